@@ -1,0 +1,56 @@
+package io.vectorferry.contracts;
+
+import io.vectorferry.contracts.message.ErrorType;
+import org.jspecify.annotations.Nullable;
+
+/** The one error of every stage: what was tried and failed, why, and what a person can do about it. Never holds a secret or a record's content. */
+public final class FerryException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Decides what the caller does: back off within a bound, dead-letter the record, or stop. */
+    public enum Kind {
+        RETRYABLE,
+        REJECTED_RECORD,
+        MISCONFIGURED
+    }
+
+    private final Kind kind;
+    private final ErrorType errorType;
+    private final String remedy;
+
+    /** @param remedy what to do, as a sentence or a command; empty when the message says it all */
+    public FerryException(Kind kind, ErrorType errorType, String message, String remedy, @Nullable Throwable cause) {
+        super(message, cause);
+        this.kind = kind;
+        this.errorType = errorType;
+        this.remedy = remedy;
+    }
+
+    public static FerryException misconfigured(String message, String remedy) {
+        return new FerryException(Kind.MISCONFIGURED, ErrorType.UNKNOWN, message, remedy, null);
+    }
+
+    public static FerryException misconfigured(String message, String remedy, Throwable cause) {
+        return new FerryException(Kind.MISCONFIGURED, ErrorType.UNKNOWN, message, remedy, cause);
+    }
+
+    public static FerryException retryable(String message, Throwable cause) {
+        return new FerryException(Kind.RETRYABLE, ErrorType.CONNECTION, message, "", cause);
+    }
+
+    public static FerryException rejected(ErrorType errorType, String message) {
+        return new FerryException(Kind.REJECTED_RECORD, errorType, message, "", null);
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    public ErrorType errorType() {
+        return errorType;
+    }
+
+    public String remedy() {
+        return remedy;
+    }
+}

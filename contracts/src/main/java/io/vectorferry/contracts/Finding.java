@@ -1,0 +1,28 @@
+package io.vectorferry.contracts;
+
+/**
+ * What a check before the start found.
+ *
+ * @param check a stable name, such as {@code wal_level}
+ * @param remedy the exact SQL or setting; empty when nothing is to be done
+ */
+public record Finding(Level level, String check, String message, String remedy) {
+    public enum Level {
+        OK,
+        WARNING,
+        /** The pipeline cannot run before it is mended. */
+        ERROR
+    }
+
+    public static Finding ok(String check, String message) {
+        return new Finding(Level.OK, check, message, "");
+    }
+
+    public static Finding warning(String check, String message, String remedy) {
+        return new Finding(Level.WARNING, check, message, remedy);
+    }
+
+    public static Finding error(String check, String message, String remedy) {
+        return new Finding(Level.ERROR, check, message, remedy);
+    }
+}

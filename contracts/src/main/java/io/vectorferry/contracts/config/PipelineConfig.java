@@ -1,0 +1,184 @@
+package io.vectorferry.contracts.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A pipeline as configured. The sections of the source and of each target are read by the module that knows them; their
+ * problems join those of the whole file.
+ */
+public record PipelineConfig(
+        String pipeline,
+        SourceConfig source,
+        List<TransformStep> transform,
+        IdPolicy ids,
+        NullVectors nullVectors,
+        List<TargetConfig> targets,
+        KafkaConfig kafka,
+        Path dataDir,
+        ControlConfig control) {
+
+    public enum IdPolicy {
+        PRESERVE,
+        UUID5,
+        ALLOCATE
+    }
+
+    public enum NullVectors {
+        KEEP,
+        SKIP,
+        DEAD_LETTER
+    }
+
+    /** @param kind such as {@code postgres} */
+    public record SourceConfig(String kind, Section settings) {}
+
+    /** @param kind such as {@code lancedb} */
+    public record TargetConfig(String name, String kind, Section settings) {}
+
+    /** @param bootstrapServers empty: an embedded broker on the data directory */
+    public record KafkaConfig(Optional<String> bootstrapServers, int partitions, Map<String, String> clientSettings) {
+        public KafkaConfig {
+            clientSettings = Map.copyOf(clientSettings);
+        }
+    }
+
+    /** @param port 0: any free one */
+    public record ControlConfig(String host, int port, Optional<String> token, Duration barrierInterval) {}
+
+    private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}");
+    private static final int DEFAULT_PARTITIONS = 4;
+    private static final int MAX_PARTITIONS = 1_000;
+    private static final Duration DEFAULT_BARRIER_INTERVAL = Duration.ofMillis(500);
+    private static final String DEFAULT_LISTEN = "127.0.0.1:8090";
+    private static final List<String> SOURCES = List.of("postgres", "chroma", "mongo", "jsonl");
+
+    public PipelineConfig {
+        transform = List.copyOf(transform);
+        targets = List.copyOf(targets);
+    }
+
+    /** Problems are collected in the file; {@code file.problems().throwIfAny()} once the other modules have read theirs. */
+    public static PipelineConfig from(PipelineFile file) {
+        Section root = file.root();
+        String pipeline = root.text("pipeline");
+        if (!pipeline.isEmpty() && !NAME.matcher(pipeline).matches()) {
+            root.problem("pipeline", "must be letters, digits, _ and -, at most 63");
+        }
+        PipelineConfig config = new PipelineConfig(
+                pipeline,
+                source(root.section("source")),
+                transform(root),
+                root.choice("ids", IdPolicy.class, IdPolicy.PRESERVE),
+                root.choice("nullVectors", NullVectors.class, NullVectors.KEEP),
+                targets(root),
+                kafka(root),
+                Path.of(root.text("data.dir", "./ferry-data")),
+                control(root));
+        root.done();
+        return config;
+    }
+
+    private static SourceConfig source(Section section) {
+        for (String kind : SOURCES) {
+            Optional<Section> found = section.optionalSection(kind);
+            if (found.isPresent()) {
+                section.done();
+                return new SourceConfig(kind, found.get());
+            }
+        }
+        if (!section.keys().isEmpty()) {
+            section.done();
+        } else {
+            section.problems().add("source: names no source; known: " + String.join(", ", SOURCES));
+        }
+        return new SourceConfig("", section);
+    }
+
+    private static List<TargetConfig> targets(Section root) {
+        List<TargetConfig> targets = new ArrayList<>();
+        HashSet<String> names = new HashSet<>();
+        for (Section section : root.sections("targets")) {
+            String name = section.text("name");
+            if (!name.isEmpty() && (!NAME.matcher(name).matches() || !names.add(name))) {
+                section.problem("name", "must be unique, of letters, digits, _ and -");
+            }
+            List<String> kinds =
+                    section.keys().stream().filter(k -> !k.equals("name")).toList();
+            if (kinds.size() == 1) {
+                targets.add(new TargetConfig(name, kinds.getFirst(), section.section(kinds.getFirst())));
+            } else {
+                section.problems()
+                        .add(section.path() + ": needs exactly one kind of target beside its name, such as lancedb");
+            }
+        }
+        if (targets.isEmpty()) {
+            root.problem("targets", "at least one target is needed");
+        }
+        return targets;
+    }
+
+    private static List<TransformStep> transform(Section root) {
+        List<TransformStep> steps = new ArrayList<>();
+        for (Section step : root.sections("transform")) {
+            if (step.has("rename")) {
+                steps.add(new TransformStep.Rename(pairs(step.section("rename"))));
+            } else if (step.has("drop")) {
+                steps.add(new TransformStep.Drop(step.texts("drop")));
+            } else if (step.has("filter")) {
+                steps.add(new TransformStep.Filter(step.text("filter")));
+            } else if (step.has("set")) {
+                steps.add(new TransformStep.Set(pairs(step.section("set"))));
+            } else if (step.has("normalize")) {
+                steps.add(new TransformStep.Normalize(
+                        step.choice("normalize", TransformStep.Norm.class, TransformStep.Norm.L2)));
+            }
+            step.done();
+        }
+        return steps;
+    }
+
+    private static Map<String, String> pairs(Section section) {
+        return new LinkedHashMap<>(section.rest());
+    }
+
+    private static KafkaConfig kafka(Section root) {
+        Section section = root.optionalSection("kafka").orElse(null);
+        if (section == null) {
+            return new KafkaConfig(Optional.empty(), DEFAULT_PARTITIONS, Map.of());
+        }
+        return new KafkaConfig(
+                section.optionalText("bootstrap.servers"),
+                section.integer("partitions", DEFAULT_PARTITIONS, 1, MAX_PARTITIONS),
+                section.rest());
+    }
+
+    private static ControlConfig control(Section root) {
+        Section section = root.optionalSection("control").orElse(null);
+        if (section == null) {
+            return control(DEFAULT_LISTEN, Optional.empty(), DEFAULT_BARRIER_INTERVAL);
+        }
+        String listen = section.text("listen", DEFAULT_LISTEN);
+        if (!listen.matches(".+:\\d{1,5}")) {
+            section.problem("listen", "must be host:port");
+            listen = DEFAULT_LISTEN;
+        }
+        ControlConfig config = control(
+                listen, section.optionalText("token"), section.duration("barrier.interval", DEFAULT_BARRIER_INTERVAL));
+        section.done();
+        return config;
+    }
+
+    private static ControlConfig control(String listen, Optional<String> token, Duration barrierInterval) {
+        int colon = listen.lastIndexOf(':');
+        return new ControlConfig(
+                listen.substring(0, colon), Integer.parseInt(listen.substring(colon + 1)), token, barrierInterval);
+    }
+}

@@ -1,0 +1,5 @@
+/** The one reader of pipeline.yaml. */
+@NullMarked
+package io.vectorferry.contracts.config;
+
+import org.jspecify.annotations.NullMarked;

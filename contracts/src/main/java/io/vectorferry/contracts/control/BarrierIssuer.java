@@ -1,0 +1,11 @@
+package io.vectorferry.contracts.control;
+
+import io.vectorferry.contracts.message.Barrier;
+
+/** Writes a barrier into the source's log, in commit order with the rows. Implemented by each source. */
+public interface BarrierIssuer extends AutoCloseable {
+    void issue(Barrier barrier);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,44 @@
+package io.vectorferry.contracts.control;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicSpec;
+import io.vectorferry.contracts.wire.Control;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+
+/** Writes to {@code control}. Safe for any thread. */
+public final class ControlPublisher implements AutoCloseable {
+    private final TopicSpec<ControlKey, Control> topic;
+    private final KafkaProducer<ControlKey, Control> producer;
+
+    public ControlPublisher(KafkaConnection kafka, TopicSpec<ControlKey, Control> topic) {
+        this.topic = topic;
+        this.producer = kafka.producer(topic);
+    }
+
+    /** Returns when the broker has it. */
+    public void publish(ControlKey key, Control control) {
+        try {
+            send(key, control).get();
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("the control topic refused " + key.text(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while writing " + key.text(), e);
+        }
+    }
+
+    /** For progress that the next message replaces anyway. */
+    public Future<RecordMetadata> send(ControlKey key, Control control) {
+        return producer.send(new ProducerRecord<>(topic.name(), key, control));
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+    }
+}

@@ -1,0 +1,16 @@
+package io.vectorferry.contracts.kafka;
+
+import io.vectorferry.contracts.message.Codec;
+import java.util.Map;
+
+/**
+ * A topic with what stands on it, so that it cannot be used with the wrong codec.
+ *
+ * @param settings the broker's topic configuration
+ */
+public record TopicSpec<K, V>(
+        String name, Codec<K> keys, Codec<V> values, int partitions, Map<String, String> settings) {
+    public TopicSpec {
+        settings = Map.copyOf(settings);
+    }
+}

@@ -1,0 +1,28 @@
+package io.vectorferry.contracts.message;
+
+import com.google.protobuf.ByteString;
+
+/**
+ * A value of {@code dead-letters}, under the source key.
+ *
+ * @param message what is wrong, without the record's content
+ * @param stage {@code producer}, {@code stream} or {@code sink/<target>}
+ * @param original the encoded value as it came: of {@code records} when the stage is a sink, else of {@code changes}; empty where it was too large to keep
+ */
+public record DeadLetter(
+        ErrorType error,
+        String message,
+        String stage,
+        boolean retryable,
+        long failedMicros,
+        Origin origin,
+        SourcePosition position,
+        ByteString original) {
+
+    /** Where the record stood when it failed; the topic is empty for the producer's own. */
+    public record Origin(String topic, int partition, long offset) {}
+
+    public boolean ofSink() {
+        return stage.startsWith("sink/");
+    }
+}

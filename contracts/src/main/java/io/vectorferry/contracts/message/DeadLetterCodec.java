@@ -1,0 +1,39 @@
+package io.vectorferry.contracts.message;
+
+import org.jspecify.annotations.Nullable;
+
+/** {@link DeadLetter} on the wire. */
+final class DeadLetterCodec implements Codec<DeadLetter> {
+
+    @Override
+    public byte[] encode(DeadLetter letter) {
+        return io.vectorferry.contracts.wire.DeadLetter.newBuilder()
+                .setError(io.vectorferry.contracts.wire.ErrorType.valueOf(
+                        letter.error().name()))
+                .setMessage(letter.message())
+                .setStage(letter.stage())
+                .setRetryable(letter.retryable())
+                .setFailedMicros(letter.failedMicros())
+                .setTopic(letter.origin().topic())
+                .setPartition(letter.origin().partition())
+                .setOffset(letter.origin().offset())
+                .setPosition(WireKeys.toWire(letter.position()))
+                .setOriginal(letter.original())
+                .build()
+                .toByteArray();
+    }
+
+    @Override
+    public DeadLetter decode(byte @Nullable [] bytes) {
+        var wire = WireParser.parse(io.vectorferry.contracts.wire.DeadLetter.parser(), bytes);
+        return new DeadLetter(
+                ErrorType.valueOf(wire.getError().name()),
+                wire.getMessage(),
+                wire.getStage(),
+                wire.getRetryable(),
+                wire.getFailedMicros(),
+                new DeadLetter.Origin(wire.getTopic(), wire.getPartition(), wire.getOffset()),
+                WireKeys.fromWire(wire.getPosition()),
+                wire.getOriginal());
+    }
+}

@@ -1,0 +1,20 @@
+package io.vectorferry.contracts.message;
+
+import java.util.Locale;
+
+/** Why a record could not be written. */
+public enum ErrorType {
+    UNKNOWN,
+    CONNECTION,
+    TIMEOUT,
+    DATA_CORRUPTION,
+    DIMENSION_MISMATCH,
+    ID_CONFLICT,
+    ORPHAN_REFERENCE,
+    SCHEMA;
+
+    /** As users read it: {@code dimension_mismatch}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,12 @@
+package io.vectorferry.sink.spi;
+
+import io.vectorferry.contracts.config.Section;
+
+/** Found by {@link java.util.ServiceLoader}: one a kind of target. */
+public interface TargetFactory {
+    /** As pipeline.yaml names it: {@code lancedb}. */
+    String kind();
+
+    /** Reads the target's section and reports its problems there; touches no network and no disk. */
+    Target configure(String targetName, Section settings);
+}

@@ -1,0 +1,30 @@
+package io.vectorferry.sink.spi;
+
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Vector;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Reads a collection back for verification, through the target's own means and not the writer's state. Single-threaded. */
+public interface TargetReader extends AutoCloseable {
+    /** @param score smaller is nearer, as the metric says */
+    record Hit(TargetKey.Id id, double score) {}
+
+    record StoredRow(TargetKey.Id id, Row row) {}
+
+    long count();
+
+    /** Absent ids are left out. */
+    Map<TargetKey.Id, Row> fetch(Collection<TargetKey.Id> ids);
+
+    /** Every row once, in no order; the consumer must not keep the row's buffers. */
+    void scan(Consumer<StoredRow> rows);
+
+    List<Hit> search(Vector query, int k);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,29 @@
+package io.vectorferry.sink.spi;
+
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.VectorElement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the rows of a collection look like, as seen so far; fields in the order of their first sight. */
+public record TargetSchema(
+        String collection, IdKind idKind, @Nullable VectorShape vectorShape, Map<String, FieldType> fields) {
+
+    public enum IdKind {
+        NUMBER,
+        TEXT
+    }
+
+    /** @param dimension 0 as long as none is known */
+    public record VectorShape(String name, VectorElement element, int dimension) {}
+
+    public TargetSchema {
+        fields = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    }
+
+    public Optional<VectorShape> vector() {
+        return Optional.ofNullable(vectorShape);
+    }
+}

@@ -1,0 +1,18 @@
+package io.vectorferry.sink.spi;
+
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.TargetRecord;
+
+/** What is to stand in the target under a key. */
+public sealed interface TargetWrite {
+    TargetKey key();
+
+    /** Where it stands in {@code records}. */
+    Origin origin();
+
+    record Origin(int partition, long offset) {}
+
+    record Upsert(TargetKey key, TargetRecord.Upsert record, Origin origin) implements TargetWrite {}
+
+    record Delete(TargetKey key, Origin origin) implements TargetWrite {}
+}

@@ -1,0 +1,35 @@
+package io.vectorferry.sink.spi;
+
+import java.util.Optional;
+
+/**
+ * Single-threaded. {@link #apply} is idempotent; when it returns, the batch is durable; when it throws, any part may be
+ * written and the caller applies the whole batch again. Errors are {@link io.vectorferry.contracts.FerryException}: of
+ * kind {@code RETRYABLE} (back off, again), {@code REJECTED_RECORD} (the caller bisects the batch) or
+ * {@code MISCONFIGURED} (stop: wrong schema, fenced by another writer, no permission).
+ */
+public interface TargetWriter extends AutoCloseable {
+    /** Creates the table, adds the columns it lacks, or refuses a mismatch with its remedy. Called before the first batch and whenever the schema has grown. */
+    void prepare(TargetSchema schema);
+
+    /** Why this write cannot be held by the table as prepared, told before it spoils a batch. */
+    Optional<Rejection> check(TargetWrite write);
+
+    void apply(WriteBatch batch);
+
+    /** Where the target itself remembers them; empty where it does not or the table is new. Opening it fences out every earlier writer. */
+    Optional<PartitionOffsets> committedOffsets();
+
+    /** All applied so far is readable by any client. */
+    void flush();
+
+    /**
+     * Upkeep in the writer's own thread between batches: compaction, index, clean-up.
+     *
+     * @param caughtUp nothing is waiting, so that slow upkeep such as a first index build may run
+     */
+    void maintain(boolean caughtUp);
+
+    @Override
+    void close();
+}
