@@ -1,0 +1,127 @@
+package io.vectorferry.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.deploy.PostgresServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+
+/** A pipeline file on a directory, the commands on it, and its status as another program sees it. */
+final class Pipeline {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration CAUGHT_UP_TIMEOUT = Duration.ofMinutes(5);
+
+    final Path directory;
+    private final PostgresServer server;
+
+    Pipeline(Path directory, PostgresServer server) {
+        this.directory = directory;
+        this.server = server;
+        write("");
+    }
+
+    /** Replaces the pipeline file; {@code more} is added at its end. */
+    void write(String more) {
+        try {
+            Files.writeString(file(), """
+                    pipeline: articles
+                    source:
+                      postgres:
+                        url: %s
+                        user: %s
+                        tables:
+                          - name: public.articles
+                            vector: embedding
+                    targets:
+                      - name: lake
+                        lancedb: {uri: ./lance, table: articles}
+                    data.dir: ./ferry-data
+                    control: {listen: "127.0.0.1:0"}
+                    %s""".formatted(server.url("postgres"), server.user(), more));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Path file() {
+        return directory.resolve("pipeline.yaml");
+    }
+
+    LanceTable target() {
+        return new LanceTable(directory.resolve("lance"), "articles");
+    }
+
+    FerryProcess start(String... arguments) {
+        String[] all = new String[arguments.length + 2];
+        System.arraycopy(arguments, 0, all, 0, arguments.length);
+        all[arguments.length] = "-f";
+        all[arguments.length + 1] = "pipeline.yaml";
+        return FerryProcess.start(directory, all);
+    }
+
+    FerryProcess.Ended run(Duration timeout, String... arguments) {
+        try (FerryProcess ferry = start(arguments)) {
+            return ferry.awaitEnd(timeout);
+        }
+    }
+
+    /** Replicates what is committed now, to the end, in a process that ends by itself. */
+    void catchUp() {
+        FerryProcess.Ended ended = run(CAUGHT_UP_TIMEOUT, "run", "--until", "caught-up");
+        assertThat(ended.exitCode()).as(ended.output()).isZero();
+    }
+
+    Optional<JsonNode> status() {
+        try {
+            Path address = directory.resolve("ferry-data/control.address");
+            if (!Files.exists(address)) {
+                return Optional.empty();
+            }
+            String at = Files.readString(address).strip();
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create("http://%s/api/v1/pipelines/articles/status".formatted(at)))
+                    .timeout(Duration.ofSeconds(5))
+                    .build();
+            try (HttpClient client = HttpClient.newHttpClient()) {
+                HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+                return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
+            }
+        } catch (IOException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /** Waits until the running process says that the snapshot is complete and the target is less than {@code lagSeconds} behind. */
+    void awaitStreaming(double lagSeconds) {
+        Awaitility.await("streaming with little lag")
+                .atMost(CAUGHT_UP_TIMEOUT)
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> status().filter(status -> status.at("/snapshot/complete").asBoolean()
+                                && status.at("/targets/0/lagSeconds").isNumber()
+                                && status.at("/targets/0/lagSeconds").asDouble() < lagSeconds)
+                        .isPresent());
+    }
+
+    /** The target holds exactly the source's rows: no id more or less, and of each every value and every bit. */
+    void assertTargetEqualsSource(SourceTable source) {
+        Map<String, String> expected = source.digests();
+        Map<String, String> actual = target().digests(SourceTable.COLUMNS);
+        assertThat(actual.keySet()).as("ids in the target").isEqualTo(expected.keySet());
+        assertThat(actual).as("digest of every row").isEqualTo(expected);
+    }
+}
