@@ -28,8 +28,8 @@ final class LanceTable {
                     plain = {c: batch.column(c).to_pylist() for c in columns if c != "embedding"}
                     vectors = batch.column("embedding")
                     size = vectors.type.list_size * vectors.type.value_type.bit_width // 8
-                    start = vectors.offset * size
-                    buffer = memoryview(vectors.values.buffers()[1]) if hasattr(vectors, "values") else None
+                    start = vectors.offset * size + vectors.values.offset * vectors.type.value_type.bit_width // 8
+                    buffer = memoryview(vectors.values.buffers()[1])
                     for i in range(batch.num_rows):
                         row = hashlib.sha256()
                         for c in columns:

@@ -1,0 +1,50 @@
+package io.vectorferry.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vectorferry.deploy.PostgresServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rows that cannot be written are dead letters with a typed error; all others arrive. */
+class BadRowsTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void oneBadRowOfEachKindNeverStopsTheGoodOnes() {
+        try (PostgresServer server = PostgresServer.forTest()) {
+            SourceTable source = new SourceTable(server, 3);
+            source.create();
+            // an untyped vector column takes any dimension
+            source.execute("ALTER TABLE articles ALTER COLUMN embedding TYPE vector");
+            source.fill(1, 500, 1);
+            source.execute(
+                    "INSERT INTO articles (id, title, embedding) VALUES (1001, 'too short', '[1,2]')",
+                    "INSERT INTO articles (id, title, embedding) VALUES (1002, repeat('x', 5000000), '[1,2,3]')");
+            Pipeline pipeline = new Pipeline(directory, server);
+
+            pipeline.catchUp();
+            source.execute(
+                    "INSERT INTO articles (id, title, embedding) VALUES (1003, 'too long', '[1,2,3,4]')",
+                    "INSERT INTO articles (id, title, embedding) VALUES (1004, repeat('y', 5000000), '[1,2,3]')",
+                    "INSERT INTO articles (id, title, embedding) VALUES (1005, 'good', '[1,2,3]')");
+            pipeline.catchUp();
+
+            var ids = pipeline.target().digests(SourceTable.COLUMNS).keySet();
+            assertThat(ids).hasSize(503).contains("1002", "1004", "1005").doesNotContain("1001", "1003");
+            JsonNode letters =
+                    pipeline.run(Duration.ofSeconds(60), "dead-letters", "list", "--json").json();
+            assertThat(letters.at("/deadLetters").findValuesAsText("error"))
+                    .containsExactly("dimension_mismatch", "dimension_mismatch");
+
+            // when the rows are mended, the next change of each arrives by itself
+            source.execute("UPDATE articles SET embedding = '[1,2,3]' WHERE id IN (1001, 1003)");
+            pipeline.catchUp();
+            pipeline.assertTargetEqualsSource(source);
+        }
+    }
+}

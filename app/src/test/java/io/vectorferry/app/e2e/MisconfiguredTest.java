@@ -1,0 +1,162 @@
+package io.vectorferry.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.deploy.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a user reads who has made a mistake: what was tried, on what, and what to do; never a stack trace. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MisconfiguredTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    private PostgresServer server;
+
+    @TempDir
+    Path directory;
+
+    private Pipeline pipeline;
+
+    @BeforeAll
+    void startServer() {
+        server = PostgresServer.forTest();
+        SourceTable source = new SourceTable(server, 3);
+        source.create();
+        source.fill(1, 10, 1);
+        source.execute("CREATE TABLE keyless (body text, embedding vector(3))");
+    }
+
+    @AfterAll
+    void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void writePipeline() {
+        pipeline = new Pipeline(directory, server);
+    }
+
+    @Test
+    void aMisspeltKeyIsNamedWithItsLineAndTheNearestKnownOne() {
+        pipeline.write("taregts: []\n");
+        FerryProcess.Ended ended = pipeline.run(TIMEOUT, "run");
+        assertFailed(ended, 1, "taregts", "line 13", "targets");
+    }
+
+    @Test
+    void aMalformedFileIsNamedWithItsLine() throws IOException {
+        Files.writeString(pipeline.file(), "pipeline: articles\nsource: {postgres: {url: x\n");
+        assertFailed(pipeline.run(TIMEOUT, "run"), 1, "YAML", "line 3");
+    }
+
+    @Test
+    void aMissingSecretIsNamed() {
+        assertFailed(
+                pipeline.run(TIMEOUT, "run", "--set", "source.postgres.password=${env:NO_SUCH_SECRET}"),
+                1,
+                "NO_SUCH_SECRET");
+    }
+
+    @Test
+    void anUnknownTableIsAFailedCheckOfTheDoctor() {
+        FerryProcess.Ended ended =
+                pipeline.run(TIMEOUT, "doctor", "--set", "source.postgres.tables.0.name=public.artikles");
+        assertFailed(ended, 2, "artikles");
+    }
+
+    @Test
+    void anUnknownColumnIsAFailedCheckThatNamesTheNearest() {
+        FerryProcess.Ended ended =
+                pipeline.run(TIMEOUT, "doctor", "--set", "source.postgres.tables.0.vector=embeding");
+        assertFailed(ended, 2, "embeding", "embedding");
+    }
+
+    @Test
+    void aTableWithoutAPrimaryKeyIsRefusedWithTheSqlThatMendsIt() {
+        FerryProcess.Ended ended =
+                pipeline.run(TIMEOUT, "doctor", "--set", "source.postgres.tables.0.name=public.keyless");
+        assertFailed(ended, 2, "ALTER TABLE", "PRIMARY KEY");
+    }
+
+    @Test
+    void runRefusesWhatTheDoctorRefuses() {
+        FerryProcess.Ended ended =
+                pipeline.run(TIMEOUT, "run", "--set", "source.postgres.tables.0.name=public.keyless");
+        assertFailed(ended, 1, "PRIMARY KEY");
+    }
+
+    @Test
+    void aServerThatIsNotThereIsNamedWithoutThePassword() {
+        FerryProcess.Ended ended = pipeline.run(
+                TIMEOUT,
+                "doctor",
+                "--set",
+                "source.postgres.url=postgresql://127.0.0.1:1/postgres",
+                "--set",
+                "source.postgres.password=hush-hush");
+        assertFailed(ended, 2, "127.0.0.1:1");
+        assertThat(ended.output()).doesNotContain("hush-hush");
+    }
+
+    @Test
+    void aWrongPasswordIsToldAsOne() throws IOException {
+        // given a server that asks for passwords
+        try (PostgresServer strict = PostgresServer.forTest(Map.of())) {
+            SourceTable source = new SourceTable(strict, 3);
+            source.create();
+            source.execute("CREATE ROLE ferry LOGIN REPLICATION PASSWORD 'right'");
+            strict.requirePasswords();
+            FerryProcess.Ended ended = new Pipeline(directory, strict)
+                    .run(
+                            TIMEOUT,
+                            "doctor",
+                            "--set",
+                            "source.postgres.user=ferry",
+                            "--set",
+                            "source.postgres.password=wrong");
+            assertFailed(ended, 2, "password");
+        }
+    }
+
+    @Test
+    void aServerWithoutLogicalDecodingIsToldTheSetting() {
+        try (PostgresServer plain = PostgresServer.forTest(Map.of("wal_level", "replica"))) {
+            new SourceTable(plain, 3).create();
+            assertFailed(
+                    new Pipeline(directory, plain).run(TIMEOUT, "doctor"),
+                    2,
+                    "wal_level",
+                    "ALTER SYSTEM SET wal_level");
+        }
+    }
+
+    @Test
+    void aServerWithoutAFreeSlotIsToldTheSetting() {
+        try (PostgresServer full = PostgresServer.forTest(Map.of("max_replication_slots", "1"))) {
+            SourceTable source = new SourceTable(full, 3);
+            source.create();
+            source.execute("SELECT pg_create_logical_replication_slot('theirs', 'pgoutput')");
+            assertFailed(new Pipeline(directory, full).run(TIMEOUT, "doctor"), 2, "max_replication_slots");
+        }
+    }
+
+    @Test
+    void anUnknownOptionIsWrongUsage() {
+        assertFailed(pipeline.run(TIMEOUT, "run", "--no-such-option"), 64, "--no-such-option");
+    }
+
+    private static void assertFailed(FerryProcess.Ended ended, int exitCode, String... words) {
+        assertThat(ended.output()).contains(words).doesNotContain("\tat ");
+        assertThat(ended.exitCode()).as(ended.output()).isEqualTo(exitCode);
+    }
+}
