@@ -1,0 +1,25 @@
+package io.vectorferry.producer;
+
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import java.util.List;
+
+/** One configured source. Safe for any thread. */
+public interface Source {
+    /** As the source's catalog names them, such as {@code public.articles}. */
+    List<String> collections();
+
+    /** Every check that applies, run against what really exists; writes nothing. */
+    List<Finding> doctor();
+
+    /** What a run would create and read; writes nothing. */
+    SourcePlan plan();
+
+    BarrierIssuer barriers();
+
+    /** The stage that snapshots, captures and publishes to {@code changes}. */
+    Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options);
+}

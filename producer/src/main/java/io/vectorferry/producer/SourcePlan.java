@@ -1,0 +1,22 @@
+package io.vectorferry.producer;
+
+import java.util.List;
+
+/**
+ * What a run would do at the source.
+ *
+ * @param creates each object that would be made, as the SQL that makes it
+ */
+public record SourcePlan(List<String> creates, List<CollectionPlan> collections) {
+    public SourcePlan {
+        creates = List.copyOf(creates);
+        collections = List.copyOf(collections);
+    }
+
+    /** @param bytes of the table with its TOAST, an estimate of what a snapshot reads */
+    public record CollectionPlan(String collection, long rows, long bytes, String vector, List<String> fields) {
+        public CollectionPlan {
+            fields = List.copyOf(fields);
+        }
+    }
+}
