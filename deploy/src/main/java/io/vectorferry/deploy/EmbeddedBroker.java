@@ -2,12 +2,8 @@ package io.vectorferry.deploy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,23 +23,20 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static final String ADDRESS_FILE = "bootstrap.servers";
     private static final int MESSAGE_MAX_BYTES = 33 * 1024 * 1024;
 
-    private final Path directory;
     private final int port;
     private final KafkaRaftServer server;
-    private final FileChannel lockFile;
+    private final DirectoryLock lock;
 
-    private EmbeddedBroker(Path directory, int port, KafkaRaftServer server, FileChannel lockFile) {
-        this.directory = directory;
+    private EmbeddedBroker(int port, KafkaRaftServer server, DirectoryLock lock) {
         this.port = port;
         this.server = server;
-        this.lockFile = lockFile;
+        this.lock = lock;
     }
 
     /** @throws IllegalStateException when another process runs a broker there */
     public static EmbeddedBroker start(Path directory) {
+        DirectoryLock lock = DirectoryLock.acquire(directory);
         try {
-            Files.createDirectories(directory);
-            FileChannel lockFile = lock(directory);
             Path log = directory.toAbsolutePath().resolve("log");
             int port = portOf(directory);
             int controllerPort = FreePort.any();
@@ -52,11 +45,10 @@ public final class EmbeddedBroker implements AutoCloseable {
                     new KafkaRaftServer(new KafkaConfig(settings(log, port, controllerPort), false), Time.SYSTEM);
             server.startup();
             Files.writeString(directory.resolve(ADDRESS_FILE), "127.0.0.1:" + port);
-            return new EmbeddedBroker(directory, port, server, lockFile);
+            return new EmbeddedBroker(port, server, lock);
         } catch (Exception e) {
-            throw e instanceof IllegalStateException told
-                    ? told
-                    : new IllegalStateException("the embedded broker on %s did not start".formatted(directory), e);
+            lock.close();
+            throw new IllegalStateException("the embedded broker on %s did not start".formatted(directory), e);
         }
     }
 
@@ -72,16 +64,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     /** Whether some process holds the directory at this moment. */
     public static boolean isRunning(Path directory) {
-        if (!Files.isDirectory(directory)) {
-            return false;
-        }
-        try (FileChannel channel = lock(directory)) {
-            return !channel.isOpen();
-        } catch (IllegalStateException e) {
-            return true;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return DirectoryLock.isHeld(directory);
     }
 
     public String bootstrapServers() {
@@ -92,29 +75,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     public void close() {
         server.shutdown();
         server.awaitShutdown();
-        try {
-            lockFile.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the lock of %s was not released".formatted(directory), e);
-        }
-    }
-
-    private static FileChannel lock(Path directory) throws IOException {
-        FileChannel channel =
-                FileChannel.open(directory.resolve("owner.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = null;
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            // held by this very process, which counts as held
-        }
-        if (lock == null) {
-            channel.close();
-            throw new IllegalStateException(
-                    "another process uses the data directory %s: stop it, or give this pipeline a data.dir of its own"
-                            .formatted(directory));
-        }
-        return channel;
+        lock.close();
     }
 
     /** The port of the last start while it is free, so that clients that outlive a restart find the broker again. */

@@ -1,0 +1,97 @@
+package io.vectorferry.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbeddedBrokerCrashTest {
+    private static final TopicPartition KEPT = new TopicPartition("kept", 0);
+    private static final Duration START = Duration.ofSeconds(60);
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void keepsCommittedRecordsWhenItsProcessIsKilled() throws Exception {
+        Path data = directory.resolve("data");
+        Process process = BrokerProcess.start(data, directory.resolve("output"));
+        try {
+            await().atMost(START).until(() -> EmbeddedBroker.lastAddress(data) != null);
+            produceInATransaction(String.valueOf(EmbeddedBroker.lastAddress(data)));
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+
+        try (EmbeddedBroker broker = EmbeddedBroker.start(data);
+                var consumer = new KafkaConsumer<>(
+                        Map.of("bootstrap.servers", broker.bootstrapServers(), "isolation.level", "read_committed"),
+                        new StringDeserializer(),
+                        new StringDeserializer())) {
+            consumer.assign(List.of(KEPT));
+            consumer.seekToBeginning(List.of(KEPT));
+            List<String> read = new ArrayList<>();
+            // A commit is acknowledged before its marker is in the partition: the new start may have to write it.
+            await().pollInSameThread().atMost(START).untilAsserted(() -> {
+                consumer.poll(Duration.ofMillis(200)).forEach(polled -> read.add(polled.value()));
+                assertThat(read).containsExactly("a", "b", "c");
+            });
+        }
+    }
+
+    @Test
+    void refusesAnotherProcessEvenAfterItsOwnAskedWhetherItRuns() throws Exception {
+        Path data = directory.resolve("data");
+        Path output = directory.resolve("output");
+        try (EmbeddedBroker broker = EmbeddedBroker.start(data)) {
+            assertThat(EmbeddedBroker.isRunning(data)).isTrue();
+
+            Process second = BrokerProcess.start(data, output);
+            boolean ended = second.waitFor(START.toSeconds(), TimeUnit.SECONDS);
+            second.destroyForcibly();
+
+            assertThat(ended).isTrue();
+            assertThat(second.exitValue()).isNotZero();
+            assertThat(Files.readString(output)).contains("uses the data directory " + data);
+            assertThat(EmbeddedBroker.lastAddress(data)).isEqualTo(broker.bootstrapServers());
+        }
+        assertThat(EmbeddedBroker.isRunning(data)).isFalse();
+    }
+
+    private static void produceInATransaction(String address) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", address))) {
+            admin.createTopics(List.of(new NewTopic(KEPT.topic(), Optional.of(1), Optional.empty())))
+                    .all()
+                    .get();
+        }
+        Map<String, Object> settings = new HashMap<>();
+        settings.put("bootstrap.servers", address);
+        settings.put("transactional.id", "crash-test");
+        try (var producer = new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            for (String value : List.of("a", "b", "c")) {
+                producer.send(new ProducerRecord<>(KEPT.topic(), value, value)).get();
+            }
+            producer.commitTransaction();
+        }
+    }
+}
