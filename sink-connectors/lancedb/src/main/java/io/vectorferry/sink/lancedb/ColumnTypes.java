@@ -1,0 +1,112 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.sink.spi.TargetSchema.IdKind;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import java.util.List;
+import org.apache.arrow.vector.types.DateUnit;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.TimeUnit;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/** Which Arrow column holds what. All but the id are nullable. */
+final class ColumnTypes {
+    static final String ID = "id";
+    static final String SPARSE_INDICES = "indices";
+    static final String SPARSE_VALUES = "values";
+    private static final String ITEM = "item";
+    private static final int MAX_DECIMAL_PRECISION = 38;
+    private static final int DECIMAL_BITS = 128;
+    private static final ArrowType FLOAT32 = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
+
+    private ColumnTypes() {}
+
+    static Field id(IdKind kind) {
+        ArrowType type =
+                switch (kind) {
+                    case NUMBER -> new ArrowType.Int(64, true);
+                    case TEXT -> ArrowType.Utf8.INSTANCE;
+                };
+        return Field.notNullable(ID, type);
+    }
+
+    static Field vector(VectorShape shape) {
+        int dimension = shape.dimension();
+        return switch (shape.element()) {
+            case FLOAT32 -> fixedList(shape.name(), FLOAT32, dimension);
+            case FLOAT16 ->
+                fixedList(shape.name(), new ArrowType.FloatingPoint(FloatingPointPrecision.HALF), dimension);
+            case BFLOAT16 -> fixedList(shape.name(), new ArrowType.Int(16, false), dimension);
+            case INT8 -> fixedList(shape.name(), new ArrowType.Int(8, true), dimension);
+            case BINARY ->
+                fixedList(shape.name(), new ArrowType.Int(8, false), VectorElement.BINARY.denseBytes(dimension));
+            case SPARSE ->
+                new Field(
+                        shape.name(),
+                        org.apache.arrow.vector.types.pojo.FieldType.nullable(ArrowType.Struct.INSTANCE),
+                        List.of(list(SPARSE_INDICES, new ArrowType.Int(32, true)), list(SPARSE_VALUES, FLOAT32)));
+        };
+    }
+
+    static Field payload(String name, FieldType type) {
+        return type.list() ? list(name, scalar(type)) : Field.nullable(name, scalar(type));
+    }
+
+    /** NaN and infinities need text, and so does what 38 digits cannot hold. */
+    static boolean isDecimal128(FieldType type) {
+        return type.precision() > 0
+                && type.precision() <= MAX_DECIMAL_PRECISION
+                && type.scale() >= 0
+                && type.scale() <= type.precision();
+    }
+
+    static boolean sameType(Field one, Field other) {
+        if (!one.getType().equals(other.getType())
+                || one.getChildren().size() != other.getChildren().size()) {
+            return false;
+        }
+        for (int i = 0; i < one.getChildren().size(); i++) {
+            if (!sameType(one.getChildren().get(i), other.getChildren().get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static ArrowType scalar(FieldType type) {
+        return switch (type.name()) {
+            case BOOL -> ArrowType.Bool.INSTANCE;
+            case INT16 -> new ArrowType.Int(16, true);
+            case INT32 -> new ArrowType.Int(32, true);
+            case INT64 -> new ArrowType.Int(64, true);
+            case REAL32 -> FLOAT32;
+            case REAL64 -> new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
+            case DECIMAL ->
+                isDecimal128(type)
+                        ? new ArrowType.Decimal(type.precision(), type.scale(), DECIMAL_BITS)
+                        : ArrowType.Utf8.INSTANCE;
+            case TEXT, UUID, JSON -> ArrowType.Utf8.INSTANCE;
+            case BYTES -> ArrowType.Binary.INSTANCE;
+            case DATE -> new ArrowType.Date(DateUnit.DAY);
+            case TIME -> new ArrowType.Time(TimeUnit.MICROSECOND, 64);
+            case TIMESTAMP -> new ArrowType.Timestamp(TimeUnit.MICROSECOND, null);
+            case TIMESTAMPTZ -> new ArrowType.Timestamp(TimeUnit.MICROSECOND, "UTC");
+        };
+    }
+
+    private static Field list(String name, ArrowType element) {
+        return new Field(
+                name,
+                org.apache.arrow.vector.types.pojo.FieldType.nullable(ArrowType.List.INSTANCE),
+                List.of(Field.nullable(ITEM, element)));
+    }
+
+    private static Field fixedList(String name, ArrowType element, int size) {
+        return new Field(
+                name,
+                org.apache.arrow.vector.types.pojo.FieldType.nullable(new ArrowType.FixedSizeList(size)),
+                List.of(Field.nullable(ITEM, element)));
+    }
+}

@@ -1,0 +1,174 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.sink.spi.TargetReader;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.lance.index.DistanceType;
+import org.lance.ipc.Query;
+import org.lance.ipc.ScanOptions;
+
+/** Reads the newest version of a table by Lance's own scans; a table that is not there yet is empty. */
+final class LanceDbReader implements TargetReader {
+    private static final String DISTANCE = "_distance";
+    private static final int IDS_PER_FILTER = 1_000;
+    private static final long SCAN_BATCH_ROWS = 2_048;
+    private static final int MIN_PROBES = 16;
+    private static final int REFINE_FACTOR = 4;
+    private static final int MIN_EF = 128;
+
+    private final LanceTable table;
+    private final LanceDbConfig config;
+
+    LanceDbReader(String uri, LanceDbConfig config, BufferAllocator allocator) {
+        this.table = new LanceTable(uri, config, allocator);
+        this.config = config;
+    }
+
+    static DistanceType metric(LanceDbConfig config) {
+        return switch (config.index().metric()) {
+            case L2 -> DistanceType.L2;
+            case COSINE -> DistanceType.Cosine;
+            case DOT -> DistanceType.Dot;
+        };
+    }
+
+    @Override
+    public long count() {
+        return present() ? table.dataset().countRows() : 0;
+    }
+
+    @Override
+    public Map<TargetKey.Id, Row> fetch(Collection<TargetKey.Id> ids) {
+        Map<TargetKey.Id, Row> rows = new HashMap<>();
+        if (!present()) {
+            return rows;
+        }
+        List<TargetKey.Id> all = new ArrayList<>(ids);
+        for (int from = 0; from < all.size(); from += IDS_PER_FILTER) {
+            List<TargetKey.Id> some = all.subList(from, Math.min(all.size(), from + IDS_PER_FILTER));
+            String filter = some.stream().map(LanceDbReader::literal).collect(Collectors.joining(", ", "id IN (", ")"));
+            scan(scanOptions().filter(filter).build(), stored -> rows.put(stored.id(), stored.row()));
+        }
+        return rows;
+    }
+
+    @Override
+    public void scan(Consumer<StoredRow> rows) {
+        if (present()) {
+            scan(scanOptions().build(), rows);
+        }
+    }
+
+    @Override
+    public List<Hit> search(Vector query, int k) {
+        return search(query, k, true);
+    }
+
+    /** Compares the query with every row. */
+    public List<Hit> searchExactly(Vector query, int k) {
+        return search(query, k, false);
+    }
+
+    private List<Hit> search(Vector query, int k, boolean useIndex) {
+        if (query.element() != VectorElement.FLOAT32) {
+            throw FerryException.misconfigured(
+                    "LanceDB is searched here by float32 vectors only, not " + query.element(), "");
+        }
+        List<Hit> hits = new ArrayList<>();
+        if (!present()) {
+            return hits;
+        }
+        Query nearest = new Query.Builder()
+                .setColumn(vectorColumn())
+                .setKey(floats(query))
+                .setK(k)
+                .setDistanceType(metric(config))
+                .setUseIndex(useIndex)
+                .setMinimumNprobes(MIN_PROBES)
+                .setRefineFactor(REFINE_FACTOR)
+                .setEf(Math.max(MIN_EF, 2 * k))
+                .build();
+        ScanOptions options = new ScanOptions.Builder()
+                .columns(List.of(ColumnTypes.ID, DISTANCE))
+                .nearest(nearest)
+                .build();
+        read(options, batch -> {
+            Float4Vector distances = (Float4Vector) batch.getVector(DISTANCE);
+            StoredRows rows = new StoredRows(batch, 0);
+            for (int i = 0; i < batch.getRowCount(); i++) {
+                hits.add(new Hit(rows.id(i), distances.get(i)));
+            }
+        });
+        return hits;
+    }
+
+    private boolean present() {
+        table.close();
+        return table.find().isPresent();
+    }
+
+    private String vectorColumn() {
+        return table.dataset().getSchema().getFields().stream()
+                .filter(f -> f.getType() instanceof ArrowType.FixedSizeList)
+                .map(Field::getName)
+                .findFirst()
+                .orElseThrow(() -> FerryException.misconfigured("table %s has no vectors".formatted(table.uri()), ""));
+    }
+
+    private static float[] floats(Vector query) {
+        float[] floats = new float[query.dimension()];
+        query.buffer().asFloatBuffer().get(floats);
+        return floats;
+    }
+
+    private static String literal(TargetKey.Id id) {
+        return switch (id) {
+            case TargetKey.NumberId(long value) -> Long.toString(value);
+            case TargetKey.TextId(String value) -> "'" + value.replace("'", "''") + "'";
+        };
+    }
+
+    private static ScanOptions.Builder scanOptions() {
+        return new ScanOptions.Builder().batchSize(SCAN_BATCH_ROWS);
+    }
+
+    private void scan(ScanOptions options, Consumer<StoredRow> rows) {
+        int dimension = Integer.parseInt(table.dataset().getConfig().getOrDefault(WriterClaim.DIMENSION_KEY, "0"));
+        read(options, batch -> {
+            StoredRows stored = new StoredRows(batch, dimension);
+            for (int i = 0; i < batch.getRowCount(); i++) {
+                rows.accept(stored.row(i));
+            }
+        });
+    }
+
+    private void read(ScanOptions options, Consumer<VectorSchemaRoot> batches) {
+        try {
+            TableScan.read(table.dataset(), options, batches);
+        } catch (FerryException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw LanceErrors.translate(e, "reading", table.uri());
+        }
+    }
+
+    @Override
+    public void close() {
+        table.close();
+    }
+}

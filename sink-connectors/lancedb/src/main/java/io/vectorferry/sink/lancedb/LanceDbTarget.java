@@ -1,0 +1,124 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.sink.spi.TargetCapabilities;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.TargetWriter;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+
+/** Tables of one LanceDB database. */
+public final class LanceDbTarget implements Target {
+    /** Of Arrow buffers: a batch in the making and the ones on their way to the files. */
+    private static final long MAX_ARROW_BYTES = 2L << 30;
+
+    private static final long LOW_DISK_BYTES = 1L << 30;
+
+    private final String name;
+    private final LanceDbConfig config;
+    private final Map<String, String> collectionOfTable = new ConcurrentHashMap<>();
+    private final BufferAllocator allocator = new RootAllocator(MAX_ARROW_BYTES);
+
+    public LanceDbTarget(String name, LanceDbConfig config) {
+        this.name = name;
+        this.config = config;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public TargetCapabilities capabilities() {
+        return new TargetCapabilities(true, true);
+    }
+
+    @Override
+    public String tableOf(String collection) {
+        return config.tableOf(collection);
+    }
+
+    @Override
+    public TargetWriter writer(String collection) {
+        String other = collectionOfTable.putIfAbsent(config.tableOf(collection), collection);
+        if (other != null && !other.equals(collection)) {
+            throw sharedTable(config.tableOf(collection), other, collection);
+        }
+        return new LanceDbWriter(config.tableUri(collection), config, allocator);
+    }
+
+    private FerryException sharedTable(String table, String one, String other) {
+        return FerryException.misconfigured(
+                "%s and %s would both be written to table %s of target %s".formatted(one, other, table, name),
+                "Write `table: %s` (or with a prefix of yours) in that target.".formatted(LanceDbConfig.COLLECTION));
+    }
+
+    @Override
+    public TargetReader reader(String collection) {
+        return new LanceDbReader(config.tableUri(collection), config, allocator);
+    }
+
+    @Override
+    public List<Finding> check(List<String> collections) {
+        List<Finding> findings = new ArrayList<>();
+        Set<String> tables = new HashSet<>();
+        for (String collection : collections) {
+            if (!tables.add(config.tableOf(collection))) {
+                findings.add(Finding.error(
+                        "lancedb.table",
+                        "several collections would share table " + config.tableOf(collection),
+                        "Write `table: %s` in target %s.".formatted(LanceDbConfig.COLLECTION, name)));
+            }
+        }
+        if (config.local()) {
+            findings.add(directory(Path.of(config.uri()).toAbsolutePath()));
+        }
+        return findings;
+    }
+
+    private static Finding directory(Path wanted) {
+        Path existing = wanted;
+        while (!Files.exists(existing)) {
+            Path parent = existing.getParent();
+            if (parent == null) {
+                break;
+            }
+            existing = parent;
+        }
+        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+            return Finding.error(
+                    "lancedb.directory",
+                    existing + " cannot be written to",
+                    "Let this user write there, or name another `uri`.");
+        }
+        try {
+            FileStore store = Files.getFileStore(existing);
+            return store.getUsableSpace() < LOW_DISK_BYTES
+                    ? Finding.warning(
+                            "lancedb.disk",
+                            "%s has only %d MB left".formatted(existing, store.getUsableSpace() >> 20),
+                            "Make room: compaction needs the table's size once more for a while.")
+                    : Finding.ok("lancedb.directory", wanted + " can be written to");
+        } catch (IOException e) {
+            return Finding.error("lancedb.directory", "%s cannot be read: %s".formatted(existing, e.getMessage()), "");
+        }
+    }
+
+    @Override
+    public void close() {
+        allocator.close();
+    }
+}

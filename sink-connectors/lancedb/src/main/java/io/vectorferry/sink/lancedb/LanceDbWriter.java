@@ -1,0 +1,195 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.sink.spi.PartitionOffsets;
+import io.vectorferry.sink.spi.Rejection;
+import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.sink.spi.TargetWriter;
+import io.vectorferry.sink.spi.WriteBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.jspecify.annotations.Nullable;
+import org.lance.Dataset;
+import org.lance.FragmentMetadata;
+import org.lance.operation.Update;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes a batch as one commit: the old rows of its keys deleted, the new ones appended, the offsets in the commit's
+ * properties. Every commit lists the table's first fragment, so that another writer's commit on the same version
+ * conflicts with it instead of landing beside it.
+ */
+final class LanceDbWriter implements TargetWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(LanceDbWriter.class);
+
+    /** Beyond, someone rewrites the table all the time: the caller backs off. */
+    private static final int MAX_CONFLICTS = 5;
+
+    private final LanceTable table;
+    private final BufferAllocator allocator;
+    private final WriterClaim claim;
+    private final Upkeep upkeep;
+    private @Nullable RowCheck check;
+    private @Nullable RowLocations locations;
+
+    LanceDbWriter(String uri, LanceDbConfig config, BufferAllocator allocator) {
+        this.allocator = allocator;
+        this.table = new LanceTable(uri, config, allocator);
+        this.claim = new WriterClaim(table);
+        this.upkeep = new Upkeep(table, config);
+    }
+
+    @Override
+    public void prepare(TargetSchema schema) {
+        TableShape shape = TableShape.of(schema);
+        locations = null;
+        try {
+            if (table.find().isEmpty()) {
+                table.create(shape.schema());
+                LOG.info("created table {}", table.uri());
+            } else {
+                grow(shape.missingIn(table.reopen().getSchema(), table.uri()));
+            }
+            claim.take();
+            schema.vector().ifPresent(claim::describe);
+        } catch (FerryException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw LanceErrors.translate(e, "preparing", table.uri());
+        }
+        check = new RowCheck(schema);
+    }
+
+    private void grow(List<Field> missing) {
+        if (!missing.isEmpty()) {
+            table.dataset().addColumns(missing);
+            table.reopen();
+            LOG.info("added {} columns to {}", missing.size(), table.uri());
+        }
+    }
+
+    @Override
+    public Optional<Rejection> check(TargetWrite write) {
+        RowCheck present = check;
+        if (present == null) {
+            throw new IllegalStateException("the table is not prepared: " + table.uri());
+        }
+        return present.check(write);
+    }
+
+    @Override
+    public void apply(WriteBatch batch) {
+        for (int conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+            try {
+                applyOnce(batch);
+                return;
+            } catch (FerryException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                if (!LanceErrors.isConflict(e)) {
+                    throw LanceErrors.translate(e, "a commit", table.uri());
+                }
+                table.reopen();
+                claim.verify();
+            }
+        }
+        throw FerryException.retryable(
+                "table %s is rewritten by someone else all the time".formatted(table.uri()),
+                new IllegalStateException(MAX_CONFLICTS + " commit conflicts in a row"));
+    }
+
+    private void applyOnce(WriteBatch batch) {
+        RowLocations located = located();
+        locations = null; // until the outcome is known: what the table holds then is read again
+        List<TargetWrite.Upsert> upserts = new ArrayList<>();
+        for (TargetWrite write : batch.writes()) {
+            switch (write) {
+                case TargetWrite.Upsert upsert -> upserts.add(upsert);
+                case TargetWrite.Delete ignored -> {}
+            }
+        }
+        List<FragmentMetadata> fresh = upserts.isEmpty() ? List.of() : write(upserts);
+        Dataset from = table.dataset();
+        long read = from.version();
+        Update update = located.update(from, batch.writes(), fresh);
+        Map<String, String> properties =
+                batch.offsets().next().isEmpty() ? Map.of() : TableOffsets.properties(batch.offsets());
+        Dataset next = table.commit(update, properties);
+        if (next.version() == read + 1 && located.moved(next, batch.writes(), upserts, fresh)) {
+            locations = located;
+        } else {
+            claim.verify(); // someone else committed in between: the locations are read again
+        }
+    }
+
+    private RowLocations located() {
+        RowLocations known = locations;
+        if (known == null) {
+            Dataset newest = table.reopen();
+            claim.verify();
+            known = RowLocations.read(newest);
+            locations = known;
+        }
+        return known;
+    }
+
+    private List<FragmentMetadata> write(List<TargetWrite.Upsert> upserts) {
+        try (VectorSchemaRoot rows = RowBatch.of(table.dataset().getSchema(), upserts, allocator)) {
+            return table.write(rows);
+        }
+    }
+
+    @Override
+    public Optional<PartitionOffsets> committedOffsets() {
+        try {
+            if (table.find().isEmpty()) {
+                return Optional.empty();
+            }
+            table.reopen();
+            locations = null;
+            claim.take();
+            return TableOffsets.read(table.dataset());
+        } catch (FerryException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw LanceErrors.translate(e, "reading the offsets", table.uri());
+        }
+    }
+
+    @Override
+    public void flush() {
+        // A commit is readable when it returns.
+    }
+
+    @Override
+    public void maintain(boolean caughtUp) {
+        if (table.find().isEmpty() || locations == null) {
+            return;
+        }
+        try {
+            if (upkeep.run(caughtUp)) {
+                locations = null;
+            }
+        } catch (FerryException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            locations = null;
+            if (!LanceErrors.isConflict(e)) {
+                throw LanceErrors.translate(e, "upkeep", table.uri());
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        upkeep.close();
+        table.close();
+    }
+}

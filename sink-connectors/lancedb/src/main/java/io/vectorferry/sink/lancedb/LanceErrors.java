@@ -1,0 +1,50 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.contracts.FerryException;
+import org.jspecify.annotations.Nullable;
+
+/** What Lance's exceptions, which are plain runtime exceptions with a text, mean for the caller. */
+final class LanceErrors {
+    private LanceErrors() {}
+
+    static boolean isConflict(RuntimeException e) {
+        String text = textOf(e);
+        return text.contains("commit conflict") || text.contains("Commit conflict");
+    }
+
+    static boolean isNotFound(RuntimeException e) {
+        String text = textOf(e);
+        return text.contains("was not found") || text.contains("not found");
+    }
+
+    static FerryException translate(RuntimeException e, String action, String uri) {
+        String text = textOf(e);
+        if (text.contains("No space left") || text.contains("os error 28")) {
+            return FerryException.retryable(
+                    "the disk is full where %s lies: %s waits until there is room".formatted(uri, action), e);
+        }
+        if (text.contains("Permission denied")
+                || text.contains("Read-only file system")
+                || text.contains("os error 13")
+                || text.contains("os error 30")) {
+            return FerryException.misconfigured(
+                    "%s of %s is not permitted".formatted(action, uri),
+                    "Let this user write to that directory, or name another `uri` for the target.",
+                    e);
+        }
+        return FerryException.retryable("%s of %s failed: %s".formatted(action, uri, firstLine(text)), e);
+    }
+
+    private static String textOf(Throwable e) {
+        StringBuilder text = new StringBuilder();
+        for (@Nullable Throwable t = e; t != null; t = t.getCause()) {
+            text.append(t.getMessage()).append('\n');
+        }
+        return text.toString();
+    }
+
+    private static String firstLine(String text) {
+        int end = text.indexOf('\n');
+        return end < 0 ? text : text.substring(0, end);
+    }
+}

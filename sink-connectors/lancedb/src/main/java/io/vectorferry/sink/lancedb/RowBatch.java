@@ -1,0 +1,80 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.sink.spi.TargetWrite;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Rows as Arrow columns of the table's own schema; columns that a row does not have stay null. */
+final class RowBatch {
+    private final VectorSchemaRoot root;
+    private final int rows;
+    private @Nullable VectorCells vectors;
+
+    private RowBatch(VectorSchemaRoot root, int rows) {
+        this.root = root;
+        this.rows = rows;
+    }
+
+    /** The caller closes it. */
+    static VectorSchemaRoot of(Schema schema, List<TargetWrite.Upsert> upserts, BufferAllocator allocator) {
+        VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
+        try {
+            RowBatch batch = new RowBatch(root, upserts.size());
+            for (FieldVector column : root.getFieldVectors()) {
+                column.setInitialCapacity(upserts.size());
+                column.allocateNew();
+            }
+            for (int row = 0; row < upserts.size(); row++) {
+                batch.put(row, upserts.get(row));
+            }
+            root.setRowCount(upserts.size());
+            return root;
+        } catch (RuntimeException e) {
+            root.close();
+            throw e;
+        }
+    }
+
+    private void put(int row, TargetWrite.Upsert upsert) {
+        putId(row, upsert.key().id());
+        VectorColumn vectorColumn = upsert.record().row().vectorColumn();
+        if (vectorColumn != null) {
+            @Nullable Vector vector = vectorColumn.vector();
+            if (vector != null) {
+                vectors(vectorColumn.name()).put(row, vector);
+            }
+        }
+        for (Field field : upsert.record().row().fields()) {
+            PayloadCells.put(root.getVector(field.name()), field.type(), row, field.value());
+        }
+    }
+
+    private void putId(int row, TargetKey.Id id) {
+        FieldVector column = root.getVector(ColumnTypes.ID);
+        switch (id) {
+            case TargetKey.NumberId(long value) -> ((BigIntVector) column).setSafe(row, value);
+            case TargetKey.TextId(String value) ->
+                ((VarCharVector) column).setSafe(row, value.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private VectorCells vectors(String name) {
+        VectorCells cells = vectors;
+        if (cells == null) {
+            cells = VectorCells.of(root.getVector(name), rows);
+            vectors = cells;
+        }
+        return cells;
+    }
+}

@@ -1,0 +1,83 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.sink.spi.PartitionOffsets;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.lance.Dataset;
+import org.lance.Transaction;
+
+/**
+ * The offsets that the table itself remembers: in the properties of the commit that wrote the rows, and, as a lower
+ * bound that outlives the clean-up of old versions, in the table's configuration.
+ */
+final class TableOffsets {
+    static final String KEY = "vectorferry.offsets";
+
+    private TableOffsets() {}
+
+    static Map<String, String> properties(PartitionOffsets offsets) {
+        return Map.of(KEY, encode(offsets));
+    }
+
+    static String encode(PartitionOffsets offsets) {
+        return offsets.next().entrySet().stream()
+                .map(entry -> entry.getKey() + ":" + entry.getValue())
+                .collect(Collectors.joining(","));
+    }
+
+    static PartitionOffsets decode(String text) {
+        TreeMap<Integer, Long> next = new TreeMap<>();
+        for (String entry : text.split(",", -1)) {
+            int colon = entry.indexOf(':');
+            if (colon > 0) {
+                next.put(Integer.parseInt(entry.substring(0, colon)), Long.parseLong(entry.substring(colon + 1)));
+            }
+        }
+        return new PartitionOffsets(next);
+    }
+
+    /** Walks back from the newest version to the last commit of ours: index builds and other people's commits carry no offsets. */
+    static Optional<PartitionOffsets> read(Dataset latest) {
+        for (long version = latest.version(); version >= 1; version--) {
+            Optional<Dataset> at = checkout(latest, version);
+            if (at.isEmpty()) {
+                break;
+            }
+            try (Dataset dataset = at.get()) {
+                Optional<PartitionOffsets> found = ofTransaction(dataset);
+                if (found.isPresent()) {
+                    return found;
+                }
+            }
+        }
+        return Optional.ofNullable(latest.getConfig().get(KEY)).map(TableOffsets::decode);
+    }
+
+    private static Optional<Dataset> checkout(Dataset latest, long version) {
+        try {
+            return Optional.of(latest.checkoutVersion(version));
+        } catch (RuntimeException e) {
+            if (LanceErrors.isNotFound(e)) {
+                return Optional.empty(); // cleaned up: the history ends here
+            }
+            throw e;
+        }
+    }
+
+    private static Optional<PartitionOffsets> ofTransaction(Dataset dataset) {
+        Optional<Transaction> read;
+        try {
+            read = dataset.readTransaction();
+        } catch (RuntimeException e) {
+            return Optional.empty(); // Lance 7.0.0 cannot show the transaction of a compaction of an indexed table
+        }
+        if (read.isEmpty()) {
+            return Optional.empty();
+        }
+        try (Transaction transaction = read.get()) {
+            return transaction.transactionProperties().map(p -> p.get(KEY)).map(TableOffsets::decode);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.vectorferry.sink.lancedb;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.function.Consumer;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.lance.Dataset;
+import org.lance.ipc.LanceScanner;
+import org.lance.ipc.ScanOptions;
+
+/** One scan of a table, batch by batch; a batch is valid only while the consumer has it. */
+final class TableScan implements AutoCloseable {
+    private final LanceScanner scanner;
+
+    private TableScan(LanceScanner scanner) {
+        this.scanner = scanner;
+    }
+
+    static void read(Dataset dataset, ScanOptions options, Consumer<VectorSchemaRoot> batches) {
+        try (TableScan scan = new TableScan(dataset.newScan(options));
+                ArrowReader reader = scan.scanner.scanBatches()) {
+            while (reader.loadNextBatch()) {
+                batches.accept(reader.getVectorSchemaRoot());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            scanner.close();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("a scan did not close", e);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.sink.spi.TargetSchema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/** The columns that a collection needs: id, vector (once its dimension is known), then the fields. */
+record TableShape(List<Field> columns) {
+    TableShape {
+        columns = List.copyOf(columns);
+    }
+
+    static TableShape of(TargetSchema schema) {
+        List<Field> columns = new ArrayList<>();
+        columns.add(ColumnTypes.id(schema.idKind()));
+        Optional<TargetSchema.VectorShape> vector = schema.vector().filter(v -> v.dimension() > 0);
+        vector.ifPresent(v -> columns.add(ColumnTypes.vector(v)));
+        schema.fields().forEach((name, type) -> columns.add(ColumnTypes.payload(name, type)));
+        columns.stream().skip(1).map(Field::getName).forEach(TableShape::checkName);
+        return new TableShape(columns);
+    }
+
+    Schema schema() {
+        return new Schema(columns);
+    }
+
+    /** The columns that the table lacks; refuses a table of another shape. */
+    List<Field> missingIn(Schema table, String uri) {
+        List<Field> missing = new ArrayList<>();
+        for (Field column : columns) {
+            Field present = table.getFields().stream()
+                    .filter(f -> f.getName().equals(column.getName()))
+                    .findFirst()
+                    .orElse(null);
+            if (present == null && !column.isNullable()) {
+                throw mismatch(uri, "it has no column `%s`".formatted(column.getName()));
+            } else if (present == null) {
+                missing.add(column);
+            } else if (!ColumnTypes.sameType(column, present)) {
+                throw mismatch(
+                        uri,
+                        "its column `%s` is %s where %s is needed"
+                                .formatted(column.getName(), shown(present), shown(column)));
+            }
+        }
+        return missing;
+    }
+
+    private static void checkName(String name) {
+        if (name.equals(ColumnTypes.ID)) {
+            throw FerryException.misconfigured(
+                    "the payload has a column `id`, which in the target holds the key",
+                    "Rename it: `transform: [{rename: {id: source_id}}]`.");
+        }
+        if (name.isEmpty() || name.contains(".")) {
+            throw FerryException.misconfigured(
+                    "LanceDB has no column named `%s`: a dot leads into a structure".formatted(name),
+                    "Rename it under `transform:`.");
+        }
+    }
+
+    private static FerryException mismatch(String uri, String what) {
+        return FerryException.misconfigured(
+                "table %s was made for other rows: %s".formatted(uri, what),
+                "Name another `table` for this target, or drop that one.");
+    }
+
+    private static String shown(Field field) {
+        return field.getChildren().isEmpty()
+                ? field.getType().toString()
+                : field.getType() + " of " + field.getChildren().getFirst().getType();
+    }
+}
