@@ -106,6 +106,23 @@ public final class PostgresServer implements AutoCloseable {
         startPostmaster();
     }
 
+    /** From now on every role but {@code postgres} must give its password; restarts, which cuts all sessions. */
+    public void requirePasswords() {
+        try {
+            Files.writeString(data.resolve("pg_hba.conf"), """
+                    host all         postgres 127.0.0.1/32 trust
+                    host replication postgres 127.0.0.1/32 trust
+                    host all         all      127.0.0.1/32 scram-sha-256
+                    host replication all      127.0.0.1/32 scram-sha-256
+                    """);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        // A reload is only a signal, which a connection made at once may overtake.
+        stop();
+        startAgain();
+    }
+
     /** A fast shutdown: sessions are cut, data is kept. */
     public void stop() {
         if (postmaster().isPresent()) {

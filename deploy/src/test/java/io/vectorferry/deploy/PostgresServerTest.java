@@ -1,6 +1,7 @@
 package io.vectorferry.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -26,6 +27,22 @@ class PostgresServerTest {
             server.startAgain();
 
             assertThat(query(server, "SELECT a::text || c::text FROM v")).isEqualTo("[1,2,3]{1:1,99999:2}/100000");
+        }
+    }
+
+    @Test
+    void asksEveryRoleButItsOwnForAPasswordWhenTold() throws SQLException {
+        try (PostgresServer server = PostgresServer.forTest()) {
+            query(server, "CREATE ROLE reader LOGIN PASSWORD 'right'", "SELECT 1");
+            server.requirePasswords();
+
+            assertThat(query(server, "SELECT current_user")).isEqualTo("postgres");
+            String url = "jdbc:postgresql://%s:%d/postgres".formatted(server.host(), server.port());
+            assertThatThrownBy(() -> DriverManager.getConnection(url, "reader", "wrong"))
+                    .hasMessageContaining("password authentication failed");
+            try (Connection connection = DriverManager.getConnection(url, "reader", "right")) {
+                assertThat(connection.isValid(1)).isTrue();
+            }
         }
     }
 
