@@ -5,15 +5,20 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** The known word that a mistyped one is nearest to, by Levenshtein distance. */
-final class Nearest {
+public final class Nearest {
     private static final int MAX_DISTANCE = 3;
 
     private Nearest() {}
 
-    static Optional<String> of(String word, Collection<String> known) {
+    public static Optional<String> of(String word, Collection<String> known) {
         return known.stream()
                 .filter(candidate -> distance(word, candidate) <= Math.min(MAX_DISTANCE, candidate.length() / 2))
                 .min(Comparator.comparingInt(candidate -> distance(word, candidate)));
+    }
+
+    /** {@code , did you mean X?}, or nothing. */
+    public static String hint(String word, Collection<String> known) {
+        return of(word, known).map(nearest -> ", did you mean " + nearest + "?").orElse("");
     }
 
     private static int distance(String a, String b) {
