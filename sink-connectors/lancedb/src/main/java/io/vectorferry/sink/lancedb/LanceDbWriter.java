@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
 import org.lance.Dataset;
@@ -73,6 +74,23 @@ final class LanceDbWriter implements TargetWriter {
             table.reopen();
             LOG.info("added {} columns to {}", missing.size(), table.uri());
         }
+    }
+
+    @Override
+    public int dimensionOf(String vectorColumn) {
+        return table.find().map(d -> dimension(d, vectorColumn)).orElse(0);
+    }
+
+    private static int dimension(Dataset dataset, String column) {
+        String described = dataset.getConfig().get(WriterClaim.DIMENSION_KEY);
+        for (Field field : dataset.getSchema().getFields()) {
+            if (field.getName().equals(column)) {
+                return described != null
+                        ? Integer.parseInt(described)
+                        : field.getType() instanceof ArrowType.FixedSizeList list ? list.getListSize() : 0;
+            }
+        }
+        return 0;
     }
 
     @Override

@@ -12,6 +12,11 @@ public interface TargetWriter extends AutoCloseable {
     /** Creates the table, adds the columns it lacks, or refuses a mismatch with its remedy. Called before the first batch and whenever the schema has grown. */
     void prepare(TargetSchema schema);
 
+    /** The dimension that an existing table has fixed for that vector column; 0 where there is none. */
+    default int dimensionOf(String vectorColumn) {
+        return 0;
+    }
+
     /** Why this write cannot be held by the table as prepared, told before it spoils a batch. */
     Optional<Rejection> check(TargetWrite write);
 

@@ -1,0 +1,194 @@
+package io.vectorferry.sink.contracttests;
+
+import static io.vectorferry.sink.contracttests.Rows.batch;
+import static io.vectorferry.sink.contracttests.Rows.delete;
+import static io.vectorferry.sink.contracttests.Rows.key;
+import static io.vectorferry.sink.contracttests.Rows.row;
+import static io.vectorferry.sink.contracttests.Rows.schema;
+import static io.vectorferry.sink.contracttests.Rows.upsert;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.sink.spi.Rejection;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.sink.spi.TargetWriter;
+import io.vectorferry.sink.spi.WriteBatch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a target's writer promises. A target's test extends this and says which target is meant. */
+public interface TargetWriterContract {
+    /** An empty target, opened anew on the same store each time within one test. */
+    Target target();
+
+    private TargetWriter opened(Target target) {
+        TargetWriter writer = target.writer(Rows.COLLECTION);
+        writer.prepare(schema());
+        return writer;
+    }
+
+    private Map<Long, Row> stored(Target target) {
+        return stored(target, Rows.COLLECTION);
+    }
+
+    private Map<Long, Row> stored(Target target, String collection) {
+        Map<Long, Row> rows = new HashMap<>();
+        try (TargetReader reader = target.reader(collection)) {
+            reader.scan(stored -> assertThat(rows.put(((TargetKey.NumberId) stored.id()).value(), stored.row()))
+                    .as("rows under one id")
+                    .isNull());
+            assertThat(reader.count()).isEqualTo(rows.size());
+        }
+        return rows;
+    }
+
+    @Test
+    default void aBatchAppliedTwiceLeavesTheTargetAsAppliedOnce() {
+        try (Target target = target();
+                TargetWriter writer = opened(target)) {
+            WriteBatch batch = batch(3, upsert(1, "a"), upsert(2, "b"), delete(3));
+            writer.apply(batch);
+            writer.apply(batch);
+            assertThat(stored(target)).isEqualTo(Map.of(1L, row(1, "a"), 2L, row(2, "b")));
+        }
+    }
+
+    @Test
+    default void anUpsertThenDeleteOfAKeyLeavesNothingAndTheReverseLeavesTheRow() {
+        try (Target target = target();
+                TargetWriter writer = opened(target)) {
+            writer.apply(batch(4, upsert(1, "a"), delete(1), delete(2), upsert(2, "b")));
+            assertThat(stored(target)).isEqualTo(Map.of(2L, row(2, "b")));
+            writer.apply(batch(6, delete(2), upsert(1, "c")));
+            assertThat(stored(target)).isEqualTo(Map.of(1L, row(1, "c")));
+        }
+    }
+
+    @Test
+    default void aWriterThatDiedBeforeItsAcknowledgementIsFollowedByOneThatRepeatsTheBatch() {
+        WriteBatch batch = batch(2, upsert(1, "a"), upsert(2, "b"));
+        try (Target target = target();
+                TargetWriter died = opened(target)) {
+            died.apply(batch);
+        }
+        try (Target target = target();
+                TargetWriter next = target.writer(Rows.COLLECTION)) {
+            if (target.capabilities().remembersOffsets()) {
+                assertThat(next.committedOffsets()).contains(batch.offsets());
+            }
+            next.prepare(schema());
+            next.apply(batch);
+            assertThat(stored(target)).hasSize(2);
+        }
+    }
+
+    @Test
+    default void anEmptyBatchChangesNothingButItsOffsets() {
+        try (Target target = target();
+                TargetWriter writer = opened(target)) {
+            writer.apply(batch(1, upsert(1, "a")));
+            writer.apply(batch(9));
+            assertThat(stored(target)).containsOnlyKeys(1L);
+            if (target.capabilities().remembersOffsets()) {
+                assertThat(writer.committedOffsets()).contains(Rows.offsets(9));
+            }
+        }
+    }
+
+    @Test
+    default void aRowOfAnotherDimensionOrWithAnUnknownColumnIsToldBeforeItIsWritten() {
+        try (Target target = target();
+                TargetWriter writer = opened(target)) {
+            TargetWrite wrong = upsert(1, Rows.row(Vector.ofFloats(1, 2), Rows.text("body", "x")));
+            TargetWrite unknown = upsert(1, Rows.row(Vector.ofFloats(1, 2, 3), Rows.text("title", "x")));
+            assertThat(writer.check(wrong)).map(Rejection::type).contains(ErrorType.DIMENSION_MISMATCH);
+            assertThat(writer.check(unknown)).map(Rejection::type).contains(ErrorType.SCHEMA);
+            assertThat(writer.check(upsert(1, "fine"))).isEmpty();
+        }
+    }
+
+    @Test
+    default void aColumnThatTheSourceGainsIsAddedAndIsNullInOlderRows() {
+        try (Target target = target();
+                TargetWriter writer = opened(target)) {
+            writer.apply(batch(1, upsert(1, "a")));
+            Row grown = Rows.row(Vector.ofFloats(1, 2, 3), Rows.text("body", "b"), Rows.text("title", "t"));
+            TargetSchema schema = Rows.schemaOf(key(2), grown);
+            writer.prepare(schema);
+            writer.apply(batch(2, upsert(2, grown)));
+            assertThat(stored(target).get(2L)).isEqualTo(grown);
+            assertThat(stored(target)).hasSize(2);
+        }
+    }
+
+    @Test
+    default void aNullVectorStaysNullBesideOthers() {
+        try (Target target = target();
+                TargetWriter writer = opened(target)) {
+            if (!target.capabilities().nullVectors()) {
+                return;
+            }
+            Row without = Rows.row(null, Rows.text("body", "none"));
+            writer.apply(batch(1, upsert(1, without), upsert(2, "b"), upsert(3, without)));
+            writer.apply(batch(2, upsert(4, without)));
+            assertThat(stored(target)).isEqualTo(Map.of(1L, without, 2L, row(2, "b"), 3L, without, 4L, without));
+        }
+    }
+
+    @Test
+    default void everyFieldTypeComesBackAsItWent() {
+        try (Target target = target();
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            Row full = EveryType.row();
+            Row empty = EveryType.nulls();
+            writer.prepare(Rows.schemaOf(key(1), full));
+            assertThat(writer.check(upsert(1, full))).isEmpty();
+            writer.apply(batch(2, upsert(1, full), upsert(2, empty), upsert(3, full)));
+            Map<Long, Map<String, Value>> values = new HashMap<>();
+            stored(target).forEach((id, row) -> values.put(id, EveryType.values(row)));
+            assertThat(values)
+                    .isEqualTo(Map.of(
+                            1L, EveryType.values(full), 2L, EveryType.values(empty), 3L, EveryType.values(full)));
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    default void batchesLeaveTheTargetAsApplyingEveryWriteInOrder(long seed) {
+        Random random = new Random(seed);
+        Map<Long, Row> model = new HashMap<>();
+        try (Target target = target();
+                TargetWriter writer = opened(target)) {
+            for (int round = 0; round < 12; round++) {
+                List<TargetWrite> history = new ArrayList<>();
+                int writes = random.nextInt(60);
+                for (int i = 0; i < writes; i++) {
+                    long id = random.nextLong(40);
+                    if (random.nextInt(3) == 0) {
+                        history.add(delete(id));
+                        model.remove(id);
+                    } else {
+                        Row row = row(id, "version " + round + "." + i);
+                        history.add(upsert(id, row));
+                        model.put(id, row);
+                    }
+                }
+                writer.apply(WriteBatch.collapse(history, Rows.offsets(round)));
+                assertThat(stored(target)).isEqualTo(model);
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.sink.contracttests.TargetWriterContract;
+import io.vectorferry.sink.spi.Target;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LanceDbWriterContractTest implements TargetWriterContract {
+    @TempDir
+    Path directory;
+
+    @Override
+    public Target target() {
+        return new LanceDbTarget("lake", LanceDbConfig.of(directory.toString(), "articles"));
+    }
+}

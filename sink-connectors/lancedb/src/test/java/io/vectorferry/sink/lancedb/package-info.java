@@ -1,0 +1,4 @@
+@NullMarked
+package io.vectorferry.sink.lancedb;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,87 @@
+package io.vectorferry.sink.runner;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.wire.BarrierAck;
+import io.vectorferry.contracts.wire.Control;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/** Barriers that were read and are acknowledged once all that was read before them is readable in the target. */
+final class Barriers {
+    private final String target;
+    private final ControlPublisher control;
+    private final Clock clock;
+    private final Map<Integer, Barrier> waiting = new HashMap<>();
+    private final Map<Integer, Long> acknowledgedMicros = new HashMap<>();
+
+    Barriers(String target, ControlPublisher control, Clock clock) {
+        this.target = target;
+        this.control = control;
+        this.clock = clock;
+    }
+
+    /** A barrier that is read again after a restart must not make an acknowledged newer one seem undone. */
+    void resume(ControlView view, Iterable<Integer> partitions) {
+        for (int partition : partitions) {
+            Optional<Control> last = view.get(ControlKey.barrierAck(target, partition));
+            last.ifPresent(ack -> acknowledgedMicros.put(
+                    partition, ack.getBarrierAck().getBarrier().getIssuedMicros()));
+        }
+    }
+
+    void add(int partition, Barrier barrier) {
+        if (barrier.issuedMicros() >= acknowledgedMicros.getOrDefault(partition, Long.MIN_VALUE)) {
+            waiting.put(partition, barrier);
+        }
+    }
+
+    boolean isWaiting() {
+        return !waiting.isEmpty();
+    }
+
+    void acknowledge() {
+        List<Future<?>> sent = new ArrayList<>();
+        waiting.forEach((partition, barrier) -> {
+            sent.add(control.send(ControlKey.barrierAck(target, partition), ack(partition, barrier)));
+            acknowledgedMicros.put(partition, barrier.issuedMicros());
+        });
+        waiting.clear();
+        sent.forEach(Barriers::await);
+    }
+
+    private static void await(Future<?> acknowledgement) {
+        try {
+            acknowledgement.get();
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("the control topic refused a barrier's acknowledgement", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while acknowledging a barrier", e);
+        }
+    }
+
+    private Control ack(int partition, Barrier barrier) {
+        return Control.newBuilder()
+                .setBarrierAck(BarrierAck.newBuilder()
+                        .setTarget(target)
+                        .setPartition(partition)
+                        .setBarrier(io.vectorferry.contracts.wire.Barrier.newBuilder()
+                                .setId(barrier.id())
+                                .setIssuedMicros(barrier.issuedMicros())
+                                .setSourcePosition(barrier.sourcePosition()))
+                        .setAcknowledgedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant())))
+                .build();
+    }
+}

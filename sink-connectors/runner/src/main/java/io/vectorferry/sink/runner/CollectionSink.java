@@ -1,0 +1,134 @@
+package io.vectorferry.sink.runner;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.sink.spi.PartitionOffsets;
+import io.vectorferry.sink.spi.Rejection;
+import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.sink.spi.TargetWriter;
+import io.vectorferry.sink.spi.WriteBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One collection on its way into its table: what waits to be applied, and the writer. For one thread. */
+final class CollectionSink implements AutoCloseable {
+    private final TargetWriter writer;
+    private final Retries retries;
+    private final RejectedRecords rejected;
+    private final SchemaTracker schema;
+    private final List<TargetWrite> waiting = new ArrayList<>();
+    private PartitionOffsets committed;
+    private boolean prepared;
+
+    CollectionSink(TargetWriter writer, Retries retries, RejectedRecords rejected) {
+        this.writer = writer;
+        this.schema = new SchemaTracker(writer::dimensionOf);
+        this.retries = retries;
+        this.rejected = rejected;
+        this.committed = retries.get(writer::committedOffsets).orElse(PartitionOffsets.of(Map.of()));
+    }
+
+    PartitionOffsets committed() {
+        return committed;
+    }
+
+    /** Takes a write unless the table has it already or cannot hold it. */
+    void add(TargetWrite write) {
+        Long applied = committed.next().get(write.origin().partition());
+        if (applied != null && write.origin().offset() < applied) {
+            return;
+        }
+        switch (write) {
+            case TargetWrite.Upsert upsert -> addUpsert(upsert);
+            case TargetWrite.Delete delete -> waiting.add(delete);
+        }
+    }
+
+    private void addUpsert(TargetWrite.Upsert upsert) {
+        schema.grownBy(upsert.key(), upsert.record().row()).ifPresent(grown -> {
+            retries.run(() -> writer.prepare(grown));
+            prepared = true;
+        });
+        Optional<Rejection> rejection = writer.check(upsert);
+        if (rejection.isPresent()) {
+            rejected.publish(upsert, rejection.get());
+        } else {
+            waiting.add(upsert);
+        }
+    }
+
+    boolean isWaiting() {
+        return !waiting.isEmpty();
+    }
+
+    /** Applies all that waits; when it returns, it is readable. */
+    Applied flush(PartitionOffsets offsets) {
+        if (waiting.isEmpty() || !isOpen()) {
+            waiting.clear(); // without a table there is nothing to delete
+            return Applied.NONE;
+        }
+        WriteBatch batch = WriteBatch.collapse(waiting, offsets);
+        Applied applied = apply(batch);
+        retries.run(writer::flush);
+        waiting.clear();
+        committed = committed.advancedBy(offsets);
+        return applied;
+    }
+
+    private Applied apply(WriteBatch batch) {
+        try {
+            retries.run(() -> writer.apply(batch));
+            return Applied.of(batch);
+        } catch (FerryException e) {
+            if (e.kind() != FerryException.Kind.REJECTED_RECORD) {
+                throw e;
+            }
+            return isolate(batch, e);
+        }
+    }
+
+    /** Halves the batch until the rows that spoil it stand alone. Only the last part carries the offsets. */
+    private Applied isolate(WriteBatch batch, FerryException why) {
+        List<TargetWrite> writes = batch.writes();
+        if (writes.size() == 1) {
+            return switch (writes.getFirst()) {
+                case TargetWrite.Upsert upsert -> {
+                    rejected.publish(upsert, new Rejection(why.errorType(), String.valueOf(why.getMessage())));
+                    yield apply(new WriteBatch(List.of(), batch.offsets()));
+                }
+                case TargetWrite.Delete ignored -> throw why;
+            };
+        }
+        if (writes.isEmpty()) {
+            throw why;
+        }
+        int half = writes.size() / 2;
+        Applied first = apply(new WriteBatch(writes.subList(0, half), committed));
+        return first.plus(apply(new WriteBatch(writes.subList(half, writes.size()), batch.offsets())));
+    }
+
+    /** Offsets alone, when the table's own lag behind them. */
+    void commit(PartitionOffsets offsets) {
+        if (!committed.equals(offsets) && isOpen()) {
+            retries.run(() -> writer.apply(new WriteBatch(List.of(), offsets)));
+            committed = committed.advancedBy(offsets);
+        }
+    }
+
+    void maintain(boolean caughtUp) {
+        if (isOpen()) {
+            retries.run(() -> writer.maintain(caughtUp));
+        }
+    }
+
+    /** There is a table: of this run or of an earlier one. */
+    private boolean isOpen() {
+        return prepared || !committed.next().isEmpty();
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+    }
+}

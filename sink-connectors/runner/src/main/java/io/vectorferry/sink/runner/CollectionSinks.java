@@ -1,0 +1,73 @@
+package io.vectorferry.sink.runner;
+
+import io.vectorferry.sink.spi.PartitionOffsets;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.sink.spi.TargetWrite;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The collections that are on their way into one target. For one thread. */
+final class CollectionSinks implements AutoCloseable {
+    private final Target target;
+    private final Retries retries;
+    private final RejectedRecords rejected;
+    private final Map<String, CollectionSink> sinks = new LinkedHashMap<>();
+
+    CollectionSinks(Target target, Retries retries, RejectedRecords rejected) {
+        this.target = target;
+        this.retries = retries;
+        this.rejected = rejected;
+    }
+
+    CollectionSink of(String collection) {
+        return sinks.computeIfAbsent(
+                collection, c -> new CollectionSink(retries.get(() -> target.writer(c)), retries, rejected));
+    }
+
+    void add(TargetWrite write) {
+        of(write.key().collection()).add(write);
+    }
+
+    /** The smallest of what the tables remember; one that remembers nothing has everything to come. */
+    PartitionOffsets committed() {
+        TreeMap<Integer, Long> smallest = new TreeMap<>();
+        boolean first = true;
+        for (CollectionSink sink : sinks.values()) {
+            Map<Integer, Long> own = sink.committed().next();
+            if (first) {
+                smallest.putAll(own);
+            }
+            first = false;
+            smallest.keySet().retainAll(own.keySet());
+            smallest.replaceAll((partition, offset) -> Math.min(offset, own.getOrDefault(partition, 0L)));
+        }
+        return new PartitionOffsets(smallest);
+    }
+
+    boolean isWaiting() {
+        return sinks.values().stream().anyMatch(CollectionSink::isWaiting);
+    }
+
+    Applied flush(PartitionOffsets offsets) {
+        Applied applied = Applied.NONE;
+        for (CollectionSink sink : sinks.values()) {
+            applied = applied.plus(sink.flush(offsets));
+        }
+        return applied;
+    }
+
+    void commit(PartitionOffsets offsets) {
+        sinks.values().forEach(sink -> sink.commit(offsets));
+    }
+
+    void maintain(boolean caughtUp) {
+        sinks.values().forEach(sink -> sink.maintain(caughtUp));
+    }
+
+    @Override
+    public void close() {
+        sinks.values().forEach(CollectionSink::close);
+        sinks.clear();
+    }
+}

@@ -1,0 +1,83 @@
+package io.vectorferry.sink.runner;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.sink.spi.Rejection;
+import io.vectorferry.sink.spi.TargetWrite;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/** Sends what the target cannot hold to dead letters, before its offset counts as consumed. */
+final class RejectedRecords implements AutoCloseable {
+    private static final int MAX_ORIGINAL_BYTES = Topics.MAX_RECORD_BYTES / 2;
+
+    private final String stage;
+    private final Topics topics;
+    private final Clock clock;
+    private final KafkaProducer<SourceKey, DeadLetter> producer;
+
+    RejectedRecords(String target, KafkaConnection kafka, Topics topics, Clock clock) {
+        this.stage = "sink/" + target;
+        this.topics = topics;
+        this.clock = clock;
+        this.producer = kafka.producer(topics.deadLetters());
+    }
+
+    void publish(TargetWrite.Upsert upsert, Rejection rejection) {
+        byte[] bytes = Codecs.RECORD.encode(upsert.record());
+        ByteString original = bytes == null || bytes.length > MAX_ORIGINAL_BYTES
+                ? ByteString.EMPTY
+                : UnsafeByteOperations.unsafeWrap(bytes);
+        send(
+                upsert.record().sourceKey(),
+                letter(rejection, upsert.origin(), upsert.record().position(), original));
+    }
+
+    /** Bytes that are no record of ours; whose they were cannot be told. */
+    void publishUnreadable(TargetWrite.Origin origin, ByteString bytes) {
+        Rejection rejection = new Rejection(ErrorType.DATA_CORRUPTION, "the bytes are no record");
+        send(new SourceKey("", List.of()), letter(rejection, origin, SourcePosition.snapshot(0), bytes));
+    }
+
+    private DeadLetter letter(
+            Rejection rejection, TargetWrite.Origin origin, SourcePosition position, ByteString original) {
+        return new DeadLetter(
+                rejection.type(),
+                rejection.message(),
+                stage,
+                true,
+                ChronoUnit.MICROS.between(java.time.Instant.EPOCH, clock.instant()),
+                new DeadLetter.Origin(topics.records().name(), origin.partition(), origin.offset()),
+                position,
+                original);
+    }
+
+    private void send(SourceKey key, DeadLetter letter) {
+        try {
+            producer.send(new ProducerRecord<>(topics.deadLetters().name(), key, letter))
+                    .get();
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("the dead-letters topic refused a record", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while writing a dead letter", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+    }
+}

@@ -1,0 +1,76 @@
+package io.vectorferry.sink.runner;
+
+import io.vectorferry.contracts.FerryException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Tries again what is RETRYABLE, for ever, with growing pauses and jitter; nothing is read meanwhile. For one thread. */
+final class Retries {
+    /** The sink was asked to end while its target was down; what was not applied is read again at the next start. */
+    static final class Ended extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Ended(FerryException cause) {
+            super(cause);
+        }
+    }
+
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+
+    private final Duration maxPause;
+    private final CountDownLatch closing;
+    private final Consumer<FerryException> onRetry;
+    private final Runnable onRecovery;
+
+    Retries(Duration maxPause, CountDownLatch closing, Consumer<FerryException> onRetry, Runnable onRecovery) {
+        this.maxPause = maxPause;
+        this.closing = closing;
+        this.onRetry = onRetry;
+        this.onRecovery = onRecovery;
+    }
+
+    <T> T get(Supplier<T> attempt) {
+        long pauseMillis = FIRST_PAUSE.toMillis();
+        boolean failed = false;
+        while (true) {
+            try {
+                T result = attempt.get();
+                if (failed) {
+                    onRecovery.run();
+                }
+                return result;
+            } catch (FerryException e) {
+                if (e.kind() != FerryException.Kind.RETRYABLE) {
+                    throw e;
+                }
+                failed = true;
+                onRetry.accept(e);
+                pause(pauseMillis, e);
+                pauseMillis = Math.min(maxPause.toMillis(), pauseMillis * 2);
+            }
+        }
+    }
+
+    void run(Runnable attempt) {
+        get(() -> {
+            attempt.run();
+            return true;
+        });
+    }
+
+    private void pause(long millis, FerryException cause) {
+        long jittered = millis / 2 + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
+        try {
+            if (closing.await(jittered, TimeUnit.MILLISECONDS)) {
+                throw new Ended(cause);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Ended(cause);
+        }
+    }
+}

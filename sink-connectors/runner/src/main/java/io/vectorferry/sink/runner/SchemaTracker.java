@@ -1,0 +1,83 @@
+package io.vectorferry.sink.runner;
+
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What a collection's rows have looked like so far. What came first stands: a row that disagrees is for the writer's check to refuse. */
+final class SchemaTracker {
+    private final ToIntFunction<String> dimensionInTable;
+    private @Nullable TargetSchema known;
+
+    /** @param dimensionInTable what a table of an earlier run has fixed for a vector column, else 0 */
+    SchemaTracker(ToIntFunction<String> dimensionInTable) {
+        this.dimensionInTable = dimensionInTable;
+    }
+
+    /** The grown schema when this row has something new. */
+    Optional<TargetSchema> grownBy(TargetKey key, Row row) {
+        TargetSchema before = known;
+        TargetSchema.IdKind kind = before == null ? kindOf(key.id()) : before.idKind();
+        @Nullable VectorShape shape = grown(before == null ? null : before.vectorShape(), row.vectorColumn());
+        Map<String, FieldType> fields = before == null ? Map.of() : before.fields();
+        if (before != null && same(shape, before.vectorShape()) && knowsAll(fields, row)) {
+            return Optional.empty();
+        }
+        Map<String, FieldType> grown = new LinkedHashMap<>(fields);
+        row.fields().forEach(field -> grown.putIfAbsent(field.name(), field.type()));
+        TargetSchema schema = new TargetSchema(key.collection(), kind, shape, grown);
+        known = schema;
+        return Optional.of(schema);
+    }
+
+    private static TargetSchema.IdKind kindOf(TargetKey.Id id) {
+        return switch (id) {
+            case TargetKey.NumberId ignored -> TargetSchema.IdKind.NUMBER;
+            case TargetKey.TextId ignored -> TargetSchema.IdKind.TEXT;
+        };
+    }
+
+    private static boolean knowsAll(Map<String, FieldType> known, Row row) {
+        for (Field field : row.fields()) {
+            if (!known.containsKey(field.name())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean same(@Nullable VectorShape one, @Nullable VectorShape other) {
+        return Objects.equals(one, other);
+    }
+
+    private @Nullable VectorShape grown(@Nullable VectorShape shape, @Nullable VectorColumn column) {
+        if (column == null || (shape != null && shape.dimension() > 0)) {
+            return shape;
+        }
+        int dimension = dimensionOf(column);
+        return shape == null
+                ? new VectorShape(column.name(), column.element(), dimension)
+                : new VectorShape(shape.name(), shape.element(), dimension);
+    }
+
+    /** As declared; of an undeclared one as in the table, or else as in the first vector. */
+    private int dimensionOf(VectorColumn column) {
+        if (column.dimension() > 0) {
+            return column.dimension();
+        }
+        int inTable = dimensionInTable.applyAsInt(column.name());
+        @Nullable Vector vector = column.vector();
+        return inTable > 0 || vector == null ? inTable : vector.dimension();
+    }
+}

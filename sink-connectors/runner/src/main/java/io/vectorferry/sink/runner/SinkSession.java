@@ -1,0 +1,127 @@
+package io.vectorferry.sink.runner;
+
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.RecordKey;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.TargetRecord;
+import io.vectorferry.sink.spi.TargetWrite;
+import java.time.Duration;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+
+/** The data path: what is polled waits in its collection, is applied, and then its barriers are acknowledged. For one thread. */
+final class SinkSession {
+    private static final Duration IDLE_WAIT = Duration.ofMillis(200);
+
+    /** With a barrier in hand, what may still be on its way beside it. */
+    private static final Duration BARRIER_WAIT = Duration.ofMillis(10);
+
+    private final SinkLimits limits;
+    private final RecordsReader reader;
+    private final CollectionSinks collections;
+    private final Barriers barriers;
+    private final Progress progress;
+    private long waitingBytes;
+    private int waitingRecords;
+    private long oldestNanos;
+    private long nextOffsetsNanos;
+
+    SinkSession(
+            SinkLimits limits,
+            RecordsReader reader,
+            CollectionSinks collections,
+            Barriers barriers,
+            Progress progress) {
+        this.limits = limits;
+        this.reader = reader;
+        this.collections = collections;
+        this.barriers = barriers;
+        this.progress = progress;
+        this.nextOffsetsNanos = System.nanoTime() + limits.offsetsInterval().toNanos();
+    }
+
+    void step() {
+        ConsumerRecords<RecordKey, TargetRecord> polled = reader.poll(pollWait());
+        for (ConsumerRecord<RecordKey, TargetRecord> record : polled) {
+            take(record);
+        }
+        if (isDue(polled.isEmpty())) {
+            flush();
+        }
+        long lag = reader.lag();
+        collections.maintain(lag == 0 && waitingRecords == 0);
+        commitOffsets();
+        progress.tick(lag + waitingRecords);
+    }
+
+    private Duration pollWait() {
+        if (barriers.isWaiting()) {
+            return BARRIER_WAIT;
+        }
+        if (waitingRecords == 0) {
+            return IDLE_WAIT;
+        }
+        long left = limits.batchWait().toNanos() - (System.nanoTime() - oldestNanos);
+        return Duration.ofNanos(Math.max(0, left));
+    }
+
+    private boolean isFull() {
+        return waitingBytes >= limits.batchBytes() || waitingRecords >= limits.batchRecords();
+    }
+
+    private boolean isDue(boolean nothingPolled) {
+        boolean old = waitingRecords > 0
+                && System.nanoTime() - oldestNanos >= limits.batchWait().toNanos();
+        return old || isFull() || (barriers.isWaiting() && (nothingPolled || waitingRecords == 0));
+    }
+
+    private void take(ConsumerRecord<RecordKey, TargetRecord> record) {
+        TargetWrite.Origin origin = new TargetWrite.Origin(record.partition(), record.offset());
+        switch (record.key()) {
+            case RecordKey.OfRow(TargetKey key) -> takeWrite(key, record.value(), origin, record);
+            case RecordKey.OfBarrier ignored -> {
+                if (record.value() instanceof TargetRecord.BarrierMark(Barrier barrier)) {
+                    barriers.add(record.partition(), barrier);
+                }
+            }
+        }
+    }
+
+    private void takeWrite(TargetKey key, TargetRecord value, TargetWrite.Origin origin, ConsumerRecord<?, ?> record) {
+        switch (value) {
+            case TargetRecord.Upsert upsert -> collections.add(new TargetWrite.Upsert(key, upsert, origin));
+            case TargetRecord.Delete ignored -> collections.add(new TargetWrite.Delete(key, origin));
+            case TargetRecord.BarrierMark ignored -> {
+                return;
+            }
+        }
+        if (waitingRecords++ == 0) {
+            oldestNanos = System.nanoTime();
+        }
+        waitingBytes += Math.max(0, record.serializedValueSize());
+    }
+
+    /** All that was polled so far has been taken, so the reader's position is what the batches cover. */
+    private void flush() {
+        if (waitingRecords > 0) {
+            progress.applied(collections.flush(reader.position()));
+            waitingRecords = 0;
+            waitingBytes = 0;
+        }
+        barriers.acknowledge();
+    }
+
+    private void commitOffsets() {
+        if (waitingRecords == 0 && System.nanoTime() - nextOffsetsNanos >= 0) {
+            nextOffsetsNanos = System.nanoTime() + limits.offsetsInterval().toNanos();
+            collections.commit(reader.position());
+        }
+    }
+
+    /** Leaves nothing to read again at the next start. */
+    void finish() {
+        flush();
+        collections.commit(reader.position());
+        progress.publish();
+    }
+}

@@ -1,0 +1,107 @@
+package io.vectorferry.sink.runner;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.sink.spi.Target;
+import java.time.Clock;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps one target at what {@code records} says, with one thread and one writer a table. Closes the target's writers, not the target. */
+public final class SinkStage implements Stage {
+    private static final Logger LOG = LoggerFactory.getLogger(SinkStage.class);
+    private static final String SNAPSHOT_KEYS = "snapshot/";
+
+    private final Target target;
+    private final KafkaConnection kafka;
+    private final Topics topics;
+    private final SinkLimits limits;
+    private final Clock clock = Clock.systemUTC();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicBoolean started = new AtomicBoolean();
+
+    public SinkStage(Target target, KafkaConnection kafka, Topics topics, SinkLimits limits) {
+        this.target = target;
+        this.kafka = kafka;
+        this.topics = topics;
+        this.limits = limits;
+    }
+
+    @Override
+    public String name() {
+        return "sink/" + target.name();
+    }
+
+    @Override
+    public void run() {
+        if (!started.compareAndSet(false, true)) {
+            throw new IllegalStateException(name() + " runs once");
+        }
+        try (ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
+            Progress progress = new Progress(target.name(), control, clock);
+            try {
+                run(control, progress);
+            } catch (Retries.Ended e) {
+                LOG.info("{} ends while its target is down; what is not applied is read again", name());
+            } catch (RuntimeException e) {
+                progress.failed(e);
+                throw e;
+            }
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void run(ControlPublisher control, Progress progress) {
+        Retries retries = new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running);
+        try (RejectedRecords rejected = new RejectedRecords(target.name(), kafka, topics, clock);
+                RecordsReader reader = new RecordsReader(kafka, topics.records(), rejected::publishUnreadable);
+                CollectionSinks collections = new CollectionSinks(target, retries, rejected)) {
+            Barriers barriers = new Barriers(target.name(), control, clock);
+            resume(collections, reader, barriers, progress);
+            SinkSession session = new SinkSession(limits, reader, collections, barriers, progress);
+            progress.running();
+            while (closing.getCount() > 0) {
+                session.step();
+            }
+            session.finish();
+        }
+    }
+
+    /** Which collections there are is in {@code control}; where each stands, in its table. */
+    private void resume(CollectionSinks collections, RecordsReader reader, Barriers barriers, Progress progress) {
+        try (ControlView view = new ControlView(kafka, topics.control())) {
+            view.refresh();
+            progress.resume(view);
+            progress.publish();
+            barriers.resume(view, reader.partitions());
+            for (Control known : view.withPrefix(SNAPSHOT_KEYS).values()) {
+                collections.of(known.getSnapshotProgress().getCollection());
+            }
+        }
+        reader.seek(collections.committed(), clock);
+    }
+
+    /** Waits for the batch in hand: a target that is down is not waited for. */
+    @Override
+    public void close() {
+        closing.countDown();
+        if (!started.get()) {
+            return;
+        }
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while " + name() + " was ending", e);
+        }
+    }
+}
