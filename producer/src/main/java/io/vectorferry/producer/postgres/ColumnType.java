@@ -7,7 +7,7 @@ import java.util.Optional;
 /** What a column of the catalog becomes on the topics. The snapshot and the capture both decide by it, so that they never differ. */
 public sealed interface ColumnType {
 
-    /** pgvector's types, where the column is the collection's vector. @param dimension as declared, 0 where it is not */
+    /** pgvector's types, where the column is the collection's vector; the dimension is 0 where none is declared. */
     record OfVector(VectorElement element, int dimension) implements ColumnType {}
 
     /** A payload field or key column. */
@@ -16,7 +16,7 @@ public sealed interface ColumnType {
     /** A type with no counterpart of its own (enum, inet, range, a vector among the payload, …): PostgreSQL's text of it. */
     record AsText() implements ColumnType {}
 
-    /** @param typeName {@code pg_type.typname} of the base type, {@code _int4} for an array of {@code int4} */
+    /** The type name is the base type's {@code pg_type.typname}: {@code _int4} for an array of {@code int4}. */
     static ColumnType ofField(String typeName, int typmod) {
         if (typeName.startsWith("_")) {
             return scalar(typeName.substring(1), -1)

@@ -1,0 +1,55 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.postgres.RowDecoder.KeyedRow;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.postgresql.PGConnection;
+
+/**
+ * Publishes one block range by one binary COPY, a short transaction of its own. It reads through the leaf table itself
+ * (ONLY), so that no row comes twice from a partition's parent. For one thread.
+ */
+final class ChunkReader {
+    private final RowDecoder decoder;
+    private final ChangePublisher publisher;
+    private final SourcePosition position;
+
+    ChunkReader(RowDecoder decoder, ChangePublisher publisher, int generation) {
+        this.decoder = decoder;
+        this.publisher = publisher;
+        this.position = SourcePosition.snapshot(generation);
+    }
+
+    /** Returns the number of rows once all of them are acknowledged. */
+    long read(Connection connection, Chunks.Chunk chunk) throws SQLException {
+        String sql = "COPY (SELECT %s FROM ONLY %s WHERE %s) TO STDOUT (FORMAT binary)"
+                .formatted(decoder.selectList(), chunk.leaf().sql(), chunk.condition());
+        List<Future<RecordMetadata>> sends = new ArrayList<>();
+        long micros = SnapshotState.nowMicros();
+        int columns = decoder.shape().columns().size();
+        try {
+            BinaryRows rows = new BinaryRows(
+                    connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql));
+            for (ByteBuffer tuple = rows.next(columns); tuple != null; tuple = rows.next(columns)) {
+                KeyedRow row = decoder.decode(tuple);
+                sends.add(publisher.send(
+                        row.key(), new Change.Upsert(Change.Origin.SNAPSHOT, position, micros, row.row())));
+            }
+        } catch (IOException e) {
+            throw FerryException.retryable(
+                    "the snapshot of %s broke off".formatted(chunk.leaf().collection()), e);
+        }
+        publisher.await(sends);
+        return sends.size();
+    }
+}

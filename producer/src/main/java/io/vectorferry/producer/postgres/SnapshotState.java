@@ -1,0 +1,151 @@
+package io.vectorferry.producer.postgres;
+
+import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.producer.postgres.Chunks.Leaf;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/** How far the snapshot of one table is, kept in {@code control} after every chunk so that a restart goes on from there. Safe for any thread. */
+final class SnapshotState {
+    private final ControlPublisher control;
+    private final String collection;
+    private final int generation;
+    private final List<MeasuredLeaf> leaves;
+    private final int chunkBlocks;
+    private final BitSet done;
+    private final long startedMicros;
+    private long rowsDone;
+    private final long rowsTotal;
+
+    /** @param fileNode changes when the table is rewritten or truncated */
+    record MeasuredLeaf(QualifiedName name, long fileNode, long blocks) {}
+
+    /** Begins anew. */
+    SnapshotState(
+            ControlPublisher control,
+            String collection,
+            int generation,
+            List<MeasuredLeaf> leaves,
+            int chunkBlocks,
+            long rowsTotal) {
+        this(control, collection, generation, leaves, chunkBlocks, rowsTotal, 0, new BitSet(), nowMicros());
+    }
+
+    private SnapshotState(
+            ControlPublisher control,
+            String collection,
+            int generation,
+            List<MeasuredLeaf> leaves,
+            int chunkBlocks,
+            long rowsTotal,
+            long rowsDone,
+            BitSet done,
+            long startedMicros) {
+        this.control = control;
+        this.collection = collection;
+        this.generation = generation;
+        this.leaves = List.copyOf(leaves);
+        this.chunkBlocks = chunkBlocks;
+        this.rowsTotal = rowsTotal;
+        this.rowsDone = rowsDone;
+        this.done = done;
+        this.startedMicros = startedMicros;
+    }
+
+    /**
+     * Goes on where the recorded one stopped, with the blocks as they were measured then: the numbers of the chunks
+     * depend on them. What the table has grown by since is in the log.
+     */
+    static SnapshotState resumed(ControlPublisher control, SnapshotProgress recorded, List<MeasuredLeaf> measuredThen) {
+        return new SnapshotState(
+                control,
+                recorded.getCollection(),
+                recorded.getGeneration(),
+                measuredThen,
+                recorded.getChunkBlocks(),
+                recorded.getRowsTotal(),
+                recorded.getRowsDone(),
+                BitSet.valueOf(recorded.getDoneChunks().toByteArray()),
+                recorded.getStartedMicros());
+    }
+
+    /** The leaves that were recorded, when they are still the same tables on disk. */
+    static List<MeasuredLeaf> recordedLeaves(SnapshotProgress recorded, List<MeasuredLeaf> now) {
+        String[] parts = recorded.getIncarnation().split(";", -1);
+        List<MeasuredLeaf> leaves = new ArrayList<>();
+        for (int i = 0; i < now.size() && now.size() == parts.length; i++) {
+            String[] numbers = parts[i].split(":", -1);
+            if (numbers.length == 2 && Long.parseLong(numbers[0]) == now.get(i).fileNode()) {
+                leaves.add(new MeasuredLeaf(now.get(i).name(), now.get(i).fileNode(), Long.parseLong(numbers[1])));
+            }
+        }
+        return leaves.size() == now.size() ? leaves : List.of();
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    boolean isSameIncarnation(List<MeasuredLeaf> now) {
+        return leaves.stream()
+                .map(MeasuredLeaf::fileNode)
+                .toList()
+                .equals(now.stream().map(MeasuredLeaf::fileNode).toList());
+    }
+
+    synchronized List<Chunks.Chunk> remaining() {
+        List<Leaf> blocks = leaves.stream()
+                .map(leaf -> new Leaf(leaf.name(), leaf.blocks()))
+                .toList();
+        return Chunks.of(blocks, chunkBlocks).without(done);
+    }
+
+    /** All rows of the chunk are acknowledged. */
+    synchronized void finished(Chunks.Chunk chunk, long rows) {
+        done.set(chunk.number());
+        rowsDone += rows;
+        publish(false);
+    }
+
+    synchronized void complete() {
+        publish(true);
+    }
+
+    synchronized void publish(boolean complete) {
+        StringBuilder incarnation = new StringBuilder();
+        for (MeasuredLeaf leaf : leaves) {
+            incarnation
+                    .append(incarnation.isEmpty() ? "" : ";")
+                    .append(leaf.fileNode())
+                    .append(':')
+                    .append(leaf.blocks());
+        }
+        control.publish(
+                ControlKey.snapshot(collection),
+                Control.newBuilder()
+                        .setSnapshotProgress(SnapshotProgress.newBuilder()
+                                .setCollection(collection)
+                                .setGeneration(generation)
+                                .setDoneChunks(ByteString.copyFrom(done.toByteArray()))
+                                .setChunkBlocks(chunkBlocks)
+                                .setTotalBlocks(leaves.stream()
+                                        .mapToLong(MeasuredLeaf::blocks)
+                                        .sum())
+                                .setRowsDone(rowsDone)
+                                .setRowsTotal(complete ? rowsDone : Math.max(rowsTotal, rowsDone))
+                                .setComplete(complete)
+                                .setIncarnation(incarnation.toString())
+                                .setStartedMicros(startedMicros)
+                                .setUpdatedMicros(nowMicros()))
+                        .build());
+    }
+
+    static long nowMicros() {
+        return java.time.Instant.now().toEpochMilli() * 1_000;
+    }
+}

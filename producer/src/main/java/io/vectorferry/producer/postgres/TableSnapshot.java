@@ -1,0 +1,181 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.postgres.SnapshotState.MeasuredLeaf;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Publishes the rows of one table: block ranges in parallel, each acknowledged before it counts as done, while changes
+ * flow. A table that is rewritten meanwhile is read again from the start.
+ */
+final class TableSnapshot {
+    /** Up to this size the rows are counted for the progress bar; above it the planner's estimate does. */
+    private static final long COUNTED_BLOCKS = 200_000;
+
+    private final Connections connections;
+    private final RowDecoder decoder;
+    private final PostgresConfig.Snapshot settings;
+    private final ChangePublisher publisher;
+    private final ControlPublisher control;
+    private volatile boolean stopped;
+
+    TableSnapshot(
+            Connections connections,
+            RowDecoder decoder,
+            PostgresConfig.Snapshot settings,
+            ChangePublisher publisher,
+            ControlPublisher control) {
+        this.connections = connections;
+        this.decoder = decoder;
+        this.settings = settings;
+        this.publisher = publisher;
+        this.control = control;
+    }
+
+    /** Asks {@link #run} to end at the next chunk. */
+    void stop() {
+        stopped = true;
+    }
+
+    /**
+     * Returns when every row is published and the end is marked, or when it was stopped.
+     *
+     * @param recorded how far an earlier process came with this generation
+     */
+    void run(int generation, Optional<SnapshotProgress> recorded) {
+        try (Connection connection = connections.readOnly()) {
+            SnapshotState state = state(connection, generation, recorded);
+            while (!stopped) {
+                readAll(state);
+                if (stopped) {
+                    return;
+                }
+                if (state.isSameIncarnation(measure(connection))) {
+                    publisher.broadcast(
+                            new Change.SnapshotComplete(decoder.shape().collection(), generation));
+                    publisher.flush();
+                    state.complete();
+                    return;
+                }
+                state = begin(connection, generation);
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+    }
+
+    private SnapshotState state(Connection connection, int generation, Optional<SnapshotProgress> recorded)
+            throws SQLException {
+        if (recorded.isPresent() && recorded.get().getGeneration() == generation) {
+            List<MeasuredLeaf> then = SnapshotState.recordedLeaves(recorded.get(), measure(connection));
+            if (!then.isEmpty()) {
+                return SnapshotState.resumed(control, recorded.get(), then);
+            }
+        }
+        return begin(connection, generation);
+    }
+
+    private SnapshotState begin(Connection connection, int generation) throws SQLException {
+        List<MeasuredLeaf> leaves = measure(connection);
+        SnapshotState state = new SnapshotState(
+                control,
+                decoder.shape().collection(),
+                generation,
+                leaves,
+                settings.chunkBlocks(),
+                rowsTotal(connection, leaves));
+        state.publish(false);
+        return state;
+    }
+
+    private void readAll(SnapshotState state) {
+        ConcurrentLinkedQueue<Chunks.Chunk> remaining = new ConcurrentLinkedQueue<>(state.remaining());
+        List<Future<?>> workers = new ArrayList<>();
+        try (ExecutorService executor = Executors.newFixedThreadPool(settings.parallelism())) {
+            for (int i = 0; i < settings.parallelism(); i++) {
+                workers.add(executor.submit(() -> readChunks(state, remaining)));
+            }
+        }
+        for (Future<?> worker : workers) {
+            try {
+                worker.get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof FerryException told
+                        ? told
+                        : FerryException.retryable("the snapshot failed", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw FerryException.retryable("interrupted in the snapshot", e);
+            }
+        }
+    }
+
+    private void readChunks(SnapshotState state, ConcurrentLinkedQueue<Chunks.Chunk> remaining) {
+        ChunkReader reader = new ChunkReader(decoder, publisher, state.generation());
+        try (Connection connection = connections.readOnly()) {
+            for (Chunks.Chunk chunk = remaining.poll(); chunk != null && !stopped; chunk = remaining.poll()) {
+                state.finished(chunk, reader.read(connection, chunk));
+            }
+        } catch (SQLException e) {
+            remaining.clear();
+            throw failed(e);
+        }
+    }
+
+    private List<MeasuredLeaf> measure(Connection connection) throws SQLException {
+        List<MeasuredLeaf> leaves = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT pg_relation_filenode(?::regclass), pg_relation_size(?::regclass) / current_setting('block_size')::bigint""")) {
+            for (QualifiedName leaf : decoder.shape().leaves()) {
+                statement.setString(1, leaf.sql());
+                statement.setString(2, leaf.sql());
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    leaves.add(new MeasuredLeaf(leaf, row.getLong(1), row.getLong(2)));
+                }
+            }
+        }
+        return leaves;
+    }
+
+    private long rowsTotal(Connection connection, List<MeasuredLeaf> leaves) throws SQLException {
+        boolean small = leaves.stream().mapToLong(MeasuredLeaf::blocks).sum() <= COUNTED_BLOCKS;
+        long rows = 0;
+        try (Statement statement = connection.createStatement()) {
+            for (MeasuredLeaf leaf : leaves) {
+                String sql = small
+                        ? "SELECT count(*) FROM ONLY " + leaf.name().sql()
+                        : "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '%s'::regclass"
+                                .formatted(leaf.name().sql().replace("'", "''"));
+                try (ResultSet row = statement.executeQuery(sql)) {
+                    row.next();
+                    rows += row.getLong(1);
+                }
+            }
+        }
+        return rows;
+    }
+
+    private FerryException failed(SQLException e) {
+        return FerryException.retryable(
+                "the snapshot of %s was interrupted: %s"
+                        .formatted(decoder.shape().collection(), Connections.firstLine(e)),
+                e);
+    }
+}
