@@ -33,9 +33,9 @@ public record Vector(VectorElement element, int dimension, ByteString values) {
         return ofBytes(VectorElement.FLOAT32, floats.length, bytes.array());
     }
 
-    /** The bytes as a read-only little-endian buffer, without a copy. */
+    /** The bytes from index 0 as a read-only little-endian buffer, without a copy. */
     public ByteBuffer buffer() {
-        return values.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        return values.asReadOnlyByteBuffer().slice().order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Entries that a sparse vector holds. */
