@@ -1,0 +1,81 @@
+package io.vectorferry.stream;
+
+import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.IdMapping;
+import io.vectorferry.contracts.message.RecordKey;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.TargetRecord;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
+
+/** The three ways out of a partition. */
+final class Outputs {
+    static final String RECORDS = "records-sink";
+    static final String ID_MAP = "id-map-sink";
+    static final String DEAD_LETTERS = "dead-letters-sink";
+
+    private static final String STAGE = "stream";
+    private static final long MICROS_PER_MILLI = 1_000;
+
+    private final ProcessorContext<Object, Object> context;
+    private final TargetIds ids;
+    private final int partition;
+
+    Outputs(ProcessorContext<Object, Object> context, TargetIds ids) {
+        this.context = context;
+        this.ids = ids;
+        this.partition = context.taskId().partition();
+    }
+
+    void upsert(SourceKey key, TargetRecord.Upsert record) {
+        forward(new RecordKey.OfRow(ids.of(key)), record);
+    }
+
+    void tombstone(SourceKey key) {
+        forward(new RecordKey.OfRow(ids.of(key)), new TargetRecord.Delete());
+    }
+
+    void barrier(Barrier barrier) {
+        forward(new RecordKey.OfBarrier(partition), new TargetRecord.BarrierMark(barrier));
+    }
+
+    void mapped(SourceKey key) {
+        TargetKey target = ids.of(key);
+        context.forward(routed(key, new IdMapping(target, nowMicros())), ID_MAP);
+    }
+
+    void unmapped(SourceKey key) {
+        context.forward(routed(key, null), ID_MAP);
+    }
+
+    /** @param keyBytes null for a change without a key */
+    void deadLetter(
+            byte @Nullable [] keyBytes,
+            ByteString original,
+            DeadLetter.Origin origin,
+            SourcePosition position,
+            FerryException why) {
+        ByteString kept = original.size() > RowValidation.MAX_ROW_BYTES ? ByteString.EMPTY : original;
+        DeadLetter letter = new DeadLetter(
+                why.errorType(), String.valueOf(why.getMessage()), STAGE, false, nowMicros(), origin, position, kept);
+        context.forward(new Record<>(keyBytes, letter, context.currentSystemTimeMs()), DEAD_LETTERS);
+    }
+
+    private void forward(RecordKey key, TargetRecord value) {
+        context.forward(routed(key, value), RECORDS);
+    }
+
+    private Record<Object, Object> routed(Object key, @Nullable Object value) {
+        return new Record<>(new Routed<>(partition, key), value, context.currentSystemTimeMs());
+    }
+
+    private long nowMicros() {
+        return context.currentSystemTimeMs() * MICROS_PER_MILLI;
+    }
+}

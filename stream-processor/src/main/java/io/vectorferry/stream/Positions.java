@@ -1,0 +1,23 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.SourcePosition.Phase;
+import java.nio.ByteBuffer;
+
+/** A source position in 17 bytes of a state store. */
+final class Positions {
+    private Positions() {}
+
+    static ByteBuffer write(int bytes, SourcePosition position) {
+        return ByteBuffer.allocate(bytes)
+                .putInt(position.generation())
+                .put((byte) (position.phase() == Phase.STREAM ? 1 : 0))
+                .putLong(position.place())
+                .putInt(position.order());
+    }
+
+    static SourcePosition read(ByteBuffer in) {
+        return new SourcePosition(
+                in.getInt(), in.get() == 1 ? Phase.STREAM : Phase.SNAPSHOT, in.getLong(), in.getInt());
+    }
+}

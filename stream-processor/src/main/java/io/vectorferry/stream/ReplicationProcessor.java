@@ -1,0 +1,129 @@
+package io.vectorferry.stream;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.stream.RowRules.Admission;
+import java.time.Duration;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
+
+/** Takes each change of a partition to the rule for it. It decodes here and not in a serde: bytes that are no change become a dead letter. */
+final class ReplicationProcessor implements Processor<byte[], byte[], Object, Object> {
+    private static final Duration KEEP_COUNTS_EVERY = Duration.ofSeconds(1);
+    private static final Duration PRUNE_EVERY = Duration.ofHours(1);
+
+    private final RowPreparation preparation;
+    private final TargetIds ids;
+    private final StreamProgressListener progress;
+    private @Nullable Partition partition;
+
+    /** Of one partition, from the start of its task. */
+    private record Partition(
+            ProcessorContext<Object, Object> context,
+            Outputs outputs,
+            Counters counters,
+            CollectionRules collections,
+            RowRules rows) {}
+
+    ReplicationProcessor(RowPreparation preparation, TargetIds ids, StreamProgressListener progress) {
+        this.preparation = preparation;
+        this.ids = ids;
+        this.progress = progress;
+    }
+
+    @Override
+    public void init(ProcessorContext<Object, Object> context) {
+        Outputs outputs = new Outputs(context, ids);
+        Counters counters = new Counters(context.getStateStore(StateStores.COUNTS));
+        CollectionRules collections = new CollectionRules(
+                context.getStateStore(StateStores.ROWS),
+                context.getStateStore(StateStores.COLLECTIONS),
+                outputs,
+                counters);
+        RowRules rows =
+                new RowRules(context.getStateStore(StateStores.ROWS), collections, preparation, outputs, counters);
+        partition = new Partition(context, outputs, counters, collections, rows);
+        int number = context.taskId().partition();
+        context.schedule(
+                KEEP_COUNTS_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> progress.counted(number, counters.keep()));
+        context.schedule(PRUNE_EVERY, PunctuationType.WALL_CLOCK_TIME, collections::prune);
+    }
+
+    @Override
+    public void process(Record<byte[], byte[]> record) {
+        Partition to = partition;
+        if (to == null) {
+            throw new IllegalStateException("init comes first");
+        }
+        byte @Nullable [] key = record.key();
+        byte @Nullable [] value = record.value();
+        DeadLetter.Origin origin = origin(to.context());
+        try {
+            dispatch(to, Codecs.CHANGE.decode(value), key, value, origin);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            to.counters().deadLetter();
+            ByteString original = value == null ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(value);
+            to.outputs().deadLetter(key, original, origin, SourcePosition.snapshot(0), corrupt(e));
+        }
+    }
+
+    private static void dispatch(
+            Partition to, Change change, byte @Nullable [] key, byte @Nullable [] value, DeadLetter.Origin origin) {
+        long now = to.context().currentSystemTimeMs();
+        switch (change) {
+            case Change.Upsert upsert -> to.rows().upsert(arrival(key, value, origin), upsert, Admission.NEWER);
+            case Change.Delete delete -> to.rows().delete(arrival(key, value, origin), delete, Admission.NEWER, now);
+            case Change.Redrive redrive -> redrive(to, arrival(key, value, origin), redrive, now);
+            case Change.Truncate truncate -> to.collections().truncate(truncate, now);
+            case Change.SnapshotComplete complete -> to.collections().snapshotComplete(complete, now);
+            case Change.BarrierMark mark -> to.outputs().barrier(mark.barrier());
+        }
+    }
+
+    private static void redrive(Partition to, Arrival arrival, Change.Redrive redrive, long now) {
+        ByteString original = redrive.original();
+        if (redrive.isRecord()) {
+            byte @Nullable [] value = original.isEmpty() ? null : original.toByteArray();
+            to.rows().record(arrival, redrive.position(), Codecs.RECORD.decode(value), now);
+            return;
+        }
+        Arrival again = arrival.holding(original);
+        switch (Codecs.CHANGE.decode(original.toByteArray())) {
+            case Change.Upsert upsert -> to.rows().upsert(again, upsert, Admission.NOT_OLDER);
+            case Change.Delete delete -> to.rows().delete(again, delete, Admission.NOT_OLDER, now);
+            case Change.Redrive r -> throw new IllegalArgumentException("a redrive of a redrive");
+            case Change.Truncate t -> throw new IllegalArgumentException("a redrive without a key");
+            case Change.SnapshotComplete c -> throw new IllegalArgumentException("a redrive without a key");
+            case Change.BarrierMark b -> throw new IllegalArgumentException("a redrive without a key");
+        }
+    }
+
+    private static Arrival arrival(byte @Nullable [] key, byte @Nullable [] value, DeadLetter.Origin origin) {
+        if (key == null || value == null) {
+            throw new IllegalArgumentException("a change of a row has a key");
+        }
+        SourceKey decoded = Codecs.SOURCE_KEY.decode(key);
+        return new Arrival(Bytes.wrap(key), decoded, UnsafeByteOperations.unsafeWrap(value), origin);
+    }
+
+    private static DeadLetter.Origin origin(ProcessorContext<Object, Object> context) {
+        return context.recordMetadata()
+                .map(at -> new DeadLetter.Origin(at.topic(), at.partition(), at.offset()))
+                .orElseThrow(() -> new IllegalStateException("a record has an origin"));
+    }
+
+    private static FerryException corrupt(RuntimeException cause) {
+        return FerryException.rejected(ErrorType.DATA_CORRUPTION, "the bytes are no change: " + cause.getMessage());
+    }
+}

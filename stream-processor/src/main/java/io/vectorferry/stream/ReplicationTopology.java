@@ -1,0 +1,91 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.kafka.CodecSerializer;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Codec;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.processor.UsePartitionTimeOnInvalidTimestamp;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.state.StoreBuilder;
+
+/** {@code changes} → one processor → {@code records}, {@code id-map} and {@code dead-letters}, partition by partition. */
+public final class ReplicationTopology {
+    private static final String SOURCE = "changes-source";
+    private static final String PROCESSOR = "replication";
+
+    private ReplicationTopology() {}
+
+    /** @throws io.vectorferry.contracts.FerryException of kind MISCONFIGURED when a transform or the id policy cannot be */
+    public static Topology build(PipelineConfig config, Topics topics) {
+        return build(config, topics, StreamProgressListener.NONE);
+    }
+
+    static Topology build(PipelineConfig config, Topics topics, StreamProgressListener progress) {
+        RowPreparation preparation = new RowPreparation(config);
+        TargetIds ids = TargetIds.by(config.ids());
+        Topology topology = new Topology();
+        topology.addSource(
+                AutoOffsetReset.earliest(),
+                SOURCE,
+                new UsePartitionTimeOnInvalidTimestamp(),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer(),
+                topics.changes().name());
+        topology.addProcessor(PROCESSOR, supplier(() -> new ReplicationProcessor(preparation, ids, progress)), SOURCE);
+        topology.addSink(
+                Outputs.RECORDS,
+                topics.records().name(),
+                routedKey(topics.records().keys()),
+                new CodecSerializer<>(topics.records().values()),
+                samePartition(),
+                PROCESSOR);
+        topology.addSink(
+                Outputs.ID_MAP,
+                topics.idMap().name(),
+                routedKey(topics.idMap().keys()),
+                new CodecSerializer<>(topics.idMap().values()),
+                samePartition(),
+                PROCESSOR);
+        topology.addSink(
+                Outputs.DEAD_LETTERS,
+                topics.deadLetters().name(),
+                new ByteArraySerializer(),
+                new CodecSerializer<>(topics.deadLetters().values()),
+                PROCESSOR);
+        return topology;
+    }
+
+    private static ProcessorSupplier<byte[], byte[], Object, Object> supplier(
+            java.util.function.Supplier<Processor<byte[], byte[], Object, Object>> processors) {
+        return new ProcessorSupplier<>() {
+            @Override
+            public Processor<byte[], byte[], Object, Object> get() {
+                return processors.get();
+            }
+
+            @Override
+            public Set<StoreBuilder<?>> stores() {
+                return StateStores.all();
+            }
+        };
+    }
+
+    private static <K> Serializer<Routed<K>> routedKey(Codec<K> codec) {
+        return (topic, routed) -> codec.encode(
+                Objects.requireNonNull(routed, "a routed record has a key").key());
+    }
+
+    private static <K, V> StreamPartitioner<Routed<K>, V> samePartition() {
+        return (topic, routed, value, partitions) -> Optional.of(Set.of(routed.partition()));
+    }
+}

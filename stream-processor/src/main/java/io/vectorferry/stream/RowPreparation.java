@@ -1,0 +1,61 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineConfig.NullVectors;
+import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.VectorColumn;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Transforms, then validates. Stateless and safe for any thread. */
+final class RowPreparation {
+    private final List<RowTransform> transforms;
+    private final NullVectors nullVectors;
+
+    /** @throws FerryException of kind MISCONFIGURED when a transform is wrong */
+    RowPreparation(PipelineConfig config) {
+        this.transforms = RowTransforms.of(config.transform());
+        this.nullVectors = config.nullVectors();
+    }
+
+    PreparedRow prepare(Row source) {
+        try {
+            Optional<Row> row = transformed(source);
+            if (row.isEmpty() || skipped(row.get())) {
+                return new PreparedRow.FilteredOut();
+            }
+            RowValidation.check(row.get());
+            byte[] content = Objects.requireNonNull(Codecs.ROW.encode(row.get()), "a row has bytes");
+            RowValidation.checkSize(content.length);
+            return new PreparedRow.Kept(row.get(), ContentHash.of(content));
+        } catch (FerryException e) {
+            return new PreparedRow.Rejected(e);
+        }
+    }
+
+    private Optional<Row> transformed(Row source) {
+        Optional<Row> row = Optional.of(source);
+        for (RowTransform transform : transforms) {
+            if (row.isPresent()) {
+                row = transform.apply(row.get());
+            }
+        }
+        return row;
+    }
+
+    private boolean skipped(Row row) {
+        VectorColumn column = row.vectorColumn();
+        if (column == null || column.vector() != null) {
+            return false;
+        }
+        return switch (nullVectors) {
+            case KEEP -> false;
+            case SKIP -> true;
+            case DEAD_LETTER -> throw FerryException.rejected(ErrorType.SCHEMA, column.name() + " is NULL");
+        };
+    }
+}

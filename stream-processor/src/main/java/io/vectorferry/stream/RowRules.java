@@ -1,0 +1,129 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.TargetRecord;
+import java.util.Objects;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/** The rules of one key: later wins, what changes nothing stops here, and a deletion is remembered. */
+final class RowRules {
+    /** What a change's position must be, against the last one of its key. */
+    enum Admission {
+        NEWER,
+        /** A redriven change: its own position may be the last one, and an unchanged content goes out once more. */
+        NOT_OLDER
+    }
+
+    private final KeyValueStore<Bytes, RowState> rows;
+    private final CollectionRules collections;
+    private final RowPreparation preparation;
+    private final Outputs outputs;
+    private final Counters counters;
+
+    RowRules(
+            KeyValueStore<Bytes, RowState> rows,
+            CollectionRules collections,
+            RowPreparation preparation,
+            Outputs outputs,
+            Counters counters) {
+        this.rows = rows;
+        this.collections = collections;
+        this.preparation = preparation;
+        this.outputs = outputs;
+        this.counters = counters;
+    }
+
+    void upsert(Arrival arrival, Change.Upsert upsert, Admission admission) {
+        RowState before = rows.get(arrival.keyBytes());
+        SourcePosition position = upsert.position();
+        if (!admitted(arrival, position, before, admission)) {
+            return;
+        }
+        switch (preparation.prepare(upsert.row())) {
+            case PreparedRow.Kept(Row row, ContentHash hash) -> {
+                rows.put(arrival.keyBytes(), RowState.present(position, hash));
+                if (admission == Admission.NEWER && before != null && before.holds(hash)) {
+                    counters.noop();
+                } else {
+                    write(
+                            arrival,
+                            before,
+                            new TargetRecord.Upsert(arrival.key(), position, upsert.sourceMicros(), row));
+                }
+            }
+            case PreparedRow.FilteredOut() -> {
+                remove(arrival, before);
+                rows.put(arrival.keyBytes(), RowState.filteredOut(position));
+            }
+            case PreparedRow.Rejected(FerryException why) -> {
+                rows.put(arrival.keyBytes(), RowState.rejected(position, before));
+                counters.deadLetter();
+                outputs.deadLetter(arrival.keyBytes().get(), arrival.original(), arrival.origin(), position, why);
+            }
+        }
+    }
+
+    /** Recorded for a key never seen too: its snapshot row may still be on the way. */
+    void delete(Arrival arrival, Change.Delete delete, Admission admission, long nowMillis) {
+        RowState before = rows.get(arrival.keyBytes());
+        if (admitted(arrival, delete.position(), before, admission)) {
+            remove(arrival, before);
+            rows.put(arrival.keyBytes(), RowState.deleted(delete.position(), nowMillis));
+        }
+    }
+
+    /** A record that a sink refused goes out as it was. */
+    void record(Arrival arrival, SourcePosition position, TargetRecord record, long nowMillis) {
+        RowState before = rows.get(arrival.keyBytes());
+        if (!admitted(arrival, position, before, Admission.NOT_OLDER)) {
+            return;
+        }
+        switch (record) {
+            case TargetRecord.Upsert upsert -> {
+                byte[] content = Objects.requireNonNull(Codecs.ROW.encode(upsert.row()), "a row has bytes");
+                rows.put(arrival.keyBytes(), RowState.present(position, ContentHash.of(content)));
+                write(arrival, before, upsert);
+            }
+            case TargetRecord.Delete() -> {
+                rows.put(arrival.keyBytes(), RowState.deleted(position, nowMillis));
+                outputs.tombstone(arrival.key());
+                outputs.unmapped(arrival.key());
+            }
+            case TargetRecord.BarrierMark mark -> throw new IllegalArgumentException("a barrier is never redriven");
+        }
+    }
+
+    private boolean admitted(Arrival arrival, SourcePosition position, @Nullable RowState before, Admission admission) {
+        boolean overtaken = before != null
+                && switch (admission) {
+                    case NEWER -> !position.isAfter(before.position());
+                    case NOT_OLDER -> before.position().isAfter(position);
+                };
+        boolean stale =
+                overtaken || collections.floor(arrival.key().collection()).isAfter(position);
+        if (stale) {
+            counters.stale();
+        }
+        return !stale;
+    }
+
+    private void write(Arrival arrival, @Nullable RowState before, TargetRecord.Upsert record) {
+        outputs.upsert(arrival.key(), record);
+        if (before == null || !before.inTarget()) {
+            outputs.mapped(arrival.key());
+        }
+    }
+
+    private void remove(Arrival arrival, @Nullable RowState before) {
+        if (before != null && before.inTarget()) {
+            outputs.tombstone(arrival.key());
+            outputs.unmapped(arrival.key());
+        }
+    }
+}

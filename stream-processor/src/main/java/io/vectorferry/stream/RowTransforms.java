@@ -1,0 +1,109 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.TransformStep;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.VectorColumn;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The configured steps, ready to run; what is wrong with them is said before the first row. */
+final class RowTransforms {
+    /** The target's own column: the target id. */
+    static final String ID = "id";
+
+    private RowTransforms() {}
+
+    static List<RowTransform> of(List<TransformStep> steps) {
+        return steps.stream().map(RowTransforms::of).toList();
+    }
+
+    private static RowTransform of(TransformStep step) {
+        return switch (step) {
+            case TransformStep.Rename(Map<String, String> names) -> rename(names);
+            case TransformStep.Drop(List<String> fields) -> drop(Set.copyOf(fields));
+            case TransformStep.Filter(String text) -> {
+                Expression filter = FilterParser.parse(text);
+                yield row -> filter.holds(row) ? Optional.of(row) : Optional.empty();
+            }
+            case TransformStep.Set(Map<String, String> constants) -> set(constants);
+            case TransformStep.Normalize(TransformStep.Norm norm) ->
+                switch (norm) {
+                    case L2 -> UnitLength::of;
+                };
+        };
+    }
+
+    /** All names at once, so that two fields may swap theirs. */
+    private static RowTransform rename(Map<String, String> names) {
+        refuseId("rename", names.values());
+        return row -> {
+            List<Field> fields = new ArrayList<>(row.fields().size());
+            for (Field field : row.fields()) {
+                String name = names.get(field.name());
+                fields.add(name == null ? field : field.named(name));
+            }
+            VectorColumn column = row.vectorColumn();
+            String name = column == null ? null : names.get(column.name());
+            return Optional.of(new Row(column == null || name == null ? column : column.named(name), fields));
+        };
+    }
+
+    private static RowTransform drop(Set<String> names) {
+        return row -> {
+            List<Field> kept = row.fields().stream()
+                    .filter(field -> !names.contains(field.name()))
+                    .toList();
+            VectorColumn column = row.vectorColumn();
+            return Optional.of(new Row(column == null || names.contains(column.name()) ? null : column, kept));
+        };
+    }
+
+    /** In the order of their names: a map of the configuration has none, and the content's hash must outlive a restart. */
+    private static RowTransform set(Map<String, String> constants) {
+        refuseId("set", constants.keySet());
+        List<Field> set = new TreeMap<>(constants)
+                .entrySet().stream()
+                        .map(entry -> constant(entry.getKey(), entry.getValue()))
+                        .toList();
+        return row -> {
+            List<Field> fields = new ArrayList<>(row.fields());
+            for (Field constant : set) {
+                int at = fields.stream().map(Field::name).toList().indexOf(constant.name());
+                if (at < 0) {
+                    fields.add(constant);
+                } else {
+                    fields.set(at, constant);
+                }
+            }
+            return Optional.of(new Row(row.vectorColumn(), fields));
+        };
+    }
+
+    /** A whole number of at most 18 digits is INT64, true and false are BOOL, all else is TEXT. */
+    private static Field constant(String name, String text) {
+        if (text.matches("-?\\d{1,18}")) {
+            return new Field(name, FieldType.of(FieldType.Name.INT64), new Value.Whole(Long.parseLong(text)));
+        }
+        if (text.equals("true") || text.equals("false")) {
+            return new Field(name, FieldType.of(FieldType.Name.BOOL), new Value.Bool(text.equals("true")));
+        }
+        return new Field(name, FieldType.of(FieldType.Name.TEXT), new Value.Text(text));
+    }
+
+    private static void refuseId(String step, Collection<String> names) {
+        if (new HashSet<>(names).contains(ID)) {
+            throw FerryException.misconfigured(
+                    "transform.%s: %s is the target's key column".formatted(step, ID), "Choose another name.");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Refuses a transformed row that no target can hold. NaN in a payload field passes: a target's float column holds it. */
+final class RowValidation {
+    /** Left free of the largest record for its key, position and headers. */
+    private static final int ENVELOPE_BYTES = 64 * 1024;
+
+    static final int MAX_ROW_BYTES = Topics.MAX_RECORD_BYTES - ENVELOPE_BYTES;
+
+    private static final int EXPONENT_32 = 0x7F80_0000;
+    private static final int EXPONENT_16 = 0x7C00;
+    private static final int EXPONENT_BFLOAT = 0x7F80;
+
+    private RowValidation() {}
+
+    static void check(Row row) {
+        checkNames(row);
+        VectorColumn column = row.vectorColumn();
+        if (column != null && column.vector() != null) {
+            checkVector(column, column.vector());
+        }
+    }
+
+    static void checkSize(int rowBytes) {
+        if (rowBytes > MAX_ROW_BYTES) {
+            throw FerryException.rejected(
+                    ErrorType.SCHEMA, "the row has %d bytes; at most %d fit".formatted(rowBytes, MAX_ROW_BYTES));
+        }
+    }
+
+    private static void checkNames(Row row) {
+        Set<String> names = new HashSet<>();
+        names.add(RowTransforms.ID);
+        VectorColumn column = row.vectorColumn();
+        if (column != null) {
+            checkName(names, column.name());
+        }
+        for (Field field : row.fields()) {
+            checkName(names, field.name());
+        }
+    }
+
+    private static void checkName(Set<String> names, String name) {
+        if (!names.add(name)) {
+            throw FerryException.rejected(
+                    ErrorType.SCHEMA,
+                    name.equals(RowTransforms.ID)
+                            ? "a field is named id, as the target's key is; rename it"
+                            : "two fields are named " + name);
+        }
+    }
+
+    private static void checkVector(VectorColumn column, Vector vector) {
+        if (column.dimension() > 0 && vector.dimension() != column.dimension()) {
+            throw FerryException.rejected(
+                    ErrorType.DIMENSION_MISMATCH,
+                    "%s has %d dimensions where %d are declared"
+                            .formatted(column.name(), vector.dimension(), column.dimension()));
+        }
+        if (!isFinite(vector)) {
+            throw FerryException.rejected(ErrorType.DATA_CORRUPTION, column.name() + " holds NaN or infinity");
+        }
+    }
+
+    private static boolean isFinite(Vector vector) {
+        ByteBuffer values = vector.buffer();
+        return switch (vector.element()) {
+            case FLOAT32 -> finite32(values, 0);
+            case SPARSE -> finite32(values, vector.sparseEntries() * Integer.BYTES);
+            case FLOAT16 -> finite16(values, EXPONENT_16);
+            case BFLOAT16 -> finite16(values, EXPONENT_BFLOAT);
+            case INT8, BINARY -> true;
+        };
+    }
+
+    private static boolean finite32(ByteBuffer values, int from) {
+        for (int at = from; at < values.limit(); at += Float.BYTES) {
+            if ((values.getInt(at) & EXPONENT_32) == EXPONENT_32) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean finite16(ByteBuffer values, int exponent) {
+        for (int at = 0; at < values.limit(); at += Short.BYTES) {
+            if ((values.getShort(at) & exponent) == exponent) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,111 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The stream processor of a pipeline. Its topics exist before it runs; its state is made again from the broker when {@code stateDir} is lost. */
+public final class StreamStage implements Stage {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamStage.class);
+    private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+    private final PipelineConfig config;
+    private final KafkaConnection kafka;
+    private final Topics topics;
+    private final Path stateDir;
+    private final StreamProgressBoard progress = new StreamProgressBoard();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Thread> runner = new AtomicReference<>();
+    private final AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
+
+    public StreamStage(PipelineConfig config, KafkaConnection kafka, Topics topics, Path stateDir) {
+        this.config = config;
+        this.kafka = kafka;
+        this.topics = topics;
+        this.stateDir = stateDir;
+    }
+
+    @Override
+    public String name() {
+        return "stream";
+    }
+
+    @Override
+    public void run() {
+        if (!runner.compareAndSet(null, Thread.currentThread())) {
+            throw new IllegalStateException("a stage runs once");
+        }
+        try (KafkaStreams streams = started();
+                ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
+            while (!stopping.await(PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+                if (streams.state() == KafkaStreams.State.RUNNING) {
+                    progress.publishTo(publisher);
+                }
+            }
+            streams.close(CLOSE_TIMEOUT);
+            progress.publishTo(publisher);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("the stream processor was interrupted", e);
+        } finally {
+            ended.countDown();
+        }
+        FerryException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private KafkaStreams started() {
+        var topology = ReplicationTopology.build(config, topics, progress);
+        try {
+            KafkaStreams streams = new KafkaStreams(topology, StreamSettings.of(config, kafka, stateDir));
+            streams.setUncaughtExceptionHandler(this::onUncaught);
+            streams.start();
+            return streams;
+        } catch (StreamsException e) {
+            throw StreamFailure.ofStart(stateDir, e);
+        }
+    }
+
+    private StreamThreadExceptionResponse onUncaught(Throwable thrown) {
+        if (StreamFailure.isPassing(thrown)) {
+            LOG.warn("A stream thread is replaced", thrown);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
+        failure.compareAndSet(null, StreamFailure.of(thrown));
+        stopping.countDown();
+        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+
+    @Override
+    public void close() {
+        stopping.countDown();
+        Thread running = runner.get();
+        if (running == null || Thread.currentThread().equals(running)) {
+            return;
+        }
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while the stream processor stopped", e);
+        }
+    }
+}

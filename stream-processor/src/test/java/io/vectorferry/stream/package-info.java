@@ -1,0 +1,4 @@
+@NullMarked
+package io.vectorferry.stream;
+
+import org.jspecify.annotations.NullMarked;
