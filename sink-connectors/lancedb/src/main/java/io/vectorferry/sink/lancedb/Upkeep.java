@@ -51,7 +51,7 @@ final class Upkeep implements AutoCloseable {
         return changed;
     }
 
-    private boolean compact(boolean caughtUp) {
+    boolean compact(boolean caughtUp) {
         List<FragmentMetadata> fragments =
                 table.dataset().getFragments().stream().map(Fragment::metadata).toList();
         if (!caughtUp && fragments.size() < MAX_FRAGMENTS_BEHIND) {
@@ -104,7 +104,7 @@ final class Upkeep implements AutoCloseable {
         return true;
     }
 
-    private void cleanUpBefore(long millis) {
+    void cleanUpBefore(long millis) {
         table.dataset()
                 .cleanupWithPolicy(CleanupPolicy.builder()
                         .withBeforeTimestampMillis(millis)

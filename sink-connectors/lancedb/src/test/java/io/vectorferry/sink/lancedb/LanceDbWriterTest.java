@@ -1,0 +1,171 @@
+package io.vectorferry.sink.lancedb;
+
+import static io.vectorferry.sink.contracttests.Rows.batch;
+import static io.vectorferry.sink.contracttests.Rows.delete;
+import static io.vectorferry.sink.contracttests.Rows.upsert;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.sink.contracttests.EveryType;
+import io.vectorferry.sink.contracttests.Rows;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.TargetWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lance.Dataset;
+import org.lance.compaction.CompactionOptions;
+
+final class LanceDbWriterTest {
+    @TempDir
+    Path directory;
+
+    private LanceDbTarget target() {
+        return new LanceDbTarget("lake", LanceDbConfig.of(directory.toString(), "articles"));
+    }
+
+    private Dataset dataset(RootAllocator allocator) {
+        return Dataset.open()
+                .allocator(allocator)
+                .uri(directory.resolve("articles.lance").toString())
+                .build();
+    }
+
+    private static TargetWriter prepared(LanceDbTarget target) {
+        TargetWriter writer = target.writer(Rows.COLLECTION);
+        writer.prepare(Rows.schema());
+        return writer;
+    }
+
+    private static long count(LanceDbTarget target) {
+        try (TargetReader reader = target.reader(Rows.COLLECTION)) {
+            List<TargetKey.Id> ids = new ArrayList<>();
+            reader.scan(row -> ids.add(row.id()));
+            assertThat(ids).doesNotHaveDuplicates();
+            return ids.size();
+        }
+    }
+
+    @Test
+    void theWriterThatOpenedTheTableLastFencesTheOtherOut() {
+        try (LanceDbTarget target = target();
+                LanceDbTarget mistaken = target();
+                TargetWriter first = prepared(target)) {
+            first.apply(batch(1, upsert(1, "a")));
+            try (TargetWriter second = prepared(mistaken)) {
+                second.apply(batch(2, upsert(1, "a"), upsert(2, "b")));
+                assertThatExceptionOfType(FerryException.class)
+                        .isThrownBy(() -> first.apply(batch(2, upsert(2, "b"))))
+                        .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED))
+                        .withMessageContaining("another process writes to table");
+                second.apply(batch(3, upsert(3, "c")));
+            }
+            assertThat(count(target)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void aTableThatItsOwnerCompactsAndDeletesFromMeanwhileStaysRight() {
+        try (LanceDbTarget target = target();
+                TargetWriter writer = prepared(target);
+                RootAllocator allocator = new RootAllocator()) {
+            for (long id = 1; id <= 10; id++) {
+                writer.apply(batch(id, upsert(id, "v1")));
+            }
+            try (Dataset users = dataset(allocator)) {
+                users.compact(CompactionOptions.builder().build());
+            }
+            writer.apply(batch(11, upsert(3, "v2"), delete(4)));
+            try (Dataset users = dataset(allocator)) {
+                users.delete("id = 5");
+            }
+            writer.apply(batch(12, upsert(5, "v2"), upsert(11, "v1")));
+            assertThat(count(target)).isEqualTo(10);
+            assertThat(writer.committedOffsets()).contains(Rows.offsets(12));
+        }
+    }
+
+    @Test
+    void compactionAndCleanUpLeaveTheOffsetsReadable() {
+        try (LanceDbTarget target = target();
+                RootAllocator allocator = new RootAllocator();
+                LanceTable table = new LanceTable(
+                        directory.resolve("articles.lance").toString(),
+                        LanceDbConfig.of(directory.toString(), "articles"),
+                        allocator)) {
+            try (TargetWriter writer = prepared(target)) {
+                for (long id = 1; id <= 60; id++) {
+                    writer.apply(batch(id, upsert(id, "v1")));
+                }
+            }
+            Upkeep upkeep = new Upkeep(table, LanceDbConfig.of(directory.toString(), "articles"));
+            assertThat(upkeep.compact(true)).isTrue();
+            upkeep.cleanUpBefore(System.currentTimeMillis());
+            upkeep.close();
+            assertThat(table.reopen().getFragments()).hasSizeLessThan(10);
+            try (TargetWriter writer = target.writer(Rows.COLLECTION)) {
+                assertThat(writer.committedOffsets()).contains(Rows.offsets(60));
+            }
+            assertThat(count(target)).isEqualTo(60);
+        }
+    }
+
+    @Test
+    void aTableOfAnotherShapeIsRefusedWithTheRemedy() {
+        try (LanceDbTarget target = target();
+                TargetWriter writer = prepared(target)) {
+            writer.apply(batch(1, upsert(1, "a")));
+            TargetKey textKey = new TargetKey(Rows.COLLECTION, new TargetKey.TextId("a"));
+            assertThatExceptionOfType(FerryException.class)
+                    .isThrownBy(() -> writer.prepare(Rows.schemaOf(textKey, Rows.row(1, "a"))))
+                    .satisfies(e -> assertThat(e.remedy()).contains("Name another `table`"))
+                    .withMessageContaining("column `id`");
+        }
+    }
+
+    @Test
+    void pythonLancedbSeesEveryIdAndEveryBit() {
+        try (LanceDbTarget target = target();
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            var full = EveryType.row();
+            writer.prepare(Rows.schemaOf(Rows.key(1), full));
+            writer.apply(batch(2, upsert(1, full), upsert(2, EveryType.nulls())));
+            writer.apply(batch(3, upsert(2, full), delete(1), upsert(Long.MAX_VALUE, full)));
+        }
+        String seen = PythonEnvironment.lancedb().run("""
+                        import sys, struct, lancedb
+                        table = lancedb.connect(sys.argv[1]).open_table("articles")
+                        rows = sorted(table.to_arrow().to_pylist(), key=lambda r: r["id"])
+                        print([r["id"] for r in rows])
+                        print(struct.pack("<3f", *rows[0]["embedding"]).hex())
+                        print(rows[0]["c_int64"], rows[0]["c_decimal"], rows[0]["c_text"], rows[0]["l_int16"])
+                        print(table.schema.field("embedding").type, table.schema.field("c_timestamptz").type)
+                        """, directory.toString());
+        assertThat(seen)
+                .contains("[2, 9223372036854775807]")
+                .contains("0100000000000080ffff7f7f")
+                .contains("9007199254740993 1234567890123456.7890 naïve 漢字 \uD83D\uDE80 ' [-32768, None]")
+                .contains("fixed_size_list<item: float>[3] timestamp[us, tz=UTC]");
+    }
+
+    @Test
+    void idsAreFoundAgainAfterManyInsertsAndRemovals() {
+        KeyIndex index = new KeyIndex(io.vectorferry.sink.spi.TargetSchema.IdKind.TEXT);
+        for (int i = 0; i < 5_000; i++) {
+            index.put(new TargetKey.TextId("id" + i), i);
+        }
+        for (int i = 0; i < 5_000; i += 2) {
+            index.remove(new TargetKey.TextId("id" + i));
+        }
+        assertThat(index.size()).isEqualTo(2_500);
+        for (int i = 0; i < 5_000; i++) {
+            assertThat(index.get(new TargetKey.TextId("id" + i))).isEqualTo(i % 2 == 0 ? KeyIndex.ABSENT : i);
+        }
+    }
+}
