@@ -88,7 +88,7 @@ final class SinkStageTest {
             try {
                 stage.run();
                 run.complete(null);
-            } catch (FerryException e) {
+            } catch (RuntimeException e) {
                 run.completeExceptionally(e);
             }
         });
@@ -123,9 +123,13 @@ final class SinkStageTest {
         }
     }
 
-    private void awaitBarrier(String id) {
+    private void awaitBarrier(Running running, String id) {
         try (ControlView view = new ControlView(kafka, topics.control())) {
             await().atMost(WAIT).untilAsserted(() -> {
+                if (running.run().isCompletedExceptionally()) {
+                    throw new IllegalStateException(
+                            "the sink failed", running.run().exceptionNow());
+                }
                 view.poll(Duration.ofMillis(50));
                 for (int partition = 0; partition < PARTITIONS; partition++) {
                     assertThat(view.get(ControlKey.barrierAck("lake", partition))
@@ -167,7 +171,7 @@ final class SinkStageTest {
             send(7, new TargetRecord.Delete());
             send(999, new TargetRecord.Delete());
             barrier("1", 1);
-            awaitBarrier("1");
+            awaitBarrier(running, "1");
             assertThat(count(running.target())).isEqualTo(49);
             assertThat(deadLetters()).singleElement().satisfies(letter -> {
                 assertThat(letter.error()).isEqualTo(ErrorType.DIMENSION_MISMATCH);
@@ -183,14 +187,14 @@ final class SinkStageTest {
             upsert(1, Rows.row(1, "a"));
             upsert(2, Rows.row(2, "b"));
             barrier("1", 1);
-            awaitBarrier("1");
+            awaitBarrier(first, "1");
             assertThat(count(first.target())).isEqualTo(2);
         }
         send(1, new TargetRecord.Delete());
         try (Running second = start()) {
             upsert(3, Rows.row(3, "c"));
             barrier("2", 2);
-            awaitBarrier("2");
+            awaitBarrier(second, "2");
             assertThat(count(second.target())).isEqualTo(2);
         }
         try (ControlView view = new ControlView(kafka, topics.control())) {

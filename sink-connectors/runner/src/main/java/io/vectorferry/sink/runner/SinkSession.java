@@ -8,6 +8,7 @@ import io.vectorferry.sink.spi.TargetWrite;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.jspecify.annotations.Nullable;
 
 /** The data path: what is polled waits in its collection, is applied, and then its barriers are acknowledged. For one thread. */
 final class SinkSession {
@@ -87,8 +88,11 @@ final class SinkSession {
         }
     }
 
-    private void takeWrite(TargetKey key, TargetRecord value, TargetWrite.Origin origin, ConsumerRecord<?, ?> record) {
+    /** @param value null for a tombstone: the consumer never shows one to its deserializer */
+    private void takeWrite(
+            TargetKey key, @Nullable TargetRecord value, TargetWrite.Origin origin, ConsumerRecord<?, ?> record) {
         switch (value) {
+            case null -> collections.add(new TargetWrite.Delete(key, origin));
             case TargetRecord.Upsert upsert -> collections.add(new TargetWrite.Upsert(key, upsert, origin));
             case TargetRecord.Delete ignored -> collections.add(new TargetWrite.Delete(key, origin));
             case TargetRecord.BarrierMark ignored -> {
