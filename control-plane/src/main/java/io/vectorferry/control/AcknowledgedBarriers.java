@@ -1,0 +1,33 @@
+package io.vectorferry.control;
+
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.wire.Barrier;
+import io.vectorferry.contracts.wire.Control;
+import java.util.Optional;
+
+/** The newest barrier that all partitions of a target have acknowledged: the oldest of what each acknowledged last. */
+final class AcknowledgedBarriers {
+    private final ControlView view;
+    private final int partitions;
+
+    AcknowledgedBarriers(ControlView view, int partitions) {
+        this.view = view;
+        this.partitions = partitions;
+    }
+
+    Optional<Barrier> newestOf(String target) {
+        Optional<Barrier> oldest = Optional.empty();
+        for (int partition = 0; partition < partitions; partition++) {
+            Optional<Control> ack = view.get(ControlKey.barrierAck(target, partition));
+            if (ack.isEmpty()) {
+                return Optional.empty();
+            }
+            Barrier barrier = ack.get().getBarrierAck().getBarrier();
+            if (oldest.isEmpty() || barrier.getIssuedMicros() < oldest.get().getIssuedMicros()) {
+                oldest = Optional.of(barrier);
+            }
+        }
+        return oldest;
+    }
+}

@@ -1,0 +1,125 @@
+package io.vectorferry.control;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig.ControlConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+
+/** REST on the JDK's own server: GET of documents, the bearer token where it is needed. */
+final class ControlServer implements AutoCloseable {
+    private static final int PORTS_TRIED = 50;
+    private static final int STOP_SECONDS = 0;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** @param body text as it is, anything else as JSON */
+    record Answer(int code, Object body) {}
+
+    private final HttpServer server;
+    private final ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
+    private final Map<String, Supplier<Answer>> documents;
+    private final ControlConfig config;
+    private final boolean loopback;
+
+    ControlServer(ControlConfig config, Map<String, Supplier<Answer>> documents) {
+        this.config = config;
+        this.documents = new TreeMap<>(documents);
+        InetAddress host = resolved(config);
+        this.loopback = host.isLoopbackAddress();
+        if (!loopback && config.token().isEmpty()) {
+            throw FerryException.misconfigured(
+                    "control.listen %s is reachable by others and there is no control.token".formatted(config.host()),
+                    "Set control.token, such as ${env:FERRY_TOKEN}, or listen on 127.0.0.1.");
+        }
+        this.server = bind(host, config.port());
+        server.createContext("/", this::handle);
+        server.setExecutor(handlers);
+        server.start();
+    }
+
+    /** {@code host:port} as really bound. */
+    String address() {
+        return config.host() + ":" + server.getAddress().getPort();
+    }
+
+    private static InetAddress resolved(ControlConfig config) {
+        try {
+            return InetAddress.getByName(config.host());
+        } catch (UnknownHostException e) {
+            throw FerryException.misconfigured(
+                    "control.listen names an unknown host: " + config.host(), "127.0.0.1:8090 is the default.", e);
+        }
+    }
+
+    /** The port as asked for, or the next one that is free. */
+    private static HttpServer bind(InetAddress host, int port) {
+        for (int tried = 0; tried < (port == 0 ? 1 : PORTS_TRIED); tried++) {
+            try {
+                return HttpServer.create(new InetSocketAddress(host, port + tried), 0);
+            } catch (BindException e) {
+                // taken: the next one, which control.address tells
+            } catch (IOException e) {
+                throw new UncheckedIOException("control.listen " + host + " cannot be opened", e);
+            }
+        }
+        throw FerryException.misconfigured(
+                "no port from %d on is free for control.listen".formatted(port), "Set control.listen to another port.");
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Answer answer = answer(exchange);
+            boolean text = answer.body() instanceof String;
+            byte[] body = bytes(answer.body());
+            exchange.getResponseHeaders()
+                    .set("Content-Type", text ? "text/plain; version=0.0.4; charset=utf-8" : "application/json");
+            exchange.sendResponseHeaders(answer.code(), body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    private Answer answer(HttpExchange exchange) {
+        boolean get = exchange.getRequestMethod().equals("GET");
+        if ((!get || !loopback) && !authorized(exchange)) {
+            return new Answer(401, Map.of("error", "this needs the header Authorization: Bearer <control.token>"));
+        }
+        Supplier<Answer> document = documents.get(exchange.getRequestURI().getPath());
+        if (document == null) {
+            return new Answer(404, Map.of("error", "there is no such path", "paths", documents.keySet()));
+        }
+        return get ? document.get() : new Answer(405, Map.of("error", "only GET is served here"));
+    }
+
+    private boolean authorized(HttpExchange exchange) {
+        String given = exchange.getRequestHeaders().getFirst("Authorization");
+        return given != null
+                && config.token().isPresent()
+                && MessageDigest.isEqual(
+                        given.getBytes(StandardCharsets.UTF_8),
+                        ("Bearer " + config.token().get()).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static byte[] bytes(Object body) throws JsonProcessingException {
+        return body instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : JSON.writeValueAsBytes(body);
+    }
+
+    @Override
+    public void close() {
+        server.stop(STOP_SECONDS);
+        handlers.shutdownNow();
+    }
+}

@@ -1,0 +1,171 @@
+package io.vectorferry.control;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Issues barriers, follows {@code control}, and tells the pipeline's status by REST. Closes the issuer. */
+public final class ControlStage implements Stage {
+    /** In the data directory: {@code host:port} of the REST interface as long as it is served. */
+    public static final String ADDRESS_FILE = "control.address";
+    /** In the data directory: the last known status. */
+    public static final String STATUS_FILE = "status.json";
+
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration PERSIST_EVERY = Duration.ofSeconds(1);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** The status and what {@code --until caught-up} has to know beside it. */
+    public record Observation(PipelineStatus status, long acknowledgedMicros, int generation, long nowMicros) {}
+
+    private final PipelineConfig config;
+    private final List<String> collections;
+    private final KafkaConnection kafka;
+    private final Topics topics;
+    private final BarrierIssuer issuer;
+    private final Clock clock;
+    private final AtomicReference<@Nullable Observation> observed = new AtomicReference<>();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicBoolean started = new AtomicBoolean();
+
+    public ControlStage(
+            PipelineConfig config,
+            List<String> collections,
+            KafkaConnection kafka,
+            Topics topics,
+            BarrierIssuer issuer,
+            Clock clock) {
+        this.config = config;
+        this.collections = List.copyOf(collections);
+        this.kafka = kafka;
+        this.topics = topics;
+        this.issuer = issuer;
+        this.clock = clock;
+    }
+
+    @Override
+    public String name() {
+        return "control";
+    }
+
+    /** The newest; empty before the control topic was read. */
+    public Optional<Observation> observation() {
+        return Optional.ofNullable(observed.get());
+    }
+
+    @Override
+    public void run() {
+        if (!started.compareAndSet(false, true)) {
+            throw new IllegalStateException("a stage runs once");
+        }
+        try (issuer;
+                ControlView view = new ControlView(kafka, topics.control());
+                ControlPublisher publisher = new ControlPublisher(kafka, topics.control());
+                DeadLetterCount deadLetters = new DeadLetterCount(kafka, topics)) {
+            view.refresh();
+            StatusReader reader = new StatusReader(config, collections, view, clock);
+            BarrierLoop barriers = new BarrierLoop(issuer, config.control().barrierInterval(), clock, stopping);
+            observe(reader, deadLetters.open(view), barriers.error());
+            Thread issuing = Thread.ofVirtual().name("barriers").start(barriers);
+            try (ControlServer server =
+                    new ControlServer(config.control(), documents(view).byPath())) {
+                write(ADDRESS_FILE, server.address().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                follow(view, reader, deadLetters, barriers, new Transitions(view, publisher));
+            } finally {
+                stopping.countDown();
+                issuing.interrupt();
+                Files.deleteIfExists(config.dataDir().resolve(ADDRESS_FILE));
+            }
+        } catch (IOException e) {
+            throw FerryException.misconfigured(
+                    "%s cannot be written: %s".formatted(config.dataDir(), e.getMessage()),
+                    "Check the directory's rights and free space.",
+                    e);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private Documents documents(ControlView view) {
+        List<String> targets = config.targets().stream().map(TargetConfig::name).toList();
+        return new Documents(
+                config.pipeline(), this::status, view, kafka, topics, clock, new Metrics(this::status, targets));
+    }
+
+    private PipelineStatus status() {
+        return observation().orElseThrow().status();
+    }
+
+    private void follow(
+            ControlView view,
+            StatusReader reader,
+            DeadLetterCount deadLetters,
+            BarrierLoop barriers,
+            Transitions transitions)
+            throws IOException {
+        long persistAt = System.nanoTime();
+        while (stopping.getCount() > 0) {
+            view.poll(POLL);
+            PipelineStatus status = observe(reader, deadLetters.open(view), barriers.error());
+            transitions.to(status.state(), String.join("; ", status.errors()), reader.nowMicros());
+            if (System.nanoTime() - persistAt >= 0) {
+                write(STATUS_FILE, JSON.writeValueAsBytes(status));
+                persistAt = System.nanoTime() + PERSIST_EVERY.toNanos();
+            }
+        }
+        write(STATUS_FILE, JSON.writeValueAsBytes(status()));
+    }
+
+    private PipelineStatus observe(StatusReader reader, long openDeadLetters, String issuingError) {
+        Observation now = new Observation(
+                reader.read(openDeadLetters, issuingError),
+                reader.acknowledgedMicros().orElse(0),
+                reader.generation().orElse(0),
+                reader.nowMicros());
+        observed.set(now);
+        return now.status();
+    }
+
+    /** By a rename, so that a reader never sees half of it. */
+    private void write(String name, byte[] content) throws IOException {
+        Path directory = Files.createDirectories(config.dataDir());
+        Path fresh = directory.resolve(name + ".new");
+        Files.write(fresh, content);
+        Files.move(fresh, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Override
+    public void close() {
+        stopping.countDown();
+        if (!started.get()) {
+            issuer.close();
+            return;
+        }
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while the control plane stopped", e);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.vectorferry.control;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.DeadLetterState;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/** What could not be written, and its second chance. For one thread. */
+public final class DeadLetters {
+    /** The most that one answer holds: letters carry their original, which may be large. */
+    public static final int MAX_LISTED = 1_000;
+
+    private static final int MAX_POLL_RECORDS = 100;
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    /** @param state {@code open}, {@code retried} or {@code discarded} */
+    public record Entry(int partition, long offset, SourceKey key, DeadLetter letter, String state) {
+        public String id() {
+            return partition + "-" + offset;
+        }
+
+        public boolean isOpen() {
+            return state.equals("open");
+        }
+    }
+
+    private final KafkaConnection kafka;
+    private final Topics topics;
+    private final Clock clock;
+
+    public DeadLetters(KafkaConnection kafka, Topics topics, Clock clock) {
+        this.kafka = kafka;
+        this.topics = topics;
+        this.clock = clock;
+    }
+
+    /** The oldest {@link #MAX_LISTED}, whatever became of them. */
+    public List<Entry> list(ControlView view) {
+        List<Entry> entries = new ArrayList<>();
+        try (KafkaConsumer<SourceKey, DeadLetter> consumer = kafka.consumer(topics.deadLetters(), MAX_POLL_RECORDS)) {
+            List<TopicPartition> partitions = partitions(topics);
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            var ends = consumer.endOffsets(partitions);
+            while (entries.size() < MAX_LISTED
+                    && partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
+                for (var found : consumer.poll(POLL)) {
+                    String state = view.get(ControlKey.deadLetter(found.partition(), found.offset()))
+                            .map(control -> control.getDeadLetterState().getState())
+                            .orElse("open");
+                    entries.add(new Entry(found.partition(), found.offset(), found.key(), found.value(), state));
+                }
+            }
+        }
+        return entries;
+    }
+
+    /** Sends each into {@code changes} again, where it passes unless something newer has come for its key. */
+    public void retry(List<Entry> entries) {
+        try (KafkaProducer<SourceKey, Change> producer = kafka.producer(topics.changes());
+                ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
+            for (Entry entry : entries) {
+                DeadLetter letter = entry.letter();
+                Change again = new Change.Redrive(letter.position(), letter.original(), letter.ofSink());
+                producer.send(new ProducerRecord<>(topics.changes().name(), entry.key(), again))
+                        .get();
+                mark(control, entry, "retried");
+            }
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("a dead letter could not be sent into the pipeline again", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while dead letters were retried", e);
+        }
+    }
+
+    public void discard(List<Entry> entries) {
+        try (ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
+            entries.forEach(entry -> mark(control, entry, "discarded"));
+        }
+    }
+
+    private void mark(ControlPublisher control, Entry entry, String state) {
+        DeadLetterState marked = DeadLetterState.newBuilder()
+                .setPartition(entry.partition())
+                .setOffset(entry.offset())
+                .setState(state)
+                .setAtMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()))
+                .build();
+        control.publish(
+                ControlKey.deadLetter(entry.partition(), entry.offset()),
+                Control.newBuilder().setDeadLetterState(marked).build());
+    }
+
+    static List<TopicPartition> partitions(Topics topics) {
+        return IntStream.range(0, topics.deadLetters().partitions())
+                .mapToObj(partition -> new TopicPartition(topics.deadLetters().name(), partition))
+                .toList();
+    }
+}

@@ -1,0 +1,52 @@
+package io.vectorferry.control;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The object that {@code ferry status --json} and {@code GET /status} both print. */
+public record PipelineStatus(
+        String pipeline,
+        String state,
+        Snapshot snapshot,
+        Capture capture,
+        List<TargetStatus> targets,
+        long deadLetters,
+        long toastRefilled,
+        long noops,
+        CanSwitch canSwitch,
+        List<String> errors) {
+
+    public PipelineStatus {
+        targets = List.copyOf(targets);
+        errors = List.copyOf(errors);
+    }
+
+    /** @param etaSeconds null as long as there is no rate to tell it from */
+    public record Snapshot(
+            long rowsDone,
+            long rowsTotal,
+            long rowsPerSecond,
+            @Nullable Long etaSeconds,
+            boolean complete) {}
+
+    public record Capture(String position, long lagBytes) {}
+
+    /**
+     * @param lagSeconds the age of the newest barrier that every partition has acknowledged; null before the first
+     * @param lastBarrier that barrier's position, as the source prints it; empty before the first
+     */
+    public record TargetStatus(
+            String name,
+            String state,
+            long upserts,
+            long deletes,
+            @Nullable Double lagSeconds,
+            long lagRecords,
+            String lastBarrier) {}
+
+    public record CanSwitch(boolean ok, List<String> reasons) {
+        public CanSwitch {
+            reasons = List.copyOf(reasons);
+        }
+    }
+}

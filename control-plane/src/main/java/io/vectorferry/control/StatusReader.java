@@ -1,0 +1,192 @@
+package io.vectorferry.control;
+
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.wire.Barrier;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SinkProgress;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/** Makes the status from what the stages have written to {@code control}. For one thread. */
+public final class StatusReader {
+    private static final double SWITCH_LAG_SECONDS = 5.0;
+
+    private final PipelineConfig config;
+    private final List<String> collections;
+    private final ControlView view;
+    private final Clock clock;
+    private final AcknowledgedBarriers barriers;
+    private final SnapshotRate rate = new SnapshotRate();
+
+    /** @param collections those of the source; the snapshot is complete when each of them is */
+    public StatusReader(PipelineConfig config, List<String> collections, ControlView view, Clock clock) {
+        this.config = config;
+        this.collections = List.copyOf(collections);
+        this.view = view;
+        this.clock = clock;
+        this.barriers = new AcknowledgedBarriers(view, config.kafka().partitions());
+    }
+
+    /** @param issuingError why no barrier can be issued; empty when they can */
+    public PipelineStatus read(long openDeadLetters, String issuingError) {
+        PipelineStatus.Snapshot snapshot = snapshot();
+        CaptureProgress capture = view.get(ControlKey.capture())
+                .orElse(Control.getDefaultInstance())
+                .getCaptureProgress();
+        List<PipelineStatus.TargetStatus> targets =
+                config.targets().stream().map(this::target).toList();
+        List<String> errors = errors(capture, issuingError);
+        return new PipelineStatus(
+                config.pipeline(),
+                state(snapshot, capture, targets),
+                snapshot,
+                new PipelineStatus.Capture(capture.getSourcePosition(), capture.getLagBytes()),
+                targets,
+                openDeadLetters,
+                capture.getToastRefilled(),
+                noops(),
+                canSwitch(snapshot, targets, openDeadLetters),
+                errors);
+    }
+
+    /** When the newest barrier that every target holds was issued. */
+    public OptionalLong acknowledgedMicros() {
+        long oldest = Long.MAX_VALUE;
+        for (TargetConfig target : config.targets()) {
+            oldest = Math.min(
+                    oldest,
+                    barriers.newestOf(target.name())
+                            .map(Barrier::getIssuedMicros)
+                            .orElse(Long.MIN_VALUE));
+        }
+        return oldest == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(oldest);
+    }
+
+    /** The lowest generation that a collection is in; empty as long as one has none. */
+    public OptionalInt generation() {
+        return collections.stream()
+                        .allMatch(c -> view.get(ControlKey.snapshot(c)).isPresent())
+                ? collections.stream()
+                        .mapToInt(c -> progress(c).getGeneration())
+                        .min()
+                : OptionalInt.empty();
+    }
+
+    long nowMicros() {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    }
+
+    private SnapshotProgress progress(String collection) {
+        return view.get(ControlKey.snapshot(collection))
+                .orElse(Control.getDefaultInstance())
+                .getSnapshotProgress();
+    }
+
+    private PipelineStatus.Snapshot snapshot() {
+        long done = 0;
+        long total = 0;
+        boolean complete = true;
+        for (String collection : collections) {
+            SnapshotProgress progress = progress(collection);
+            done += progress.getRowsDone();
+            total += Math.max(progress.getRowsTotal(), progress.getRowsDone());
+            complete &= progress.getComplete();
+        }
+        rate.sample(nowMicros(), done);
+        long rowsPerSecond = complete ? averageRate() : rate.rowsPerSecond();
+        Long eta =
+                complete ? Long.valueOf(0) : rowsPerSecond == 0 ? null : Long.valueOf((total - done) / rowsPerSecond);
+        return new PipelineStatus.Snapshot(done, total, rowsPerSecond, eta, complete);
+    }
+
+    /** Of the whole snapshot, which is what one wants to know once it is over. */
+    private long averageRate() {
+        long rows = 0;
+        long started = Long.MAX_VALUE;
+        long updated = 0;
+        for (String collection : collections) {
+            SnapshotProgress progress = progress(collection);
+            rows += progress.getRowsDone();
+            started = Math.min(started, progress.getStartedMicros());
+            updated = Math.max(updated, progress.getUpdatedMicros());
+        }
+        return updated > started ? rows * 1_000_000 / (updated - started) : 0;
+    }
+
+    private PipelineStatus.TargetStatus target(TargetConfig target) {
+        SinkProgress progress = view.get(ControlKey.sink(target.name()))
+                .orElse(Control.getDefaultInstance())
+                .getSinkProgress();
+        var barrier = barriers.newestOf(target.name());
+        return new PipelineStatus.TargetStatus(
+                target.name(),
+                progress.getState().isEmpty() ? "starting" : progress.getState(),
+                progress.getUpserts(),
+                progress.getDeletes(),
+                barrier.map(b -> Math.max(0, nowMicros() - b.getIssuedMicros()) / 1_000_000.0)
+                        .orElse(null),
+                progress.getLagRecords(),
+                barrier.map(Barrier::getSourcePosition).orElse(""));
+    }
+
+    private List<String> errors(CaptureProgress capture, String issuingError) {
+        List<String> errors = new ArrayList<>();
+        if (!capture.getError().isEmpty()) {
+            errors.add("capture: " + capture.getError());
+        }
+        if (!issuingError.isEmpty()) {
+            errors.add("barriers: " + issuingError);
+        }
+        for (TargetConfig target : config.targets()) {
+            view.get(ControlKey.sink(target.name()))
+                    .map(control -> control.getSinkProgress().getError())
+                    .filter(error -> !error.isEmpty())
+                    .ifPresent(error -> errors.add("sink/" + target.name() + ": " + error));
+        }
+        return errors;
+    }
+
+    private long noops() {
+        return view.withPrefix("stream/").values().stream()
+                .mapToLong(control -> control.getStreamProgress().getNoops())
+                .sum();
+    }
+
+    private static String state(
+            PipelineStatus.Snapshot snapshot, CaptureProgress capture, List<PipelineStatus.TargetStatus> targets) {
+        boolean failed = !capture.getError().isEmpty()
+                || targets.stream().anyMatch(target -> target.state().equals("failed"));
+        return failed ? "failed" : snapshot.complete() ? "streaming" : "snapshot";
+    }
+
+    private static PipelineStatus.CanSwitch canSwitch(
+            PipelineStatus.Snapshot snapshot, List<PipelineStatus.TargetStatus> targets, long deadLetters) {
+        List<String> reasons = new ArrayList<>();
+        if (!snapshot.complete()) {
+            reasons.add("the snapshot is not complete");
+        }
+        for (PipelineStatus.TargetStatus target : targets) {
+            Double lag = target.lagSeconds();
+            if (lag == null) {
+                reasons.add("%s has acknowledged no barrier yet".formatted(target.name()));
+            } else if (lag > SWITCH_LAG_SECONDS) {
+                reasons.add("%s lags %.1f s, more than %.1f s".formatted(target.name(), lag, SWITCH_LAG_SECONDS));
+            }
+        }
+        if (deadLetters > 0) {
+            reasons.add("%d dead letters are open".formatted(deadLetters));
+        }
+        reasons.add("not verified yet");
+        return new PipelineStatus.CanSwitch(false, reasons);
+    }
+}

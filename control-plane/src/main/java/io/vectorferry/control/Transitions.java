@@ -1,0 +1,55 @@
+package io.vectorferry.control;
+
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.StateTransition;
+import java.util.Comparator;
+import java.util.List;
+
+/** The life of the pipeline in {@code control}: one message a change of state. */
+final class Transitions {
+    private static final String PREFIX = "transition/";
+
+    private final ControlView view;
+    private final ControlPublisher publisher;
+    private String state;
+    private long next;
+
+    Transitions(ControlView view, ControlPublisher publisher) {
+        this.view = view;
+        this.publisher = publisher;
+        List<StateTransition> known = history(view);
+        this.next = known.size();
+        this.state = known.isEmpty() ? "planned" : known.getLast().getTo();
+    }
+
+    static List<StateTransition> history(ControlView view) {
+        return view.withPrefix(PREFIX).values().stream()
+                .map(Control::getTransition)
+                .sorted(Comparator.comparingLong(StateTransition::getAtMicros))
+                .toList();
+    }
+
+    List<StateTransition> history() {
+        return history(view);
+    }
+
+    void to(String reached, String why, long nowMicros) {
+        if (reached.equals(state)) {
+            return;
+        }
+        StateTransition transition = StateTransition.newBuilder()
+                .setFrom(state)
+                .setTo(reached)
+                .setWho("control plane")
+                .setWhy(why)
+                .setAtMicros(nowMicros)
+                .build();
+        publisher.publish(
+                ControlKey.transition(next++),
+                Control.newBuilder().setTransition(transition).build());
+        state = reached;
+    }
+}
