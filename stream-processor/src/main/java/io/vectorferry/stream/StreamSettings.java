@@ -19,6 +19,10 @@ final class StreamSettings {
     private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(60);
 
     private static final Duration MAX_POLL_INTERVAL = Duration.ofMinutes(15);
+    /** A process that does not come back is missed after it; the least that a broker takes by default. */
+    private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(6);
+
+    private static final Duration HEARTBEAT_INTERVAL = Duration.ofMillis(1_500);
     private static final int MAX_POLL_RECORDS = 2_000;
     private static final int PARTITION_FETCH_BYTES = 8 * 1024 * 1024;
     private static final int BATCH_BYTES = 256 * 1024;
@@ -37,20 +41,33 @@ final class StreamSettings {
         // -1: as many replicas as the broker gives by default, one on the embedded one.
         all.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, -1);
         all.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
+        consumer(all, stateDir);
+        producer(all);
+        all.putAll(kafka.clientSettings());
+        return all;
+    }
+
+    private static void consumer(Properties all, Path stateDir) {
         all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), MAX_POLL_RECORDS);
         all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG), (int)
                 MAX_POLL_INTERVAL.toMillis());
+        all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), (int)
+                SESSION_TIMEOUT.toMillis());
+        all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), (int)
+                HEARTBEAT_INTERVAL.toMillis());
+        all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), MemberId.in(stateDir));
         all.put(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG),
                 PARTITION_FETCH_BYTES);
+    }
+
+    private static void producer(Properties all) {
         all.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), LINGER_MILLIS);
         all.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), BATCH_BYTES);
         all.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), Topics.MAX_RECORD_BYTES);
         all.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "none");
         all.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), (int)
                 TRANSACTION_TIMEOUT.toMillis());
-        all.putAll(kafka.clientSettings());
-        return all;
     }
 
     private static int threads(int partitions) {

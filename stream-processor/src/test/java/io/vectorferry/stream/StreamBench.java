@@ -1,0 +1,147 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.RecordKey;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetRecord;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.awaitility.Awaitility;
+
+/** The topics around a stage: what a producer sends and what a sink would read. */
+final class StreamBench implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int MAX_POLL_RECORDS = 5_000;
+
+    private final PipelineConfig config;
+    private final KafkaConnection kafka;
+    private final Topics topics;
+    private final KafkaProducer<SourceKey, Change> changes;
+    private final KafkaConsumer<RecordKey, TargetRecord> records;
+    private final List<Future<RecordMetadata>> sent = new ArrayList<>();
+    private final List<ConsumerRecord<RecordKey, TargetRecord>> seen = new ArrayList<>();
+
+    StreamBench(PipelineConfig config, String bootstrapServers) {
+        this.config = config;
+        this.kafka = new KafkaConnection(bootstrapServers, Map.of());
+        this.topics = Topics.of(config.pipeline(), config.kafka().partitions());
+        try (Admin admin = kafka.admin()) {
+            new TopicProvisioner(admin).ensure(topics.all());
+        }
+        changes = kafka.producer(topics.changes());
+        records = kafka.consumer(topics.records(), MAX_POLL_RECORDS);
+        List<TopicPartition> partitions = partitions(topics.records().name());
+        records.assign(partitions);
+        records.seekToBeginning(partitions);
+    }
+
+    StreamStage newStage(Path state) {
+        return new StreamStage(config, kafka, topics, state);
+    }
+
+    RunningStage stage(Path state) {
+        return new RunningStage(newStage(state));
+    }
+
+    /** Runs a stage until then, and stops it. */
+    void runUntil(Path state, BooleanSupplier reached) {
+        try (RunningStage stage = stage(state)) {
+            Awaitility.await().atMost(PATIENCE).until(() -> stage.failure().isPresent() || reached.getAsBoolean());
+        }
+    }
+
+    void send(SourceKey key, Change change) {
+        sent.add(changes.send(new ProducerRecord<>(topics.changes().name(), key, change)));
+    }
+
+    void barrier(String id) {
+        Change mark = new Change.BarrierMark(new Barrier(id, 0, ""));
+
+        for (TopicPartition partition : partitions(topics.changes().name())) {
+            sent.add(changes.send(new ProducerRecord<>(partition.topic(), partition.partition(), null, mark)));
+        }
+        changes.flush();
+        if (!sent.stream().allMatch(send -> send.state() == Future.State.SUCCESS)) {
+            throw new IllegalStateException("the broker refused a barrier");
+        }
+    }
+
+    /** Partitions in which the barrier stands. */
+    long barriersSeen(String id) {
+        read();
+        return seen.stream()
+                .filter(record -> record.value() instanceof TargetRecord.BarrierMark(Barrier barrier)
+                        && barrier.id().equals(id)
+                        && record.key().equals(new RecordKey.OfBarrier(record.partition())))
+                .map(ConsumerRecord::partition)
+                .distinct()
+                .count();
+    }
+
+    /** Every row and tombstone that was ever written, in each partition's order. */
+    List<String> rowRecords() {
+        read();
+        return seen.stream()
+                .filter(record -> record.key() instanceof RecordKey.OfRow)
+                .map(record -> record.key() + " " + record.value())
+                .toList();
+    }
+
+    /** The stage is stopped; its next run reads {@code changes} from the start. */
+    void rewind() {
+        Map<TopicPartition, OffsetAndMetadata> start = new HashMap<>();
+        partitions(topics.changes().name()).forEach(partition -> start.put(partition, new OffsetAndMetadata(0)));
+        try (Admin admin = kafka.admin()) {
+            Awaitility.await().ignoreExceptions().atMost(PATIENCE).until(() -> {
+                admin.alterConsumerGroupOffsets(config.pipeline() + ".stream", start)
+                        .all()
+                        .get();
+                return true;
+            });
+        }
+    }
+
+    private void read() {
+        records.poll(Duration.ofMillis(50)).forEach(seen::add);
+        while (true) {
+            var polled = records.poll(Duration.ofMillis(20));
+            polled.forEach(seen::add);
+            if (polled.isEmpty()) {
+                return;
+            }
+        }
+    }
+
+    private List<TopicPartition> partitions(String topic) {
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (int partition = 0; partition < config.kafka().partitions(); partition++) {
+            partitions.add(new TopicPartition(topic, partition));
+        }
+        return partitions;
+    }
+
+    @Override
+    public void close() {
+        changes.close();
+        records.close();
+    }
+}

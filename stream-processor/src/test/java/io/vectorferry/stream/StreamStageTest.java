@@ -1,0 +1,116 @@
+package io.vectorferry.stream;
+
+import static io.vectorferry.stream.TestPipelines.key;
+import static io.vectorferry.stream.TestPipelines.row;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.deploy.EmbeddedBroker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The stage on a real broker: what is written once stays written once. */
+class StreamStageTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int KEYS = 2_000;
+
+    @TempDir
+    Path directory;
+
+    private final PipelineConfig config = TestPipelines.pipeline();
+    private EmbeddedBroker broker;
+    private StreamBench bench;
+
+    @BeforeEach
+    void start() {
+        broker = EmbeddedBroker.start(directory.resolve("broker"));
+        bench = new StreamBench(config, broker.bootstrapServers());
+    }
+
+    @AfterEach
+    void stop() {
+        bench.close();
+        broker.close();
+    }
+
+    @Test
+    void aBarrierReachesEveryPartitionAfterItsChanges() {
+        try (RunningStage stage = bench.stage(directory.resolve("state"))) {
+            bench.send(key(1), upsert(10, "first"));
+            bench.barrier("b1");
+
+            await().atMost(PATIENCE).until(() -> bench.barriersSeen("b1") == 2);
+            assertThat(bench.rowRecords()).hasSize(1);
+            assertThat(stage.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void everyChangeIsWrittenOnceOverStopsAndALostStateDirectory() {
+        Path state = directory.resolve("state");
+        sendAll(0, KEYS / 2);
+        bench.runUntil(state, () -> !bench.rowRecords().isEmpty());
+        sendAll(KEYS / 2, KEYS);
+        bench.barrier("half");
+        bench.runUntil(state, () -> bench.barriersSeen("half") == 2);
+
+        sendAll(0, KEYS);
+        bench.barrier("again");
+        bench.runUntil(directory.resolve("elsewhere"), () -> bench.barriersSeen("again") == 2);
+
+        assertThat(bench.rowRecords()).hasSize(KEYS).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aReplayOfAllChangesFromTheStartChangesNothing() {
+        Path state = directory.resolve("state");
+        sendAll(0, KEYS);
+        bench.send(key(1), new Change.Delete(SourcePosition.stream(1, KEYS + 1, 0), 0));
+        bench.barrier("end");
+        bench.runUntil(state, () -> bench.barriersSeen("end") == 2);
+        List<String> before = bench.rowRecords();
+
+        bench.rewind();
+        bench.barrier("replayed");
+        bench.runUntil(state, () -> bench.barriersSeen("replayed") == 2);
+
+        assertThat(bench.rowRecords()).isEqualTo(before);
+    }
+
+    @Test
+    void aSecondStageOnTheSameStateDirectoryIsRefusedWithARemedy() {
+        Path state = directory.resolve("state");
+        bench.barrier("up");
+        try (RunningStage first = bench.stage(state)) {
+            await().atMost(PATIENCE).until(() -> bench.barriersSeen("up") == 2);
+            assertThat(first.failure()).isEmpty();
+
+            StreamStage second = bench.newStage(state);
+            assertThatThrownBy(second::run)
+                    .isInstanceOf(FerryException.class)
+                    .hasMessageContaining(state.toString())
+                    .extracting(e -> ((FerryException) e).kind())
+                    .isEqualTo(FerryException.Kind.MISCONFIGURED);
+        }
+    }
+
+    private void sendAll(int from, int to) {
+        for (int id = from; id < to; id++) {
+            bench.send(key(id), upsert(id + 1, "row " + id));
+        }
+    }
+
+    private static Change upsert(long place, String text) {
+        return new Change.Upsert(Change.Origin.CREATE, SourcePosition.stream(1, place, 0), 0, row(text, 1, 2));
+    }
+}
