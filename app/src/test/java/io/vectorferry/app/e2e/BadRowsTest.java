@@ -36,8 +36,8 @@ class BadRowsTest {
 
             var ids = pipeline.target().digests(SourceTable.COLUMNS).keySet();
             assertThat(ids).hasSize(503).contains("1002", "1004", "1005").doesNotContain("1001", "1003");
-            JsonNode letters =
-                    pipeline.run(Duration.ofSeconds(60), "dead-letters", "list", "--json").json();
+            JsonNode letters = pipeline.run(Duration.ofSeconds(60), "dead-letters", "list", "--json")
+                    .json();
             assertThat(letters.at("/deadLetters").findValuesAsText("error"))
                     .containsExactly("dimension_mismatch", "dimension_mismatch");
 

@@ -30,11 +30,13 @@ class KilledAtRandomTest {
                 for (int kill = 0; kill < KILLS; kill++) {
                     try (FerryProcess ferry = pipeline.start("run")) {
                         // From before anything runs to well after the snapshot.
-                        LockSupport.parkNanos(Duration.ofMillis(1_000 + random.nextInt(9_000)).toNanos());
+                        LockSupport.parkNanos(
+                                Duration.ofMillis(1_000 + random.nextInt(9_000)).toNanos());
                         if (kill % 4 == 3) {
                             server.kill();
                             server.startAgain();
-                            LockSupport.parkNanos(Duration.ofMillis(random.nextInt(6_000)).toNanos());
+                            LockSupport.parkNanos(
+                                    Duration.ofMillis(random.nextInt(6_000)).toNanos());
                         }
                         ferry.kill();
                     }

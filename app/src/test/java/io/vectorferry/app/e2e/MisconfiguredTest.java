@@ -76,8 +76,7 @@ class MisconfiguredTest {
 
     @Test
     void anUnknownColumnIsAFailedCheckThatNamesTheNearest() {
-        FerryProcess.Ended ended =
-                pipeline.run(TIMEOUT, "doctor", "--set", "source.postgres.tables.0.vector=embeding");
+        FerryProcess.Ended ended = pipeline.run(TIMEOUT, "doctor", "--set", "source.postgres.tables.0.vector=embeding");
         assertFailed(ended, 2, "embeding", "embedding");
     }
 

@@ -115,8 +115,9 @@ final class MixedWriter implements AutoCloseable {
     private void changeKey(Connection connection, long id) throws SQLException {
         long other = FIRST_NEW_ID + random.nextInt(2_000);
         try (Statement statement = connection.createStatement()) {
-            statement.executeUpdate("UPDATE articles SET id = %d WHERE id = %d AND NOT EXISTS (SELECT FROM articles WHERE id = %d)"
-                    .formatted(other, id, other));
+            statement.executeUpdate(
+                    "UPDATE articles SET id = %d WHERE id = %d AND NOT EXISTS (SELECT FROM articles WHERE id = %d)"
+                            .formatted(other, id, other));
         }
     }
 

@@ -111,9 +111,10 @@ final class Pipeline {
         Awaitility.await("streaming with little lag")
                 .atMost(CAUGHT_UP_TIMEOUT)
                 .pollInterval(Duration.ofMillis(200))
-                .until(() -> status().filter(status -> status.at("/snapshot/complete").asBoolean()
-                                && status.at("/targets/0/lagSeconds").isNumber()
-                                && status.at("/targets/0/lagSeconds").asDouble() < lagSeconds)
+                .until(() -> status().filter(
+                                status -> status.at("/snapshot/complete").asBoolean()
+                                        && status.at("/targets/0/lagSeconds").isNumber()
+                                        && status.at("/targets/0/lagSeconds").asDouble() < lagSeconds)
                         .isPresent());
     }
 

@@ -49,12 +49,9 @@ final class SourceTable {
     }
 
     void create() {
-        execute(
-                "CREATE EXTENSION IF NOT EXISTS vector",
-                """
+        execute("CREATE EXTENSION IF NOT EXISTS vector", """
                 CREATE TABLE articles (id bigint PRIMARY KEY, title text, views bigint, score double precision,
-                    price numeric(12,3), tags jsonb, seen_at timestamptz, embedding vector(%d))"""
-                        .formatted(dimension));
+                    price numeric(12,3), tags jsonb, seen_at timestamptz, embedding vector(%d))""".formatted(dimension));
     }
 
     /** Adds rows with ids from {@code first} by binary COPY. */

@@ -1,0 +1,28 @@
+package io.vectorferry.app;
+
+import io.vectorferry.control.ControlStage;
+
+/** When {@code --until caught-up} is over: a barrier issued after the snapshot was seen complete is in every target. For one thread. */
+final class CaughtUp {
+    private final boolean newGeneration;
+    private int firstGeneration = -1;
+    private long completeMicros = Long.MAX_VALUE;
+
+    CaughtUp(boolean newGeneration) {
+        this.newGeneration = newGeneration;
+    }
+
+    boolean reachedBy(ControlStage.Observation now) {
+        if (firstGeneration < 0) {
+            firstGeneration = now.generation();
+        }
+        // The old generation's snapshot is complete too, until the new one is announced.
+        boolean current = !newGeneration || now.generation() > firstGeneration;
+        if (completeMicros == Long.MAX_VALUE
+                && current
+                && now.status().snapshot().complete()) {
+            completeMicros = now.nowMicros();
+        }
+        return now.acknowledgedMicros() > completeMicros;
+    }
+}

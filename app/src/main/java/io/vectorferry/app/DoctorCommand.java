@@ -1,0 +1,59 @@
+package io.vectorferry.app;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.contracts.Finding;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "doctor",
+        description = "Checks source and targets before anything is written.",
+        footer = {"", "Example: ferry doctor -f pipeline.yaml", "Exit code 2 when something has to be mended first."})
+final class DoctorCommand implements Callable<Integer> {
+    @Mixin
+    private PipelineOptions options = new PipelineOptions();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        PrintWriter out = spec.commandLine().getOut();
+        List<Finding> findings = new ArrayList<>();
+        try (LoadedPipeline pipeline = options.load()) {
+            findings.addAll(pipeline.source().doctor());
+            for (var target : pipeline.targets()) {
+                findings.addAll(target.check(pipeline.source().collections()));
+            }
+        }
+        if (options.json()) {
+            out.println(new ObjectMapper().writeValueAsString(java.util.Map.of("findings", findings)));
+        } else {
+            findings.forEach(finding -> print(out, finding));
+        }
+        out.flush();
+        boolean fails = findings.stream().anyMatch(finding -> finding.level() == Finding.Level.ERROR);
+        return fails ? Ferry.CHECK_FAILED : Ferry.DONE;
+    }
+
+    private static void print(PrintWriter out, Finding finding) {
+        String mark =
+                switch (finding.level()) {
+                    case OK -> "ok     ";
+                    case WARNING -> "warning";
+                    case ERROR -> "ERROR  ";
+                };
+        out.printf("%s  %-20s %s%n", mark, finding.check(), finding.message());
+        if (!finding.remedy().isEmpty()) {
+            out.printf("%9s%-20s what to do: %s%n", "", "", finding.remedy());
+        }
+    }
+}

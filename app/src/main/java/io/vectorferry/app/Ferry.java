@@ -1,0 +1,58 @@
+package io.vectorferry.app;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code ferry} command. */
+@Command(
+        name = "ferry",
+        description = "Replicates pgvector tables through Kafka into LanceDB while the application keeps running.",
+        mixinStandardHelpOptions = true,
+        version = "0.1.0",
+        subcommands = {
+            DoctorCommand.class,
+            PlanCommand.class,
+            RunCommand.class,
+            StageCommands.ProducerCommand.class,
+            StageCommands.StreamCommand.class,
+            StageCommands.SinkCommand.class,
+            StageCommands.ControlCommand.class,
+            StatusCommand.class,
+            DeadLettersCommand.class,
+            ConfigCommand.class
+        },
+        footer = {
+            "",
+            "Example: ferry run -f pipeline.yaml",
+            "Exit codes: 0 done, 1 error, 2 a check failed, 64 wrong usage"
+        })
+public final class Ferry {
+    static final int DONE = 0;
+    static final int ERROR = 1;
+    static final int CHECK_FAILED = 2;
+    static final int WRONG_USAGE = 64;
+
+    private Ferry() {}
+
+    public static void main(String[] arguments) {
+        System.exit(execute(arguments));
+    }
+
+    /** Runs one command and returns its exit code. */
+    public static int execute(String... arguments) {
+        CommandLine ferry = new CommandLine(new Ferry());
+        ferry.setExecutionExceptionHandler(new ErrorText());
+        ferry.setCaseInsensitiveEnumValuesAllowed(true);
+        setUsageCode(ferry);
+        if (arguments.length == 0) {
+            ferry.usage(ferry.getErr());
+            return WRONG_USAGE;
+        }
+        return ferry.execute(arguments);
+    }
+
+    private static void setUsageCode(CommandLine command) {
+        command.getCommandSpec().exitCodeOnInvalidInput(WRONG_USAGE);
+        command.getSubcommands().values().forEach(Ferry::setUsageCode);
+    }
+}

@@ -1,0 +1,77 @@
+package io.vectorferry.app;
+
+import io.vectorferry.control.ControlStage;
+import io.vectorferry.control.PipelineStatus;
+import io.vectorferry.producer.ProducerOptions;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Stages in the foreground of a command: its progress line, its end by signal, by an error, or once caught up. */
+final class Foreground {
+    private static final Duration REDRAW = Duration.ofMillis(200);
+
+    private final LoadedPipeline pipeline;
+    private final PrintWriter out;
+    private final boolean quiet;
+
+    Foreground(LoadedPipeline pipeline, PrintWriter out, boolean quiet) {
+        this.pipeline = pipeline;
+        this.out = out;
+        this.quiet = quiet;
+    }
+
+    /** Returns the last status, if the control stage is one of them. */
+    Optional<PipelineStatus> run(Set<StageKind> kinds, boolean untilCaughtUp, boolean newGeneration)
+            throws InterruptedException {
+        CountDownLatch signalled = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        Thread onSignal = new Thread(() -> awaitOrderlyEnd(signalled, closed), "signal");
+        Runtime.getRuntime().addShutdownHook(onSignal);
+        try (pipeline;
+                PipelineProcess process = PipelineProcess.start(pipeline, kinds, new ProducerOptions(newGeneration))) {
+            follow(process, signalled, untilCaughtUp ? Optional.of(new CaughtUp(newGeneration)) : Optional.empty());
+            return process.status();
+        } finally {
+            closed.countDown();
+            if (signalled.getCount() > 0) {
+                Runtime.getRuntime().removeShutdownHook(onSignal);
+            }
+        }
+    }
+
+    private void follow(PipelineProcess process, CountDownLatch signalled, Optional<CaughtUp> end)
+            throws InterruptedException {
+        ProgressLine line = new ProgressLine(out, Terminal.isStandardOutput());
+        try {
+            while (!signalled.await(REDRAW.toMillis(), TimeUnit.MILLISECONDS)) {
+                Optional<RuntimeException> failure = process.failure();
+                if (failure.isPresent()) {
+                    throw failure.get();
+                }
+                Optional<ControlStage.Observation> now = process.observation();
+                if (!quiet) {
+                    now.ifPresent(observed -> line.show(observed.status()));
+                }
+                if (end.isPresent() && now.isPresent() && end.get().reachedBy(now.get())) {
+                    return;
+                }
+            }
+        } finally {
+            line.end();
+        }
+    }
+
+    /** The JVM ends when its hooks have: this one lets the main thread close everything first. */
+    private static void awaitOrderlyEnd(CountDownLatch signalled, CountDownLatch closed) {
+        signalled.countDown();
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.vectorferry.app;
+
+import java.util.EnumSet;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** One stage alone: {@code ferry producer|stream|sink|control}. */
+final class StageCommands {
+    private StageCommands() {}
+
+    private static int run(StageKind kind, PipelineOptions options, CommandSpec spec, boolean newGeneration)
+            throws InterruptedException {
+        var out = spec.commandLine().getOut();
+        var unused = new Foreground(options.load(), out, options.json()).run(EnumSet.of(kind), false, newGeneration);
+        return Ferry.DONE;
+    }
+
+    @Command(
+            name = "producer",
+            description = "Snapshot and capture alone.",
+            footer = {"", "Example: ferry producer -f pipeline.yaml"})
+    static final class ProducerCommand implements Callable<Integer> {
+        @Mixin
+        private PipelineOptions options = new PipelineOptions();
+
+        @Option(names = "--new-generation", description = "read the source again and sweep what it no longer has")
+        private boolean newGeneration;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            return run(StageKind.PRODUCER, options, given(spec), newGeneration);
+        }
+    }
+
+    @Command(
+            name = "stream",
+            description = "The stream processor alone.",
+            footer = {"", "Example: ferry stream -f pipeline.yaml"})
+    static final class StreamCommand implements Callable<Integer> {
+        @Mixin
+        private PipelineOptions options = new PipelineOptions();
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            return run(StageKind.STREAM, options, given(spec), false);
+        }
+    }
+
+    @Command(
+            name = "sink",
+            description = "The sinks alone.",
+            footer = {"", "Example: ferry sink -f pipeline.yaml"})
+    static final class SinkCommand implements Callable<Integer> {
+        @Mixin
+        private PipelineOptions options = new PipelineOptions();
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            return run(StageKind.SINK, options, given(spec), false);
+        }
+    }
+
+    @Command(
+            name = "control",
+            description = "The control plane alone.",
+            footer = {"", "Example: ferry control -f pipeline.yaml"})
+    static final class ControlCommand implements Callable<Integer> {
+        @Mixin
+        private PipelineOptions options = new PipelineOptions();
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            return run(StageKind.CONTROL, options, given(spec), false);
+        }
+    }
+
+    private static CommandSpec given(@Nullable CommandSpec spec) {
+        return java.util.Objects.requireNonNull(spec, "picocli sets it");
+    }
+}

@@ -1,0 +1,81 @@
+package io.vectorferry.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "status",
+        description = "Progress, rate, lag and errors.",
+        footer = {"", "Example: ferry status -f pipeline.yaml --watch"})
+final class StatusCommand implements Callable<Integer> {
+    private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
+
+    @Mixin
+    private PipelineOptions options = new PipelineOptions();
+
+    @Option(names = "--watch", description = "again every second until stopped")
+    private boolean watch;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        try (LoadedPipeline pipeline = options.load()) {
+            StatusSource source = new StatusSource(pipeline);
+            show(out, source.read());
+            while (watch) {
+                Thread.sleep(WATCH_EVERY);
+                show(out, source.read());
+            }
+        }
+        return Ferry.DONE;
+    }
+
+    private void show(PrintWriter out, StatusSource.Found found) {
+        if (options.json()) {
+            out.println(found.status());
+        } else {
+            print(out, found.status(), found.running());
+        }
+        out.flush();
+    }
+
+    private static void print(PrintWriter out, JsonNode status, boolean running) {
+        JsonNode snapshot = status.path("snapshot");
+        out.printf(
+                "%s  %s%s%n",
+                status.path("pipeline").asText(), status.path("state").asText(), running ? "" : "  (not running)");
+        out.printf(
+                Locale.ROOT,
+                "  snapshot  %,d/%,d rows  %,d rows/s  %s%n",
+                snapshot.path("rowsDone").asLong(),
+                snapshot.path("rowsTotal").asLong(),
+                snapshot.path("rowsPerSecond").asLong(),
+                snapshot.path("complete").asBoolean()
+                        ? "complete"
+                        : "ETA " + snapshot.path("etaSeconds").asText("?") + " s");
+        for (JsonNode target : status.path("targets")) {
+            out.printf(
+                    Locale.ROOT,
+                    "  %-8s  %s  lag %s s  upserts %,d  deletes %,d%n",
+                    target.path("name").asText(),
+                    target.path("state").asText(),
+                    target.path("lagSeconds").asText("?"),
+                    target.path("upserts").asLong(),
+                    target.path("deletes").asLong());
+        }
+        out.printf("  dead letters %d%n", status.path("deadLetters").asLong());
+        status.path("errors").forEach(error -> out.println("  ! " + error.asText()));
+    }
+}

@@ -1,0 +1,88 @@
+package io.vectorferry.app;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.control.ControlStage;
+import io.vectorferry.control.DeadLetterCount;
+import io.vectorferry.control.StatusReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The status from the process that runs the pipeline, else from the control topic, else the last one that was written down. */
+final class StatusSource {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** @param running whether a control plane answered, or the topic was read just now */
+    record Found(JsonNode status, boolean running) {}
+
+    private final LoadedPipeline pipeline;
+
+    StatusSource(LoadedPipeline pipeline) {
+        this.pipeline = pipeline;
+    }
+
+    Found read() throws InterruptedException {
+        Optional<JsonNode> live = fromProcess();
+        if (live.isPresent()) {
+            return new Found(live.get(), true);
+        }
+        if (pipeline.config().kafka().bootstrapServers().isPresent()) {
+            return new Found(fromTopic(), false);
+        }
+        return new Found(lastKnown(), false);
+    }
+
+    private Optional<JsonNode> fromProcess() throws InterruptedException {
+        PipelineConfig config = pipeline.config();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            String at = Files.readString(config.dataDir().resolve(ControlStage.ADDRESS_FILE))
+                    .strip();
+            URI uri = URI.create("http://%s/api/v1/pipelines/%s/status".formatted(at, config.pipeline()));
+            HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
+            config.control().token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
+            var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private JsonNode fromTopic() {
+        try (BrokerAccess broker = BrokerAccess.shared(pipeline.config());
+                ControlView view =
+                        new ControlView(broker.kafka(), pipeline.topics().control());
+                DeadLetterCount letters = new DeadLetterCount(broker.kafka(), pipeline.topics())) {
+            view.refresh();
+            StatusReader reader =
+                    new StatusReader(pipeline.config(), pipeline.source().collections(), view, Clock.systemUTC());
+            return JSON.valueToTree(reader.read(letters.open(view), ""));
+        }
+    }
+
+    private JsonNode lastKnown() {
+        Path file = pipeline.config().dataDir().resolve(ControlStage.STATUS_FILE);
+        try {
+            return JSON.readTree(file.toFile());
+        } catch (IOException e) {
+            throw FerryException.misconfigured(
+                    "pipeline %s has never run on %s"
+                            .formatted(
+                                    pipeline.config().pipeline(),
+                                    pipeline.config().dataDir()),
+                    "Start it with `ferry run`, from the same directory or with the same data.dir.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package io.vectorferry.app;
+
+import java.io.IOException;
+
+/** Whether a person is looking: Java 21 has no such question ({@code Console.isTerminal} came with 22), so the system is asked. */
+final class Terminal {
+    private Terminal() {}
+
+    static boolean isStandardOutput() throws InterruptedException {
+        try {
+            return new ProcessBuilder("test", "-t", "1")
+                            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}
