@@ -188,7 +188,7 @@ final class LanceDbWriter implements TargetWriter {
 
     @Override
     public void maintain(boolean caughtUp) {
-        if (table.find().isEmpty() || locations == null) {
+        if (table.find().isEmpty()) {
             return;
         }
         try {

@@ -44,7 +44,11 @@ final class Upkeep implements AutoCloseable {
         if (System.nanoTime() < nextLookNanos) {
             return false;
         }
-        boolean changed = !index.building() && compact(caughtUp);
+        boolean changed = index.finished();
+        if (changed) {
+            table.reopen(); // the handle's version is older than the index
+        }
+        changed |= !index.building() && compact(caughtUp);
         changed |= cleanUp(changed);
         index.look(table.dataset(), caughtUp);
         nextLookNanos = System.nanoTime() + PAUSE.toNanos();

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.sink.lancedb.LanceDbConfig.IndexKind;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,7 @@ import org.slf4j.LoggerFactory;
 final class VectorIndexUpkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VectorIndexUpkeep.class);
     private static final double MAX_UNINDEXED_SHARE = 0.1;
+    private static final Duration RETRY_PAUSE = Duration.ofMinutes(5);
     private static final long CLOSE_WAIT_SECONDS = 60;
     private static final int ROWS_PER_PARTITION = 8_192;
     private static final int MAX_PARTITIONS = 1_024;
@@ -53,7 +55,8 @@ final class VectorIndexUpkeep implements AutoCloseable {
     private final LanceDbConfig config;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("lancedb-index").daemon().factory());
-    private @Nullable Future<?> build;
+    private @Nullable Future<Boolean> build;
+    private long notBeforeNanos = System.nanoTime();
 
     VectorIndexUpkeep(String uri, LanceDbConfig config) {
         this.uri = uri;
@@ -64,8 +67,24 @@ final class VectorIndexUpkeep implements AutoCloseable {
         return build != null && !build.isDone();
     }
 
+    /** True once after each build that has ended: the table has a new version then. */
+    boolean finished() {
+        Future<Boolean> ended = build;
+        if (ended == null || !ended.isDone()) {
+            return false;
+        }
+        build = null;
+        if (!ended.resultNow()) {
+            notBeforeNanos = System.nanoTime() + RETRY_PAUSE.toNanos();
+        }
+        return true;
+    }
+
     void look(Dataset dataset, boolean caughtUp) {
-        if (!caughtUp || building() || config.index().kind() == IndexKind.NONE) {
+        if (!caughtUp
+                || building()
+                || System.nanoTime() - notBeforeNanos < 0
+                || config.index().kind() == IndexKind.NONE) {
             return;
         }
         Optional<Field> column = dataset.getSchema().getFields().stream()
@@ -103,15 +122,17 @@ final class VectorIndexUpkeep implements AutoCloseable {
         void on(Dataset dataset);
     }
 
-    private void onOwnHandle(Work work) {
+    private boolean onOwnHandle(Work work) {
         long started = System.nanoTime();
         try (BufferAllocator allocator = new RootAllocator(MAX_ARROW_BYTES);
                 LanceTable table = new LanceTable(uri, config, allocator)) {
             work.on(table.dataset());
             LOG.info("indexed {} in {} s", uri, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - started));
+            return true;
         } catch (RuntimeException e) {
             // The table is whole without it; the next look tries again.
             LOG.warn("indexing {} failed and is tried again: {}", uri, e.getMessage());
+            return false;
         }
     }
 
@@ -180,12 +201,13 @@ final class VectorIndexUpkeep implements AutoCloseable {
     @Override
     public void close() {
         thread.shutdown();
-        Future<?> running = build;
+        Future<Boolean> running = build;
         if (running == null) {
             return;
         }
         try {
-            running.get(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS);
+            boolean built = running.get(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS);
+            LOG.debug("the index of {} was {}", uri, built ? "built" : "not built");
         } catch (TimeoutException e) {
             LOG.warn("the index of {} is left to the next start", uri);
         } catch (ExecutionException e) {

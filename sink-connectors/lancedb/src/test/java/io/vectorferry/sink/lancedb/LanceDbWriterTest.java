@@ -5,17 +5,22 @@ import static io.vectorferry.sink.contracttests.Rows.delete;
 import static io.vectorferry.sink.contracttests.Rows.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.deploy.PythonEnvironment;
 import io.vectorferry.sink.contracttests.EveryType;
 import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,6 +157,35 @@ final class LanceDbWriterTest {
                 .contains("0100000000000080ffff7f7f")
                 .contains("9007199254740993 1234567890123456.7890 naïve 漢字 \uD83D\uDE80 ' [-32768, None]")
                 .contains("fixed_size_list<item: float>[3] timestamp[us, tz=UTC]");
+    }
+
+    @Test
+    void theIndexIsBuiltBesideTheWriterAndSearchFindsTheNearest() {
+        LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles")
+                .withIndex(new LanceDbConfig.IndexConfig(LanceDbConfig.IndexKind.AUTO, LanceDbConfig.Metric.L2, 256));
+        try (LanceDbTarget target = new LanceDbTarget("lake", config);
+                TargetWriter writer = prepared(target);
+                RootAllocator allocator = new RootAllocator()) {
+            TargetWrite[] rows =
+                    LongStream.range(0, 1_000).mapToObj(id -> upsert(id, "row")).toArray(TargetWrite[]::new);
+            writer.apply(batch(1, rows));
+            try (VectorIndexUpkeep index =
+                    new VectorIndexUpkeep(directory.resolve("articles.lance").toString(), config)) {
+                try (Dataset before = dataset(allocator)) {
+                    index.look(before, true);
+                }
+                await().atMost(Duration.ofSeconds(60)).until(index::finished);
+            }
+            try (Dataset after = dataset(allocator)) {
+                assertThat(after.listIndexes()).containsExactly("embedding_idx");
+            }
+            writer.apply(batch(2, delete(500), upsert(2_000, "row")));
+            try (TargetReader reader = target.reader(Rows.COLLECTION)) {
+                List<TargetReader.Hit> hits = reader.search(Vector.ofFloats(700, 70, -700), 3);
+                assertThat(hits).extracting(TargetReader.Hit::id).first().isEqualTo(new TargetKey.NumberId(700));
+                assertThat(reader.count()).isEqualTo(1_000);
+            }
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.sink.contracttests.Rows;
+import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
+import org.apache.arrow.memory.RootAllocator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +48,28 @@ public final class WriteRate {
             writer.prepare(Rows.schemaOf(Rows.key(0), row(0, dimension)));
             writer.apply(Rows.batch(1, Rows.upsert(1, row(1, dimension))));
             LOG.warn("reopened and wrote one row in {} ms", (System.nanoTime() - started) / 1_000_000);
+            index(config, dimension);
+            LOG.warn("resident {} MB", residentMegabytes());
+        }
+    }
+
+    private static void index(LanceDbConfig config, int dimension) {
+        long started = System.nanoTime();
+        try (RootAllocator allocator = new RootAllocator();
+                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
+                VectorIndexUpkeep index = new VectorIndexUpkeep(table.uri(), config)) {
+            index.look(table.dataset(), true);
+        }
+        LOG.warn("indexed in {} ms", (System.nanoTime() - started) / 1_000_000);
+        try (RootAllocator allocator = new RootAllocator();
+                LanceDbReader reader = new LanceDbReader(config.tableUri(Rows.COLLECTION), config, allocator)) {
+            for (int i = 0; i < 3; i++) {
+                VectorColumn column = row(0, dimension).vector().orElseThrow();
+                Vector query = column.value().orElseThrow();
+                long asked = System.nanoTime();
+                List<TargetReader.Hit> near = reader.search(query, 10);
+                LOG.warn("{} found in {} ms", near.size(), (System.nanoTime() - asked) / 1_000_000);
+            }
         }
     }
 
