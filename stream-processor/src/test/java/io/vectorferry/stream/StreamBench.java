@@ -97,6 +97,18 @@ final class StreamBench implements AutoCloseable {
                 .count();
     }
 
+    /** Reads on, keeping nothing, until the barrier has come out of every partition. */
+    void skipTo(String id, RunningStage stage) {
+        int missing = config.kafka().partitions();
+        while (missing > 0 && stage.failure().isEmpty()) {
+            for (var record : records.poll(Duration.ofMillis(100))) {
+                boolean reached = record.value() instanceof TargetRecord.BarrierMark(Barrier barrier)
+                        && barrier.id().equals(id);
+                missing -= reached ? 1 : 0;
+            }
+        }
+    }
+
     /** Every row and tombstone that was ever written, in each partition's order. */
     List<String> rowRecords() {
         read();
