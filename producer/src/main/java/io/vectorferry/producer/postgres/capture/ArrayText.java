@@ -1,0 +1,103 @@
+package io.vectorferry.producer.postgres.capture;
+
+import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Value;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** PostgreSQL's array text, {@code {1,NULL,"a,b"}}, as "Array Input and Output Syntax" describes it; nested braces are flattened, as the binary form is. */
+final class ArrayText {
+    private static final DateTimeFormatter TIMESTAMP = new DateTimeFormatterBuilder()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE)
+            .appendLiteral(' ')
+            .append(DateTimeFormatter.ISO_LOCAL_TIME)
+            .toFormatter(java.util.Locale.ROOT);
+    private static final DateTimeFormatter TIMESTAMPTZ = new DateTimeFormatterBuilder()
+            .append(TIMESTAMP)
+            .appendPattern("[XXX][XX][X]")
+            .toFormatter(java.util.Locale.ROOT);
+
+    private final FieldType element;
+    private final String text;
+    private final List<Value> items = new ArrayList<>();
+    private int at;
+
+    private ArrayText(FieldType element, String text) {
+        this.element = element;
+        this.text = text;
+    }
+
+    static Value parse(FieldType type, String text) {
+        ArrayText array = new ArrayText(type.elementType(), text);
+        array.read();
+        return new Value.Items(array.items);
+    }
+
+    private void read() {
+        // Bounds other than 1 stand before the braces: [0:2]={1,2,3}
+        at = text.indexOf('{');
+        while (at < text.length()) {
+            char c = text.charAt(at);
+            if (c == '{' || c == '}' || c == ',') {
+                at++;
+            } else if (c == '"') {
+                items.add(scalar(quoted()));
+            } else {
+                int from = at;
+                while (at < text.length() && text.charAt(at) != ',' && text.charAt(at) != '}') {
+                    at++;
+                }
+                String plain = text.substring(from, at);
+                items.add(plain.equals("NULL") ? Value.NULL : scalar(plain));
+            }
+        }
+    }
+
+    private String quoted() {
+        StringBuilder unquoted = new StringBuilder();
+        for (at++; text.charAt(at) != '"'; at++) {
+            if (text.charAt(at) == '\\') {
+                at++;
+            }
+            unquoted.append(text.charAt(at));
+        }
+        at++;
+        return unquoted.toString();
+    }
+
+    private Value scalar(String item) {
+        return switch (element.name()) {
+            case BOOL -> new Value.Bool(item.equals("t") || item.equals("true"));
+            case INT16, INT32, INT64 -> new Value.Whole(Long.parseLong(item));
+            case REAL32 -> new Value.Real32(Float.parseFloat(item));
+            case REAL64 -> new Value.Real64(Double.parseDouble(item));
+            case DECIMAL ->
+                new Value.Text(
+                        Character.isLetter(item.charAt(item.length() - 1))
+                                ? item
+                                : new BigDecimal(item).toPlainString());
+            case TEXT, UUID, JSON -> new Value.Text(item);
+            case BYTES -> new Value.Bytes(ByteString.copyFrom(HexFormat.of().parseHex(item.substring(2))));
+            case DATE -> new Value.Whole(LocalDate.parse(item).toEpochDay());
+            case TIME -> new Value.Whole(LocalTime.parse(item).toNanoOfDay() / 1_000);
+            case TIMESTAMP ->
+                new Value.Whole(micros(LocalDateTime.parse(item, TIMESTAMP).atOffset(ZoneOffset.UTC)));
+            case TIMESTAMPTZ -> new Value.Whole(micros(OffsetDateTime.parse(item, TIMESTAMPTZ)));
+        };
+    }
+
+    private static long micros(OffsetDateTime time) {
+        return ChronoUnit.MICROS.between(OffsetDateTime.of(1970, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC), time);
+    }
+}

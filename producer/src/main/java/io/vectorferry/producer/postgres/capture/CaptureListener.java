@@ -1,0 +1,18 @@
+package io.vectorferry.producer.postgres.capture;
+
+import io.vectorferry.producer.postgres.TableShape;
+
+/** What capture asks and tells the stage. Called from capture's thread. */
+public interface CaptureListener {
+    /** The generation that a change of the collection belongs to at this moment. */
+    int generation(String collection);
+
+    /** The table as it was last read from the catalog. */
+    TableShape shape(String collection);
+
+    /** The log shows other columns than before; returns the table as the catalog has it now. */
+    TableShape columnsChanged(String collection);
+
+    /** All up to this place is acknowledged by Kafka. Returns when that is recorded, and only then is the slot told. */
+    void captured(long place, int changes, int refilled);
+}

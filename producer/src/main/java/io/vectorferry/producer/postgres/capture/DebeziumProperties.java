@@ -1,0 +1,82 @@
+package io.vectorferry.producer.postgres.capture;
+
+import io.vectorferry.producer.postgres.PostgresConfig;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Collectors;
+
+/** The engine's settings; each that differs from Debezium's default says why. */
+final class DebeziumProperties {
+    static final String TOPIC_PREFIX = "vectorferry";
+    private static final int HEARTBEAT_MILLIS = 5_000;
+    private static final int MAX_BATCH = 4_096;
+    private static final int MAX_QUEUE = 16_384;
+    private static final long MAX_QUEUE_BYTES = 128L * 1024 * 1024;
+
+    private DebeziumProperties() {}
+
+    static Properties of(PostgresConfig config, String messagePrefix) {
+        Properties p = new Properties();
+        p.setProperty("name", "vectorferry-" + config.pipeline());
+        p.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+        p.setProperty("topic.prefix", TOPIC_PREFIX);
+        p.setProperty("database.hostname", config.server().host());
+        p.setProperty("database.port", Integer.toString(config.server().port()));
+        p.setProperty("database.dbname", config.server().database());
+        p.setProperty("database.user", config.server().user());
+        p.setProperty("database.password", config.server().password().orElse(""));
+        sslMode(config).ifPresent(mode -> p.setProperty("database.sslmode", mode));
+        p.setProperty("table.include.list", tables(config.tables()));
+        p.setProperty("plugin.name", "pgoutput");
+        p.setProperty("slot.name", config.slot());
+        p.setProperty("publication.name", config.publication());
+        // The slot and the publication are made, checked and told about by us.
+        p.setProperty("publication.autocreate.mode", "disabled");
+        p.setProperty("slot.drop.on.stop", "false");
+        p.setProperty("publish.via.partition.root", "true");
+        p.setProperty("snapshot.mode", "no_data");
+        // The slot's confirmed position is the only memory: docs/decisions/capture-without-offsets.md
+        p.setProperty("offset.storage", "org.apache.kafka.connect.storage.MemoryOffsetBackingStore");
+        p.setProperty("offset.flush.interval.ms", "0");
+        p.setProperty("converters", "text");
+        p.setProperty("text.type", TextConverter.class.getName());
+        p.setProperty("unavailable.value.placeholder", TextConverter.UNCHANGED);
+        p.setProperty("event.converting.failure.handling.mode", "fail");
+        p.setProperty("include.unknown.datatypes", "true");
+        p.setProperty("decimal.handling.mode", "string");
+        p.setProperty("time.precision.mode", "adaptive_time_microseconds");
+        p.setProperty("tombstones.on.delete", "false");
+        p.setProperty("skipped.operations", "none");
+        p.setProperty("message.prefix.include.list", messagePrefix.replace(".", "\\."));
+        p.setProperty("heartbeat.interval.ms", Integer.toString(HEARTBEAT_MILLIS));
+        p.setProperty("max.batch.size", Integer.toString(MAX_BATCH));
+        p.setProperty("max.queue.size", Integer.toString(MAX_QUEUE));
+        p.setProperty("max.queue.size.in.bytes", Long.toString(MAX_QUEUE_BYTES));
+        p.setProperty("poll.interval.ms", "20");
+        // A failure ends the engine at once: retrying is the caller's, in one place.
+        p.setProperty("errors.max.retries", "0");
+        p.setProperty("slot.max.retries", "0");
+        return p;
+    }
+
+    private static java.util.Optional<String> sslMode(PostgresConfig config) {
+        for (String parameter : config.server().parameters().split("&", -1)) {
+            if (parameter.startsWith("sslmode=")) {
+                return java.util.Optional.of(parameter.substring("sslmode=".length()));
+            }
+        }
+        return java.util.Optional.empty();
+    }
+
+    /** Debezium takes regular expressions of {@code schema.table}. */
+    private static String tables(List<PostgresConfig.Table> tables) {
+        return tables.stream()
+                .map(table -> escaped(table.name().schema()) + "\\."
+                        + escaped(table.name().table()))
+                .collect(Collectors.joining(","));
+    }
+
+    private static String escaped(String name) {
+        return name.replaceAll("([^\\p{L}\\p{N}_])", "\\\\$1");
+    }
+}

@@ -1,0 +1,131 @@
+package io.vectorferry.producer.postgres.capture;
+
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.postgres.BarrierMessage;
+import io.vectorferry.producer.postgres.QualifiedName;
+import io.vectorferry.producer.postgres.TableShape;
+import io.vectorferry.producer.postgres.TableShape.Column;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.data.Field;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.postgresql.replication.LogSequenceNumber;
+
+/** Reads Debezium's records in the order of the log. For one thread. */
+final class EventReader {
+    private final CaptureListener listener;
+    private final String messagePrefix;
+    private final Map<String, Schema> schemas = new HashMap<>();
+    private long lastLsn = -1;
+    private int order;
+
+    EventReader(CaptureListener listener, String messagePrefix) {
+        this.listener = listener;
+        this.messagePrefix = messagePrefix;
+    }
+
+    Captured read(SourceRecord record) {
+        if (!(record.value() instanceof Struct value) || value.schema().field("op") == null) {
+            return new Captured.Nothing();
+        }
+        Struct source = value.getStruct("source");
+        long lsn = source.getInt64("lsn");
+        order = lsn == lastLsn ? order + 1 : 0;
+        lastLsn = lsn;
+        return switch (value.getString("op")) {
+            case "m" -> message(value, lsn);
+            case "t" -> {
+                String collection = collection(source);
+                yield new Captured.Truncated(collection, position(collection, lsn), micros(source));
+            }
+            case "d" -> {
+                TableShape shape = shape(collection(source), record);
+                yield new Captured.Deleted(key(shape, record), position(shape.collection(), lsn), micros(source));
+            }
+            case "c", "u" -> {
+                TableShape shape = shape(collection(source), record);
+                yield new Captured.Written(
+                        shape,
+                        key(shape, record),
+                        position(shape.collection(), lsn),
+                        micros(source),
+                        value.getString("op").equals("c"),
+                        value.getStruct("after"),
+                        source.getInt64("txId") == null ? 0 : source.getInt64("txId"));
+            }
+            default -> new Captured.Nothing();
+        };
+    }
+
+    /** The log's own place of a record, heartbeats included: the furthest that its offset names. */
+    static long place(SourceRecord record) {
+        long place = 0;
+        for (String name : List.of("lsn", "lsn_proc", "lsn_commit")) {
+            if (record.sourceOffset() != null && record.sourceOffset().get(name) instanceof Number number) {
+                place = Math.max(place, number.longValue());
+            }
+        }
+        return place;
+    }
+
+    private Captured message(Struct value, long lsn) {
+        Struct message = value.getStruct("message");
+        if (!messagePrefix.equals(message.getString("prefix"))) {
+            return new Captured.Nothing();
+        }
+        return new Captured.BarrierSeen(BarrierMessage.parse(
+                message.getBytes("content"), LogSequenceNumber.valueOf(lsn).asString()));
+    }
+
+    /** A changed schema object is how Debezium tells of an altered table. */
+    private TableShape shape(String collection, SourceRecord record) {
+        Schema now = record.valueSchema();
+        Schema before = schemas.put(collection, now);
+        if (before != null && !before.equals(now)) {
+            return listener.columnsChanged(collection);
+        }
+        TableShape shape = listener.shape(collection);
+        boolean known =
+                before != null || hasNoNewColumn(shape, now.field("after").schema());
+        return known ? shape : listener.columnsChanged(collection);
+    }
+
+    private static boolean hasNoNewColumn(TableShape shape, Schema row) {
+        for (Column column : shape.columns()) {
+            if (row.field(column.name()) == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private SourcePosition position(String collection, long lsn) {
+        return SourcePosition.stream(listener.generation(collection), lsn, order);
+    }
+
+    private static SourceKey key(TableShape shape, SourceRecord record) {
+        Struct key = (Struct) record.key();
+        List<Value> parts = new ArrayList<>(shape.key().size());
+        for (Column column : shape.key()) {
+            Field field = key.schema().field(column.name());
+            parts.add(
+                    ConnectValues.of(column.type().fieldType(), field.schema(), key.getWithoutDefault(column.name())));
+        }
+        return new SourceKey(shape.collection(), parts);
+    }
+
+    private static String collection(Struct source) {
+        return new QualifiedName(source.getString("schema"), source.getString("table")).collection();
+    }
+
+    private static long micros(Struct source) {
+        Long micros = source.schema().field("ts_us") == null ? null : source.getInt64("ts_us");
+        return micros == null ? source.getInt64("ts_ms") * 1_000 : micros;
+    }
+}

@@ -1,0 +1,145 @@
+package io.vectorferry.producer.postgres.capture;
+
+import io.debezium.embedded.Connect;
+import io.debezium.engine.DebeziumEngine;
+import io.debezium.engine.RecordChangeEvent;
+import io.debezium.engine.format.ChangeEventFormat;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.postgres.BarrierMessage;
+import io.vectorferry.producer.postgres.Connections;
+import io.vectorferry.producer.postgres.PostgresConfig;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes what is committed, in the order of the log, from the slot's confirmed position on. A batch is published,
+ * acknowledged by Kafka and recorded before the slot is told; so a kill repeats changes and loses none.
+ */
+public final class PostgresCapture implements AutoCloseable {
+    private final ChangePublisher publisher;
+    private final CaptureListener listener;
+    private final EventReader reader;
+    private final Refill refill;
+    private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+    public PostgresCapture(
+            PostgresConfig config, Connections connections, ChangePublisher publisher, CaptureListener listener) {
+        this.publisher = publisher;
+        this.listener = listener;
+        String messagePrefix = BarrierMessage.prefix(config.pipeline());
+        this.reader = new EventReader(listener, messagePrefix);
+        this.refill = new Refill(connections);
+        this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
+                .using(DebeziumProperties.of(config, messagePrefix))
+                .using((success, message, error) -> {
+                    if (!success) {
+                        failure.compareAndSet(null, error == null ? new IllegalStateException(message) : error);
+                    }
+                })
+                .notifying(this::handle)
+                .build();
+    }
+
+    /** Blocks until closed, or fails with the reason. */
+    public void run() {
+        try (refill) {
+            engine.run();
+        }
+        Throwable reason = failure.get();
+        if (reason != null) {
+            throw rootOf(reason);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            engine.close();
+        } catch (IllegalStateException e) {
+            // not started yet, or ended already
+        } catch (IOException e) {
+            throw FerryException.retryable("capture did not stop", e);
+        }
+    }
+
+    private void handle(
+            List<RecordChangeEvent<SourceRecord>> batch,
+            DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
+            throws InterruptedException {
+        try {
+            long place = 0;
+            List<Captured> events = new ArrayList<>(batch.size());
+            for (RecordChangeEvent<SourceRecord> event : batch) {
+                place = Math.max(place, EventReader.place(event.record()));
+                events.add(reader.read(event.record()));
+            }
+            int refilled = publish(events);
+            publisher.flush();
+            listener.captured(place, events.size(), refilled);
+            for (RecordChangeEvent<SourceRecord> event : batch) {
+                committer.markProcessed(event);
+            }
+            committer.markBatchFinished();
+        } catch (FerryException e) {
+            failure.compareAndSet(null, e);
+            throw e;
+        }
+    }
+
+    private int publish(List<Captured> events) {
+        List<Captured.Written> holes = new ArrayList<>();
+        for (Captured event : events) {
+            if (event instanceof Captured.Written written && RowReader.hasHole(written.shape(), written.after())) {
+                holes.add(written);
+            }
+        }
+        Map<SourceKey, Row> current = holes.isEmpty() ? Map.of() : refill.rows(holes);
+        for (Captured event : events) {
+            publish(event, current);
+        }
+        return holes.size();
+    }
+
+    private void publish(Captured event, Map<SourceKey, Row> current) {
+        switch (event) {
+            case Captured.Written written -> {
+                boolean hole = RowReader.hasHole(written.shape(), written.after());
+                Optional<Row> standing = Optional.ofNullable(current.get(written.key()));
+                if (!hole || standing.isPresent()) {
+                    Row row = RowReader.read(written.shape(), written.after(), standing);
+                    var origin = written.created() ? Change.Origin.CREATE : Change.Origin.UPDATE;
+                    var unused = publisher.send(
+                            written.key(), new Change.Upsert(origin, written.position(), written.micros(), row));
+                }
+            }
+            case Captured.Deleted(var key, var position, long micros) -> {
+                var unused = publisher.send(key, new Change.Delete(position, micros));
+            }
+            case Captured.Truncated(String collection, var position, long micros) ->
+                publisher.broadcast(new Change.Truncate(collection, position, micros));
+            case Captured.BarrierSeen(var barrier) -> publisher.broadcast(new Change.BarrierMark(barrier));
+            case Captured.Nothing nothing -> {}
+        }
+    }
+
+    private static FerryException rootOf(Throwable reason) {
+        Throwable root = reason;
+        while (root.getCause() != null && !(root instanceof FerryException)) {
+            root = root.getCause();
+        }
+        return root instanceof FerryException told
+                ? told
+                : FerryException.retryable("capture ended: " + root.getMessage(), reason);
+    }
+}

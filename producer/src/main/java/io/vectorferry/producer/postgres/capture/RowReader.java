@@ -1,0 +1,68 @@
+package io.vectorferry.producer.postgres.capture;
+
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.producer.postgres.ColumnType;
+import io.vectorferry.producer.postgres.TableShape;
+import io.vectorferry.producer.postgres.TableShape.Column;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.connect.data.Struct;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the full row of an event's {@code after}, with what the log left out taken from the row as it stands now. Stateless. */
+final class RowReader {
+    private RowReader() {}
+
+    /** Whether the log left a value out, which has to be read from the table. */
+    static boolean hasHole(TableShape shape, Struct after) {
+        for (Column column : shape.columns()) {
+            if (column.toastable()
+                    && after.schema().field(column.name()) != null
+                    && ConnectValues.isUnchanged(after.getWithoutDefault(column.name()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** @param current the row as the table has it now; empty when nothing is missing */
+    static Row read(TableShape shape, Struct after, Optional<Row> current) {
+        @Nullable VectorColumn vector = null;
+        List<Field> fields = new ArrayList<>(shape.columns().size());
+        for (Column column : shape.columns()) {
+            var schemaField = after.schema().field(column.name());
+            if (schemaField == null) {
+                continue; // added to the table after this event
+            }
+            @Nullable Object value = after.getWithoutDefault(column.name());
+            boolean unchanged = ConnectValues.isUnchanged(value);
+            if (column.type() instanceof ColumnType.OfVector(VectorElement element, int dimension)) {
+                vector = unchanged
+                        ? current.flatMap(Row::vector).orElseThrow()
+                        : new VectorColumn(column.name(), element, dimension, vector(element, value));
+            } else if (column.isField()) {
+                fields.add(
+                        unchanged
+                                ? current.flatMap(row -> row.field(column.name()))
+                                        .orElseThrow()
+                                : field(column, schemaField.schema(), value));
+            }
+        }
+        return new Row(vector, fields);
+    }
+
+    private static Field field(Column column, org.apache.kafka.connect.data.Schema schema, @Nullable Object value) {
+        Value converted = ConnectValues.of(column.type().fieldType(), schema, value);
+        return new Field(column.name(), column.type().fieldType(), converted);
+    }
+
+    private static @Nullable Vector vector(VectorElement element, @Nullable Object value) {
+        return value == null ? null : VectorText.parse(element, value.toString());
+    }
+}
