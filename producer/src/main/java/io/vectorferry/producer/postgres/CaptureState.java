@@ -1,0 +1,65 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.Control;
+import org.postgresql.replication.LogSequenceNumber;
+
+/** How far capture is, kept in {@code control}: what tells a slot that was made anew behind our back. Safe for any thread. */
+final class CaptureState {
+    private final ControlPublisher control;
+    private final String slot;
+    private long place;
+    private long lagBytes;
+    private long changes;
+    private long refilled;
+    private String error = "";
+
+    CaptureState(ControlPublisher control, String slot, CaptureProgress recorded) {
+        this.control = control;
+        this.slot = slot;
+        this.place = recorded.getPlace();
+        this.changes = recorded.getChanges();
+        this.refilled = recorded.getToastRefilled();
+    }
+
+    /** A new slot begins here. */
+    synchronized void begin(long consistentPoint) {
+        place = consistentPoint;
+        control.publish(ControlKey.capture(), message());
+    }
+
+    synchronized void captured(long newPlace, int moreChanges, int moreRefilled) {
+        place = Math.max(place, newPlace);
+        changes += moreChanges;
+        refilled += moreRefilled;
+        error = "";
+        control.publish(ControlKey.capture(), message());
+    }
+
+    /** For people to see; the next message replaces it. */
+    synchronized void observed(long walEnd) {
+        lagBytes = Math.max(0, walEnd - place);
+        var unused = control.send(ControlKey.capture(), message());
+    }
+
+    synchronized void failed(String what) {
+        error = what;
+        var unused = control.send(ControlKey.capture(), message());
+    }
+
+    private Control message() {
+        return Control.newBuilder()
+                .setCaptureProgress(CaptureProgress.newBuilder()
+                        .setSlot(slot)
+                        .setPlace(place)
+                        .setSourcePosition(LogSequenceNumber.valueOf(place).asString())
+                        .setLagBytes(lagBytes)
+                        .setChanges(changes)
+                        .setToastRefilled(refilled)
+                        .setError(error)
+                        .setUpdatedMicros(SnapshotState.nowMicros()))
+                .build();
+    }
+}

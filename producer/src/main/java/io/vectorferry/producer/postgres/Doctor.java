@@ -1,0 +1,40 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Finding;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Every check of a PostgreSQL source before anything is written, each with the SQL that mends it. */
+final class Doctor {
+    private final PostgresConfig config;
+    private final Connections connections;
+
+    Doctor(PostgresConfig config, Connections connections) {
+        this.config = config;
+        this.connections = connections;
+    }
+
+    List<Finding> findings() {
+        try (Connection connection = connections.readOnly()) {
+            List<Finding> findings = new ArrayList<>();
+            findings.add(
+                    Finding.ok("connect", "PostgreSQL at " + config.server().address() + " answers"));
+            findings.addAll(new ServerChecks(config, connections).findings(connection));
+            for (PostgresConfig.Table table : config.tables()) {
+                findings.addAll(new TableChecks(config, table).findings(connection));
+            }
+            return findings;
+        } catch (FerryException e) {
+            return List.of(Finding.error("connect", String.valueOf(e.getMessage()), remedy(e)));
+        } catch (SQLException e) {
+            return List.of(Finding.error("connect", Connections.firstLine(e), ""));
+        }
+    }
+
+    private static String remedy(FerryException e) {
+        return e.remedy().isEmpty() ? "Check host, port and firewall, and that the server runs." : e.remedy();
+    }
+}

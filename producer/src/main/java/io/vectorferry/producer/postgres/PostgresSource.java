@@ -1,0 +1,61 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourcePlan;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Tables of one PostgreSQL database. */
+final class PostgresSource implements Source {
+    private final PostgresConfig config;
+    private final Connections connections;
+    private final AtomicBoolean newGeneration = new AtomicBoolean();
+    private final AtomicBoolean asked = new AtomicBoolean();
+
+    PostgresSource(PostgresConfig config) {
+        this.config = config;
+        this.connections = new Connections(config);
+    }
+
+    @Override
+    public List<String> collections() {
+        return config.tables().stream().map(PostgresConfig.Table::collection).toList();
+    }
+
+    @Override
+    public List<Finding> doctor() {
+        return new Doctor(config, connections).findings();
+    }
+
+    @Override
+    public SourcePlan plan() {
+        try (Connection connection = connections.readOnly()) {
+            return new SourcePlanner(config).plan(connection);
+        } catch (SQLException e) {
+            throw FerryException.retryable("the catalog could not be read: " + Connections.firstLine(e), e);
+        }
+    }
+
+    @Override
+    public BarrierIssuer barriers() {
+        return new PostgresBarriers(connections, config.pipeline());
+    }
+
+    /** A generation that was asked for begins once, however often the stage is started again. */
+    @Override
+    public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
+        if (options.newGeneration() && asked.compareAndSet(false, true)) {
+            newGeneration.set(true);
+        }
+        return new PostgresStage(config, kafka, topics, newGeneration);
+    }
+}

@@ -1,0 +1,206 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.postgres.capture.CaptureListener;
+import io.vectorferry.producer.postgres.capture.PostgresCapture;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Snapshot and capture of one source, side by side: the slot first, so that whatever commits while rows are read is
+ * captured; then both until closed.
+ */
+final class PostgresStage implements Stage {
+    private final PostgresConfig config;
+    private final Connections connections;
+    private final KafkaConnection kafka;
+    private final Topics topics;
+    private final AtomicBoolean newGeneration;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Runnable> stop = new AtomicReference<>();
+    private volatile boolean closed;
+
+    /** @param newGeneration taken back once the generation has begun, so that a restart of the stage goes on with it */
+    PostgresStage(PostgresConfig config, KafkaConnection kafka, Topics topics, AtomicBoolean newGeneration) {
+        this.config = config;
+        this.connections = new Connections(config);
+        this.kafka = kafka;
+        this.topics = topics;
+        this.newGeneration = newGeneration;
+    }
+
+    @Override
+    public String name() {
+        return "producer";
+    }
+
+    @Override
+    public void run() {
+        try (ControlPublisher control = new ControlPublisher(kafka, topics.control());
+                ControlView view = new ControlView(kafka, topics.control());
+                ChangePublisher publisher = new ChangePublisher(kafka, topics)) {
+            view.refresh();
+            replicate(control, view, publisher);
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "PostgreSQL at %s: %s".formatted(config.server().address(), Connections.firstLine(e)), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        Runnable stopper = stop.get();
+        if (stopper != null) {
+            stopper.run();
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void replicate(ControlPublisher control, ControlView view, ChangePublisher publisher)
+            throws SQLException, InterruptedException {
+        Optional<CaptureProgress> recorded = view.get(ControlKey.capture()).map(Control::getCaptureProgress);
+        CaptureState captureState =
+                new CaptureState(control, config.slot(), recorded.orElse(CaptureProgress.getDefaultInstance()));
+        List<String> collections =
+                config.tables().stream().map(PostgresConfig.Table::collection).toList();
+        Generations generations = new Generations(view, collections);
+        TableShapes catalog = new TableShapes(config);
+        LiveTables tables;
+        try (Connection connection = connections.writable()) {
+            tables = new LiveTables(connections, catalog, catalog.readAll(connection));
+            new Publication(config).provision(connection);
+            provisionSlot(connection, recorded, captureState, generations, collections);
+        }
+        SnapshotRunner snapshots =
+                new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher, control);
+        collections.stream().filter(c -> !generations.isComplete(c)).forEach(snapshots::request);
+        try (PostgresCapture capture = new PostgresCapture(
+                config, connections, publisher, listener(captureState, generations, tables, snapshots))) {
+            run(capture, snapshots, captureState);
+        }
+    }
+
+    private void provisionSlot(
+            Connection connection,
+            Optional<CaptureProgress> recorded,
+            CaptureState captureState,
+            Generations generations,
+            List<String> collections)
+            throws SQLException {
+        ReplicationSlot slot = new ReplicationSlot(connections, config.slot());
+        Optional<ReplicationSlot.State> state = slot.state(connection);
+        if (newGeneration.get() && (recorded.isPresent() || generations.knowsAny())) {
+            if (state.isPresent()) {
+                slot.drop(connection);
+            }
+            collections.forEach(generations::advance);
+            captureState.begin(slot.create());
+        } else if (SlotGuard.mustCreate(config.slot(), state, recorded)) {
+            captureState.begin(slot.create());
+        } else if (recorded.isEmpty()) {
+            captureState.begin(state.orElseThrow().confirmed());
+        }
+        newGeneration.set(false);
+    }
+
+    /** Capture, snapshot and the look at the lag each have a thread; the first failure ends all three. */
+    private void run(PostgresCapture capture, SnapshotRunner snapshots, CaptureState captureState)
+            throws InterruptedException {
+        AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
+        CountDownLatch oneEnded = new CountDownLatch(1);
+        Thread capturing = start("capture", failure, oneEnded, capture::run);
+        Thread copying = start("snapshot", failure, oneEnded, snapshots::run);
+        LagObserver lag = new LagObserver(connections, captureState);
+        Thread observing = start("capture-lag", failure, oneEnded, lag::run);
+        stop.set(oneEnded::countDown);
+        if (!closed) {
+            oneEnded.await();
+        }
+        snapshots.stop();
+        lag.stop();
+        capture.close();
+        for (Thread thread : List.of(capturing, copying, observing)) {
+            thread.join();
+        }
+        FerryException reason = failure.get();
+        if (reason != null && !closed) {
+            captureState.failed(String.valueOf(reason.getMessage()));
+            throw reason;
+        }
+    }
+
+    private interface Work {
+        void run() throws InterruptedException;
+    }
+
+    private static Thread start(
+            String name, AtomicReference<@Nullable FerryException> failure, CountDownLatch oneEnded, Work work) {
+        return Thread.ofPlatform().name("producer-" + name).start(() -> {
+            try {
+                work.run();
+            } catch (FerryException e) {
+                failure.compareAndSet(null, e);
+            } catch (RuntimeException e) {
+                failure.compareAndSet(null, FerryException.retryable(name + " failed: " + e.getMessage(), e));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                oneEnded.countDown();
+            }
+        });
+    }
+
+    private static CaptureListener listener(
+            CaptureState captureState, Generations generations, LiveTables tables, SnapshotRunner snapshots) {
+        return new CaptureListener() {
+            @Override
+            public int generation(String collection) {
+                return generations.of(collection);
+            }
+
+            @Override
+            public TableShape shape(String collection) {
+                return tables.of(collection);
+            }
+
+            @Override
+            public TableShape columnsChanged(String collection) {
+                LiveTables.Altered altered = tables.readAgain(collection);
+                if (altered.oldRowsHaveNewValues()) {
+                    generations.advance(collection);
+                    snapshots.restart(collection);
+                }
+                return altered.shape();
+            }
+
+            @Override
+            public void captured(long place, int changes, int refilled) {
+                captureState.captured(place, changes, refilled);
+            }
+        };
+    }
+}

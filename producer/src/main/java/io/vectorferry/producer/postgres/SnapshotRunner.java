@@ -1,0 +1,74 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.producer.ChangePublisher;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Snapshots the tables that need one, one after the other: at the start, and again when one was altered so that its rows must be read anew. */
+final class SnapshotRunner {
+    private static final int MAX_WAITING = 10_000;
+    private static final long POLL_MILLIS = 100;
+
+    private final Connections connections;
+    private final LiveTables tables;
+    private final Generations generations;
+    private final PostgresConfig.Snapshot settings;
+    private final ChangePublisher publisher;
+    private final ControlPublisher control;
+    private final BlockingQueue<String> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
+    private volatile boolean stopped;
+    private volatile @Nullable TableSnapshot running;
+
+    SnapshotRunner(
+            Connections connections,
+            LiveTables tables,
+            Generations generations,
+            PostgresConfig.Snapshot settings,
+            ChangePublisher publisher,
+            ControlPublisher control) {
+        this.connections = connections;
+        this.tables = tables;
+        this.generations = generations;
+        this.settings = settings;
+        this.publisher = publisher;
+        this.control = control;
+    }
+
+    /** A table that waits already is read once. */
+    void request(String collection) {
+        if (!waiting.contains(collection)) {
+            waiting.add(collection);
+        }
+    }
+
+    /** Blocks until stopped. */
+    void run() throws InterruptedException {
+        while (!stopped) {
+            String collection = waiting.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+            if (collection != null) {
+                TableSnapshot snapshot = new TableSnapshot(
+                        connections, new RowDecoder(tables.of(collection)), settings, publisher, control);
+                running = snapshot;
+                if (!stopped) {
+                    snapshot.run(generations.of(collection), generations.progress(collection));
+                }
+                running = null;
+            }
+        }
+    }
+
+    /** The table's rows have to be read from the start, also when that is being done now. */
+    void restart(String collection) {
+        request(collection);
+        Optional.ofNullable(running).ifPresent(TableSnapshot::stop);
+    }
+
+    void stop() {
+        stopped = true;
+        Optional.ofNullable(running).ifPresent(TableSnapshot::stop);
+    }
+}
