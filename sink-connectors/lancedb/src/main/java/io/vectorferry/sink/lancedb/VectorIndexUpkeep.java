@@ -157,7 +157,7 @@ final class VectorIndexUpkeep implements AutoCloseable {
                 .setSampleRate(SAMPLES_PER_CENTROID)
                 .build();
         return switch (config.index().kind()) {
-            case AUTO, IVF_HNSW_SQ, NONE ->
+            case IVF_HNSW_SQ ->
                 new IndexSpec(
                         IndexType.IVF_HNSW_SQ,
                         VectorIndexParams.withIvfHnswSqParams(
@@ -169,7 +169,9 @@ final class VectorIndexUpkeep implements AutoCloseable {
                                         .setEfConstruction(HNSW_CONSTRUCTION)
                                         .build(),
                                 new SQBuildParams.Builder().build()));
-            case IVF_PQ ->
+            // 100,000 rows of 768 dimensions on two cores: 7 s and 20 ms a query, where IVF_HNSW_SQ takes over a
+            // minute.
+            case AUTO, IVF_PQ, NONE ->
                 new IndexSpec(
                         IndexType.IVF_PQ,
                         VectorIndexParams.withIvfPqParams(

@@ -22,7 +22,7 @@ import org.apache.arrow.memory.RootAllocator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Measures the writer alone, without Kafka: arguments are the directory, the rows and the dimension. */
+/** Measures the writer alone, without Kafka: arguments are the directory, the rows, the dimension and the kind of index. */
 public final class WriteRate {
     private static final Logger LOG = LoggerFactory.getLogger(WriteRate.class);
     private static final int BATCH = 10_000;
@@ -33,7 +33,9 @@ public final class WriteRate {
         Path directory = Files.createTempDirectory(Path.of(arguments[0]), "rate");
         int rows = Integer.parseInt(arguments[1]);
         int dimension = Integer.parseInt(arguments[2]);
-        LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
+        LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles")
+                .withIndex(new LanceDbConfig.IndexConfig(
+                        LanceDbConfig.IndexKind.valueOf(arguments[3]), LanceDbConfig.Metric.L2, 256));
         try (LanceDbTarget target = new LanceDbTarget("lake", config);
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             writer.prepare(Rows.schemaOf(Rows.key(0), row(0, dimension)));

@@ -1,0 +1,62 @@
+package io.vectorferry.sink.lancedb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.sink.spi.TargetFactories;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class LanceDbConfigTest {
+    private static LanceDbConfig read(String yaml) {
+        PipelineFile file = PipelineFile.of(yaml, List.of(), Map.of());
+        LanceDbConfig config = LanceDbConfig.from(file.root());
+        file.problems().throwIfAny();
+        return config;
+    }
+
+    @Test
+    void defaultsAreAFormatThatEveryReaderOfTheLastYearOpensAndAnIndexOnceItPays() {
+        assertThat(read("{uri: ./lance, table: articles}"))
+                .isEqualTo(new LanceDbConfig(
+                        "./lance",
+                        Map.of(),
+                        "articles",
+                        "2.1",
+                        new LanceDbConfig.IndexConfig(LanceDbConfig.IndexKind.AUTO, LanceDbConfig.Metric.L2, 10_000)));
+    }
+
+    @Test
+    void everySettingIsRead() {
+        assertThat(read("""
+                        uri: s3://bucket/db
+                        table: "x_${collection}"
+                        dataStorageVersion: "2.0"
+                        storage: {aws_region: eu-central-1}
+                        index: {type: ivf_hnsw_sq, metric: cosine, minRows: 500}
+                        """))
+                .isEqualTo(new LanceDbConfig(
+                        "s3://bucket/db",
+                        Map.of("aws_region", "eu-central-1"),
+                        "x_${collection}",
+                        "2.0",
+                        new LanceDbConfig.IndexConfig(
+                                LanceDbConfig.IndexKind.IVF_HNSW_SQ, LanceDbConfig.Metric.COSINE, 500)));
+    }
+
+    @Test
+    void anUnknownKindOfTargetIsAnsweredWithTheKnownOnes() {
+        TargetFactories factories = TargetFactories.load();
+        assertThatExceptionOfType(FerryException.class)
+                .isThrownBy(() -> factories.find("lancdb"))
+                .satisfies(e -> assertThat(e.remedy()).contains("lancedb"));
+        PipelineFile file = PipelineFile.of("{uri: ./lance}", List.of(), Map.of());
+        try (Target target = factories.find("lancedb").configure("lake", file.root())) {
+            assertThat(target.tableOf("public.Odd Docs")).isEqualTo("Odd_Docs");
+        }
+    }
+}
