@@ -1,0 +1,75 @@
+package io.vectorferry.contracts.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vectorferry.contracts.FerryException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class PipelineConfigTest {
+    private static final String LEAST = """
+            pipeline: articles
+            source:
+              postgres: {}
+            targets:
+              - name: lake
+                lancedb: {}
+            """;
+
+    @Test
+    void whatIsLeftOutHasItsDefault() {
+        PipelineConfig config = read(LEAST);
+
+        assertThat(config.ids()).isEqualTo(PipelineConfig.IdPolicy.PRESERVE);
+        assertThat(config.nullVectors()).isEqualTo(PipelineConfig.NullVectors.KEEP);
+        assertThat(config.kafka()).isEqualTo(new PipelineConfig.KafkaConfig(Optional.empty(), 4, Map.of()));
+        assertThat(config.dataDir()).isEqualTo(Path.of("./ferry-data"));
+        assertThat(config.control().port()).isEqualTo(8090);
+        assertThat(config.control().barrierInterval()).isEqualTo(Duration.ofMillis(500));
+        assertThat(config.transform()).isEmpty();
+    }
+
+    @Test
+    void everyStepOfATransformIsRead() {
+        PipelineConfig config = read(LEAST + """
+                        transform:
+                          - rename: {team_id: tenant}
+                          - drop: [internal_note]
+                          - filter: "lang == 'en'"
+                          - set: {origin: articles}
+                          - normalize: l2
+                        """);
+
+        assertThat(config.transform())
+                .containsExactly(
+                        new TransformStep.Rename(Map.of("team_id", "tenant")),
+                        new TransformStep.Drop(List.of("internal_note")),
+                        new TransformStep.Filter("lang == 'en'"),
+                        new TransformStep.Set(Map.of("origin", "articles")),
+                        new TransformStep.Normalize(TransformStep.Norm.L2));
+    }
+
+    @Test
+    void allProblemsAreToldAtOnceWithTheNearestKnownKey() {
+        PipelineFile file = PipelineFile.of(LEAST + "idz: uuid5\nnullVectors: never\n", List.of(), Map.of());
+
+        PipelineConfig.from(file);
+
+        assertThatThrownBy(() -> file.problems().throwIfAny())
+                .isInstanceOf(FerryException.class)
+                .hasMessageContaining("did you mean ids?")
+                .hasMessageContaining("nullVectors");
+    }
+
+    private static PipelineConfig read(String yaml) {
+        PipelineFile file = PipelineFile.of(yaml, List.of(), Map.of());
+        PipelineConfig config = PipelineConfig.from(file);
+        file.problems().throwIfAny();
+        return config;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vectorferry.contracts.config;
+
+import org.jspecify.annotations.NullMarked;

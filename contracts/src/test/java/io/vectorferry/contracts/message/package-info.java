@@ -1,0 +1,4 @@
+@NullMarked
+package io.vectorferry.contracts.message;
+
+import org.jspecify.annotations.NullMarked;
