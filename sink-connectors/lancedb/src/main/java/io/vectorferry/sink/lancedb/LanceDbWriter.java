@@ -196,12 +196,17 @@ final class LanceDbWriter implements TargetWriter {
                 locations = null;
             }
         } catch (FerryException e) {
+            locations = null;
             throw e;
         } catch (RuntimeException e) {
             locations = null;
-            if (!LanceErrors.isConflict(e)) {
-                throw LanceErrors.translate(e, "upkeep", table.uri());
+            table.close();
+            FerryException told = LanceErrors.translate(e, "upkeep", table.uri());
+            if (told.kind() != FerryException.Kind.RETRYABLE) {
+                throw told;
             }
+            // The table is whole without it, and writing must go on; the next look tries again.
+            LOG.warn("{}", told.getMessage());
         }
     }
 

@@ -44,6 +44,7 @@ final class Upkeep implements AutoCloseable {
         if (System.nanoTime() < nextLookNanos) {
             return false;
         }
+        nextLookNanos = System.nanoTime() + PAUSE.toNanos();
         boolean changed = index.finished();
         if (changed) {
             table.reopen(); // the handle's version is older than the index
@@ -51,6 +52,7 @@ final class Upkeep implements AutoCloseable {
         changed |= !index.building() && compact(caughtUp);
         changed |= cleanUp(changed);
         index.look(table.dataset(), caughtUp);
+        // Upkeep itself takes time: the pause counts from its end.
         nextLookNanos = System.nanoTime() + PAUSE.toNanos();
         return changed;
     }
@@ -99,12 +101,12 @@ final class Upkeep implements AutoCloseable {
         if (System.nanoTime() < nextCleanupNanos) {
             return false;
         }
+        nextCleanupNanos = System.nanoTime() + CLEANUP_INTERVAL.toNanos();
         Dataset dataset = table.dataset();
         if (!watermarkFresh) {
             WriterClaim.commit(table, Map.of(), TableOffsets.read(dataset));
         }
         cleanUpBefore(System.currentTimeMillis() - VERSIONS_KEPT.toMillis());
-        nextCleanupNanos = System.nanoTime() + CLEANUP_INTERVAL.toNanos();
         return true;
     }
 
