@@ -1,0 +1,71 @@
+package io.vectorferry.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command over an embedded broker, the stream processor, LanceDB and the control plane. */
+class PipelineRunTest {
+    private static final int ROWS = 500;
+
+    @TempDir
+    Path directory;
+
+    private String file = "";
+
+    @BeforeEach
+    void aPipelineOfRows() throws IOException {
+        Path yaml = directory.resolve("pipeline.yaml");
+        Files.writeString(yaml, """
+                pipeline: rows
+                source:
+                  jsonl: {rows: %d}
+                targets:
+                  - name: lake
+                    lancedb: {uri: %s/lance, table: rows}
+                kafka: {partitions: 2}
+                data.dir: %s/data
+                control: {listen: "127.0.0.1:0", barrier.interval: 200ms}
+                """.formatted(ROWS, directory, directory));
+        file = yaml.toString();
+    }
+
+    @Test
+    void aRunUntilCaughtUpEndsWithEveryRowInTheTargetAndAStatusThatSaysSo() throws IOException {
+        int code = Ferry.execute("run", "--until", "caught-up", "-f", file);
+
+        assertThat(code).isEqualTo(Ferry.DONE);
+        try (LoadedPipeline pipeline = LoadedPipeline.read(Path.of(file), List.of());
+                var reader = pipeline.targets().getFirst().reader("rows")) {
+            assertThat(reader.count()).isEqualTo(ROWS);
+        }
+        JsonNode status = new ObjectMapper()
+                .readTree(directory.resolve("data/status.json").toFile());
+        assertThat(status.at("/state").asText()).isEqualTo("streaming");
+        assertThat(status.at("/snapshot/complete").asBoolean()).isTrue();
+        assertThat(status.at("/targets/0/lagSeconds").asDouble()).isLessThan(10);
+        assertThat(status.at("/targets/0/lastBarrier").asText()).isEqualTo("row " + ROWS);
+        assertThat(status.at("/deadLetters").asLong()).isZero();
+        assertThat(status.at("/canSwitch/reasons/0").asText()).isEqualTo("not verified yet");
+    }
+
+    @Test
+    void aWrongWordOnTheCommandLineIsWrongUsage() {
+        assertThat(Ferry.execute("run", "--until", "tomorrow", "-f", file)).isEqualTo(Ferry.WRONG_USAGE);
+        assertThat(Ferry.execute("sail")).isEqualTo(Ferry.WRONG_USAGE);
+    }
+
+    @Test
+    void aMissingFileIsAnError() {
+        assertThat(Ferry.execute("status", "-f", directory.resolve("none.yaml").toString()))
+                .isEqualTo(Ferry.ERROR);
+    }
+}

@@ -1,0 +1,156 @@
+package io.vectorferry.app;
+
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.Section;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceFactory;
+import io.vectorferry.producer.SourcePlan;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A source with no server: a number of rows as its snapshot, then barriers. So this module's wiring is shown with every other stage real. */
+public final class RowsSourceFactory implements SourceFactory {
+    private static final String COLLECTION = "rows";
+    private static final int MAX_WAITING_BARRIERS = 1_000;
+
+    @Override
+    public String kind() {
+        return "jsonl";
+    }
+
+    @Override
+    public Source configure(PipelineConfig pipeline, Section settings) {
+        int rows = settings.integer("rows", 10, 0, 1_000_000);
+        settings.done();
+        return new RowsSource(rows, new ArrayBlockingQueue<>(MAX_WAITING_BARRIERS));
+    }
+
+    private record RowsSource(int rows, BlockingQueue<Barrier> barrierQueue) implements Source {
+        @Override
+        public List<String> collections() {
+            return List.of(COLLECTION);
+        }
+
+        @Override
+        public List<Finding> doctor() {
+            return List.of();
+        }
+
+        @Override
+        public SourcePlan plan() {
+            return new SourcePlan(List.of(), List.of());
+        }
+
+        @Override
+        public BarrierIssuer barriers() {
+            return new BarrierIssuer() {
+                @Override
+                public void issue(Barrier barrier) {
+                    barrierQueue.add(barrier);
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
+
+        @Override
+        public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
+            return new RowsStage(this, kafka, topics);
+        }
+    }
+
+    private static final class RowsStage implements Stage {
+        private final RowsSource source;
+        private final KafkaConnection kafka;
+        private final Topics topics;
+        private volatile boolean stopping;
+
+        RowsStage(RowsSource source, KafkaConnection kafka, Topics topics) {
+            this.source = source;
+            this.kafka = kafka;
+            this.topics = topics;
+        }
+
+        @Override
+        public String name() {
+            return "producer";
+        }
+
+        @Override
+        public void run() {
+            try (ChangePublisher publisher = new ChangePublisher(kafka, topics);
+                    ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
+                for (int id = 0; id < source.rows; id++) {
+                    var unused = publisher.send(key(id), upsert(id));
+                }
+                publisher.broadcast(new Change.SnapshotComplete(COLLECTION, 1));
+                publisher.flush();
+                control.publish(ControlKey.snapshot(COLLECTION), complete());
+                while (!stopping) {
+                    Barrier barrier =
+                            source.barrierQueue.poll(Duration.ofMillis(50).toMillis(), TimeUnit.MILLISECONDS);
+                    if (barrier != null) {
+                        publisher.broadcast(new Change.BarrierMark(
+                                new Barrier(barrier.id(), barrier.issuedMicros(), "row " + source.rows)));
+                        publisher.flush();
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private static SourceKey key(int id) {
+            return new SourceKey(COLLECTION, List.of(new Value.Whole(id)));
+        }
+
+        private static Change upsert(int id) {
+            VectorColumn vector = new VectorColumn("embedding", VectorElement.FLOAT32, 2, Vector.ofFloats(id, 1));
+            Field field = new Field("body", FieldType.of(FieldType.Name.TEXT), new Value.Text("row " + id));
+            return new Change.Upsert(
+                    Change.Origin.SNAPSHOT, SourcePosition.snapshot(1), 0, new Row(vector, List.of(field)));
+        }
+
+        private Control complete() {
+            SnapshotProgress progress = SnapshotProgress.newBuilder()
+                    .setCollection(COLLECTION)
+                    .setGeneration(1)
+                    .setRowsDone(source.rows)
+                    .setRowsTotal(source.rows)
+                    .setComplete(true)
+                    .build();
+            return Control.newBuilder().setSnapshotProgress(progress).build();
+        }
+
+        @Override
+        public void close() {
+            stopping = true;
+        }
+    }
+}
