@@ -1,7 +1,5 @@
 package io.vectorferry.app;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import io.vectorferry.contracts.kafka.Topics;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -54,15 +51,8 @@ class ArchitectureTest {
     }
 
     @Test
-    void packagesHaveNoCycle() {
-        // Topics names the types of the control topic, whose reader and writer need a connection: known, and the only one.
-        slices().matching("io.vectorferry.(**)")
-                .should()
-                .beFreeOfCycles()
-                .ignoreDependency(
-                        type(Topics.class),
-                        resideInAPackage("io.vectorferry.contracts.control"))
-                .check(classes);
+    void modulesHaveNoCycle() {
+        slices().matching("io.vectorferry.(*)..").should().beFreeOfCycles().check(classes);
     }
 
     @Test
