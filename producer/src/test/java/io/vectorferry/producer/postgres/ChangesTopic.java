@@ -1,0 +1,91 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.deploy.EmbeddedBroker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/** A real broker with a pipeline's topics, and what has come out on {@code changes} so far. */
+final class ChangesTopic implements AutoCloseable {
+    record Seen(@Nullable SourceKey key, Change change) {}
+
+    private final EmbeddedBroker broker;
+    private final KafkaConsumer<SourceKey, Change> consumer;
+    final KafkaConnection kafka;
+    final Topics topics = Topics.of("articles", 2);
+    final List<Seen> seen = new ArrayList<>();
+
+    ChangesTopic(Path directory) {
+        broker = EmbeddedBroker.start(directory);
+        kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
+        try (Admin admin = kafka.admin()) {
+            new TopicProvisioner(admin).ensure(topics.all());
+        }
+        consumer = kafka.consumer(topics.changes(), 1_000);
+        List<TopicPartition> partitions = IntStream.range(0, topics.changes().partitions())
+                .mapToObj(p -> new TopicPartition(topics.changes().name(), p))
+                .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+    }
+
+    void await(String what, Predicate<List<Seen>> condition) {
+        Awaitility.await(what).atMost(Duration.ofSeconds(60)).until(() -> {
+            for (var record : consumer.poll(Duration.ofMillis(50))) {
+                seen.add(new Seen(record.key(), record.value()));
+            }
+            return condition.test(seen);
+        });
+    }
+
+    /** What a target would hold: of each key the change of the latest position, deletions left out. */
+    Map<SourceKey, Change.Upsert> state() {
+        Map<SourceKey, Change> latest = new HashMap<>();
+        for (Seen one : seen) {
+            SourceKey key = one.key();
+            if (key != null) {
+                latest.merge(key, one.change(), (a, b) -> position(b).isAfter(position(a)) ? b : a);
+            }
+        }
+        Map<SourceKey, Change.Upsert> live = new HashMap<>();
+        latest.forEach((key, change) -> {
+            if (change instanceof Change.Upsert upsert) {
+                live.put(key, upsert);
+            }
+        });
+        return live;
+    }
+
+    static SourcePosition position(Change change) {
+        return switch (change) {
+            case Change.Upsert upsert -> upsert.position();
+            case Change.Delete delete -> delete.position();
+            case Change.Truncate truncate -> truncate.position();
+            case Change.Redrive redrive -> redrive.position();
+            case Change.SnapshotComplete complete -> SourcePosition.snapshot(complete.generation());
+            case Change.BarrierMark mark -> SourcePosition.snapshot(0);
+        };
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+        broker.close();
+    }
+}

@@ -1,0 +1,298 @@
+package io.vectorferry.producer.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.Source;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real PostgreSQL on one side, what stands on the changes topic on the other. */
+class PostgresSourceTest {
+    private static final String BIG = "repeat(md5('a'), 200)";
+
+    @TempDir
+    Path directory;
+
+    private PostgresServer server;
+    private ChangesTopic changes;
+
+    @BeforeEach
+    void start() {
+        server = PostgresServer.forTest();
+        changes = new ChangesTopic(directory);
+        sql("CREATE EXTENSION vector");
+    }
+
+    @AfterEach
+    void stop() {
+        changes.close();
+        server.close();
+    }
+
+    @Test
+    void theSnapshotAndTheLogGiveTheSameValueForEveryType() {
+        sql("CREATE TYPE mood AS ENUM ('sad', 'ok')", "CREATE DOMAIN percent AS int CHECK (VALUE <= 100)", """
+                CREATE TABLE t (id int PRIMARY KEY, b bool, i2 int2, i4 int4, i8 int8, r4 float4, r8 float8, n numeric, n2 numeric(10,3),
+                  s text, v varchar(20), c char(5), by bytea, d date, ti time, ts timestamp, tz timestamptz, ts3 timestamp(3), u uuid, j json, jb jsonb,
+                  m mood, ip inet, p percent, ai int[], at text[], ar float4[], an numeric[], atz timestamptz[], h halfvec(3), bi bit(5), sp sparsevec(100000),
+                  ra int4range, iv interval, embedding vector(3))""");
+        String row = """
+                INSERT INTO t SELECT %d, true, -2, 4, 9007199254740993, 1.1, 1e-7, 1234567890123456789.000100, 1.5, 'é"\\ x', 'v', 'c', '\\x0001ff',
+                  '2026-11-21', '01:02:03.000004', '1969-12-31 23:59:59.999999', '2026-11-21 01:02:03.000004+02', '2026-01-01 00:00:00.123',
+                  'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', '{"a": 1}', '{"b":  [1, null]}', 'ok', '10.0.0.1', 7, '{1,NULL,3}', '{a,"b,c",NULL,"\\""}',
+                  '{1.5,NaN}', '{0.10,NaN}', '{2026-11-21 01:02:03+00}', '[1,2,65504]', '10101', '{1:1.5,99999:-2}/100000', '[1,5)',
+                  '1 day 2 hours', '[0.1,-2,3e-20]'""";
+        sql(row.formatted(1), "INSERT INTO t (id) VALUES (2)");
+        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
+            awaitKeys("public.t", 2);
+            sql(row.formatted(3), "INSERT INTO t (id) VALUES (4)");
+            awaitKeys("public.t", 4);
+            running.assertAlive();
+        }
+        Row copied = row(key("public.t", 1));
+        Row captured = row(key("public.t", 3));
+        for (Field field : copied.fields()) {
+            assertThat(captured.field(field.name())).as(field.name()).contains(field);
+        }
+        assertThat(captured).isEqualTo(copied);
+        assertThat(row(key("public.t", 4))).isEqualTo(row(key("public.t", 2)));
+        assertThat(copied.field("i8").orElseThrow().value()).isEqualTo(new Value.Whole(9007199254740993L));
+        assertThat(copied.field("n").orElseThrow().value()).isEqualTo(new Value.Text("1234567890123456789.000100"));
+        assertThat(copied.vector().orElseThrow().value()).contains(Vector.ofFloats(0.1f, -2, 3e-20f));
+    }
+
+    @Test
+    void updatesThatLeaveToastedValuesAloneArriveWithThem() {
+        sql(
+                "CREATE TABLE t (id int PRIMARY KEY, body text, n int, embedding vector(1000))",
+                "INSERT INTO t SELECT i, %s || i, 0, array_fill(i, '{1000}')::real[]::vector FROM generate_series(1, 20) i"
+                        .formatted(BIG));
+        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
+            awaitKeys("public.t", 20);
+            sql(
+                    "UPDATE t SET n = n + 1",
+                    "UPDATE t SET id = id + 100 WHERE id <= 5",
+                    "BEGIN; INSERT INTO t SELECT 50, 'short', 0, array_fill(7, '{1000}')::real[]::vector; UPDATE t SET n = 1 WHERE id = 50; COMMIT");
+            changes.await(
+                    "key changes",
+                    seen -> changes.state().containsKey(key("public.t", 105))
+                            && changes.state().containsKey(key("public.t", 50)));
+            running.assertAlive();
+        }
+        Map<SourceKey, Change.Upsert> state = changes.state();
+        assertThat(state).hasSize(21).doesNotContainKey(key("public.t", 3));
+        state.forEach((key, upsert) -> {
+            assertThat(upsert.row().vector().orElseThrow().value())
+                    .as("%s", key)
+                    .isPresent();
+            assertThat(upsert.row().field("n").orElseThrow().value()).isEqualTo(new Value.Whole(1));
+        });
+    }
+
+    @Test
+    void truncateAndBarriersStandInCommitOrderInEveryPartition() {
+        sql("CREATE TABLE t (id text PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES ('a', '[1,2]')");
+        Source source = source("{name: public.t, vector: embedding}");
+        try (Running running = start(source, false);
+                BarrierIssuer barriers = source.barriers()) {
+            awaitKeys("public.t", 1);
+            sql("TRUNCATE t");
+            barriers.issue(new Barrier("b1", 42, ""));
+            changes.await("two marks of each", seen -> count(Change.BarrierMark.class) == 2);
+            assertThat(count(Change.Truncate.class)).isEqualTo(2);
+            assertThat(changes.seen.getLast().change()).isInstanceOfSatisfying(Change.BarrierMark.class, mark -> {
+                assertThat(mark.barrier().id()).isEqualTo("b1");
+                assertThat(mark.barrier().issuedMicros()).isEqualTo(42);
+                assertThat(mark.barrier().sourcePosition()).matches("[0-9A-F]+/[0-9A-F]+");
+            });
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aRestartGoesOnWhereCaptureStoppedAndCopiesNothingAgain() {
+        sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES (1, '[1,2]')");
+        Source source = source("{name: public.t, vector: embedding}");
+        try (Running running = start(source, false)) {
+            awaitKeys("public.t", 1);
+            awaitSnapshotComplete();
+            running.assertAlive();
+        }
+        sql("INSERT INTO t VALUES (2, '[1,2]')", "DELETE FROM t WHERE id = 1");
+        try (Running running = start(source, false)) {
+            changes.await(
+                    "what was written while nobody captured",
+                    seen -> changes.state().keySet().equals(java.util.Set.of(key("public.t", 2))));
+            running.assertAlive();
+        }
+        long copied = changes.seen.stream()
+                .filter(one ->
+                        one.change() instanceof Change.Upsert upsert && upsert.origin() == Change.Origin.SNAPSHOT)
+                .count();
+        assertThat(copied).isEqualTo(1);
+    }
+
+    @Test
+    void aLostSlotIsToldAndANewGenerationIsTheRemedy() {
+        sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES (1, '[1,2]')");
+        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
+            awaitSnapshotComplete();
+            running.assertAlive();
+        }
+        sql("SELECT pg_drop_replication_slot('vectorferry_articles')");
+        assertThatThrownBy(() -> stage(source("{name: public.t, vector: embedding}"), false)
+                        .run())
+                .isInstanceOfSatisfying(
+                        FerryException.class, e -> assertThat(e.remedy()).contains("--new-generation"));
+
+        sql("SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')");
+        assertThatThrownBy(() -> stage(source("{name: public.t, vector: embedding}"), false)
+                        .run())
+                .hasMessageContaining("made again");
+
+        try (Running running = start(source("{name: public.t, vector: embedding}"), true)) {
+            changes.await("the second generation", seen -> seen.stream()
+                    .anyMatch(one -> one.change() instanceof Change.SnapshotComplete(String collection, int generation)
+                            && generation == 2));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void partitionsCompositeKeysAndOddNamesAreOneCollection() {
+        sql(
+                "CREATE TABLE \"Odd Docs\" (k int, t text, \"a b\" int, embedding vector(2), PRIMARY KEY (t, k)) PARTITION BY RANGE (k)",
+                "CREATE TABLE p1 PARTITION OF \"Odd Docs\" FOR VALUES FROM (0) TO (10)",
+                "CREATE TABLE p2 PARTITION OF \"Odd Docs\" FOR VALUES FROM (10) TO (20)",
+                "INSERT INTO \"Odd Docs\" SELECT i, 'x''y', i, '[1,2]' FROM generate_series(1, 19) i");
+        try (Running running = start(source("{name: public.Odd Docs, vector: embedding}"), false)) {
+            awaitKeys("public.Odd Docs", 19);
+            sql("DELETE FROM \"Odd Docs\" WHERE k = 3", "UPDATE \"Odd Docs\" SET \"a b\" = 0 WHERE k = 15");
+            SourceKey fifteen = new SourceKey("public.Odd Docs", List.of(new Value.Text("x'y"), new Value.Whole(15)));
+            changes.await(
+                    "both changes",
+                    seen -> changes.state().size() == 18
+                            && row(fifteen).field("a b").orElseThrow().value().equals(new Value.Whole(0)));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aColumnThatComesWithADefaultReachesOldRowsToo() {
+        sql(
+                "CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))",
+                "INSERT INTO t VALUES (1, '[1,2]'), (2, '[1,2]')");
+        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
+            awaitSnapshotComplete();
+            sql("ALTER TABLE t ADD COLUMN lang text DEFAULT 'en'", "INSERT INTO t VALUES (3, '[1,2]', 'fr')");
+            changes.await(
+                    "the column in an old row",
+                    seen -> row(key("public.t", 1)).field("lang").isPresent()
+                            && changes.state().containsKey(key("public.t", 3)));
+            sql("ALTER TABLE t DROP COLUMN lang", "INSERT INTO t VALUES (4, '[1,2]')");
+            changes.await("a row without it", seen -> changes.state().containsKey(key("public.t", 4)));
+            assertThat(row(key("public.t", 4)).fields()).isEmpty();
+            running.assertAlive();
+        }
+    }
+
+    private void awaitSnapshotComplete() {
+        changes.await("the snapshot's end", seen -> count(Change.SnapshotComplete.class) >= 2);
+    }
+
+    private void awaitKeys(String collection, int expected) {
+        changes.await(
+                expected + " keys",
+                seen -> changes.state().keySet().stream()
+                                .filter(key -> key.collection().equals(collection))
+                                .count()
+                        == expected);
+    }
+
+    private long count(Class<? extends Change> kind) {
+        return changes.seen.stream()
+                .filter(one -> kind.isInstance(one.change()))
+                .count();
+    }
+
+    private Row row(SourceKey key) {
+        return Optional.ofNullable(changes.state().get(key))
+                .map(Change.Upsert::row)
+                .orElseThrow();
+    }
+
+    private static SourceKey key(String collection, long id) {
+        return new SourceKey(collection, List.of(new Value.Whole(id)));
+    }
+
+    private Source source(String table) {
+        PipelineFile file = PipelineFile.of("""
+                pipeline: articles
+                source: {postgres: {url: "%s", user: postgres, tables: [%s]}}
+                targets: [{name: lake, lancedb: {uri: x, table: y}}]
+                """.formatted(server.url("postgres"), table), List.of(), Map.of());
+        PipelineConfig config = PipelineConfig.from(file);
+        Source source =
+                new PostgresSourceFactory().configure(config, config.source().settings());
+        file.problems().throwIfAny();
+        return source;
+    }
+
+    private Stage stage(Source source, boolean newGeneration) {
+        return source.stage(changes.kafka, changes.topics, new ProducerOptions(newGeneration));
+    }
+
+    private Running start(Source source, boolean newGeneration) {
+        Stage stage = stage(source, newGeneration);
+        return new Running(stage, CompletableFuture.runAsync(stage::run));
+    }
+
+    private record Running(Stage stage, CompletableFuture<Void> run) implements AutoCloseable {
+        void assertAlive() {
+            assertThat(run).isNotDone();
+        }
+
+        @Override
+        public void close() {
+            stage.close();
+            run.join();
+        }
+    }
+
+    private void sql(String... statements) {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl("postgres"));
+                Statement statement = connection.createStatement()) {
+            for (String one : statements) {
+                statement.execute(one);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
