@@ -30,7 +30,7 @@ final class CaptureState {
         control.publish(ControlKey.capture(), message());
     }
 
-    synchronized void captured(long newPlace, int moreChanges, int moreRefilled) {
+    synchronized void captured(long newPlace, long moreChanges, int moreRefilled) {
         place = Math.max(place, newPlace);
         changes += moreChanges;
         refilled += moreRefilled;

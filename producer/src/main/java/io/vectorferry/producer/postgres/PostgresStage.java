@@ -198,7 +198,7 @@ final class PostgresStage implements Stage {
             }
 
             @Override
-            public void captured(long place, int changes, int refilled) {
+            public void captured(long place, long changes, int refilled) {
                 captureState.captured(place, changes, refilled);
             }
         };

@@ -62,7 +62,8 @@ public final class RowDecoder {
         return switch (column.type()) {
             case ColumnType.OfField field -> name;
             case ColumnType.OfVector vector -> name;
-            case ColumnType.AsText text -> name + "::text";
+            // The type's own output, as the log has it; a cast differs for some (inet gains a mask).
+            case ColumnType.AsText text -> "CASE WHEN %1$s IS NOT NULL THEN format('%%s', %1$s) END".formatted(name);
         };
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -29,6 +30,7 @@ final class ChangesTopic implements AutoCloseable {
     private final KafkaConsumer<SourceKey, Change> consumer;
     final KafkaConnection kafka;
     final Topics topics = Topics.of("articles", 2);
+    private CompletableFuture<Void> running = new CompletableFuture<>();
     final List<Seen> seen = new ArrayList<>();
 
     ChangesTopic(Path directory) {
@@ -45,8 +47,16 @@ final class ChangesTopic implements AutoCloseable {
         consumer.seekToBeginning(partitions);
     }
 
+    /** The stage whose end, while something is awaited, is the reason that it does not come. */
+    void failWith(CompletableFuture<Void> stage) {
+        running = stage;
+    }
+
     void await(String what, Predicate<List<Seen>> condition) {
         Awaitility.await(what).atMost(Duration.ofSeconds(60)).until(() -> {
+            if (running.isCompletedExceptionally()) {
+                running.join();
+            }
             for (var record : consumer.poll(Duration.ofMillis(50))) {
                 seen.add(new Seen(record.key(), record.value()));
             }

@@ -52,14 +52,14 @@ final class ArrayText {
             if (c == '{' || c == '}' || c == ',') {
                 at++;
             } else if (c == '"') {
-                items.add(scalar(quoted()));
+                items.add(scalar(element, quoted()));
             } else {
                 int from = at;
                 while (at < text.length() && text.charAt(at) != ',' && text.charAt(at) != '}') {
                     at++;
                 }
                 String plain = text.substring(from, at);
-                items.add(plain.equals("NULL") ? Value.NULL : scalar(plain));
+                items.add(plain.equals("NULL") ? Value.NULL : scalar(element, plain));
             }
         }
     }
@@ -76,8 +76,9 @@ final class ArrayText {
         return unquoted.toString();
     }
 
-    private Value scalar(String item) {
-        return switch (element.name()) {
+    /** One value by itself, as PostgreSQL prints it. */
+    static Value scalar(FieldType type, String item) {
+        return switch (type.name()) {
             case BOOL -> new Value.Bool(item.equals("t") || item.equals("true"));
             case INT16, INT32, INT64 -> new Value.Whole(Long.parseLong(item));
             case REAL32 -> new Value.Real32(Float.parseFloat(item));

@@ -14,5 +14,5 @@ public interface CaptureListener {
     TableShape columnsChanged(String collection);
 
     /** All up to this place is acknowledged by Kafka. Returns when that is recorded, and only then is the slot told. */
-    void captured(long place, int changes, int refilled);
+    void captured(long place, long changes, int refilled);
 }

@@ -33,6 +33,10 @@ final class ConnectValues {
         if (type.list()) {
             return ArrayText.parse(type, value.toString());
         }
+        if (value instanceof String text && schema.name() == null) {
+            // A domain comes as its text, whatever it is made of.
+            return type.name() == FieldType.Name.DECIMAL ? new Value.Text(decimal(text)) : ArrayText.scalar(type, text);
+        }
         return switch (type.name()) {
             case BOOL -> new Value.Bool((Boolean) value);
             case INT16, INT32, INT64, DATE -> new Value.Whole(((Number) value).longValue());

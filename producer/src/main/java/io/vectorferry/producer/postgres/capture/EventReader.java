@@ -83,26 +83,11 @@ final class EventReader {
                 message.getBytes("content"), LogSequenceNumber.valueOf(lsn).asString()));
     }
 
-    /** A changed schema object is how Debezium tells of an altered table. */
+    /** A changed schema is how Debezium tells of an altered table; the first one may differ from what was read at the start. */
     private TableShape shape(String collection, SourceRecord record) {
         Schema now = record.valueSchema();
         Schema before = schemas.put(collection, now);
-        if (before != null && !before.equals(now)) {
-            return listener.columnsChanged(collection);
-        }
-        TableShape shape = listener.shape(collection);
-        boolean known =
-                before != null || hasNoNewColumn(shape, now.field("after").schema());
-        return known ? shape : listener.columnsChanged(collection);
-    }
-
-    private static boolean hasNoNewColumn(TableShape shape, Schema row) {
-        for (Column column : shape.columns()) {
-            if (row.field(column.name()) == null) {
-                return false;
-            }
-        }
-        return true;
+        return now.equals(before) ? listener.shape(collection) : listener.columnsChanged(collection);
     }
 
     private SourcePosition position(String collection, long lsn) {

@@ -1,11 +1,14 @@
 package io.vectorferry.producer.postgres.capture;
 
+import com.google.protobuf.ByteString;
 import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.producer.ChangePublisher;
@@ -13,10 +16,13 @@ import io.vectorferry.producer.postgres.BarrierMessage;
 import io.vectorferry.producer.postgres.Connections;
 import io.vectorferry.producer.postgres.PostgresConfig;
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +32,15 @@ import org.jspecify.annotations.Nullable;
  * acknowledged by Kafka and recorded before the slot is told; so a kill repeats changes and loses none.
  */
 public final class PostgresCapture implements AutoCloseable {
+    private static final long STOP_RETRY_MILLIS = 100;
+
     private final ChangePublisher publisher;
     private final CaptureListener listener;
     private final EventReader reader;
     private final Refill refill;
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean closed;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     public PostgresCapture(
@@ -54,20 +64,36 @@ public final class PostgresCapture implements AutoCloseable {
     /** Blocks until closed, or fails with the reason. */
     public void run() {
         try (refill) {
-            engine.run();
+            if (!closed) {
+                engine.run();
+            }
+        } finally {
+            ended.countDown();
         }
         Throwable reason = failure.get();
-        if (reason != null) {
+        if (reason != null && !closed) {
             throw rootOf(reason);
         }
     }
 
+    /** Returns when {@link #run}, which somebody else has called, has ended. */
     @Override
     public void close() {
+        closed = true;
+        try {
+            do {
+                stopEngine();
+            } while (!ended.await(STOP_RETRY_MILLIS, TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void stopEngine() {
         try {
             engine.close();
         } catch (IllegalStateException e) {
-            // not started yet, or ended already
+            // It cannot be stopped while it starts, so it is asked again; or it has ended.
         } catch (IOException e) {
             throw FerryException.retryable("capture did not stop", e);
         }
@@ -86,7 +112,10 @@ public final class PostgresCapture implements AutoCloseable {
             }
             int refilled = publish(events);
             publisher.flush();
-            listener.captured(place, events.size(), refilled);
+            long changes = events.stream()
+                    .filter(event -> !(event instanceof Captured.Nothing))
+                    .count();
+            listener.captured(place, changes, refilled);
             for (RecordChangeEvent<SourceRecord> event : batch) {
                 committer.markProcessed(event);
             }
@@ -117,10 +146,7 @@ public final class PostgresCapture implements AutoCloseable {
                 boolean hole = RowReader.hasHole(written.shape(), written.after());
                 Optional<Row> standing = Optional.ofNullable(current.get(written.key()));
                 if (!hole || standing.isPresent()) {
-                    Row row = RowReader.read(written.shape(), written.after(), standing);
-                    var origin = written.created() ? Change.Origin.CREATE : Change.Origin.UPDATE;
-                    var unused = publisher.send(
-                            written.key(), new Change.Upsert(origin, written.position(), written.micros(), row));
+                    publish(written, standing);
                 }
             }
             case Captured.Deleted(var key, var position, long micros) -> {
@@ -130,6 +156,28 @@ public final class PostgresCapture implements AutoCloseable {
                 publisher.broadcast(new Change.Truncate(collection, position, micros));
             case Captured.BarrierSeen(var barrier) -> publisher.broadcast(new Change.BarrierMark(barrier));
             case Captured.Nothing nothing -> {}
+        }
+    }
+
+    private void publish(Captured.Written written, Optional<Row> standing) {
+        try {
+            Row row = RowReader.read(written.shape(), written.after(), standing);
+            var origin = written.created() ? Change.Origin.CREATE : Change.Origin.UPDATE;
+            var unused =
+                    publisher.send(written.key(), new Change.Upsert(origin, written.position(), written.micros(), row));
+        } catch (IllegalArgumentException | DateTimeException e) {
+            publisher.deadLetter(
+                    written.key(),
+                    new DeadLetter(
+                            ErrorType.DATA_CORRUPTION,
+                            "a value of the row cannot be read (%s)"
+                                    .formatted(e.getClass().getSimpleName()),
+                            "producer",
+                            false,
+                            written.micros(),
+                            new DeadLetter.Origin("", 0, 0),
+                            written.position(),
+                            ByteString.EMPTY));
         }
     }
 

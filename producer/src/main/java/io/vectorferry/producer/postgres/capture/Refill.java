@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Refill implements AutoCloseable {
     private static final int MAX_KEYS_PER_QUERY = 2_000;
     private static final long VISIBILITY_PAUSE_NANOS = 2_000_000;
+    private static final long VISIBILITY_TIMEOUT_NANOS = 60_000_000_000L;
 
     private final Connections connections;
     private @Nullable Connection connection;
@@ -72,12 +73,16 @@ final class Refill implements AutoCloseable {
                 FROM unnest(?) x (low), (SELECT pg_current_snapshot() AS snapshot,
                          pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax) s""")) {
             statement.setArray(1, open.createArrayOf("bigint", transactions.toArray()));
-            while (newest > 0) {
+            long deadline = System.nanoTime() + VISIBILITY_TIMEOUT_NANOS;
+            while (newest > 0 && !Thread.currentThread().isInterrupted()) {
                 try (ResultSet row = statement.executeQuery()) {
                     row.next();
                     if (row.getBoolean(1)) {
                         return;
                     }
+                }
+                if (System.nanoTime() > deadline) {
+                    throw new SQLException("a decoded transaction stays invisible: is this a standby that lags?");
                 }
                 LockSupport.parkNanos(VISIBILITY_PAUSE_NANOS);
             }
