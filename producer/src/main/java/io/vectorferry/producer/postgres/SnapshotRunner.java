@@ -63,8 +63,11 @@ final class SnapshotRunner {
 
     /** The table's rows have to be read from the start, also when that is being done now. */
     void restart(String collection) {
+        // First the stop: after the request, the one that runs may be the new one already.
+        Optional.ofNullable(running)
+                .filter(snapshot -> snapshot.collection().equals(collection))
+                .ifPresent(TableSnapshot::stop);
         request(collection);
-        Optional.ofNullable(running).ifPresent(TableSnapshot::stop);
     }
 
     void stop() {

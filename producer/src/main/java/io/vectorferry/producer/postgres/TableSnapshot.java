@@ -48,6 +48,10 @@ final class TableSnapshot {
         this.control = control;
     }
 
+    String collection() {
+        return decoder.shape().collection();
+    }
+
     /** Asks {@link #run} to end at the next chunk. */
     void stop() {
         stopped = true;

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -204,7 +205,7 @@ class PostgresSourceTest {
         }
     }
 
-    @Test
+    @RepeatedTest(3) // the alteration meets the first snapshot's end at different moments
     void aColumnThatComesWithADefaultReachesOldRowsToo() {
         sql(
                 "CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))",
@@ -212,8 +213,6 @@ class PostgresSourceTest {
         try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
             awaitSnapshotComplete();
             sql("ALTER TABLE t ADD COLUMN lang text DEFAULT 'en'", "INSERT INTO t VALUES (3, '[1,2]', 'fr')");
-            changes.await("row 3", seen -> changes.state().containsKey(key("public.t", 3)));
-            changes.await("third complete", seen -> count(Change.SnapshotComplete.class) >= 4);
             changes.await(
                     "the column in an old row",
                     seen -> row(key("public.t", 1)).field("lang").isPresent()
