@@ -50,7 +50,7 @@ class MisconfiguredTest {
     void aMisspeltKeyIsNamedWithItsLineAndTheNearestKnownOne() {
         pipeline.write("taregts: []\n");
         FerryProcess.Ended ended = pipeline.run(TIMEOUT, "run");
-        assertFailed(ended, 1, "taregts", "line 13", "targets");
+        assertFailed(ended, 1, "taregts", "line 14", "targets");
     }
 
     @Test
