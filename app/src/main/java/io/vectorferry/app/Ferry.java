@@ -1,5 +1,6 @@
 package io.vectorferry.app;
 
+import io.vectorferry.app.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -19,7 +20,8 @@ import picocli.CommandLine.Command;
             StageCommands.ControlCommand.class,
             StatusCommand.class,
             DeadLettersCommand.class,
-            ConfigCommand.class
+            ConfigCommand.class,
+            DemoCommand.class
         },
         footer = {
             "",

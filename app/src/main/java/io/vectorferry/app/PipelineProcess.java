@@ -93,7 +93,7 @@ public final class PipelineProcess implements AutoCloseable {
         return observation().map(ControlStage.Observation::status);
     }
 
-    Optional<ControlStage.Observation> observation() {
+    public Optional<ControlStage.Observation> observation() {
         ControlStage stage = control.get();
         return stage == null ? Optional.empty() : stage.observation();
     }

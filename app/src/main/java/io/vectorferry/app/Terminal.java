@@ -3,10 +3,10 @@ package io.vectorferry.app;
 import java.io.IOException;
 
 /** Whether a person is looking: Java 21 has no such question ({@code Console.isTerminal} came with 22), so the system is asked. */
-final class Terminal {
+public final class Terminal {
     private Terminal() {}
 
-    static boolean isStandardOutput() throws InterruptedException {
+    public static boolean isStandardOutput() throws InterruptedException {
         try {
             return new ProcessBuilder("test", "-t", "1")
                             .redirectOutput(ProcessBuilder.Redirect.INHERIT)

