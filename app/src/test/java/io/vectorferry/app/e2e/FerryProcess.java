@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The {@code ferry} command as a user runs it: a process of its own that can be killed. */
-final class FerryProcess implements AutoCloseable {
+public final class FerryProcess implements AutoCloseable {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -26,7 +26,7 @@ final class FerryProcess implements AutoCloseable {
         this.output = output;
     }
 
-    static FerryProcess start(Path directory, String... arguments) {
+    public static FerryProcess start(Path directory, String... arguments) {
         try {
             Path output = directory.resolve("ferry-%d.out".formatted(COUNT.incrementAndGet()));
             Path natives = Files.createDirectories(directory.resolve("tmp"));
@@ -58,8 +58,8 @@ final class FerryProcess implements AutoCloseable {
         }
     }
 
-    record Ended(int exitCode, String output) {
-        JsonNode json() {
+    public record Ended(int exitCode, String output) {
+        public JsonNode json() {
             try {
                 return JSON.readTree(output.substring(output.indexOf('{')));
             } catch (IOException e) {
@@ -68,7 +68,7 @@ final class FerryProcess implements AutoCloseable {
         }
     }
 
-    Ended awaitEnd(Duration timeout) {
+    public Ended awaitEnd(Duration timeout) {
         try {
             if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
@@ -81,8 +81,12 @@ final class FerryProcess implements AutoCloseable {
         }
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     String output() {

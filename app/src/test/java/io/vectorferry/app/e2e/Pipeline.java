@@ -19,14 +19,14 @@ import java.util.Optional;
 import org.awaitility.Awaitility;
 
 /** A pipeline file on a directory, the commands on it, and its status as another program sees it. */
-final class Pipeline {
+public final class Pipeline {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration CAUGHT_UP_TIMEOUT = Duration.ofMinutes(5);
 
     final Path directory;
     private final PostgresServer server;
 
-    Pipeline(Path directory, PostgresServer server) {
+    public Pipeline(Path directory, PostgresServer server) {
         this.directory = directory;
         this.server = server;
         write("");
@@ -63,7 +63,7 @@ final class Pipeline {
         return new LanceTable(directory.resolve("lance"), "articles");
     }
 
-    FerryProcess start(String... arguments) {
+    public FerryProcess start(String... arguments) {
         String[] all = new String[arguments.length + 2];
         System.arraycopy(arguments, 0, all, 0, arguments.length);
         all[arguments.length] = "-f";

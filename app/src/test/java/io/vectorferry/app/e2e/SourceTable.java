@@ -22,22 +22,22 @@ import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.PGCopyOutputStream;
 
 /** {@code public.articles} in a real PostgreSQL: filled fast, and read row by row as the truth. */
-final class SourceTable {
+public final class SourceTable {
     static final String[] COLUMNS = {"id", "title", "views", "score", "price", "tags", "seen_at", "embedding"};
 
     private final PostgresServer server;
     private final int dimension;
 
-    SourceTable(PostgresServer server, int dimension) {
+    public SourceTable(PostgresServer server, int dimension) {
         this.server = server;
         this.dimension = dimension;
     }
 
-    Connection connect() throws SQLException {
+    public Connection connect() throws SQLException {
         return DriverManager.getConnection(server.jdbcUrl("postgres"));
     }
 
-    void execute(String... statements) {
+    public void execute(String... statements) {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
@@ -48,14 +48,14 @@ final class SourceTable {
         }
     }
 
-    void create() {
+    public void create() {
         execute("CREATE EXTENSION IF NOT EXISTS vector", """
                 CREATE TABLE articles (id bigint PRIMARY KEY, title text, views bigint, score double precision,
                     price numeric(12,3), tags jsonb, seen_at timestamptz, embedding vector(%d))""".formatted(dimension));
     }
 
     /** Adds rows with ids from {@code first} by binary COPY. */
-    void fill(long first, int rows, long seed) {
+    public void fill(long first, int rows, long seed) {
         Random random = new Random(seed);
         try (Connection connection = connect()) {
             CopyIn copy = connection
