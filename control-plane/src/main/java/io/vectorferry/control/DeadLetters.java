@@ -74,12 +74,18 @@ public final class DeadLetters {
         return entries;
     }
 
-    /** Sends each into {@code changes} again, where it passes unless something newer has come for its key. */
+    /**
+     * Sends each into {@code changes} again, where it passes unless something newer has come for its key. Letters
+     * whose row was not kept are refused when the others are sent: only a change at the source brings it again.
+     */
     public void retry(List<Entry> entries) {
         try (KafkaProducer<SourceKey, Change> producer = kafka.producer(topics.changes());
                 ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
             for (Entry entry : entries) {
                 DeadLetter letter = entry.letter();
+                if (letter.original().isEmpty()) {
+                    continue;
+                }
                 Change again = new Change.Redrive(letter.position(), letter.original(), letter.ofSink());
                 producer.send(new ProducerRecord<>(topics.changes().name(), entry.key(), again))
                         .get();
@@ -91,6 +97,16 @@ public final class DeadLetters {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted while dead letters were retried", e);
         }
+        entries.stream()
+                .filter(entry -> entry.letter().original().isEmpty())
+                .findFirst()
+                .ifPresent(DeadLetters::refuse);
+    }
+
+    private static void refuse(Entry entry) {
+        throw FerryException.misconfigured(
+                "dead letter %s holds no row: it was too large to keep, or could not be read".formatted(entry.id()),
+                "Mend the row at the source: its next change arrives by itself. Then discard the letter.");
     }
 
     public void discard(List<Entry> entries) {

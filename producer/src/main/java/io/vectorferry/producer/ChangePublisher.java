@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * throws when one was not. A record that no broker would take becomes a dead letter. Safe for any thread.
  */
 public final class ChangePublisher implements AutoCloseable {
+    private static final String TOO_LARGE =
+            "the row is larger than the %d bytes that a record may have".formatted(Topics.MAX_RECORD_BYTES);
+
     private final TopicSpec<SourceKey, Change> changes;
     private final TopicSpec<SourceKey, DeadLetter> deadLetters;
     private final KafkaProducer<SourceKey, Change> producer;
@@ -41,7 +44,7 @@ public final class ChangePublisher implements AutoCloseable {
     public Future<RecordMetadata> send(SourceKey key, Change change) {
         return producer.send(new ProducerRecord<>(changes.name(), key, change), (metadata, e) -> {
             if (e instanceof RecordTooLargeException) {
-                deadLetter(key, tooLarge(change));
+                deadLetter(key, ErrorType.SCHEMA, TOO_LARGE, positionOf(change));
             } else if (e != null) {
                 failure.compareAndSet(null, e);
             }
@@ -59,7 +62,17 @@ public final class ChangePublisher implements AutoCloseable {
         }
     }
 
-    public void deadLetter(SourceKey key, DeadLetter letter) {
+    /** A row that this stage cannot publish; its content is not kept, since it cannot be read or is too large. */
+    public void deadLetter(SourceKey key, ErrorType type, String message, SourcePosition position) {
+        DeadLetter letter = new DeadLetter(
+                type,
+                message,
+                "producer",
+                false,
+                System.currentTimeMillis() * 1_000,
+                new DeadLetter.Origin("", 0, 0),
+                position,
+                ByteString.EMPTY);
         var unused = deadLetterProducer.send(new ProducerRecord<>(deadLetters.name(), key, letter), (metadata, e) -> {
             if (e != null) {
                 failure.compareAndSet(null, e);
@@ -109,17 +122,7 @@ public final class ChangePublisher implements AutoCloseable {
         }
     }
 
-    private static DeadLetter tooLarge(Change change) {
-        SourcePosition position =
-                change instanceof Change.Upsert upsert ? upsert.position() : SourcePosition.snapshot(1);
-        return new DeadLetter(
-                ErrorType.SCHEMA,
-                "the row is larger than the %d bytes that a record may have".formatted(Topics.MAX_RECORD_BYTES),
-                "producer",
-                false,
-                System.currentTimeMillis() * 1_000,
-                new DeadLetter.Origin("", 0, 0),
-                position,
-                ByteString.EMPTY);
+    private static SourcePosition positionOf(Change change) {
+        return change instanceof Change.Upsert upsert ? upsert.position() : SourcePosition.snapshot(1);
     }
 }

@@ -10,24 +10,32 @@ import org.jspecify.annotations.Nullable;
 final class BinaryVectors {
     private BinaryVectors() {}
 
-    /** Reads the field at the buffer's position; null for NULL. */
+    /**
+     * Reads the field at the buffer's position, which ends behind the field either way; null for NULL.
+     *
+     * @throws IllegalArgumentException when the value is no vector
+     */
     static @Nullable Vector read(VectorElement element, boolean array, ByteBuffer tuple) {
         int length = tuple.getInt();
         if (length < 0) {
             return null;
         }
         int end = tuple.position() + length;
-        Vector vector = array
-                ? realArray(tuple)
-                : switch (element) {
-                    case FLOAT32 -> floats(tuple);
-                    case FLOAT16 -> halves(tuple);
-                    case SPARSE -> sparse(tuple);
-                    case BINARY -> bits(tuple);
-                    case BFLOAT16, INT8 -> throw new IllegalStateException("PostgreSQL has no " + element);
-                };
-        tuple.position(end);
-        return vector;
+        try {
+            return array ? realArray(tuple) : one(element, tuple);
+        } finally {
+            tuple.position(end);
+        }
+    }
+
+    private static Vector one(VectorElement element, ByteBuffer tuple) {
+        return switch (element) {
+            case FLOAT32 -> floats(tuple);
+            case FLOAT16 -> halves(tuple);
+            case SPARSE -> sparse(tuple);
+            case BINARY -> bits(tuple);
+            case BFLOAT16, INT8 -> throw new IllegalStateException("PostgreSQL has no " + element);
+        };
     }
 
     /** {@code vector_send}: int16 dimension, int16 unused, float4 each, big-endian. */

@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.postgres.RowDecoder.KeyedRow;
@@ -42,8 +43,13 @@ final class ChunkReader {
                     connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql));
             for (ByteBuffer tuple = rows.next(columns); tuple != null; tuple = rows.next(columns)) {
                 KeyedRow row = decoder.decode(tuple);
-                sends.add(publisher.send(
-                        row.key(), new Change.Upsert(Change.Origin.SNAPSHOT, position, micros, row.row())));
+                String problem = row.problem();
+                if (problem == null) {
+                    sends.add(publisher.send(
+                            row.key(), new Change.Upsert(Change.Origin.SNAPSHOT, position, micros, row.row())));
+                } else {
+                    publisher.deadLetter(row.key(), ErrorType.DATA_CORRUPTION, problem, position);
+                }
             }
         } catch (IOException e) {
             throw FerryException.retryable(

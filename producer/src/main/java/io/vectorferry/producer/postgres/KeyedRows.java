@@ -38,7 +38,9 @@ public final class KeyedRows {
             int fields = shape.columns().size();
             for (ByteBuffer tuple = tuples.next(fields); tuple != null; tuple = tuples.next(fields)) {
                 KeyedRow row = decoder.decode(tuple);
-                rows.put(row.key(), row.row());
+                if (row.problem() == null) {
+                    rows.put(row.key(), row.row());
+                }
             }
             return rows;
         } catch (IOException e) {

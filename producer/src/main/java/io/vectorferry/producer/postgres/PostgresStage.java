@@ -87,7 +87,7 @@ final class PostgresStage implements Stage {
                 new CaptureState(control, config.slot(), recorded.orElse(CaptureProgress.getDefaultInstance()));
         List<String> collections =
                 config.tables().stream().map(PostgresConfig.Table::collection).toList();
-        Generations generations = new Generations(view, collections);
+        Generations generations = new Generations(control, view, collections);
         TableShapes catalog = new TableShapes(config);
         LiveTables tables;
         try (Connection connection = connections.writable()) {
@@ -114,10 +114,10 @@ final class PostgresStage implements Stage {
         ReplicationSlot slot = new ReplicationSlot(connections, config.slot());
         Optional<ReplicationSlot.State> state = slot.state(connection);
         if (newGeneration.get() && (recorded.isPresent() || generations.knowsAny())) {
+            collections.forEach(generations::advance);
             if (state.isPresent()) {
                 slot.drop(connection);
             }
-            collections.forEach(generations::advance);
             captureState.begin(slot.create());
         } else if (SlotGuard.mustCreate(config.slot(), state, recorded)) {
             captureState.begin(slot.create());

@@ -4,7 +4,6 @@ import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
-import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.producer.postgres.TableShape.Column;
 import java.nio.ByteBuffer;
@@ -21,8 +20,8 @@ public final class RowDecoder {
         this.shape = shape;
     }
 
-    /** A decoded tuple. */
-    public record KeyedRow(SourceKey key, Row row) {}
+    /** A decoded tuple; the problem says why the row cannot be used, and is null where it can. */
+    record KeyedRow(SourceKey key, Row row, @Nullable String problem) {}
 
     public TableShape shape() {
         return shape;
@@ -39,11 +38,16 @@ public final class RowDecoder {
         Value[] keyParts = new Value[shape.key().size()];
         List<Field> fields = new ArrayList<>(shape.columns().size());
         @Nullable VectorColumn vector = null;
+        @Nullable String problem = null;
         for (Column column : shape.columns()) {
             if (column.type() instanceof ColumnType.OfVector(var element, int dimension)) {
-                @Nullable
-                Vector value = BinaryVectors.read(element, column.typeName().startsWith("_"), tuple);
-                vector = new VectorColumn(column.name(), element, dimension, value);
+                try {
+                    boolean array = column.typeName().startsWith("_");
+                    vector = new VectorColumn(
+                            column.name(), element, dimension, BinaryVectors.read(element, array, tuple));
+                } catch (IllegalArgumentException e) {
+                    problem = column.name() + " holds no vector: it is empty, has NULLs, or more than one dimension";
+                }
                 continue;
             }
             Value value = BinaryValues.read(column.type().fieldType(), tuple);
@@ -54,7 +58,8 @@ public final class RowDecoder {
                 fields.add(new Field(column.name(), column.type().fieldType(), value));
             }
         }
-        return new KeyedRow(new SourceKey(shape.collection(), Arrays.asList(keyParts)), new Row(vector, fields));
+        return new KeyedRow(
+                new SourceKey(shape.collection(), Arrays.asList(keyParts)), new Row(vector, fields), problem);
     }
 
     private static String expression(Column column) {

@@ -82,6 +82,21 @@ final class ChangesTopic implements AutoCloseable {
         return live;
     }
 
+    /** The keys of the dead letters so far. */
+    List<SourceKey> deadLetters() {
+        List<SourceKey> keys = new ArrayList<>();
+        try (var letters = kafka.consumer(topics.deadLetters(), 1_000)) {
+            TopicPartition only = new TopicPartition(topics.deadLetters().name(), 0);
+            letters.assign(List.of(only));
+            letters.seekToBeginning(List.of(only));
+            long end = letters.endOffsets(List.of(only)).getOrDefault(only, 0L);
+            while (letters.position(only) < end) {
+                letters.poll(Duration.ofMillis(100)).forEach(letter -> keys.add(letter.key()));
+            }
+        }
+        return keys;
+    }
+
     static SourcePosition position(Change change) {
         return switch (change) {
             case Change.Upsert upsert -> upsert.position();

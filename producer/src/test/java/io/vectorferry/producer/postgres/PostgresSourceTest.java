@@ -187,6 +187,23 @@ class PostgresSourceTest {
     }
 
     @Test
+    void arraysThatAreNoVectorsStopNeitherTheSnapshotNorTheLog() {
+        sql(
+                "CREATE TABLE t (id int PRIMARY KEY, body text, embedding real[])",
+                "INSERT INTO t VALUES (1, 'a', '{1,2}'), (2, 'b', '{}'), (3, 'c', '{1,NULL}'), (4, 'd', '{{1,2},{3,4}}'), (5, 'e', '{3,4}')");
+        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
+            awaitKeys("public.t", 2);
+            sql("INSERT INTO t SELECT id + 10, body, embedding FROM t");
+            awaitKeys("public.t", 4);
+            running.assertAlive();
+        }
+        assertThat(changes.state().keySet())
+                .containsExactlyInAnyOrder(
+                        key("public.t", 1), key("public.t", 5), key("public.t", 11), key("public.t", 15));
+        assertThat(changes.deadLetters()).hasSize(6);
+    }
+
+    @Test
     void partitionsCompositeKeysAndOddNamesAreOneCollection() {
         sql(
                 "CREATE TABLE \"Odd Docs\" (k int, t text, \"a b\" int, embedding vector(2), PRIMARY KEY (t, k)) PARTITION BY RANGE (k)",

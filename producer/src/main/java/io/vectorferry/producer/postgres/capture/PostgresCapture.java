@@ -1,13 +1,11 @@
 package io.vectorferry.producer.postgres.capture;
 
-import com.google.protobuf.ByteString;
 import io.debezium.embedded.Connect;
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Change;
-import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
@@ -168,16 +166,10 @@ public final class PostgresCapture implements AutoCloseable {
         } catch (IllegalArgumentException | DateTimeException e) {
             publisher.deadLetter(
                     written.key(),
-                    new DeadLetter(
-                            ErrorType.DATA_CORRUPTION,
-                            "a value of the row cannot be read (%s)"
-                                    .formatted(e.getClass().getSimpleName()),
-                            "producer",
-                            false,
-                            written.micros(),
-                            new DeadLetter.Origin("", 0, 0),
-                            written.position(),
-                            ByteString.EMPTY));
+                    ErrorType.DATA_CORRUPTION,
+                    "a value of the row cannot be read (%s)"
+                            .formatted(e.getClass().getSimpleName()),
+                    written.position());
         }
     }
 
