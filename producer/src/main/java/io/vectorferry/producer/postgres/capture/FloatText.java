@@ -35,9 +35,11 @@ final class FloatText {
         int digits = 0;
         int exponent = 0;
         boolean fraction = false;
+        boolean any = false;
         for (; at < to; at++) {
             char c = text.charAt(at);
             if (c >= '0' && c <= '9') {
+                any = true;
                 mantissa = mantissa * 10 + (c - '0');
                 digits += mantissa == 0 ? 0 : 1;
                 exponent -= fraction ? 1 : 0;
@@ -49,6 +51,9 @@ final class FloatText {
             } else {
                 break;
             }
+        }
+        if (!any) {
+            return Float.parseFloat(text.substring(from, to)); // NaN, Infinity, or no number at all
         }
         if (at < to) {
             if ((text.charAt(at) | 0x20) != 'e' || at + 1 >= to) {

@@ -1,0 +1,55 @@
+package io.vectorferry.producer.postgres.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vectorferry.contracts.message.VectorElement;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FloatTextTest {
+    private static final int PATTERNS = 3_000_000;
+
+    @Test
+    void parsesEveryKindOfFloatBitForBitAsTheLibraryDoes() {
+        Random random = new Random(17);
+        for (int i = 0; i < PATTERNS; i++) {
+            float expected = i % 2 == 0 ? Float.intBitsToFloat(random.nextInt()) : random.nextFloat() - 0.5f;
+            if (Float.isFinite(expected)) {
+                String text = i % 3 == 0
+                        ? Float.toString(expected)
+                        : Float.toString(expected).replace("E", "e");
+                assertThat(Float.floatToRawIntBits(FloatText.parse(text, 0, text.length())))
+                        .as(text)
+                        .isEqualTo(Float.floatToRawIntBits(expected));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1",
+                "-0",
+                "0.1",
+                "1e-07",
+                "1.17549435e-38",
+                "3.4028235e+38",
+                "16777217",
+                "0.30000001192092896",
+                "9007199791611905"
+            })
+    void parsesThePeculiarOnes(String text) {
+        assertThat(Float.floatToRawIntBits(FloatText.parse(text, 0, text.length())))
+                .isEqualTo(Float.floatToRawIntBits(Float.parseFloat(text)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{1,NULL}", "{{1,2},{3,4}}"})
+    void refusesArraysThatAreNoVectors(String text) {
+        assertThatThrownBy(() -> VectorText.parse(VectorElement.FLOAT32, text))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
