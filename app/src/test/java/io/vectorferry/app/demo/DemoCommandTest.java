@@ -18,10 +18,12 @@ class DemoCommandTest {
         int code = demo.execute("--rows", "300");
 
         assertThat(code).as(printed.toString()).isZero();
-        List<String> firstAnswers =
-                printed.toString().lines().filter(line -> line.startsWith("    1  ")).toList();
+        List<String> firstAnswers = printed.toString()
+                .lines()
+                .filter(line -> line.startsWith("    1  "))
+                .toList();
         assertThat(firstAnswers).hasSize(3).allMatch(line -> line.contains("  = "));
-        assertThat(firstAnswers.getFirst()).containsPattern("Saturn .* = Saturn ");
+        assertThat(firstAnswers.getFirst()).containsPattern("Saturn is the planet .* = Saturn is the planet ");
         assertThat(printed.toString()).contains("dead letters 0").contains("stopped and cleaned up");
     }
 
