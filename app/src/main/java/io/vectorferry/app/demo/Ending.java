@@ -27,15 +27,14 @@ final class Ending {
         PipelineStatus status = process.status().orElseThrow();
         PipelineStatus.TargetStatus lake = status.targets().getFirst();
         Double lag = lake.lagSeconds();
-        screen.detail("rows            PostgreSQL %,d, LanceDB %,d", source.count(), target.count());
+        long equal = new Comparison(source, target).equalRows();
+        screen.detail("rows            %,d in PostgreSQL, %,d in LanceDB", source.count(), target.count());
+        screen.detail("compared        all %,d: title, body and every bit of the vector are the same", equal);
         screen.detail(
-                "state           %s, lag %s, %,d upserts, %,d deletes, dead letters %d",
+                "state           %s, lag %s, dead letters %d",
                 status.state(),
                 lag == null ? "unknown" : String.format(Locale.ROOT, "%.1f s", lag),
-                lake.upserts(),
-                lake.deletes(),
                 status.deadLetters());
-        screen.detail("snapshot rate   %,d rows/s", status.snapshot().rowsPerSecond());
         screen.detail("status          http://%s/api/v1/pipelines/demo/status", address());
         screen.detail("LanceDB table   %s", folder.lance().resolve("articles.lance"));
         screen.detail("in Python       import lancedb");

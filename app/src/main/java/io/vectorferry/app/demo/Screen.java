@@ -7,6 +7,7 @@ import java.util.Locale;
 /** What the demo prints: plain lines, on a terminal with a little weight and a line that is redrawn. For one thread. */
 @SuppressWarnings("AnnotateFormatMethod") // its annotation is no dependency of ours
 final class Screen {
+    private static final int WIDTH = 98;
     private static final String BOLD = "\u001b[1m";
     private static final String FAINT = "\u001b[2m";
     private static final String PLAIN = "\u001b[0m";
@@ -38,6 +39,19 @@ final class Screen {
 
     void detail(String format, Object... values) {
         line("   " + String.format(Locale.ROOT, format, values));
+    }
+
+    /** Broken between words, its further lines set in. */
+    void wrapped(String text) {
+        StringBuilder line = new StringBuilder();
+        for (String word : text.split(" ", -1)) {
+            if (line.length() + word.length() >= WIDTH) {
+                line(line.toString());
+                line.setLength(0);
+            }
+            line.append(line.isEmpty() ? "     " : " ").append(word);
+        }
+        line(line.toString());
     }
 
     void faint(String text) {

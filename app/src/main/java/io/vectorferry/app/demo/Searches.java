@@ -9,6 +9,7 @@ final class Searches {
     private static final List<String> QUESTIONS =
             List.of("Which planet has rings?", "What is the lightest metal?", "Where do people play the sitar?");
     private static final int TOP = 3;
+    private static final int CELL = 37;
 
     private final Screen screen;
     private final SourceArticles source;
@@ -23,7 +24,7 @@ final class Searches {
     }
 
     void run() {
-        screen.detail("%-34s    %s", "pgvector", "LanceDB");
+        screen.detail("    %-44s   %s", "pgvector", "LanceDB");
         for (String question : QUESTIONS) {
             float[] query = embedder.embed(question);
             screen.line("   " + question);
@@ -35,13 +36,13 @@ final class Searches {
         for (int i = 0; i < left.size(); i++) {
             boolean same = i < right.size() && left.get(i).id() == right.get(i).id();
             screen.detail(
-                    " %d  %-30s  %s %s",
+                    " %d  %-44s %s %s",
                     i + 1, cell(left.get(i)), same ? "=" : "≠", i < right.size() ? cell(right.get(i)) : "");
         }
     }
 
     private static String cell(SourceArticles.Hit hit) {
-        String title = hit.title().length() > 22 ? hit.title().substring(0, 21) + "…" : hit.title();
-        return String.format(Locale.ROOT, "%-22s %.4f", title, hit.similarity());
+        String body = hit.body().length() > CELL ? hit.body().substring(0, CELL - 1) + "…" : hit.body();
+        return String.format(Locale.ROOT, "%-" + CELL + "s %.4f", body, hit.similarity());
     }
 }

@@ -1,7 +1,9 @@
 package io.vectorferry.app.demo;
 
+import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.demo.Article;
 import io.vectorferry.demo.EmbeddedArticle;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -21,7 +23,10 @@ final class SourceArticles implements AutoCloseable {
             VALUES (?, ?, ?, ?, now(), jsonb_build_object('words', ?), ?::vector)""";
 
     /** @param similarity cosine, 1 is the same direction */
-    record Hit(long id, String title, double similarity) {}
+    record Hit(long id, String body, double similarity) {}
+
+    /** One row, as far as the demo compares it. */
+    record Stored(long id, String title, String body, Vector embedding) {}
 
     private final Connection connection;
 
@@ -130,7 +135,7 @@ final class SourceArticles implements AutoCloseable {
 
     List<Hit> search(float[] query, int k) {
         try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT id, title, 1 - (embedding <=> ?::vector) FROM articles ORDER BY embedding <=> ?::vector LIMIT ?")) {
+                "SELECT id, body, 1 - (embedding <=> ?::vector) FROM articles ORDER BY embedding <=> ?::vector LIMIT ?")) {
             bind(statement, text(query), text(query), k);
             try (ResultSet rows = statement.executeQuery()) {
                 List<Hit> hits = new ArrayList<>();
@@ -142,6 +147,31 @@ final class SourceArticles implements AutoCloseable {
         } catch (SQLException e) {
             throw refused(e);
         }
+    }
+
+    /** Rows behind that id, in the order of their ids. */
+    List<Stored> page(long afterId, int rows) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT id, title, body, vector_send(embedding) FROM articles WHERE id > ? ORDER BY id LIMIT ?")) {
+            bind(statement, afterId, rows);
+            try (ResultSet found = statement.executeQuery()) {
+                List<Stored> page = new ArrayList<>();
+                while (found.next()) {
+                    page.add(new Stored(
+                            found.getLong(1), found.getString(2), found.getString(3), vector(found.getBytes(4))));
+                }
+                return page;
+            }
+        } catch (SQLException e) {
+            throw refused(e);
+        }
+    }
+
+    /** From pgvector's binary form: dimension and a spare as 2 bytes each, then the floats, all big-endian. */
+    private static Vector vector(byte[] sent) {
+        float[] floats = new float[(sent.length - Float.BYTES) / Float.BYTES];
+        ByteBuffer.wrap(sent).position(Float.BYTES).asFloatBuffer().get(floats);
+        return Vector.ofFloats(floats);
     }
 
     static String text(float[] embedding) {

@@ -10,9 +10,11 @@ import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.sink.spi.TargetReader;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The same table in the target, read by the target's own means. For one thread. */
 final class TargetArticles implements AutoCloseable {
@@ -34,6 +36,14 @@ final class TargetArticles implements AutoCloseable {
     Optional<Row> row(long id) {
         TargetKey.Id key = new TargetKey.NumberId(id);
         return Optional.ofNullable(reader.fetch(List.of(key)).get(key));
+    }
+
+    /** By id; absent ones are left out. */
+    Map<Long, Row> rows(List<Long> ids) {
+        List<TargetKey.Id> keys =
+                ids.stream().<TargetKey.Id>map(TargetKey.NumberId::new).toList();
+        return reader.fetch(keys).entrySet().stream()
+                .collect(Collectors.toMap(entry -> number(entry.getKey()), Map.Entry::getValue));
     }
 
     /** Returns when a fresh read of the row says so, with the milliseconds since {@code sinceNanos}. */
@@ -66,23 +76,19 @@ final class TargetArticles implements AutoCloseable {
 
     List<SourceArticles.Hit> search(float[] query, int k) {
         return reader.search(Vector.ofFloats(query), k).stream()
-                .map(hit -> new SourceArticles.Hit(number(hit.id()), title(hit.id()), 1 - hit.score()))
+                .map(hit -> new SourceArticles.Hit(number(hit.id()), body(hit.id()), 1 - hit.score()))
                 .toList();
     }
 
-    void scan(java.util.function.Consumer<TargetReader.StoredRow> rows) {
-        reader.scan(rows);
-    }
-
-    static long number(TargetKey.Id id) {
+    private static long number(TargetKey.Id id) {
         return switch (id) {
             case TargetKey.NumberId(long value) -> value;
             case TargetKey.TextId(String value) -> Long.parseLong(value);
         };
     }
 
-    private String title(TargetKey.Id id) {
-        return row(number(id)).map(row -> text(row, "title")).orElse("?");
+    private String body(TargetKey.Id id) {
+        return row(number(id)).map(row -> text(row, "body")).orElse("?");
     }
 
     @Override
