@@ -13,7 +13,9 @@ class DemoCommandTest {
     @Test
     void aSmallDemoRunsToItsEndAndBothSidesGiveTheSameFirstAnswers() {
         StringWriter printed = new StringWriter();
-        CommandLine demo = new CommandLine(new DemoCommand()).setOut(new PrintWriter(printed));
+        CommandLine demo = new CommandLine(new DemoCommand())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(new PrintWriter(printed));
 
         int code = demo.execute("--rows", "300");
 
