@@ -24,7 +24,7 @@ class DemoCommandTest {
                 .lines()
                 .filter(line -> line.startsWith("    1  "))
                 .toList();
-        assertThat(firstAnswers).hasSize(3).allMatch(line -> line.contains("  = "));
+        assertThat(firstAnswers).hasSize(3).allMatch(line -> line.contains(" = "));
         assertThat(firstAnswers.getFirst()).containsPattern("Saturn is the planet .* = Saturn is the planet ");
         assertThat(printed.toString()).contains("dead letters 0").contains("stopped and cleaned up");
     }
