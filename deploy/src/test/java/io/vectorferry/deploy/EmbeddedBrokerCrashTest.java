@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -18,6 +19,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,9 @@ class EmbeddedBrokerCrashTest {
     private static final TopicPartition KEPT = new TopicPartition("kept", 0);
     private static final Duration START = Duration.ofSeconds(60);
 
+    private static final int KILLS = Integer.getInteger("ferry.test.broker.kills", 4);
+    private static final long COMMITS = 5;
+
     @TempDir
     Path directory;
 
@@ -35,8 +40,7 @@ class EmbeddedBrokerCrashTest {
         Path data = directory.resolve("data");
         Process process = BrokerProcess.start(data, directory.resolve("output"));
         try {
-            await().atMost(START).until(() -> EmbeddedBroker.lastAddress(data) != null);
-            produceInATransaction(String.valueOf(EmbeddedBroker.lastAddress(data)));
+            produceInATransaction(awaitAddress(data));
         } finally {
             process.destroyForcibly().waitFor();
         }
@@ -54,6 +58,27 @@ class EmbeddedBrokerCrashTest {
                 consumer.poll(Duration.ofMillis(200)).forEach(polled -> read.add(polled.value()));
                 assertThat(read).containsExactly("a", "b", "c");
             });
+        }
+    }
+
+    /** A commit decided just before the kill was once completed without its markers, and its readers waited for ever. */
+    @Test
+    void leavesNoTransactionOpenHoweverOftenItIsKilledInACommit() throws Exception {
+        Path data = directory.resolve("data");
+        for (int kill = 0; kill < KILLS; kill++) {
+            Process process = BrokerProcess.start(data, directory.resolve("output"));
+            try {
+                String address = awaitAddress(data);
+                createTopic(address);
+                CommittingClient.commit(address, KEPT, kill * COMMITS + 1, COMMITS, process::destroyForcibly);
+            } finally {
+                process.destroyForcibly().waitFor();
+            }
+        }
+
+        try (EmbeddedBroker broker = EmbeddedBroker.start(data)) {
+            assertThat(CommittingClient.committedOffset(broker.bootstrapServers(), KEPT, START))
+                    .isEqualTo(KILLS * COMMITS);
         }
     }
 
@@ -76,12 +101,23 @@ class EmbeddedBrokerCrashTest {
         assertThat(EmbeddedBroker.isRunning(data)).isFalse();
     }
 
-    private static void produceInATransaction(String address) throws Exception {
+    private static String awaitAddress(Path data) {
+        await().atMost(START).until(() -> EmbeddedBroker.isRunning(data) && EmbeddedBroker.lastAddress(data) != null);
+        return String.valueOf(EmbeddedBroker.lastAddress(data));
+    }
+
+    private static void createTopic(String address) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", address))) {
             admin.createTopics(List.of(new NewTopic(KEPT.topic(), Optional.of(1), Optional.empty())))
                     .all()
                     .get();
+        } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(TopicExistsException.class);
         }
+    }
+
+    private static void produceInATransaction(String address) throws Exception {
+        createTopic(address);
         Map<String, Object> settings = new HashMap<>();
         settings.put("bootstrap.servers", address);
         settings.put("transactional.id", "crash-test");

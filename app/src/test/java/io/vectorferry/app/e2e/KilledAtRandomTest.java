@@ -5,12 +5,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 at random points, of the all-in-one process (and so of its broker) and of PostgreSQL, while an application writes. */
-@Tag("soak")
 class KilledAtRandomTest {
     private static final int KILLS = Integer.getInteger("ferry.test.kills", 8);
     private static final long SEED = Long.getLong("ferry.test.seed", 7);

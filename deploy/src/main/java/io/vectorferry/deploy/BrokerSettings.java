@@ -1,0 +1,95 @@
+package io.vectorferry.deploy;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import kafka.server.KafkaConfig;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.MetadataVersion;
+
+/**
+ * How the one node on a directory is set up: for exactly-once with one replica, on loopback.
+ *
+ * @param log where the node keeps everything
+ */
+record BrokerSettings(Path log, int controllerPort) {
+    static final int NODE = 1;
+
+    private static final int MESSAGE_MAX_BYTES = 33 * 1024 * 1024;
+    private static final int CLEANER_BUFFER_BYTES = 16 * 1024 * 1024;
+
+    /** Nobody can take over from the only node: a pause of the process must never fence it (see {@link LeftoverRegistration}). */
+    private static final Duration SESSION = Duration.ofDays(1);
+
+    void format() throws Exception {
+        if (Files.exists(log.resolve("meta.properties"))) {
+            return;
+        }
+        new Formatter()
+                .setNodeId(NODE)
+                .setClusterId(Uuid.randomUuid().toString())
+                .addDirectory(log.toString())
+                .setMetadataLogDirectory(log.toString())
+                .setControllerListenerName("CONTROLLER")
+                .setReleaseVersion(MetadataVersion.latestProduction())
+                .setIgnoreFormatted(true)
+                .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8))
+                .run();
+    }
+
+    /** The controller alone, with no broker beside it. */
+    KafkaConfig ofController() {
+        Map<String, String> settings = shared();
+        settings.put("process.roles", "controller");
+        settings.put("listeners", controllerListener());
+        return new KafkaConfig(settings, false);
+    }
+
+    KafkaConfig ofNode(int port) {
+        Map<String, String> settings = shared();
+        settings.put("process.roles", "broker,controller");
+        settings.put("listeners", "PLAINTEXT://127.0.0.1:%d,%s".formatted(port, controllerListener()));
+        settings.put("inter.broker.listener.name", "PLAINTEXT");
+        return new KafkaConfig(settings, false);
+    }
+
+    private String controllerListener() {
+        return "CONTROLLER://127.0.0.1:" + controllerPort;
+    }
+
+    private Map<String, String> shared() {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("node.id", Integer.toString(NODE));
+        settings.put("controller.quorum.voters", "%d@127.0.0.1:%d".formatted(NODE, controllerPort));
+        settings.put("controller.listener.names", "CONTROLLER");
+        settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        settings.put("log.dirs", log.toString());
+        for (String single : List.of(
+                "offsets.topic.replication.factor",
+                "transaction.state.log.replication.factor",
+                "transaction.state.log.min.isr",
+                "share.coordinator.state.topic.replication.factor",
+                "share.coordinator.state.topic.min.isr",
+                "default.replication.factor")) {
+            settings.put(single, "1");
+        }
+        // 50 partitions each by default, which one node only pays for at its first use.
+        settings.put("offsets.topic.num.partitions", "4");
+        settings.put("transaction.state.log.num.partitions", "4");
+        settings.put("group.initial.rebalance.delay.ms", "0");
+        settings.put("auto.create.topics.enable", "false");
+        settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(CLEANER_BUFFER_BYTES));
+        settings.put("message.max.bytes", Integer.toString(MESSAGE_MAX_BYTES));
+        settings.put("replica.fetch.max.bytes", Integer.toString(MESSAGE_MAX_BYTES));
+        settings.put("socket.request.max.bytes", Integer.toString(4 * MESSAGE_MAX_BYTES));
+        settings.put("broker.session.timeout.ms", Long.toString(SESSION.toMillis()));
+        return settings;
+    }
+}
