@@ -3,6 +3,7 @@ package io.vectorferry.stream;
 import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.IdMapping;
 import io.vectorferry.contracts.message.RecordKey;
@@ -33,16 +34,17 @@ final class Outputs {
         this.partition = context.taskId().partition();
     }
 
-    void upsert(SourceKey key, TargetRecord.Upsert record) {
+    /** @param record as {@link Codecs#RECORD} encodes an upsert */
+    void upsert(SourceKey key, byte[] record) {
         forward(new RecordKey.OfRow(ids.of(key)), record);
     }
 
     void tombstone(SourceKey key) {
-        forward(new RecordKey.OfRow(ids.of(key)), new TargetRecord.Delete());
+        forward(new RecordKey.OfRow(ids.of(key)), null);
     }
 
     void barrier(Barrier barrier) {
-        forward(new RecordKey.OfBarrier(partition), new TargetRecord.BarrierMark(barrier));
+        forward(new RecordKey.OfBarrier(partition), Codecs.RECORD.encode(new TargetRecord.BarrierMark(barrier)));
     }
 
     void mapped(SourceKey key) {
@@ -67,7 +69,8 @@ final class Outputs {
         context.forward(new Record<>(keyBytes, letter, context.currentSystemTimeMs()), DEAD_LETTERS);
     }
 
-    private void forward(RecordKey key, TargetRecord value) {
+    /** @param value encoded here, where most of it already is; null is a tombstone */
+    private void forward(RecordKey key, byte @Nullable [] value) {
         context.forward(routed(key, value), RECORDS);
     }
 

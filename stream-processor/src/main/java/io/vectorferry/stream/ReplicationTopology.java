@@ -46,7 +46,7 @@ public final class ReplicationTopology {
                 Outputs.RECORDS,
                 topics.records().name(),
                 routedKey(topics.records().keys()),
-                new CodecSerializer<>(topics.records().values()),
+                new ByteArraySerializer(),
                 samePartition(),
                 PROCESSOR);
         topology.addSink(

@@ -1,5 +1,6 @@
 package io.vectorferry.stream;
 
+import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.NullVectors;
@@ -31,7 +32,7 @@ final class RowPreparation {
             RowValidation.check(row.get());
             byte[] content = Objects.requireNonNull(Codecs.ROW.encode(row.get()), "a row has bytes");
             RowValidation.checkSize(content.length);
-            return new PreparedRow.Kept(row.get(), ContentHash.of(content));
+            return new PreparedRow.Kept(UnsafeByteOperations.unsafeWrap(content), ContentHash.of(content));
         } catch (FerryException e) {
             return new PreparedRow.Rejected(e);
         }

@@ -1,9 +1,10 @@
 package io.vectorferry.stream;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetRecord;
 import java.util.Objects;
@@ -46,15 +47,12 @@ final class RowRules {
             return;
         }
         switch (preparation.prepare(upsert.row())) {
-            case PreparedRow.Kept(Row row, ContentHash hash) -> {
+            case PreparedRow.Kept(ByteString content, ContentHash hash) -> {
                 rows.put(arrival.keyBytes(), RowState.present(position, hash));
                 if (admission == Admission.NEWER && before != null && before.holds(hash)) {
                     counters.noop();
                 } else {
-                    write(
-                            arrival,
-                            before,
-                            new TargetRecord.Upsert(arrival.key(), position, upsert.sourceMicros(), row));
+                    write(arrival, before, position, upsert.sourceMicros(), content);
                 }
             }
             case PreparedRow.FilteredOut() -> {
@@ -88,7 +86,12 @@ final class RowRules {
             case TargetRecord.Upsert upsert -> {
                 byte[] content = Objects.requireNonNull(Codecs.ROW.encode(upsert.row()), "a row has bytes");
                 rows.put(arrival.keyBytes(), RowState.present(position, ContentHash.of(content)));
-                write(arrival, before, upsert);
+                write(
+                        arrival,
+                        before,
+                        upsert.position(),
+                        upsert.sourceMicros(),
+                        UnsafeByteOperations.unsafeWrap(content));
             }
             case TargetRecord.Delete() -> {
                 rows.put(arrival.keyBytes(), RowState.deleted(position, nowMillis));
@@ -113,7 +116,13 @@ final class RowRules {
         return !stale;
     }
 
-    private void write(Arrival arrival, @Nullable RowState before, TargetRecord.Upsert record) {
+    private void write(
+            Arrival arrival,
+            @Nullable RowState before,
+            SourcePosition position,
+            long sourceMicros,
+            ByteString content) {
+        byte[] record = Codecs.upsertRecord(arrival.keyBytes().get(), position, sourceMicros, content);
         outputs.upsert(arrival.key(), record);
         if (before == null || !before.inTarget()) {
             outputs.mapped(arrival.key());

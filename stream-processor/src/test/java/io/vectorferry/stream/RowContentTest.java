@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
+import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
@@ -153,7 +154,8 @@ class RowContentTest {
     }
 
     private static Row kept(Row row, String... config) {
-        return ((PreparedRow.Kept) prepare(row, config)).row();
+        return Codecs.ROW.decode(
+                ((PreparedRow.Kept) prepare(row, config)).content().toByteArray());
     }
 
     private static ErrorType rejected(Row row, String... config) {

@@ -1,5 +1,6 @@
 package io.vectorferry.contracts.message;
 
+import com.google.protobuf.ByteString;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,16 @@ public final class Codecs {
     public static final Codec<DeadLetter> DEAD_LETTER = new DeadLetterCodec();
 
     private Codecs() {}
+
+    /**
+     * What {@link #RECORD} makes of an upsert, from parts that are encoded already.
+     *
+     * @param sourceKey of {@link #SOURCE_KEY}
+     * @param row of {@link #ROW}
+     */
+    public static byte[] upsertRecord(byte[] sourceKey, SourcePosition position, long sourceMicros, ByteString row) {
+        return RecordCodec.upsert(sourceKey, position, sourceMicros, row);
+    }
 
     private static byte[] encodeRecordKey(RecordKey key) {
         return switch (key) {

@@ -54,6 +54,21 @@ class CodecsTest {
     }
 
     @Test
+    void aRecordFromEncodedPartsIsTheRecordThatTheCodecWrites() {
+        SourceKey key = new SourceKey("public.articles", List.of(new Value.Whole(7), new Value.Text("é")));
+        SourcePosition position = new SourcePosition(2, SourcePosition.Phase.STREAM, 0x1A2B3C4L, 5);
+
+        byte[] fromParts = Codecs.upsertRecord(
+                Objects.requireNonNull(Codecs.SOURCE_KEY.encode(key)),
+                position,
+                1_700_000_000_000_000L,
+                ByteString.copyFrom(Objects.requireNonNull(Codecs.ROW.encode(ROW))));
+
+        assertThat(fromParts)
+                .isEqualTo(Codecs.RECORD.encode(new TargetRecord.Upsert(key, position, 1_700_000_000_000_000L, ROW)));
+    }
+
+    @Test
     void everyRecordComesBackAsItWasAndADeletionIsATombstone() {
         TargetRecord.Upsert upsert = new TargetRecord.Upsert(KEY, POSITION, 4, ROW);
         TargetRecord.BarrierMark mark = new TargetRecord.BarrierMark(new Barrier("b", 9, ""));

@@ -211,6 +211,13 @@ final class LanceDbWriter implements TargetWriter {
     }
 
     @Override
+    public void settle() {
+        if (table.find().isPresent()) {
+            upkeep.settle();
+        }
+    }
+
+    @Override
     public void close() {
         upkeep.close();
         table.close();

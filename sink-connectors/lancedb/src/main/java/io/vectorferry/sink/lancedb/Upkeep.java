@@ -57,6 +57,13 @@ final class Upkeep implements AutoCloseable {
         return changed;
     }
 
+    void settle() {
+        if (index.finished()) {
+            table.reopen();
+        }
+        index.settle(table.dataset());
+    }
+
     boolean compact(boolean caughtUp) {
         List<FragmentMetadata> fragments =
                 table.dataset().getFragments().stream().map(Fragment::metadata).toList();

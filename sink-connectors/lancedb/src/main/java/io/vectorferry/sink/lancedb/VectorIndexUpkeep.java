@@ -38,6 +38,9 @@ import org.slf4j.LoggerFactory;
 final class VectorIndexUpkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VectorIndexUpkeep.class);
     private static final double MAX_UNINDEXED_SHARE = 0.1;
+    /** A snapshot that is slower than the sink leaves it caught up all the time; an index of half a table would be made twice. */
+    private static final double MAX_GROWTH_BETWEEN_LOOKS = 0.01;
+
     private static final Duration RETRY_PAUSE = Duration.ofMinutes(5);
     private static final long CLOSE_WAIT_SECONDS = 60;
     private static final int ROWS_PER_PARTITION = 8_192;
@@ -57,6 +60,7 @@ final class VectorIndexUpkeep implements AutoCloseable {
             Thread.ofPlatform().name("lancedb-index").daemon().factory());
     private @Nullable Future<Boolean> build;
     private long notBeforeNanos = System.nanoTime();
+    private long rowsAtLastLook;
 
     VectorIndexUpkeep(String uri, LanceDbConfig config) {
         this.uri = uri;
@@ -80,17 +84,28 @@ final class VectorIndexUpkeep implements AutoCloseable {
         return true;
     }
 
+    /** Looks again and again; builds when the sink has caught up with a table that is not being filled. */
     void look(Dataset dataset, boolean caughtUp) {
-        if (!caughtUp
-                || building()
-                || System.nanoTime() - notBeforeNanos < 0
-                || config.index().kind() == IndexKind.NONE) {
+        long rows = dataset.countRows();
+        boolean filling = rows > rowsAtLastLook * (1 + MAX_GROWTH_BETWEEN_LOOKS);
+        rowsAtLastLook = rows;
+        if (caughtUp && !filling && System.nanoTime() - notBeforeNanos >= 0) {
+            buildIfDue(dataset, rows);
+        }
+    }
+
+    /** Nothing more will come. */
+    void settle(Dataset dataset) {
+        buildIfDue(dataset, dataset.countRows());
+    }
+
+    private void buildIfDue(Dataset dataset, long rows) {
+        if (building() || config.index().kind() == IndexKind.NONE) {
             return;
         }
         Optional<Field> column = dataset.getSchema().getFields().stream()
                 .filter(VectorIndexUpkeep::isFloatVector)
                 .findFirst();
-        long rows = dataset.countRows();
         if (column.isEmpty() || rows < config.index().minRows()) {
             return;
         }

@@ -173,6 +173,10 @@ final class LanceDbWriterTest {
                     new VectorIndexUpkeep(directory.resolve("articles.lance").toString(), config)) {
                 try (Dataset before = dataset(allocator)) {
                     index.look(before, true);
+                    assertThat(index.building())
+                            .as("while the table is being filled")
+                            .isFalse();
+                    index.look(before, true);
                 }
                 await().atMost(Duration.ofSeconds(60)).until(index::finished);
             }

@@ -60,7 +60,7 @@ public final class WriteRate {
         try (RootAllocator allocator = new RootAllocator();
                 LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
                 VectorIndexUpkeep index = new VectorIndexUpkeep(table.uri(), config)) {
-            index.look(table.dataset(), true);
+            index.settle(table.dataset());
         }
         LOG.warn("indexed in {} ms", (System.nanoTime() - started) / 1_000_000);
         try (RootAllocator allocator = new RootAllocator();

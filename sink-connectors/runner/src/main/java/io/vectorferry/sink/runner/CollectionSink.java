@@ -122,6 +122,12 @@ final class CollectionSink implements AutoCloseable {
         }
     }
 
+    void settle() {
+        if (isOpen()) {
+            retries.run(writer::settle);
+        }
+    }
+
     /** There is a table: of this run or of an earlier one. */
     private boolean isOpen() {
         return prepared || !committed.next().isEmpty();

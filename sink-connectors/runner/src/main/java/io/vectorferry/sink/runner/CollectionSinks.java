@@ -65,6 +65,10 @@ final class CollectionSinks implements AutoCloseable {
         sinks.values().forEach(sink -> sink.maintain(caughtUp));
     }
 
+    void settle() {
+        sinks.values().forEach(CollectionSink::settle);
+    }
+
     @Override
     public void close() {
         sinks.values().forEach(CollectionSink::close);

@@ -126,6 +126,9 @@ final class SinkSession {
     void finish() {
         flush();
         collections.commit(reader.position());
+        if (reader.lag() == 0) {
+            collections.settle();
+        }
         progress.publish();
     }
 }

@@ -35,6 +35,9 @@ public interface TargetWriter extends AutoCloseable {
      */
     void maintain(boolean caughtUp);
 
+    /** Everything has been applied and the writer is about to be closed: what upkeep still owes may begin, and {@link #close} waits for it within a bound. */
+    default void settle() {}
+
     @Override
     void close();
 }
