@@ -41,7 +41,7 @@ class KilledAtRandomTest {
                         ferry.kill();
                     }
                 }
-                org.awaitility.Awaitility.await().until(() -> writer.writes() > 1_000);
+                org.awaitility.Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> writer.writes() > 1_000);
             }
 
             pipeline.catchUp();

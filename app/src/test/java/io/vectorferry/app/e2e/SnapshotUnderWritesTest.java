@@ -27,7 +27,9 @@ class SnapshotUnderWritesTest {
                     FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(3);
                 long atSnapshotEnd = writer.writes();
-                org.awaitility.Awaitility.await().until(() -> writer.writes() > atSnapshotEnd + 500);
+                org.awaitility.Awaitility.await()
+                        .atMost(java.time.Duration.ofMinutes(2))
+                        .until(() -> writer.writes() > atSnapshotEnd + 500);
                 assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
                 writes = writer.writes();
             }
