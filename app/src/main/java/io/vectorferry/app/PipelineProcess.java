@@ -83,7 +83,7 @@ public final class PipelineProcess implements AutoCloseable {
                 pipeline.source().collections(),
                 kafka,
                 topics,
-                pipeline.source().barriers(),
+                pipeline.source().barriers(kafka, topics),
                 Clock.systemUTC());
         control.set(stage);
         return stage;

@@ -67,7 +67,7 @@ public final class RowsSourceFactory implements SourceFactory {
         }
 
         @Override
-        public BarrierIssuer barriers() {
+        public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
             return new BarrierIssuer() {
                 @Override
                 public void issue(Barrier barrier) {

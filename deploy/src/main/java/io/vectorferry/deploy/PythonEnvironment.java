@@ -24,6 +24,11 @@ public final class PythonEnvironment {
         return with("lancedb-0.40.0", List.of("lancedb==0.40.0", "pylance==14.0.2"));
     }
 
+    /** Chroma's own thin client: an independent writer and reader. */
+    public static PythonEnvironment chroma() {
+        return with("chroma-client-1.5.9", List.of("chromadb-client==1.5.9", "numpy==2.3.5"));
+    }
+
     /** @param packages as pip takes them, pinned */
     public static PythonEnvironment with(String name, List<String> packages) {
         Path part = CacheDirectory.standard().part("python-" + name, directory -> {
@@ -34,6 +39,11 @@ public final class PythonEnvironment {
             Command.run(INSTALL_TIMEOUT, install);
         });
         return new PythonEnvironment(part.resolve("bin/python"));
+    }
+
+    /** For a process of one's own. */
+    public Path interpreter() {
+        return python;
     }
 
     /** Runs a program text and returns what it printed. */

@@ -18,7 +18,8 @@ public interface Source {
     /** What a run would create and read; writes nothing. */
     SourcePlan plan();
 
-    BarrierIssuer barriers();
+    /** Barriers for the control plane, which may run in another process than {@link #stage}: what a source's own log cannot carry goes by {@code control}. */
+    BarrierIssuer barriers(KafkaConnection kafka, Topics topics);
 
     /** The stage that snapshots, captures and publishes to {@code changes}. */
     Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options);

@@ -33,6 +33,11 @@ public record ControlKey(String text) {
         return new ControlKey("capture");
     }
 
+    /** The newest barrier that is asked for at a source without a log of its own. */
+    public static ControlKey barrierRequest() {
+        return new ControlKey("barrier-request");
+    }
+
     public static ControlKey sink(String target) {
         return new ControlKey("sink/" + target);
     }

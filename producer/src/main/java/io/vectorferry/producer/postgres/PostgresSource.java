@@ -46,7 +46,7 @@ final class PostgresSource implements Source {
     }
 
     @Override
-    public BarrierIssuer barriers() {
+    public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
         return new PostgresBarriers(connections, config.pipeline());
     }
 

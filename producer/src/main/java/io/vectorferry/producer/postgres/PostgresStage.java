@@ -10,6 +10,7 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.Generations;
 import io.vectorferry.producer.postgres.capture.CaptureListener;
 import io.vectorferry.producer.postgres.capture.PostgresCapture;
 import java.sql.Connection;

@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.Generations;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;

@@ -16,6 +16,7 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.producer.ChangesTopic;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import java.nio.file.Path;
@@ -130,7 +131,7 @@ class PostgresSourceTest {
         sql("CREATE TABLE t (id text PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES ('a', '[1,2]')");
         Source source = source("{name: public.t, vector: embedding}");
         try (Running running = start(source, false);
-                BarrierIssuer barriers = source.barriers()) {
+                BarrierIssuer barriers = source.barriers(changes.kafka, changes.topics)) {
             awaitKeys("public.t", 1);
             sql("TRUNCATE t");
             barriers.issue(new Barrier("b1", 42, ""));

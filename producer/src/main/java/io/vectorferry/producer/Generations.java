@@ -1,22 +1,25 @@
-package io.vectorferry.producer.postgres;
+package io.vectorferry.producer;
 
 import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The generation of each collection: the one of its newest snapshot. Safe for any thread. */
-final class Generations {
+public final class Generations {
+    private static final long MICROS_PER_MILLI = 1_000;
+
     private final ControlPublisher publisher;
     private final Map<String, Integer> current = new ConcurrentHashMap<>();
     private final Map<String, SnapshotProgress> recorded = new ConcurrentHashMap<>();
 
-    Generations(ControlPublisher publisher, ControlView control, List<String> collections) {
+    public Generations(ControlPublisher publisher, ControlView control, List<String> collections) {
         this.publisher = publisher;
         for (String collection : collections) {
             control.get(ControlKey.snapshot(collection)).ifPresent(message -> {
@@ -27,17 +30,18 @@ final class Generations {
         }
     }
 
-    int of(String collection) {
+    public int of(String collection) {
         return current.getOrDefault(collection, 1);
     }
 
     /** Every row that was ever seen of the collection becomes older than what comes now. Recorded when it returns, so that no kill forgets it. */
-    void advance(String collection) {
+    public void advance(String collection) {
+        long now = Instant.now().toEpochMilli() * MICROS_PER_MILLI;
         SnapshotProgress begun = SnapshotProgress.newBuilder()
                 .setCollection(collection)
                 .setGeneration(of(collection) + 1)
-                .setStartedMicros(SnapshotState.nowMicros())
-                .setUpdatedMicros(SnapshotState.nowMicros())
+                .setStartedMicros(now)
+                .setUpdatedMicros(now)
                 .build();
         publisher.publish(
                 ControlKey.snapshot(collection),
@@ -47,15 +51,15 @@ final class Generations {
     }
 
     /** What an earlier process recorded of the current generation. */
-    Optional<SnapshotProgress> progress(String collection) {
+    public Optional<SnapshotProgress> progress(String collection) {
         return Optional.ofNullable(recorded.get(collection));
     }
 
-    boolean isComplete(String collection) {
+    public boolean isComplete(String collection) {
         return progress(collection).map(SnapshotProgress::getComplete).orElse(false);
     }
 
-    boolean knowsAny() {
+    public boolean knowsAny() {
         return !recorded.isEmpty();
     }
 }

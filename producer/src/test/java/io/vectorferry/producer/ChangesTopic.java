@@ -1,4 +1,4 @@
-package io.vectorferry.producer.postgres;
+package io.vectorferry.producer;
 
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
@@ -23,17 +23,17 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A real broker with a pipeline's topics, and what has come out on {@code changes} so far. */
-final class ChangesTopic implements AutoCloseable {
-    record Seen(@Nullable SourceKey key, Change change) {}
+public final class ChangesTopic implements AutoCloseable {
+    public record Seen(@Nullable SourceKey key, Change change) {}
 
     private final EmbeddedBroker broker;
     private final KafkaConsumer<SourceKey, Change> consumer;
-    final KafkaConnection kafka;
-    final Topics topics = Topics.of("articles", 2);
+    public final KafkaConnection kafka;
+    public final Topics topics = Topics.of("articles", 2);
     private CompletableFuture<Void> running = new CompletableFuture<>();
-    final List<Seen> seen = new ArrayList<>();
+    public final List<Seen> seen = new ArrayList<>();
 
-    ChangesTopic(Path directory) {
+    public ChangesTopic(Path directory) {
         broker = EmbeddedBroker.start(directory);
         kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
         try (Admin admin = kafka.admin()) {
@@ -48,11 +48,11 @@ final class ChangesTopic implements AutoCloseable {
     }
 
     /** The stage whose end, while something is awaited, is the reason that it does not come. */
-    void failWith(CompletableFuture<Void> stage) {
+    public void failWith(CompletableFuture<Void> stage) {
         running = stage;
     }
 
-    void await(String what, Predicate<List<Seen>> condition) {
+    public void await(String what, Predicate<List<Seen>> condition) {
         Awaitility.await(what).atMost(Duration.ofSeconds(60)).until(() -> {
             if (running.isCompletedExceptionally()) {
                 running.join();
@@ -65,7 +65,7 @@ final class ChangesTopic implements AutoCloseable {
     }
 
     /** What a target would hold: of each key the change of the latest position, deletions left out. */
-    Map<SourceKey, Change.Upsert> state() {
+    public Map<SourceKey, Change.Upsert> state() {
         Map<SourceKey, Change> latest = new HashMap<>();
         for (Seen one : seen) {
             SourceKey key = one.key();
@@ -83,7 +83,7 @@ final class ChangesTopic implements AutoCloseable {
     }
 
     /** The keys of the dead letters so far. */
-    List<SourceKey> deadLetters() {
+    public List<SourceKey> deadLetters() {
         List<SourceKey> keys = new ArrayList<>();
         try (var letters = kafka.consumer(topics.deadLetters(), 1_000)) {
             TopicPartition only = new TopicPartition(topics.deadLetters().name(), 0);
@@ -97,7 +97,7 @@ final class ChangesTopic implements AutoCloseable {
         return keys;
     }
 
-    static SourcePosition position(Change change) {
+    public static SourcePosition position(Change change) {
         return switch (change) {
             case Change.Upsert upsert -> upsert.position();
             case Change.Delete delete -> delete.position();

@@ -1,0 +1,95 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.ChangePublisher;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.RecordMetadata;
+
+/** Publishes what one look at a collection found to differ from what was published before. Safe for any thread. */
+final class BlockPublisher {
+    private final ChangePublisher publisher;
+    private final String collection;
+    private final PublishedRows published;
+    private final SourcePosition position;
+
+    BlockPublisher(ChangePublisher publisher, String collection, PublishedRows published, long look) {
+        this.publisher = publisher;
+        this.collection = collection;
+        this.published = published;
+        this.position = SourcePosition.stream(published.identity().generation(), look, 0);
+    }
+
+    /** Returns how many differed, once all of them are acknowledged. */
+    int publish(List<FetchedRow> rows) {
+        Map<String, RowHash> hashes = new LinkedHashMap<>();
+        List<FetchedRow> differing = new ArrayList<>();
+        for (FetchedRow row : rows) {
+            RowHash hash = RowHash.of(row);
+            if (!published.holds(row.id(), hash)) {
+                hashes.put(row.id(), hash);
+                differing.add(row);
+            }
+        }
+        if (differing.isEmpty()) {
+            return 0;
+        }
+        List<Change.Origin> origins = differing.stream().map(this::origin).toList();
+        published.announce(hashes.keySet());
+        send(differing, origins);
+        published.published(hashes);
+        return differing.size();
+    }
+
+    /** Publishes the deletion of those that were published. Returns how many, once they are acknowledged. */
+    int delete(Collection<String> ids) {
+        List<String> known = ids.stream().filter(published::knows).toList();
+        if (!known.isEmpty()) {
+            List<Future<RecordMetadata>> sends = new ArrayList<>();
+            long now = LookProgress.nowMicros();
+            known.forEach(id -> sends.add(publisher.send(key(id), new Change.Delete(position, now))));
+            publisher.await(sends);
+            published.removed(known);
+        }
+        return known.size();
+    }
+
+    private void send(List<FetchedRow> rows, List<Change.Origin> origins) {
+        List<Future<RecordMetadata>> sends = new ArrayList<>();
+        boolean deadLetters = false;
+        long now = LookProgress.nowMicros();
+        for (int i = 0; i < rows.size(); i++) {
+            FetchedRow row = rows.get(i);
+            String problem = row.problem();
+            if (problem == null) {
+                sends.add(publisher.send(key(row.id()), new Change.Upsert(origins.get(i), position, now, row.row())));
+            } else {
+                publisher.deadLetter(key(row.id()), ErrorType.DATA_CORRUPTION, problem, position);
+                deadLetters = true;
+            }
+        }
+        publisher.await(sends);
+        if (deadLetters) {
+            publisher.flush();
+        }
+    }
+
+    private Change.Origin origin(FetchedRow row) {
+        if (published.knows(row.id())) {
+            return Change.Origin.UPDATE;
+        }
+        return published.isComplete() ? Change.Origin.CREATE : Change.Origin.SNAPSHOT;
+    }
+
+    private SourceKey key(String id) {
+        return new SourceKey(collection, List.of(new Value.Text(id)));
+    }
+}

@@ -1,0 +1,190 @@
+package io.vectorferry.producer.chroma;
+
+import com.fasterxml.jackson.core.JsonParser;
+import io.vectorferry.contracts.FerryException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** What we read of Chroma's API v2; it writes nothing. Safe for any thread. */
+final class ChromaClient implements AutoCloseable {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+    /** Of the answers to a request for the list of collections. */
+    private static final int COLLECTIONS_PAGE = 100;
+
+    private static final String ALL_IDS = "{\"include\":[]}";
+
+    private final ChromaConfig.Server server;
+    private final Duration requestTimeout;
+    private final HttpClient http;
+
+    ChromaClient(ChromaConfig config) {
+        this.server = config.server();
+        this.requestTimeout = config.reading().requestTimeout();
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT_TIMEOUT)
+                .build();
+    }
+
+    String url() {
+        return server.url();
+    }
+
+    /** Of the API, which is not that of the package. */
+    String version() {
+        return Answers.text(existing(get("/api/v2/version"), "/api/v2/version"));
+    }
+
+    List<ChromaCollection> collections() {
+        List<ChromaCollection> all = new ArrayList<>();
+        List<ChromaCollection> page;
+        do {
+            String path = "%s?limit=%d&offset=%d".formatted(collectionsPath(), COLLECTIONS_PAGE, all.size());
+            page = Answers.collections(existing(get(path), path));
+            all.addAll(page);
+        } while (page.size() == COLLECTIONS_PAGE);
+        return all;
+    }
+
+    long count(ChromaCollection collection) throws CollectionGoneException {
+        return Answers.number(body(collection, get(path(collection) + "/count")));
+    }
+
+    /** Every id of this moment, in one answer. */
+    List<String> ids(ChromaCollection collection) throws CollectionGoneException {
+        return Answers.ids(body(collection, post(path(collection) + "/get", ALL_IDS)));
+    }
+
+    /** Of these ids those that exist now. */
+    List<FetchedRow> rows(ChromaCollection collection, List<String> ids, FieldTypes types)
+            throws CollectionGoneException {
+        byte[] answer = body(collection, post(path(collection) + "/get", Answers.request(ids)));
+        try (JsonParser parser = Answers.parser(answer)) {
+            return new RowsAnswer(collection, types).read(parser);
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    static FerryException unreadable(IOException e) {
+        return FerryException.retryable("Chroma's answer cannot be read: " + e.getMessage(), e);
+    }
+
+    /** Every request that runs fails. */
+    void abort() {
+        http.shutdownNow();
+    }
+
+    @Override
+    public void close() {
+        abort();
+        http.close();
+    }
+
+    private String collectionsPath() {
+        return "/api/v2/tenants/%s/databases/%s/collections"
+                .formatted(encoded(server.tenant()), encoded(server.database()));
+    }
+
+    private String path(ChromaCollection collection) {
+        return collectionsPath() + "/" + collection.id();
+    }
+
+    private static String encoded(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private HttpRequest get(String path) {
+        return request(path).GET().build();
+    }
+
+    private HttpRequest post(String path, String body) {
+        return request(path)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+    }
+
+    private HttpRequest.Builder request(String path) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(server.url() + path)).timeout(requestTimeout);
+        server.token().ifPresent(token -> {
+            switch (server.tokenHeader()) {
+                case AUTHORIZATION -> request.header("Authorization", "Bearer " + token);
+                case X_CHROMA_TOKEN -> request.header("x-chroma-token", token);
+            }
+        });
+        return request;
+    }
+
+    private byte[] body(ChromaCollection collection, HttpRequest request) throws CollectionGoneException {
+        HttpResponse<byte[]> response = send(request);
+        if (response.statusCode() == 404) {
+            throw new CollectionGoneException(collection.name());
+        }
+        return checked(response).body();
+    }
+
+    private byte[] existing(HttpRequest request, String path) {
+        HttpResponse<byte[]> response = send(request);
+        if (response.statusCode() == 404) {
+            throw FerryException.misconfigured(
+                    "%s has no %s".formatted(server.url(), path),
+                    "The source needs Chroma's API v2, that is Chroma 0.5.13 or newer; docs/sources/chroma.md says how to read older databases.");
+        }
+        return checked(response).body();
+    }
+
+    private HttpResponse<byte[]> checked(HttpResponse<byte[]> response) {
+        int status = response.statusCode();
+        if (status == 200) {
+            return response;
+        }
+        String said = Answers.error(response.body());
+        if (status == 401 || status == 403) {
+            throw FerryException.misconfigured(
+                    "Chroma at %s refuses us: %s".formatted(server.url(), said),
+                    "Check source.chroma.token, tokenHeader, tenant and database.");
+        }
+        String message = "Chroma at %s answered %d: %s".formatted(server.url(), status, said);
+        if (status == 429 || status >= 500) {
+            throw FerryException.retryable(message, new IOException("HTTP " + status));
+        }
+        throw FerryException.misconfigured(message, "Check source.chroma against the server's version and limits.");
+    }
+
+    /** The time limit holds for the whole answer; the request's own ends with the headers. */
+    private HttpResponse<byte[]> send(HttpRequest request) {
+        CompletableFuture<HttpResponse<byte[]>> sent = http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
+        try {
+            return sent.get(requestTimeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("Chroma at %s does not answer: %s".formatted(server.url(), reason(e)), e);
+        } catch (TimeoutException e) {
+            sent.cancel(true);
+            throw FerryException.retryable(
+                    "Chroma at %s did not answer within %s".formatted(server.url(), requestTimeout), e);
+        } catch (InterruptedException e) {
+            sent.cancel(true);
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while reading Chroma", e);
+        }
+    }
+
+    private static String reason(ExecutionException e) {
+        Throwable cause = e.getCause();
+        return cause == null ? "" : cause.getClass().getSimpleName();
+    }
+}

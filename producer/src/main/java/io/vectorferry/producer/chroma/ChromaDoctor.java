@@ -1,0 +1,109 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Finding;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Every check of a Chroma source before anything is written. */
+final class ChromaDoctor {
+    private static final Set<String> OURS = Set.of(RowsAnswer.DOCUMENT, RowsAnswer.VECTOR);
+
+    private final ChromaConfig config;
+    private final ChromaClient client;
+
+    ChromaDoctor(ChromaConfig config, ChromaClient client) {
+        this.config = config;
+        this.client = client;
+    }
+
+    List<Finding> findings() {
+        List<Finding> findings = new ArrayList<>();
+        try {
+            String version = client.version();
+            findings.add(Finding.ok("connect", "Chroma at %s answers, API %s".formatted(client.url(), version)));
+            Map<String, ChromaCollection> existing = new TreeMap<>();
+            client.collections().forEach(collection -> existing.put(collection.name(), collection));
+            List<String> wanted =
+                    config.collections().isEmpty() ? List.copyOf(existing.keySet()) : config.collections();
+            if (wanted.isEmpty()) {
+                findings.add(
+                        Finding.warning(
+                                "collections",
+                                "database %s has no collection"
+                                        .formatted(config.server().database()),
+                                "Check source.chroma.tenant and database; Chroma answers the same for a database that does not exist."));
+            }
+            for (String name : wanted) {
+                findings.addAll(check(name, existing.get(name)));
+            }
+        } catch (FerryException e) {
+            String remedy = e.remedy().isEmpty() ? "Check the address, and that the server runs." : e.remedy();
+            findings.add(Finding.error("connect", String.valueOf(e.getMessage()), remedy));
+        }
+        return findings;
+    }
+
+    private List<Finding> check(String name, @org.jspecify.annotations.Nullable ChromaCollection collection) {
+        if (collection == null) {
+            return List.of(
+                    Finding.warning(
+                            "collection",
+                            name + " does not exist",
+                            "It is followed as soon as it is created. If it should exist, check its name, source.chroma.tenant and database."));
+        }
+        List<Finding> findings = new ArrayList<>();
+        try {
+            findings.add(Finding.ok(
+                    "collection",
+                    "%s: %,d records, dimension %d, space %s"
+                            .formatted(name, client.count(collection), collection.dimension(), collection.space())));
+            if (collection.space().equals("cosine")) {
+                findings.add(Finding.warning(
+                        "exactness",
+                        "%s uses cosine: Chroma keeps unit vectors and gives back each float to about 1e-7 of itself"
+                                .formatted(name),
+                        "Nothing can be done at the reader; compare with a tolerance."));
+            }
+            findings.addAll(checkMetadata(collection));
+            findings.addAll(new RecordChecks(config, client, collection).findings());
+        } catch (CollectionGoneException e) {
+            findings.add(Finding.warning("collection", name + " was dropped while it was checked", ""));
+        }
+        return findings;
+    }
+
+    private static List<Finding> checkMetadata(ChromaCollection collection) {
+        List<Finding> findings = new ArrayList<>();
+        FieldTypes types = FieldTypes.of(collection);
+        new TreeMap<>(types.mixed())
+                .forEach((key, type) -> findings.add(Finding.warning(
+                        "metadata",
+                        "%s: key %s holds %s; it is replicated as %s"
+                                .formatted(
+                                        collection.name(),
+                                        key,
+                                        String.join(
+                                                " and ",
+                                                new java.util.TreeSet<>(collection
+                                                        .metadataTypes()
+                                                        .getOrDefault(key, Set.of()))),
+                                        type == io.vectorferry.contracts.message.FieldType.Name.TEXT
+                                                ? "text"
+                                                : "real numbers"),
+                        "")));
+        for (String key : collection.metadataTypes().keySet()) {
+            if (key.equals("id") || OURS.contains(key)) {
+                findings.add(Finding.warning(
+                        "metadata",
+                        "%s: key %s has the name of a column of ours; its records would become dead letters"
+                                .formatted(collection.name(), key),
+                        "Add to the pipeline: transform: [{rename: {%s: metadata_%s}}]".formatted(key, key)));
+            }
+        }
+        return findings;
+    }
+}

@@ -1,0 +1,47 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.producer.SourcePlan.CollectionPlan;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Estimates from the server's own description what a run would read. Nothing is created at the source. */
+final class ChromaPlanner {
+    private final ChromaConfig config;
+    private final ChromaClient client;
+
+    ChromaPlanner(ChromaConfig config, ChromaClient client) {
+        this.config = config;
+        this.client = client;
+    }
+
+    SourcePlan plan() {
+        List<CollectionPlan> plans = new ArrayList<>();
+        for (ChromaCollection collection : client.collections()) {
+            boolean wanted =
+                    config.collections().isEmpty() || config.collections().contains(collection.name());
+            if (wanted) {
+                plans.add(plan(collection));
+            }
+        }
+        return new SourcePlan(List.of(), plans);
+    }
+
+    /** The bytes are those of the vectors alone; Chroma tells no size. */
+    private CollectionPlan plan(ChromaCollection collection) {
+        long rows;
+        try {
+            rows = client.count(collection);
+        } catch (CollectionGoneException e) {
+            rows = 0;
+        }
+        List<String> fields = new ArrayList<>(List.of(RowsAnswer.DOCUMENT));
+        fields.addAll(collection.metadataTypes().keySet().stream().sorted().toList());
+        return new CollectionPlan(
+                collection.name(),
+                rows,
+                rows * collection.dimension() * Float.BYTES,
+                "%s float32(%d)".formatted(RowsAnswer.VECTOR, collection.dimension()),
+                fields);
+    }
+}

@@ -1,0 +1,19 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.Section;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceFactory;
+
+/** {@code source: {chroma: …}}. */
+public final class ChromaSourceFactory implements SourceFactory {
+    @Override
+    public String kind() {
+        return "chroma";
+    }
+
+    @Override
+    public Source configure(PipelineConfig pipeline, Section settings) {
+        return new ChromaSource(ChromaConfig.from(pipeline.dataDir(), settings));
+    }
+}

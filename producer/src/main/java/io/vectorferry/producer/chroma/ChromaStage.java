@@ -1,0 +1,94 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.producer.ChangePublisher;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at the collections again and again until closed, and publishes what differs. */
+final class ChromaStage implements Stage {
+    private final ChromaConfig config;
+    private final KafkaConnection kafka;
+    private final Topics topics;
+    private final AtomicBoolean newGeneration;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicReference<@Nullable ChromaClient> reading = new AtomicReference<>();
+
+    /** @param newGeneration taken back once the generation has begun */
+    ChromaStage(ChromaConfig config, KafkaConnection kafka, Topics topics, AtomicBoolean newGeneration) {
+        this.config = config;
+        this.kafka = kafka;
+        this.topics = topics;
+        this.newGeneration = newGeneration;
+    }
+
+    @Override
+    public String name() {
+        return "producer";
+    }
+
+    @Override
+    public void run() {
+        started.set(true);
+        try (MemoryLock lock = MemoryLock.of(config.memory());
+                ControlPublisher control = new ControlPublisher(kafka, topics.control());
+                ControlView view = new ControlView(kafka, topics.control());
+                ChangePublisher publisher = new ChangePublisher(kafka, topics);
+                ChromaClient client = new ChromaClient(config)) {
+            reading.set(client);
+            view.refresh();
+            LookState state = new LookState(
+                    control,
+                    view.get(ControlKey.capture())
+                            .orElse(Control.getDefaultInstance())
+                            .getCaptureProgress());
+            follow(new Looks(config, lock, client, publisher, control, view, state, stopping), state);
+        } catch (UncheckedIOException e) {
+            throw FerryException.retryable(
+                    "the producer's memory in %s cannot be used: %s".formatted(config.memory(), e.getMessage()), e);
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void follow(Looks looks, LookState state) {
+        try (looks) {
+            looks.run(newGeneration);
+        } catch (FerryException e) {
+            if (stopping.getCount() > 0) {
+                state.failed(String.valueOf(e.getMessage()));
+                throw e;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        stopping.countDown();
+        ChromaClient client = reading.get();
+        if (client != null) {
+            client.abort();
+        }
+        if (started.get()) {
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.producer.ChangePublisher;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+
+/**
+ * One look at a collection: all ids first, then the records in blocks of ids, in parallel. Once it has returned and was
+ * not stopped, Kafka has of every id a state that is no older than the look.
+ */
+final class CollectionLook {
+    private final ChromaClient client;
+    private final ChromaConfig.Reading settings;
+    private final ChromaCollection collection;
+    private final PublishedRows published;
+    private final BlockPublisher blocks;
+    private final BooleanSupplier stopped;
+    private final AtomicLong differing = new AtomicLong();
+
+    CollectionLook(
+            ChromaClient client,
+            ChromaConfig.Reading settings,
+            Followed followed,
+            ChangePublisher publisher,
+            long look,
+            BooleanSupplier stopped) {
+        this.client = client;
+        this.settings = settings;
+        this.collection = followed.collection();
+        this.published = followed.published();
+        this.blocks = new BlockPublisher(publisher, collection.name(), published, look);
+        this.stopped = stopped;
+    }
+
+    /** Upserts, deletions and dead letters that it published. */
+    long differing() {
+        return differing.get();
+    }
+
+    List<String> ids() throws CollectionGoneException {
+        return client.ids(collection);
+    }
+
+    /**
+     * Reads these and holds every other for deleted.
+     *
+     * @param read told the size of each block that is done
+     */
+    void atAll(List<String> ids, IntConsumer read) throws CollectionGoneException {
+        ConcurrentLinkedQueue<List<String>> remaining = new ConcurrentLinkedQueue<>(inBlocks(ids));
+        List<Future<?>> workers = new ArrayList<>();
+        try (ExecutorService executor = Executors.newFixedThreadPool(settings.parallelism())) {
+            for (int i = 0; i < settings.parallelism(); i++) {
+                workers.add(executor.submit(() -> {
+                    for (var block = remaining.poll();
+                            block != null && !stopped.getAsBoolean();
+                            block = remaining.poll()) {
+                        at(block);
+                        read.accept(block.size());
+                    }
+                    return null;
+                }));
+            }
+        }
+        await(workers);
+        if (!stopped.getAsBoolean()) {
+            Set<String> gone = new HashSet<>(published.ids());
+            ids.forEach(gone::remove);
+            delete(gone);
+        }
+    }
+
+    /** Reads these alone, which something said have changed. */
+    void atSome(Collection<String> ids) throws CollectionGoneException {
+        for (List<String> block : inBlocks(List.copyOf(ids))) {
+            at(block);
+        }
+    }
+
+    void delete(Collection<String> ids) {
+        differing.addAndGet(blocks.delete(ids));
+    }
+
+    private void at(List<String> block) throws CollectionGoneException {
+        List<FetchedRow> rows = client.rows(collection, block, published.types());
+        differing.addAndGet(blocks.publish(rows));
+        Set<String> missing = new HashSet<>(block);
+        rows.forEach(row -> missing.remove(row.id()));
+        delete(missing);
+    }
+
+    private List<List<String>> inBlocks(List<String> ids) {
+        List<List<String>> all = new ArrayList<>();
+        for (int from = 0; from < ids.size(); from += settings.blockRows()) {
+            all.add(ids.subList(from, Math.min(ids.size(), from + settings.blockRows())));
+        }
+        return all;
+    }
+
+    private static void await(List<Future<?>> workers) throws CollectionGoneException {
+        for (Future<?> worker : workers) {
+            try {
+                worker.get();
+            } catch (ExecutionException e) {
+                switch (e.getCause()) {
+                    case CollectionGoneException gone -> throw gone;
+                    case FerryException told -> throw told;
+                    case null, default -> throw FerryException.retryable("a look failed: " + e.getMessage(), e);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw FerryException.retryable("interrupted in a look", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.message.FieldType;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The types of the metadata keys whose values are not all of one kind. They are settled when a generation begins and
+ * hold for all of it; every other key has the type of its value.
+ */
+record FieldTypes(Map<String, FieldType.Name> mixed) {
+    static final FieldTypes NATIVE = new FieldTypes(Map.of());
+
+    private static final Set<String> NUMBERS = Set.of("int", "float");
+
+    FieldTypes {
+        mixed = Map.copyOf(mixed);
+    }
+
+    /** Whole numbers beside real ones become real; any other mixture becomes text. */
+    static FieldTypes of(ChromaCollection collection) {
+        Map<String, FieldType.Name> mixed = new TreeMap<>();
+        collection.metadataTypes().forEach((key, kinds) -> {
+            if (kinds.size() > 1) {
+                mixed.put(key, onlyNumbers(kinds) ? FieldType.Name.REAL64 : FieldType.Name.TEXT);
+            }
+        });
+        return new FieldTypes(mixed);
+    }
+
+    private static boolean onlyNumbers(Collection<String> kinds) {
+        return NUMBERS.containsAll(kinds);
+    }
+}

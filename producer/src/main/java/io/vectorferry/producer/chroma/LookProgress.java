@@ -1,0 +1,62 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How far the first look of a generation is, told in {@code control} for people, and whose it is, for the next start. Safe for any thread. */
+final class LookProgress {
+    private static final long MICROS_PER_MILLI = 1_000;
+
+    private final ControlPublisher control;
+    private final String collection;
+    private final PublishedRows.Identity identity;
+    private final long startedMicros = nowMicros();
+    private final AtomicLong done = new AtomicLong();
+    private volatile long total;
+
+    LookProgress(ControlPublisher control, String collection, PublishedRows.Identity identity) {
+        this.control = control;
+        this.collection = collection;
+        this.identity = identity;
+    }
+
+    static long nowMicros() {
+        return Instant.now().toEpochMilli() * MICROS_PER_MILLI;
+    }
+
+    /** Recorded when it returns. */
+    void began(long rows) {
+        total = rows;
+        control.publish(ControlKey.snapshot(collection), message(false));
+    }
+
+    void read(int rows) {
+        done.addAndGet(rows);
+        var unused = control.send(ControlKey.snapshot(collection), message(false));
+    }
+
+    /** Recorded when it returns. */
+    void complete(long rows) {
+        done.set(rows);
+        total = rows;
+        control.publish(ControlKey.snapshot(collection), message(true));
+    }
+
+    private Control message(boolean complete) {
+        return Control.newBuilder()
+                .setSnapshotProgress(SnapshotProgress.newBuilder()
+                        .setCollection(collection)
+                        .setGeneration(identity.generation())
+                        .setIncarnation(identity.incarnation())
+                        .setRowsDone(done.get())
+                        .setRowsTotal(Math.max(total, done.get()))
+                        .setComplete(complete)
+                        .setStartedMicros(startedMicros)
+                        .setUpdatedMicros(nowMicros()))
+                .build();
+    }
+}

@@ -1,0 +1,57 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.Control;
+
+/** The number of the newest look, which is the place of all that it publishes: recorded in {@code control} before the look begins, so that no number is used twice. For one thread. */
+final class LookState {
+    private final ControlPublisher control;
+    private long look;
+    private long changes;
+    private String error = "";
+
+    LookState(ControlPublisher control, CaptureProgress recorded) {
+        this.control = control;
+        this.look = recorded.getPlace();
+        this.changes = recorded.getChanges();
+    }
+
+    long last() {
+        return look;
+    }
+
+    /** As status prints it. */
+    String position() {
+        return "look " + look;
+    }
+
+    /** Recorded when it returns. */
+    void begin(long next) {
+        look = next;
+        control.publish(ControlKey.capture(), message());
+    }
+
+    void ended(long differing) {
+        changes += differing;
+        error = "";
+        var unused = control.send(ControlKey.capture(), message());
+    }
+
+    void failed(String what) {
+        error = what;
+        var unused = control.send(ControlKey.capture(), message());
+    }
+
+    private Control message() {
+        return Control.newBuilder()
+                .setCaptureProgress(CaptureProgress.newBuilder()
+                        .setPlace(look)
+                        .setSourcePosition(position())
+                        .setChanges(changes)
+                        .setError(error)
+                        .setUpdatedMicros(LookProgress.nowMicros()))
+                .build();
+    }
+}

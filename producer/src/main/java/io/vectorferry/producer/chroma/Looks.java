@@ -1,0 +1,149 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.Generations;
+import io.vectorferry.producer.RequestedBarriers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The looks, one after the other. The barrier that was asked for before a look began follows what the look found: by
+ * then the changes topic holds all that Chroma had when the barrier was issued. For one thread.
+ */
+final class Looks implements AutoCloseable {
+    private static final String SNAPSHOT_KEYS = "snapshot/";
+
+    private final ChromaConfig config;
+    private final ChromaClient client;
+    private final ChangePublisher publisher;
+    private final ControlPublisher control;
+    private final ControlView view;
+    private final LookState state;
+    private final CountDownLatch stopping;
+    private final FollowedCollections followed;
+    private String lastBarrier = "";
+
+    Looks(
+            ChromaConfig config,
+            MemoryLock memory,
+            ChromaClient client,
+            ChangePublisher publisher,
+            ControlPublisher control,
+            ControlView view,
+            LookState state,
+            CountDownLatch stopping) {
+        this.config = config;
+        this.client = client;
+        this.publisher = publisher;
+        this.control = control;
+        this.view = view;
+        this.state = state;
+        this.stopping = stopping;
+        Generations generations = new Generations(control, view, List.copyOf(recorded()));
+        this.followed = new FollowedCollections(memory.directory(), generations, publisher, control);
+    }
+
+    /** Returns when stopped. */
+    void run(AtomicBoolean newGeneration) throws InterruptedException {
+        Set<String> expected = new LinkedHashSet<>(config.collections());
+        recorded().stream().filter(this::isWanted).forEach(expected::add);
+        followed.open(expected, existing(), state.last(), newGeneration.get());
+        newGeneration.set(false);
+        long pause = 0;
+        while (!stopping.await(pause, TimeUnit.MILLISECONDS)) {
+            long began = System.nanoTime();
+            boolean whole = look();
+            Duration took = Duration.ofNanos(System.nanoTime() - began);
+            // At most half of the time is spent reading, so that the source keeps the other half for its application.
+            pause = whole ? Math.max(config.reading().pause().toMillis(), took.toMillis()) : 0;
+        }
+    }
+
+    /** Whether every collection was read to its end. */
+    private boolean look() {
+        view.refresh();
+        Optional<Barrier> asked = RequestedBarriers.newest(view);
+        followed.update(existing());
+        long number = state.last() + 1;
+        followed.all().forEach(one -> one.published().beginLook(number));
+        state.begin(number);
+        long differing = 0;
+        boolean whole = true;
+        for (Followed one : followed.all()) {
+            CollectionLook look =
+                    new CollectionLook(client, config.reading(), one, publisher, number, this::isStopping);
+            whole &= lookAt(one, look);
+            differing += look.differing();
+        }
+        state.ended(differing);
+        if (whole) {
+            asked.filter(barrier -> !barrier.id().equals(lastBarrier)).ifPresent(this::pass);
+        }
+        return whole;
+    }
+
+    private boolean lookAt(Followed one, CollectionLook look) {
+        try {
+            List<String> ids = look.ids();
+            if (one.published().isComplete()) {
+                look.atAll(ids, read -> {});
+                return !isStopping();
+            }
+            LookProgress progress = new LookProgress(
+                    control, one.collection().name(), one.published().identity());
+            progress.began(ids.size());
+            look.atAll(ids, progress::read);
+            if (!isStopping()) {
+                followed.completed(one);
+                progress.complete(ids.size());
+            }
+            return !isStopping();
+        } catch (CollectionGoneException e) {
+            return false;
+        }
+    }
+
+    private void pass(Barrier barrier) {
+        publisher.broadcast(
+                new Change.BarrierMark(new Barrier(barrier.id(), barrier.issuedMicros(), state.position())));
+        publisher.flush();
+        lastBarrier = barrier.id();
+    }
+
+    private List<ChromaCollection> existing() {
+        return client.collections().stream()
+                .filter(collection -> isWanted(collection.name()))
+                .toList();
+    }
+
+    private boolean isWanted(String name) {
+        return config.collections().isEmpty() || config.collections().contains(name);
+    }
+
+    private boolean isStopping() {
+        return stopping.getCount() == 0;
+    }
+
+    /** The collections of which there is progress from an earlier run. */
+    private List<String> recorded() {
+        List<String> names = new ArrayList<>();
+        view.withPrefix(SNAPSHOT_KEYS).keySet().forEach(key -> names.add(key.substring(SNAPSHOT_KEYS.length())));
+        return names;
+    }
+
+    @Override
+    public void close() {
+        followed.close();
+    }
+}

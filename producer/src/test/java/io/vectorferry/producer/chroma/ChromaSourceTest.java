@@ -1,0 +1,324 @@
+package io.vectorferry.producer.chroma;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.deploy.ChromaServer;
+import io.vectorferry.producer.ChangesTopic;
+import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.Source;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real Chroma on one side, what stands on the changes topic on the other. */
+@Timeout(120)
+class ChromaSourceTest {
+    @TempDir
+    Path directory;
+
+    private ChromaServer server;
+    private ChromaWriter writer;
+    private ChangesTopic changes;
+
+    @BeforeEach
+    void start() {
+        server = ChromaServer.forTest();
+        writer = new ChromaWriter(server);
+        changes = new ChangesTopic(directory.resolve("broker"));
+    }
+
+    @AfterEach
+    void stop() {
+        changes.close();
+        server.close();
+    }
+
+    @Test
+    void everyValueArrivesWithItsTypeAndEveryBitOfItsVector() {
+        writer.run("""
+                create("arts").add(ids=["a", "é/ü", "bare"], embeddings=[[0.1, -0.0, 1e-45], [3.4e38, 16777217, 3], [1, 2, 3]],
+                    documents=["text", "two", None], uris=["http://x", None, None],
+                    metadatas=[{"i": 9007199254740993, "f": 0.1, "b": True, "s": "t", "li": [1, 2], "lf": [1.5], "ls": ["x"]},
+                               {"mixed": 1, "number": 1}, {"mixed": "x", "number": 1.5}])
+                """);
+        try (Running running = run("")) {
+            awaitIds("arts", "a", "é/ü", "bare");
+            running.assertAlive();
+        }
+        Row full = row("arts", "a");
+        assertThat(full.vector().orElseThrow().value()).contains(Vector.ofFloats(0.1f, -0.0f, Float.MIN_VALUE));
+        assertThat(full.fields())
+                .containsExactly(
+                        text("document", "text"),
+                        text("chroma_uri", "http://x"),
+                        field("b", FieldType.Name.BOOL, new Value.Bool(true)),
+                        field("f", FieldType.Name.REAL64, new Value.Real64(0.1)),
+                        field("i", FieldType.Name.INT64, new Value.Whole(9007199254740993L)),
+                        list("lf", FieldType.Name.REAL64, new Value.Real64(1.5)),
+                        list("li", FieldType.Name.INT64, new Value.Whole(1), new Value.Whole(2)),
+                        list("ls", FieldType.Name.TEXT, new Value.Text("x")),
+                        text("s", "t"));
+        assertThat(row("arts", "é/ü").vector().orElseThrow().value()).contains(Vector.ofFloats(3.4e38f, 1 << 24, 3));
+        assertThat(row("arts", "é/ü").fields())
+                .contains(text("mixed", "1"), field("number", FieldType.Name.REAL64, new Value.Real64(1)));
+        assertThat(row("arts", "bare").fields())
+                .contains(new Field("document", FieldType.of(FieldType.Name.TEXT), Value.NULL), text("mixed", "x"));
+    }
+
+    @Test
+    void laterLooksPublishOnlyWhatDiffers() {
+        writer.run("create('arts').add(ids=[f'r{i}' for i in range(200)], embeddings=np.eye(200, 4))");
+        try (Running running = run("")) {
+            awaitSize("arts", 200);
+            int before = changes.seen.size();
+            writer.run("""
+                    arts = get("arts")
+                    arts.update(ids=["r0"], metadatas=[{"k": 1}])
+                    arts.update(ids=["r1"], embeddings=[[9, 9, 9, 9]])
+                    arts.delete(ids=["r2", "r3"])
+                    arts.add(ids=["new"], embeddings=[[1, 1, 1, 1]])
+                    """);
+            changes.await(
+                    "all five",
+                    seen -> live("arts").containsKey("new")
+                            && live("arts").size() == 199
+                            && row("arts", "r0").field("k").isPresent()
+                            && row("arts", "r1")
+                                    .vector()
+                                    .orElseThrow()
+                                    .value()
+                                    .equals(java.util.Optional.of(Vector.ofFloats(9, 9, 9, 9))));
+            assertThat(changes.seen.subList(before, changes.seen.size()).stream()
+                            .filter(one -> one.key() != null))
+                    .hasSize(5);
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aRestartGoesOnWithWhatWasPublished() {
+        writer.run("create('arts').add(ids=[f'r{i}' for i in range(50)], embeddings=np.eye(50, 4))");
+        try (Running running = run("")) {
+            awaitSize("arts", 50);
+            awaitComplete("arts", 1);
+            running.assertAlive();
+        }
+        int before = changes.seen.size();
+        writer.run("""
+                get("arts").delete(ids=["r7"])
+                get("arts").add(ids=["new"], embeddings=[[1, 1, 1, 1]])
+                """);
+        try (Running running = run("")) {
+            changes.await(
+                    "both",
+                    seen -> live("arts").containsKey("new") && !live("arts").containsKey("r7"));
+            running.assertAlive();
+        }
+        assertThat(changes.seen).hasSize(before + 2);
+    }
+
+    @Test
+    void aLostMemoryIsANewGeneration() throws Exception {
+        writer.run("create('arts').add(ids=['a', 'b'], embeddings=np.eye(2, 4))");
+        try (Running running = run("")) {
+            awaitComplete("arts", 1);
+            running.assertAlive();
+        }
+        writer.run("get('arts').delete(ids=['a'])");
+        io.vectorferry.deploy.Directories.delete(directory.resolve("data"));
+        try (Running running = run("")) {
+            awaitComplete("arts", 2);
+            running.assertAlive();
+        }
+        assertThat(live("arts")).containsOnlyKeys("b");
+    }
+
+    @Test
+    void aCollectionMadeAnewUnderItsNameReplacesTheOldOne() {
+        writer.run("create('arts').add(ids=['a', 'b'], embeddings=np.eye(2, 4))");
+        try (Running running = run("")) {
+            awaitComplete("arts", 1);
+            writer.run("""
+                    client.delete_collection("arts")
+                    create("arts").add(ids=["b", "c"], embeddings=np.eye(2, 6))
+                    """);
+            awaitComplete("arts", 2);
+            running.assertAlive();
+        }
+        assertThat(live("arts")).containsOnlyKeys("b", "c");
+        assertThat(row("arts", "b").vector().orElseThrow().dimension()).isEqualTo(6);
+    }
+
+    @Test
+    void collectionsThatComeAndGoAreFollowed() {
+        writer.run("create('arts').add(ids=['a'], embeddings=np.eye(1, 4))");
+        try (Running running = run("")) {
+            awaitComplete("arts", 1);
+            writer.run("create('more').add(ids=['m'], embeddings=np.eye(1, 3))");
+            awaitComplete("more", 1);
+            writer.run("client.delete_collection('arts')");
+            awaitComplete("arts", 2);
+            running.assertAlive();
+        }
+        assertThat(live("arts")).isEmpty();
+        assertThat(live("more")).containsOnlyKeys("m");
+    }
+
+    @Test
+    void aBarrierFollowsAllThatWasWrittenBeforeItWasIssued() {
+        writer.run("create('arts')");
+        Source source = source("");
+        try (Running running = start(source);
+                BarrierIssuer barriers = source.barriers(changes.kafka, changes.topics)) {
+            awaitComplete("arts", 1);
+            writer.run("get('arts').add(ids=['a'], embeddings=np.eye(1, 4))");
+            barriers.issue(new Barrier("b1", 42, ""));
+            changes.await("a mark in each partition", seen -> marks() == 2);
+            assertThat(live("arts")).containsOnlyKeys("a");
+            Change last = changes.seen.getLast().change();
+            assertThat(last).isInstanceOfSatisfying(Change.BarrierMark.class, mark -> {
+                assertThat(mark.barrier().id()).isEqualTo("b1");
+                assertThat(mark.barrier().issuedMicros()).isEqualTo(42);
+                assertThat(mark.barrier().sourcePosition()).startsWith("look ");
+            });
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void anEmbeddingThatChromaCannotRestoreIsADeadLetterOnce() {
+        writer.run(
+                "create('arts', 'cosine').add(ids=['ok', 'huge'], embeddings=[[1, 0, 0], [3.3e38, 3.3e38, 3.3e38]])");
+        try (Running running = run("")) {
+            awaitComplete("arts", 1);
+            writer.run("get('arts').add(ids=['later'], embeddings=[[1, 0, 0]])");
+            awaitIds("arts", "ok", "later");
+            running.assertAlive();
+        }
+        assertThat(changes.deadLetters()).containsExactly(key("arts", "huge"));
+    }
+
+    private long marks() {
+        return changes.seen.stream()
+                .filter(one -> one.change() instanceof Change.BarrierMark)
+                .count();
+    }
+
+    private void awaitIds(String collection, String... ids) {
+        changes.await("ids of " + collection, seen -> live(collection).keySet().equals(Set.of(ids)));
+    }
+
+    private void awaitSize(String collection, int size) {
+        changes.await(size + " rows", seen -> live(collection).size() == size);
+    }
+
+    private void awaitComplete(String collection, int generation) {
+        changes.await(
+                "generation %d of %s".formatted(generation, collection),
+                seen -> seen.stream()
+                                .filter(one -> one.change().equals(new Change.SnapshotComplete(collection, generation)))
+                                .count()
+                        == 2);
+    }
+
+    /** What a target would hold: a complete generation sweeps what it did not show. */
+    private Map<String, Row> live(String collection) {
+        int swept = changes.seen.stream()
+                .mapToInt(one -> one.change() instanceof Change.SnapshotComplete complete
+                                && complete.collection().equals(collection)
+                        ? complete.generation()
+                        : 0)
+                .max()
+                .orElse(0);
+        return changes.state().entrySet().stream()
+                .filter(one -> one.getKey().collection().equals(collection))
+                .filter(one -> one.getValue().position().isAfter(SourcePosition.snapshot(swept)))
+                .collect(Collectors.toMap(
+                        one -> ((Value.Text) one.getKey().parts().getFirst()).value(),
+                        one -> one.getValue().row(),
+                        (a, b) -> b,
+                        TreeMap::new));
+    }
+
+    private Row row(String collection, String id) {
+        return java.util.Objects.requireNonNull(changes.state().get(key(collection, id)), id)
+                .row();
+    }
+
+    private static SourceKey key(String collection, String id) {
+        return new SourceKey(collection, List.of(new Value.Text(id)));
+    }
+
+    private static Field text(String name, String value) {
+        return field(name, FieldType.Name.TEXT, new Value.Text(value));
+    }
+
+    private static Field field(String name, FieldType.Name type, Value value) {
+        return new Field(name, FieldType.of(type), value);
+    }
+
+    private static Field list(String name, FieldType.Name type, Value... items) {
+        return new Field(name, FieldType.listOf(type), new Value.Items(List.of(items)));
+    }
+
+    private Source source(String more) {
+        PipelineFile file =
+                PipelineFile.of("""
+                pipeline: articles
+                source: {chroma: {url: "%s", rescan: 100ms, blockRows: 16%s}}
+                targets: [{name: lake, lancedb: {uri: ./lance, table: t}}]
+                data.dir: %s
+                """.formatted(server.url(), more, directory.resolve("data")), List.of(), Map.of());
+        PipelineConfig config = PipelineConfig.from(file);
+        Source source =
+                new ChromaSourceFactory().configure(config, config.source().settings());
+        file.problems().throwIfAny();
+        return source;
+    }
+
+    private Running run(String more) {
+        return start(source(more));
+    }
+
+    private Running start(Source source) {
+        Stage stage = source.stage(changes.kafka, changes.topics, new ProducerOptions(false));
+        // Not the common pool: the HTTP client needs its few threads.
+        CompletableFuture<Void> run = CompletableFuture.runAsync(stage::run, Thread.ofPlatform()::start);
+        changes.failWith(run);
+        return new Running(stage, run);
+    }
+
+    private record Running(Stage stage, CompletableFuture<Void> run) implements AutoCloseable {
+        void assertAlive() {
+            assertThat(run).isNotDone();
+        }
+
+        @Override
+        public void close() {
+            stage.close();
+            run.join();
+        }
+    }
+}
