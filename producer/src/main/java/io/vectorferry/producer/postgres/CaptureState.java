@@ -24,6 +24,10 @@ final class CaptureState {
         this.refilled = recorded.getToastRefilled();
     }
 
+    synchronized long place() {
+        return place;
+    }
+
     /** A new slot begins here. */
     synchronized void begin(long consistentPoint) {
         place = consistentPoint;

@@ -18,7 +18,7 @@ final class Catalog {
     /** A domain is seen as its base type, as the wire has it. */
     private static final String COLUMNS = """
             SELECT a.attname, a.attnum, coalesce(b.typname, t.typname), CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
-                   a.attnotnull, a.attstorage, a.atthasmissing
+                   a.attnotnull, a.attstorage, a.attgenerated <> ''
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
             WHERE a.attrelid = ? AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum""";
 

@@ -22,7 +22,7 @@ record CatalogTable(
 
     /** @param storage {@code pg_attribute.attstorage}: p is never TOASTed */
     record CatalogColumn(
-            String name, int number, String typeName, int typmod, boolean notNull, char storage, boolean hasMissing) {}
+            String name, int number, String typeName, int typmod, boolean notNull, char storage, boolean generated) {}
 
     Optional<CatalogColumn> column(String name) {
         return columns.stream().filter(column -> column.name().equals(name)).findFirst();

@@ -1,7 +1,6 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.producer.postgres.TableShape.Column;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -20,9 +19,6 @@ final class LiveTables {
         shapes.forEach(shape -> current.put(shape.collection(), shape));
     }
 
-    /** @param oldRowsHaveNewValues a column came with a default that rows written before it have too, with no change of theirs in the log */
-    record Altered(TableShape shape, boolean oldRowsHaveNewValues) {}
-
     TableShape of(String collection) {
         TableShape shape = current.get(collection);
         if (shape == null) {
@@ -33,15 +29,11 @@ final class LiveTables {
         return shape;
     }
 
-    Altered readAgain(String collection) {
-        TableShape before = of(collection);
+    TableShape readAgain(String collection) {
         try (Connection connection = connections.readOnly()) {
             TableShape now = catalog.read(connection, collection);
             current.put(collection, now);
-            boolean newValues = now.columns().stream()
-                    .filter(Column::fastDefault)
-                    .anyMatch(column -> before.column(column.name()).isEmpty());
-            return new Altered(now, newValues);
+            return now;
         } catch (SQLException e) {
             throw FerryException.retryable("the catalog could not be read for " + collection, e);
         }

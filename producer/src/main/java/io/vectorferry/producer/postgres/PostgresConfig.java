@@ -40,6 +40,16 @@ public record PostgresConfig(
         public String collection() {
             return name.collection();
         }
+
+        /** The columns that are named, beside the key; empty: all are replicated. */
+        List<String> namedColumns() {
+            List<String> names = new ArrayList<>(fields);
+            if (!names.isEmpty()) {
+                vector.ifPresent(names::add);
+                text.ifPresent(names::add);
+            }
+            return names;
+        }
     }
 
     /** @param chunkBlocks blocks of 8 KB that one COPY reads: the unit of progress and of what a restart repeats */

@@ -10,12 +10,13 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.ChangePublisher;
-import io.vectorferry.producer.Generations;
 import io.vectorferry.producer.postgres.capture.CaptureListener;
 import io.vectorferry.producer.postgres.capture.PostgresCapture;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -88,34 +89,48 @@ final class PostgresStage implements Stage {
                 new CaptureState(control, config.slot(), recorded.orElse(CaptureProgress.getDefaultInstance()));
         List<String> collections =
                 config.tables().stream().map(PostgresConfig.Table::collection).toList();
-        Generations generations = new Generations(control, view, collections);
         TableShapes catalog = new TableShapes(config);
+        TableGenerations generations;
         LiveTables tables;
         try (Connection connection = connections.writable()) {
+            // Before the shapes: what is altered between the two is noticed as a newer version.
+            Map<String, TableVersion> versions = versions(connection);
             tables = new LiveTables(connections, catalog, catalog.readAll(connection));
+            generations = new TableGenerations(control, view, versions, captureState.place());
             new Publication(config).provision(connection);
-            provisionSlot(connection, recorded, captureState, generations, collections);
+            provisionSlot(connection, recorded, captureState, generations, versions);
         }
         SnapshotRunner snapshots =
                 new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher, control);
         collections.stream().filter(c -> !generations.isComplete(c)).forEach(snapshots::request);
+        TableWatch watch = new TableWatch(config, connections, tables, generations, snapshots);
         try (PostgresCapture capture = new PostgresCapture(
-                config, connections, publisher, listener(captureState, generations, tables, snapshots))) {
-            run(capture, snapshots, captureState);
+                config, connections, publisher, listener(captureState, generations, tables, watch))) {
+            run(capture, snapshots, watch, captureState);
         }
+    }
+
+    private Map<String, TableVersion> versions(Connection connection) throws SQLException {
+        Map<String, TableVersion> versions = new HashMap<>();
+        for (PostgresConfig.Table table : config.tables()) {
+            // A table that is not there is told when its shape is read.
+            versions.put(
+                    table.collection(), TableVersion.read(connection, table).orElse(new TableVersion(";")));
+        }
+        return versions;
     }
 
     private void provisionSlot(
             Connection connection,
             Optional<CaptureProgress> recorded,
             CaptureState captureState,
-            Generations generations,
-            List<String> collections)
+            TableGenerations generations,
+            Map<String, TableVersion> versions)
             throws SQLException {
         ReplicationSlot slot = new ReplicationSlot(connections, config.slot());
         Optional<ReplicationSlot.State> state = slot.state(connection);
-        if (newGeneration.get() && (recorded.isPresent() || generations.knowsAny())) {
-            collections.forEach(generations::advance);
+        if (newGeneration.get() && (recorded.isPresent() || generations.knewAny())) {
+            versions.forEach((collection, version) -> generations.advance(collection, version, 0));
             if (state.isPresent()) {
                 slot.drop(connection);
             }
@@ -128,8 +143,8 @@ final class PostgresStage implements Stage {
         newGeneration.set(false);
     }
 
-    /** Capture, snapshot and the look at the lag each have a thread; the first failure ends all three. */
-    private void run(PostgresCapture capture, SnapshotRunner snapshots, CaptureState captureState)
+    /** Capture, snapshot and the looks at the lag and the tables each have a thread; the first failure ends all of them. */
+    private void run(PostgresCapture capture, SnapshotRunner snapshots, TableWatch watch, CaptureState captureState)
             throws InterruptedException {
         AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
         CountDownLatch oneEnded = new CountDownLatch(1);
@@ -137,14 +152,16 @@ final class PostgresStage implements Stage {
         Thread copying = start("snapshot", failure, oneEnded, snapshots::run);
         LagObserver lag = new LagObserver(connections, captureState);
         Thread observing = start("capture-lag", failure, oneEnded, lag::run);
+        Thread watching = start("tables", failure, oneEnded, watch::run);
         stop.set(oneEnded::countDown);
         if (!closed) {
             oneEnded.await();
         }
         snapshots.stop();
         lag.stop();
+        watch.stop();
         capture.close();
-        for (Thread thread : List.of(capturing, copying, observing)) {
+        for (Thread thread : List.of(capturing, copying, observing, watching)) {
             thread.join();
         }
         FerryException reason = failure.get();
@@ -176,11 +193,11 @@ final class PostgresStage implements Stage {
     }
 
     private static CaptureListener listener(
-            CaptureState captureState, Generations generations, LiveTables tables, SnapshotRunner snapshots) {
+            CaptureState captureState, TableGenerations generations, LiveTables tables, TableWatch watch) {
         return new CaptureListener() {
             @Override
             public int generation(String collection) {
-                return generations.of(collection);
+                return generations.ofChanges(collection);
             }
 
             @Override
@@ -190,12 +207,12 @@ final class PostgresStage implements Stage {
 
             @Override
             public TableShape columnsChanged(String collection) {
-                LiveTables.Altered altered = tables.readAgain(collection);
-                if (altered.oldRowsHaveNewValues()) {
-                    generations.advance(collection);
-                    snapshots.restart(collection);
-                }
-                return altered.shape();
+                return tables.readAgain(collection);
+            }
+
+            @Override
+            public void reached(TableMark mark, long place) {
+                watch.reached(mark, place);
             }
 
             @Override

@@ -138,7 +138,7 @@ final class ShapeResolver {
                 type,
                 role,
                 column.storage() != 'p',
-                column.hasMissing());
+                column.generated());
     }
 
     private ColumnType withDimension(ColumnType type, int sampledDimension) {

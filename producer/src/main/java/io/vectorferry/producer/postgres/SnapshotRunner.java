@@ -2,7 +2,6 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.producer.ChangePublisher;
-import io.vectorferry.producer.Generations;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,7 +15,7 @@ final class SnapshotRunner {
 
     private final Connections connections;
     private final LiveTables tables;
-    private final Generations generations;
+    private final TableGenerations generations;
     private final PostgresConfig.Snapshot settings;
     private final ChangePublisher publisher;
     private final ControlPublisher control;
@@ -27,7 +26,7 @@ final class SnapshotRunner {
     SnapshotRunner(
             Connections connections,
             LiveTables tables,
-            Generations generations,
+            TableGenerations generations,
             PostgresConfig.Snapshot settings,
             ChangePublisher publisher,
             ControlPublisher control) {
@@ -55,7 +54,7 @@ final class SnapshotRunner {
                         connections, new RowDecoder(tables.of(collection)), settings, publisher, control);
                 running = snapshot;
                 if (!stopped) {
-                    snapshot.run(generations.of(collection), generations.progress(collection));
+                    snapshot.run(generations.progress(collection));
                 }
                 running = null;
             }

@@ -13,48 +13,45 @@ import java.util.List;
 /** How far the snapshot of one table is, kept in {@code control} after every chunk so that a restart goes on from there. Safe for any thread. */
 final class SnapshotState {
     private final ControlPublisher control;
-    private final String collection;
-    private final int generation;
+    private final SnapshotProgress begun;
     private final List<MeasuredLeaf> leaves;
     private final int chunkBlocks;
     private final BitSet done;
-    private final long startedMicros;
     private long rowsDone;
     private final long rowsTotal;
 
     /** @param fileNode changes when the table is rewritten or truncated */
     record MeasuredLeaf(QualifiedName name, long fileNode, long blocks) {}
 
-    /** Begins anew. */
+    /**
+     * Begins anew.
+     *
+     * @param begun the generation, which every message repeats
+     */
     SnapshotState(
             ControlPublisher control,
-            String collection,
-            int generation,
+            SnapshotProgress begun,
             List<MeasuredLeaf> leaves,
             int chunkBlocks,
             long rowsTotal) {
-        this(control, collection, generation, leaves, chunkBlocks, rowsTotal, 0, new BitSet(), nowMicros());
+        this(control, begun, leaves, chunkBlocks, rowsTotal, 0, new BitSet());
     }
 
     private SnapshotState(
             ControlPublisher control,
-            String collection,
-            int generation,
+            SnapshotProgress begun,
             List<MeasuredLeaf> leaves,
             int chunkBlocks,
             long rowsTotal,
             long rowsDone,
-            BitSet done,
-            long startedMicros) {
+            BitSet done) {
         this.control = control;
-        this.collection = collection;
-        this.generation = generation;
+        this.begun = begun;
         this.leaves = List.copyOf(leaves);
         this.chunkBlocks = chunkBlocks;
         this.rowsTotal = rowsTotal;
         this.rowsDone = rowsDone;
         this.done = done;
-        this.startedMicros = startedMicros;
     }
 
     /**
@@ -64,14 +61,12 @@ final class SnapshotState {
     static SnapshotState resumed(ControlPublisher control, SnapshotProgress recorded, List<MeasuredLeaf> measuredThen) {
         return new SnapshotState(
                 control,
-                recorded.getCollection(),
-                recorded.getGeneration(),
+                recorded,
                 measuredThen,
                 recorded.getChunkBlocks(),
                 recorded.getRowsTotal(),
                 recorded.getRowsDone(),
-                BitSet.valueOf(recorded.getDoneChunks().toByteArray()),
-                recorded.getStartedMicros());
+                BitSet.valueOf(recorded.getDoneChunks().toByteArray()));
     }
 
     /** The leaves that were recorded, when they are still the same tables on disk. */
@@ -88,7 +83,7 @@ final class SnapshotState {
     }
 
     int generation() {
-        return generation;
+        return begun.getGeneration();
     }
 
     boolean isSameIncarnation(List<MeasuredLeaf> now) {
@@ -126,11 +121,9 @@ final class SnapshotState {
                     .append(leaf.blocks());
         }
         control.publish(
-                ControlKey.snapshot(collection),
+                ControlKey.snapshot(begun.getCollection()),
                 Control.newBuilder()
-                        .setSnapshotProgress(SnapshotProgress.newBuilder()
-                                .setCollection(collection)
-                                .setGeneration(generation)
+                        .setSnapshotProgress(begun.toBuilder()
                                 .setDoneChunks(ByteString.copyFrom(done.toByteArray()))
                                 .setChunkBlocks(chunkBlocks)
                                 .setTotalBlocks(leaves.stream()
@@ -140,7 +133,6 @@ final class SnapshotState {
                                 .setRowsTotal(complete ? rowsDone : Math.max(rowsTotal, rowsDone))
                                 .setComplete(complete)
                                 .setIncarnation(incarnation.toString())
-                                .setStartedMicros(startedMicros)
                                 .setUpdatedMicros(nowMicros()))
                         .build());
     }

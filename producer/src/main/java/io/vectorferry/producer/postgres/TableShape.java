@@ -37,7 +37,7 @@ public record TableShape(
      * @param number {@code attnum}
      * @param typeName {@code typname} of the base type
      * @param toastable an update may leave it out of the log
-     * @param fastDefault added with a default that rows written before have too
+     * @param generated computed by the server; the log leaves it out, unless the publication says otherwise
      */
     public record Column(
             String name,
@@ -46,7 +46,7 @@ public record TableShape(
             ColumnType type,
             Role role,
             boolean toastable,
-            boolean fastDefault) {
+            boolean generated) {
         public boolean isKey() {
             return role == Role.KEY || role == Role.KEY_AND_FIELD;
         }

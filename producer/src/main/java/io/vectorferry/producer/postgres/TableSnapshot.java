@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -60,11 +59,11 @@ final class TableSnapshot {
     /**
      * Returns when every row is published and the end is marked, or when it was stopped.
      *
-     * @param recorded how far an earlier process came with this generation
+     * @param begun the generation, and how far an earlier process came with it
      */
-    void run(int generation, Optional<SnapshotProgress> recorded) {
+    void run(SnapshotProgress begun) {
         try (Connection connection = connections.readOnly()) {
-            SnapshotState state = state(connection, generation, recorded);
+            SnapshotState state = state(connection, begun);
             while (!stopped) {
                 readAll(state);
                 if (stopped) {
@@ -72,38 +71,27 @@ final class TableSnapshot {
                 }
                 if (state.isSameIncarnation(measure(connection))) {
                     publisher.broadcast(
-                            new Change.SnapshotComplete(decoder.shape().collection(), generation));
+                            new Change.SnapshotComplete(decoder.shape().collection(), begun.getGeneration()));
                     publisher.flush();
                     state.complete();
                     return;
                 }
-                state = begin(connection, generation);
+                state = begin(connection, begun);
             }
         } catch (SQLException e) {
             throw failed(e);
         }
     }
 
-    private SnapshotState state(Connection connection, int generation, Optional<SnapshotProgress> recorded)
-            throws SQLException {
-        if (recorded.isPresent() && recorded.get().getGeneration() == generation) {
-            List<MeasuredLeaf> then = SnapshotState.recordedLeaves(recorded.get(), measure(connection));
-            if (!then.isEmpty()) {
-                return SnapshotState.resumed(control, recorded.get(), then);
-            }
-        }
-        return begin(connection, generation);
+    private SnapshotState state(Connection connection, SnapshotProgress begun) throws SQLException {
+        List<MeasuredLeaf> then = SnapshotState.recordedLeaves(begun, measure(connection));
+        return then.isEmpty() ? begin(connection, begun) : SnapshotState.resumed(control, begun, then);
     }
 
-    private SnapshotState begin(Connection connection, int generation) throws SQLException {
+    private SnapshotState begin(Connection connection, SnapshotProgress begun) throws SQLException {
         List<MeasuredLeaf> leaves = measure(connection);
-        SnapshotState state = new SnapshotState(
-                control,
-                decoder.shape().collection(),
-                generation,
-                leaves,
-                settings.chunkBlocks(),
-                rowsTotal(connection, leaves));
+        SnapshotState state =
+                new SnapshotState(control, begun, leaves, settings.chunkBlocks(), rowsTotal(connection, leaves));
         state.publish(false);
         return state;
     }

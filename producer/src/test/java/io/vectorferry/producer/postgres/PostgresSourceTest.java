@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.Stage;
-import io.vectorferry.contracts.config.PipelineConfig;
-import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
@@ -15,22 +12,11 @@ import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.deploy.PostgresServer;
-import io.vectorferry.producer.ChangesTopic;
-import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,25 +33,21 @@ class PostgresSourceTest {
     @TempDir
     Path directory;
 
-    private PostgresServer server;
-    private ChangesTopic changes;
+    private SourceBench bench;
 
     @BeforeEach
     void start() {
-        server = PostgresServer.forTest();
-        changes = new ChangesTopic(directory);
-        sql("CREATE EXTENSION vector");
+        bench = new SourceBench(directory);
     }
 
     @AfterEach
     void stop() {
-        changes.close();
-        server.close();
+        bench.close();
     }
 
     @Test
     void theSnapshotAndTheLogGiveTheSameValueForEveryType() {
-        sql("CREATE TYPE mood AS ENUM ('sad', 'ok')", "CREATE DOMAIN percent AS int CHECK (VALUE <= 100)", """
+        bench.sql("CREATE TYPE mood AS ENUM ('sad', 'ok')", "CREATE DOMAIN percent AS int CHECK (VALUE <= 100)", """
                 CREATE TABLE t (id int PRIMARY KEY, b bool, i2 int2, i4 int4, i8 int8, r4 float4, r8 float8, n numeric, n2 numeric(10,3),
                   s text, v varchar(20), c char(5), by bytea, d date, ti time, ts timestamp, tz timestamptz, ts3 timestamp(3), u uuid, j json, jb jsonb,
                   m mood, ip inet, p percent, ai int[], at text[], ar float4[], an numeric[], atz timestamptz[], h halfvec(3), bi bit(5), sp sparsevec(100000),
@@ -75,20 +57,20 @@ class PostgresSourceTest {
                   '2026-11-21', '01:02:03.000004', '1969-12-31 23:59:59.999999', '2026-11-21 01:02:03.000004+02', '2026-01-01 00:00:00.123',
                   'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', '{"a": 1}', '{"b":  [1, null]}', 'ok', '10.0.0.1', 7, '{1,NULL,3}', '{a,"b,c",NULL,"\\""}',
                   '{1.5,NaN}', '{0.10,NaN}', '{2026-11-21 01:02:03+00}', '[1,2,65504]', '10101', '{1:1.5,99999:-2}/100000', '[1,5)', '[0.1,-2,3e-20]'""";
-        sql(row.formatted(1), "INSERT INTO t (id) VALUES (2)");
-        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
-            awaitKeys("public.t", 2);
-            sql(row.formatted(3), "INSERT INTO t (id) VALUES (4)");
-            awaitKeys("public.t", 4);
+        bench.sql(row.formatted(1), "INSERT INTO t (id) VALUES (2)");
+        try (SourceBench.Running running = bench.start(bench.source("{name: public.t, vector: embedding}"), false)) {
+            bench.awaitKeys("public.t", 2);
+            bench.sql(row.formatted(3), "INSERT INTO t (id) VALUES (4)");
+            bench.awaitKeys("public.t", 4);
             running.assertAlive();
         }
-        Row copied = row(key("public.t", 1));
-        Row captured = row(key("public.t", 3));
+        Row copied = bench.row(SourceBench.key("public.t", 1));
+        Row captured = bench.row(SourceBench.key("public.t", 3));
         for (Field field : copied.fields()) {
             assertThat(captured.field(field.name())).as(field.name()).contains(field);
         }
         assertThat(captured).isEqualTo(copied);
-        assertThat(row(key("public.t", 4))).isEqualTo(row(key("public.t", 2)));
+        assertThat(bench.row(SourceBench.key("public.t", 4))).isEqualTo(bench.row(SourceBench.key("public.t", 2)));
         assertThat(copied.field("i8").orElseThrow().value()).isEqualTo(new Value.Whole(9007199254740993L));
         assertThat(copied.field("n").orElseThrow().value()).isEqualTo(new Value.Text("1234567890123456789.000100"));
         assertThat(copied.vector().orElseThrow().value()).contains(Vector.ofFloats(0.1f, -2, 3e-20f));
@@ -96,27 +78,28 @@ class PostgresSourceTest {
 
     @Test
     void updatesThatLeaveToastedValuesAloneArriveWithThem() {
-        sql(
+        bench.sql(
                 "CREATE TABLE t (id int PRIMARY KEY, body text, n int, embedding vector(1000))",
                 "INSERT INTO t SELECT i, %s || i, 0, array_fill(i, '{1000}')::real[]::vector FROM generate_series(1, 20) i"
                         .formatted(BIG));
-        Set<SourceKey> expected =
-                keys(LongStream.concat(LongStream.rangeClosed(6, 20), LongStream.of(50, 101, 102, 103, 104, 105)));
-        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
-            awaitKeys("public.t", 20);
-            sql(
+        Set<SourceKey> expected = SourceBench.keys(
+                LongStream.concat(LongStream.rangeClosed(6, 20), LongStream.of(50, 101, 102, 103, 104, 105)));
+        try (SourceBench.Running running = bench.start(bench.source("{name: public.t, vector: embedding}"), false)) {
+            bench.awaitKeys("public.t", 20);
+            bench.sql(
                     "UPDATE t SET n = n + 1",
                     "UPDATE t SET id = id + 100 WHERE id <= 5",
                     "BEGIN; INSERT INTO t SELECT 50, 'short', 0, array_fill(7, '{1000}')::real[]::vector; UPDATE t SET n = 1 WHERE id = 50; COMMIT");
             // Keys stand in several partitions: only the whole state says that all of them have arrived.
-            changes.await(
+            bench.changes.await(
                     "every row as updated",
-                    seen -> changes.state().keySet().equals(expected)
-                            && changes.state().values().stream().allMatch(upsert -> upsert.row().field("n").stream()
-                                    .anyMatch(n -> n.value().equals(new Value.Whole(1)))));
+                    seen -> bench.changes.state().keySet().equals(expected)
+                            && bench.changes.state().values().stream()
+                                    .allMatch(upsert -> upsert.row().field("n").stream()
+                                            .anyMatch(n -> n.value().equals(new Value.Whole(1)))));
             running.assertAlive();
         }
-        Map<SourceKey, Change.Upsert> state = changes.state();
+        Map<SourceKey, Change.Upsert> state = bench.changes.state();
         assertThat(state.keySet()).isEqualTo(expected);
         state.forEach((key, upsert) -> {
             assertThat(upsert.row().vector().orElseThrow().value())
@@ -128,16 +111,16 @@ class PostgresSourceTest {
 
     @Test
     void truncateAndBarriersStandInCommitOrderInEveryPartition() {
-        sql("CREATE TABLE t (id text PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES ('a', '[1,2]')");
-        Source source = source("{name: public.t, vector: embedding}");
-        try (Running running = start(source, false);
-                BarrierIssuer barriers = source.barriers(changes.kafka, changes.topics)) {
-            awaitKeys("public.t", 1);
-            sql("TRUNCATE t");
+        bench.sql("CREATE TABLE t (id text PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES ('a', '[1,2]')");
+        Source source = bench.source("{name: public.t, vector: embedding}");
+        try (SourceBench.Running running = bench.start(source, false);
+                BarrierIssuer barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
+            bench.awaitKeys("public.t", 1);
+            bench.sql("TRUNCATE t");
             barriers.issue(new Barrier("b1", 42, ""));
-            changes.await("two marks of each", seen -> count(Change.BarrierMark.class) == 2);
-            assertThat(count(Change.Truncate.class)).isEqualTo(2);
-            assertThat(changes.seen.getLast().change()).isInstanceOfSatisfying(Change.BarrierMark.class, mark -> {
+            bench.changes.await("two marks of each", seen -> bench.count(Change.BarrierMark.class) == 2);
+            assertThat(bench.count(Change.Truncate.class)).isEqualTo(2);
+            assertThat(bench.changes.seen.getLast().change()).isInstanceOfSatisfying(Change.BarrierMark.class, mark -> {
                 assertThat(mark.barrier().id()).isEqualTo("b1");
                 assertThat(mark.barrier().issuedMicros()).isEqualTo(42);
                 assertThat(mark.barrier().sourcePosition()).matches("[0-9A-F]+/[0-9A-F]+");
@@ -148,21 +131,21 @@ class PostgresSourceTest {
 
     @Test
     void aRestartGoesOnWhereCaptureStoppedAndCopiesNothingAgain() {
-        sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES (1, '[1,2]')");
-        Source source = source("{name: public.t, vector: embedding}");
-        try (Running running = start(source, false)) {
-            awaitKeys("public.t", 1);
-            awaitSnapshotComplete();
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES (1, '[1,2]')");
+        Source source = bench.source("{name: public.t, vector: embedding}");
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.awaitKeys("public.t", 1);
+            bench.awaitSnapshotComplete();
             running.assertAlive();
         }
-        sql("INSERT INTO t VALUES (2, '[1,2]')", "DELETE FROM t WHERE id = 1");
-        try (Running running = start(source, false)) {
-            changes.await(
+        bench.sql("INSERT INTO t VALUES (2, '[1,2]')", "DELETE FROM t WHERE id = 1");
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.changes.await(
                     "what was written while nobody captured",
-                    seen -> changes.state().keySet().equals(Set.of(key("public.t", 2))));
+                    seen -> bench.changes.state().keySet().equals(Set.of(SourceBench.key("public.t", 2))));
             running.assertAlive();
         }
-        long copied = changes.seen.stream()
+        long copied = bench.changes.seen.stream()
                 .filter(one ->
                         one.change() instanceof Change.Upsert upsert && upsert.origin() == Change.Origin.SNAPSHOT)
                 .count();
@@ -171,25 +154,25 @@ class PostgresSourceTest {
 
     @Test
     void aLostSlotIsToldAndANewGenerationIsTheRemedy() {
-        sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES (1, '[1,2]')");
-        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
-            awaitSnapshotComplete();
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES (1, '[1,2]')");
+        try (SourceBench.Running running = bench.start(bench.source("{name: public.t, vector: embedding}"), false)) {
+            bench.awaitSnapshotComplete();
             running.assertAlive();
         }
-        awaitSlotFree();
-        sql("SELECT pg_drop_replication_slot('vectorferry_articles')");
-        assertThatThrownBy(() -> stage(source("{name: public.t, vector: embedding}"), false)
+        bench.awaitSlotFree();
+        bench.sql("SELECT pg_drop_replication_slot('vectorferry_articles')");
+        assertThatThrownBy(() -> bench.stage(bench.source("{name: public.t, vector: embedding}"), false)
                         .run())
                 .isInstanceOfSatisfying(
                         FerryException.class, e -> assertThat(e.remedy()).contains("--new-generation"));
 
-        sql("SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')");
-        assertThatThrownBy(() -> stage(source("{name: public.t, vector: embedding}"), false)
+        bench.sql("SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')");
+        assertThatThrownBy(() -> bench.stage(bench.source("{name: public.t, vector: embedding}"), false)
                         .run())
                 .hasMessageContaining("made again");
 
-        try (Running running = start(source("{name: public.t, vector: embedding}"), true)) {
-            changes.await("the second generation", seen -> seen.stream()
+        try (SourceBench.Running running = bench.start(bench.source("{name: public.t, vector: embedding}"), true)) {
+            bench.changes.await("the second generation", seen -> seen.stream()
                     .anyMatch(one -> one.change() instanceof Change.SnapshotComplete(String collection, int generation)
                             && generation == 2));
             running.assertAlive();
@@ -198,152 +181,69 @@ class PostgresSourceTest {
 
     @Test
     void arraysThatAreNoVectorsStopNeitherTheSnapshotNorTheLog() {
-        sql(
+        bench.sql(
                 "CREATE TABLE t (id int PRIMARY KEY, body text, embedding real[])",
                 "INSERT INTO t VALUES (1, 'a', '{1,2}'), (2, 'b', '{}'), (3, 'c', '{1,NULL}'), (4, 'd', '{{1,2},{3,4}}'), (5, 'e', '{3,4}')");
-        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
-            awaitKeys("public.t", 2);
-            sql("INSERT INTO t SELECT id + 10, body, embedding FROM t");
-            awaitKeys("public.t", 4);
+        try (SourceBench.Running running = bench.start(bench.source("{name: public.t, vector: embedding}"), false)) {
+            bench.awaitKeys("public.t", 2);
+            bench.sql("INSERT INTO t SELECT id + 10, body, embedding FROM t");
+            bench.awaitKeys("public.t", 4);
             // Dead letters stand in a topic of their own, which may be behind.
-            changes.await("six dead letters", seen -> changes.deadLetters().size() == 6);
+            bench.changes.await(
+                    "six dead letters", seen -> bench.changes.deadLetters().size() == 6);
             running.assertAlive();
         }
-        assertThat(changes.state().keySet())
+        assertThat(bench.changes.state().keySet())
                 .containsExactlyInAnyOrder(
-                        key("public.t", 1), key("public.t", 5), key("public.t", 11), key("public.t", 15));
+                        SourceBench.key("public.t", 1),
+                        SourceBench.key("public.t", 5),
+                        SourceBench.key("public.t", 11),
+                        SourceBench.key("public.t", 15));
     }
 
     @Test
     void partitionsCompositeKeysAndOddNamesAreOneCollection() {
-        sql(
+        bench.sql(
                 "CREATE TABLE \"Odd Docs\" (k int, t text, \"a b\" int, embedding vector(2), PRIMARY KEY (t, k)) PARTITION BY RANGE (k)",
                 "CREATE TABLE p1 PARTITION OF \"Odd Docs\" FOR VALUES FROM (0) TO (10)",
                 "CREATE TABLE p2 PARTITION OF \"Odd Docs\" FOR VALUES FROM (10) TO (20)",
                 "INSERT INTO \"Odd Docs\" SELECT i, 'x''y', i, '[1,2]' FROM generate_series(1, 19) i");
-        try (Running running = start(source("{name: public.Odd Docs, vector: embedding}"), false)) {
-            awaitKeys("public.Odd Docs", 19);
-            sql("DELETE FROM \"Odd Docs\" WHERE k = 3", "UPDATE \"Odd Docs\" SET \"a b\" = 0 WHERE k = 15");
+        try (SourceBench.Running running =
+                bench.start(bench.source("{name: public.Odd Docs, vector: embedding}"), false)) {
+            bench.awaitKeys("public.Odd Docs", 19);
+            bench.sql("DELETE FROM \"Odd Docs\" WHERE k = 3", "UPDATE \"Odd Docs\" SET \"a b\" = 0 WHERE k = 15");
             SourceKey fifteen = new SourceKey("public.Odd Docs", List.of(new Value.Text("x'y"), new Value.Whole(15)));
-            changes.await(
+            bench.changes.await(
                     "both changes",
-                    seen -> changes.state().size() == 18
-                            && row(fifteen).field("a b").orElseThrow().value().equals(new Value.Whole(0)));
+                    seen -> bench.changes.state().size() == 18
+                            && bench.row(fifteen)
+                                    .field("a b")
+                                    .orElseThrow()
+                                    .value()
+                                    .equals(new Value.Whole(0)));
             running.assertAlive();
         }
     }
 
     @RepeatedTest(3) // the alteration meets the first snapshot's end at different moments
     void aColumnThatComesWithADefaultReachesOldRowsToo() {
-        sql(
+        bench.sql(
                 "CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))",
                 "INSERT INTO t VALUES (1, '[1,2]'), (2, '[1,2]')");
-        try (Running running = start(source("{name: public.t, vector: embedding}"), false)) {
-            awaitSnapshotComplete();
-            sql("ALTER TABLE t ADD COLUMN lang text DEFAULT 'en'", "INSERT INTO t VALUES (3, '[1,2]', 'fr')");
-            changes.await(
+        try (SourceBench.Running running = bench.start(bench.source("{name: public.t, vector: embedding}"), false)) {
+            bench.awaitSnapshotComplete();
+            bench.sql("ALTER TABLE t ADD COLUMN lang text DEFAULT 'en'", "INSERT INTO t VALUES (3, '[1,2]', 'fr')");
+            bench.changes.await(
                     "the column in an old row",
-                    seen -> row(key("public.t", 1)).field("lang").isPresent()
-                            && changes.state().containsKey(key("public.t", 3)));
-            sql("ALTER TABLE t DROP COLUMN lang", "INSERT INTO t VALUES (4, '[1,2]')");
-            changes.await("a row without it", seen -> changes.state().containsKey(key("public.t", 4)));
-            assertThat(row(key("public.t", 4)).fields()).isEmpty();
+                    seen -> bench.row(SourceBench.key("public.t", 1))
+                                    .field("lang")
+                                    .isPresent()
+                            && bench.changes.state().containsKey(SourceBench.key("public.t", 3)));
+            bench.sql("ALTER TABLE t DROP COLUMN lang", "INSERT INTO t VALUES (4, '[1,2]')");
+            bench.changes.await(
+                    "a row without it", seen -> bench.changes.state().containsKey(SourceBench.key("public.t", 4)));
+            assertThat(bench.row(SourceBench.key("public.t", 4)).fields()).isEmpty();
             running.assertAlive();
-        }
-    }
-
-    private void awaitSnapshotComplete() {
-        changes.await("the snapshot's end", seen -> count(Change.SnapshotComplete.class) >= 2);
-    }
-
-    /** The server learns an instant later that the capture has hung up. */
-    private void awaitSlotFree() {
-        changes.await("a slot that nobody reads", seen -> !truth("SELECT bool_or(active) FROM pg_replication_slots"));
-    }
-
-    private void awaitKeys(String collection, int expected) {
-        changes.await(
-                expected + " keys",
-                seen -> changes.state().keySet().stream()
-                                .filter(key -> key.collection().equals(collection))
-                                .count()
-                        == expected);
-    }
-
-    private long count(Class<? extends Change> kind) {
-        return changes.seen.stream()
-                .filter(one -> kind.isInstance(one.change()))
-                .count();
-    }
-
-    private Row row(SourceKey key) {
-        return Optional.ofNullable(changes.state().get(key))
-                .map(Change.Upsert::row)
-                .orElseThrow();
-    }
-
-    private static SourceKey key(String collection, long id) {
-        return new SourceKey(collection, List.of(new Value.Whole(id)));
-    }
-
-    private static Set<SourceKey> keys(LongStream ids) {
-        return ids.mapToObj(id -> key("public.t", id)).collect(Collectors.toSet());
-    }
-
-    private Source source(String table) {
-        PipelineFile file = PipelineFile.of("""
-                pipeline: articles
-                source: {postgres: {url: "%s", user: postgres, tables: [%s]}}
-                targets: [{name: lake, lancedb: {uri: x, table: y}}]
-                """.formatted(server.url("postgres"), table), List.of(), Map.of());
-        PipelineConfig config = PipelineConfig.from(file);
-        Source source =
-                new PostgresSourceFactory().configure(config, config.source().settings());
-        file.problems().throwIfAny();
-        return source;
-    }
-
-    private Stage stage(Source source, boolean newGeneration) {
-        return source.stage(changes.kafka, changes.topics, new ProducerOptions(newGeneration));
-    }
-
-    private Running start(Source source, boolean newGeneration) {
-        Stage stage = stage(source, newGeneration);
-        CompletableFuture<Void> run = CompletableFuture.runAsync(stage::run);
-        changes.failWith(run);
-        return new Running(stage, run);
-    }
-
-    private record Running(Stage stage, CompletableFuture<Void> run) implements AutoCloseable {
-        void assertAlive() {
-            assertThat(run).isNotDone();
-        }
-
-        @Override
-        public void close() {
-            stage.close();
-            run.join();
-        }
-    }
-
-    private boolean truth(String query) {
-        try (Connection connection = DriverManager.getConnection(server.jdbcUrl("postgres"));
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(query)) {
-            return row.next() && row.getBoolean(1);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private void sql(String... statements) {
-        try (Connection connection = DriverManager.getConnection(server.jdbcUrl("postgres"));
-                Statement statement = connection.createStatement()) {
-            for (String one : statements) {
-                statement.execute(one);
-            }
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

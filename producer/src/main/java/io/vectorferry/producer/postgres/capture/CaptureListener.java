@@ -1,5 +1,6 @@
 package io.vectorferry.producer.postgres.capture;
 
+import io.vectorferry.producer.postgres.TableMark;
 import io.vectorferry.producer.postgres.TableShape;
 
 /** What capture asks and tells the stage. Called from capture's thread. */
@@ -12,6 +13,9 @@ public interface CaptureListener {
 
     /** The log shows other columns than before; returns the table as the catalog has it now. */
     TableShape columnsChanged(String collection);
+
+    /** The log has come to a mark: the changes after it are of the table as altered. */
+    void reached(TableMark mark, long place);
 
     /** All up to this place is acknowledged by Kafka. Returns when that is recorded, and only then is the slot told. */
     void captured(long place, long changes, int refilled);

@@ -5,6 +5,7 @@ import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.producer.postgres.BarrierMessage;
 import io.vectorferry.producer.postgres.QualifiedName;
+import io.vectorferry.producer.postgres.TableMark;
 import io.vectorferry.producer.postgres.TableShape;
 import io.vectorferry.producer.postgres.TableShape.Column;
 import java.util.ArrayList;
@@ -76,7 +77,11 @@ final class EventReader {
 
     private Captured message(Struct value, long lsn) {
         Struct message = value.getStruct("message");
-        if (!messagePrefix.equals(message.getString("prefix"))) {
+        String prefix = message.getString("prefix");
+        if (TableMark.isOf(messagePrefix, prefix)) {
+            listener.reached(TableMark.parse(message.getBytes("content")), lsn);
+        }
+        if (!messagePrefix.equals(prefix)) {
             return new Captured.Nothing();
         }
         return new Captured.BarrierSeen(BarrierMessage.parse(

@@ -22,13 +22,18 @@ final class RowReader {
     /** Whether the log left a value out, which has to be read from the table. */
     static boolean hasHole(TableShape shape, Struct after) {
         for (Column column : shape.columns()) {
-            if (column.toastable()
-                    && after.schema().field(column.name()) != null
-                    && ConnectValues.isUnchanged(after.getWithoutDefault(column.name()))) {
+            if (isHole(column, after)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** An update leaves out a TOASTed value that it did not touch; every change leaves out what the server computes. */
+    private static boolean isHole(Column column, Struct after) {
+        return after.schema().field(column.name()) == null
+                ? column.generated()
+                : column.toastable() && ConnectValues.isUnchanged(after.getWithoutDefault(column.name()));
     }
 
     /** @param current the row as the table has it now; empty when nothing is missing */
@@ -38,7 +43,11 @@ final class RowReader {
         for (Column column : shape.columns()) {
             var schemaField = after.schema().field(column.name());
             if (schemaField == null) {
-                continue; // added to the table after this event
+                // Left out, or added to the table after this event.
+                current.filter(row -> column.generated())
+                        .flatMap(row -> row.field(column.name()))
+                        .ifPresent(fields::add);
+                continue;
             }
             @Nullable Object value = after.getWithoutDefault(column.name());
             boolean unchanged = ConnectValues.isUnchanged(value);

@@ -1,0 +1,120 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The generation of each table: the one of its newest snapshot, and the version that the table had then. Safe for any thread. */
+final class TableGenerations {
+    private final ControlPublisher publisher;
+    private final boolean knewAny;
+    private final Map<String, SnapshotProgress> recorded = new ConcurrentHashMap<>();
+    /** Collections whose generation began behind the place from which capture goes on now. */
+    private final Set<String> ahead = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param versions the tables as they are now, for those of which none is recorded
+     * @param captured the place up to which an earlier process captured
+     */
+    TableGenerations(
+            ControlPublisher publisher, ControlView control, Map<String, TableVersion> versions, long captured) {
+        this.publisher = publisher;
+        this.knewAny = versions.keySet().stream().anyMatch(collection -> control.get(ControlKey.snapshot(collection))
+                .isPresent());
+        versions.forEach((collection, version) -> control.get(ControlKey.snapshot(collection))
+                .map(Control::getSnapshotProgress)
+                .ifPresentOrElse(
+                        progress -> resume(progress, version, captured),
+                        () -> recorded.put(collection, begun(collection, 1, version, 0))));
+    }
+
+    private void resume(SnapshotProgress progress, TableVersion version, long captured) {
+        String collection = progress.getCollection();
+        if (Long.compareUnsigned(captured, progress.getBegunPlace()) < 0) {
+            ahead.add(collection);
+        }
+        if (!progress.getTableVersion().isEmpty()) {
+            recorded.put(collection, progress);
+            return;
+        }
+        // Recorded before versions were: from now on, alterations are noticed.
+        record(progress.toBuilder().setTableVersion(version.text()).build());
+    }
+
+    /** Of rows that are read now. */
+    int of(String collection) {
+        return progress(collection).getGeneration();
+    }
+
+    /** Of changes that are captured now: as long as capture has not come to the place where the generation began, the one before. */
+    int ofChanges(String collection) {
+        return ahead.contains(collection) ? of(collection) - 1 : of(collection);
+    }
+
+    /** The table as it was when the generation began, or before. */
+    TableVersion version(String collection) {
+        return new TableVersion(progress(collection).getTableVersion());
+    }
+
+    /** Whether the mark is the one at which the present generation began. */
+    boolean passes(TableMark mark) {
+        boolean known = mark.version()
+                .equals(recorded.getOrDefault(mark.collection(), SnapshotProgress.getDefaultInstance())
+                        .getTableVersion());
+        if (known) {
+            ahead.remove(mark.collection());
+        }
+        return known;
+    }
+
+    /**
+     * Every row that was ever seen of the collection becomes older than what comes now. Recorded when it returns, so
+     * that no kill forgets it.
+     *
+     * @param place of the mark in the log; 0 where a new slot begins
+     */
+    void advance(String collection, TableVersion version, long place) {
+        record(begun(collection, of(collection) + 1, version, place));
+        ahead.remove(collection);
+    }
+
+    /** How far the current generation's snapshot was when this process began, or when the generation did. */
+    SnapshotProgress progress(String collection) {
+        SnapshotProgress progress = recorded.get(collection);
+        if (progress == null) {
+            throw new IllegalStateException(collection + " is none of the pipeline's");
+        }
+        return progress;
+    }
+
+    boolean isComplete(String collection) {
+        return progress(collection).getComplete();
+    }
+
+    boolean knewAny() {
+        return knewAny;
+    }
+
+    private void record(SnapshotProgress progress) {
+        publisher.publish(
+                ControlKey.snapshot(progress.getCollection()),
+                Control.newBuilder().setSnapshotProgress(progress).build());
+        recorded.put(progress.getCollection(), progress);
+    }
+
+    private static SnapshotProgress begun(String collection, int generation, TableVersion version, long place) {
+        return SnapshotProgress.newBuilder()
+                .setCollection(collection)
+                .setGeneration(generation)
+                .setTableVersion(version.text())
+                .setBegunPlace(place)
+                .setStartedMicros(SnapshotState.nowMicros())
+                .setUpdatedMicros(SnapshotState.nowMicros())
+                .build();
+    }
+}

@@ -1,0 +1,145 @@
+package io.vectorferry.producer.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.producer.ChangesTopic;
+import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.Source;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/** A real PostgreSQL, a real broker, and the stage between them. */
+final class SourceBench implements AutoCloseable {
+    final PostgresServer server;
+    final ChangesTopic changes;
+
+    SourceBench(Path directory) {
+        this(PostgresServer.forTest(), directory);
+    }
+
+    SourceBench(PostgresServer server, Path directory) {
+        this.server = server;
+        this.changes = new ChangesTopic(directory);
+        sql("CREATE EXTENSION vector");
+    }
+
+    @Override
+    public void close() {
+        changes.close();
+        server.close();
+    }
+
+    void awaitSnapshotComplete() {
+        changes.await("the snapshot's end", seen -> count(Change.SnapshotComplete.class) >= 2);
+    }
+
+    /** The server learns an instant later that the capture has hung up. */
+    void awaitSlotFree() {
+        changes.await("a slot that nobody reads", seen -> !truth("SELECT bool_or(active) FROM pg_replication_slots"));
+    }
+
+    void awaitKeys(String collection, int expected) {
+        changes.await(
+                expected + " keys",
+                seen -> changes.state().keySet().stream()
+                                .filter(key -> key.collection().equals(collection))
+                                .count()
+                        == expected);
+    }
+
+    long count(Class<? extends Change> kind) {
+        return changes.seen.stream()
+                .filter(one -> kind.isInstance(one.change()))
+                .count();
+    }
+
+    Row row(SourceKey key) {
+        return Optional.ofNullable(changes.state().get(key))
+                .map(Change.Upsert::row)
+                .orElseThrow();
+    }
+
+    static SourceKey key(String collection, long id) {
+        return new SourceKey(collection, List.of(new Value.Whole(id)));
+    }
+
+    static Set<SourceKey> keys(LongStream ids) {
+        return ids.mapToObj(id -> key("public.t", id)).collect(Collectors.toSet());
+    }
+
+    Source source(String table) {
+        PipelineFile file = PipelineFile.of("""
+                pipeline: articles
+                source: {postgres: {url: "%s", user: postgres, tables: [%s]}}
+                targets: [{name: lake, lancedb: {uri: x, table: y}}]
+                """.formatted(server.url("postgres"), table), List.of(), Map.of());
+        PipelineConfig config = PipelineConfig.from(file);
+        Source source =
+                new PostgresSourceFactory().configure(config, config.source().settings());
+        file.problems().throwIfAny();
+        return source;
+    }
+
+    Stage stage(Source source, boolean newGeneration) {
+        return source.stage(changes.kafka, changes.topics, new ProducerOptions(newGeneration));
+    }
+
+    Running start(Source source, boolean newGeneration) {
+        Stage stage = stage(source, newGeneration);
+        CompletableFuture<Void> run = CompletableFuture.runAsync(stage::run);
+        changes.failWith(run);
+        return new Running(stage, run);
+    }
+
+    record Running(Stage stage, CompletableFuture<Void> run) implements AutoCloseable {
+        void assertAlive() {
+            assertThat(run).isNotDone();
+        }
+
+        @Override
+        public void close() {
+            stage.close();
+            run.join();
+        }
+    }
+
+    boolean truth(String query) {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl("postgres"));
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            return row.next() && row.getBoolean(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    void sql(String... statements) {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl("postgres"));
+                Statement statement = connection.createStatement()) {
+            for (String one : statements) {
+                statement.execute(one);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
