@@ -42,9 +42,10 @@ public final class ChangePublisher implements AutoCloseable {
 
     /** Sends an upsert or a deletion under its key. */
     public Future<RecordMetadata> send(SourceKey key, Change change) {
+        SourcePosition position = positionOf(change); // the callback must not hold the row until it is acknowledged
         return producer.send(new ProducerRecord<>(changes.name(), key, change), (metadata, e) -> {
             if (e instanceof RecordTooLargeException) {
-                deadLetter(key, ErrorType.SCHEMA, TOO_LARGE, positionOf(change));
+                deadLetter(key, ErrorType.SCHEMA, TOO_LARGE, position);
             } else if (e != null) {
                 failure.compareAndSet(null, e);
             }

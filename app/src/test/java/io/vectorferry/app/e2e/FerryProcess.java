@@ -32,7 +32,9 @@ public final class FerryProcess implements AutoCloseable {
             Path natives = Files.createDirectories(directory.resolve("tmp"));
             List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx1500m",
+                    "-Xmx2g",
+                    "-Xmn1g",
+                    "-XX:+UseParallelGC",
                     "--add-opens=java.base/java.nio=ALL-UNNAMED",
                     "--enable-native-access=ALL-UNNAMED",
                     "-Djava.io.tmpdir=" + natives.toAbsolutePath(),
