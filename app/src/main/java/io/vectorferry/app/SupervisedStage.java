@@ -31,7 +31,10 @@ final class SupervisedStage implements AutoCloseable {
     SupervisedStage(String name, Supplier<? extends Stage> stages) {
         this.name = name;
         this.stages = stages;
-        this.thread = Thread.ofPlatform().name(name).unstarted(this::supervise);
+        this.thread = Thread.ofPlatform()
+                .name(name)
+                .uncaughtExceptionHandler((thread, e) -> failed(new IllegalStateException(name + " ended: " + e, e)))
+                .unstarted(this::supervise);
     }
 
     void start() {

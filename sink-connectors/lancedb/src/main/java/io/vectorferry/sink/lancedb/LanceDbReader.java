@@ -159,7 +159,7 @@ final class LanceDbReader implements TargetReader {
 
     private void read(ScanOptions options, Consumer<VectorSchemaRoot> batches) {
         try {
-            TableScan.read(table.dataset(), options, batches);
+            NativeCall.unchecked(() -> TableScan.read(table.dataset(), options, batches));
         } catch (FerryException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -52,12 +52,7 @@ final class LanceDbWriter implements TargetWriter {
         TableShape shape = TableShape.of(schema);
         locations = null;
         try {
-            if (table.find().isEmpty()) {
-                table.create(shape.schema());
-                LOG.info("created table {}", table.uri());
-            } else {
-                grow(shape.missingIn(table.reopen().getSchema(), table.uri()));
-            }
+            NativeCall.unchecked(() -> createOrGrow(shape));
             claim.take();
             schema.vector().ifPresent(claim::describe);
         } catch (FerryException e) {
@@ -66,6 +61,15 @@ final class LanceDbWriter implements TargetWriter {
             throw LanceErrors.translate(e, "preparing", table.uri());
         }
         check = new RowCheck(schema);
+    }
+
+    private void createOrGrow(TableShape shape) {
+        if (table.find().isEmpty()) {
+            table.create(shape.schema());
+            LOG.info("created table {}", table.uri());
+        } else {
+            grow(shape.missingIn(table.reopen().getSchema(), table.uri()));
+        }
     }
 
     private void grow(List<Field> missing) {
@@ -106,7 +110,7 @@ final class LanceDbWriter implements TargetWriter {
     public void apply(WriteBatch batch) {
         for (int conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
             try {
-                applyOnce(batch);
+                NativeCall.unchecked(() -> applyOnce(batch));
                 return;
             } catch (FerryException e) {
                 throw e;
@@ -167,18 +171,22 @@ final class LanceDbWriter implements TargetWriter {
     @Override
     public Optional<PartitionOffsets> committedOffsets() {
         try {
-            if (table.find().isEmpty()) {
-                return Optional.empty();
-            }
-            table.reopen();
-            locations = null;
-            claim.take();
-            return TableOffsets.read(table.dataset());
+            return NativeCall.unchecked(this::claimedOffsets);
         } catch (FerryException e) {
             throw e;
         } catch (RuntimeException e) {
             throw LanceErrors.translate(e, "reading the offsets", table.uri());
         }
+    }
+
+    private Optional<PartitionOffsets> claimedOffsets() {
+        if (table.find().isEmpty()) {
+            return Optional.empty();
+        }
+        table.reopen();
+        locations = null;
+        claim.take();
+        return TableOffsets.read(table.dataset());
     }
 
     @Override
@@ -192,7 +200,7 @@ final class LanceDbWriter implements TargetWriter {
             return;
         }
         try {
-            if (upkeep.run(caughtUp)) {
+            if (NativeCall.unchecked(() -> upkeep.run(caughtUp))) {
                 locations = null;
             }
         } catch (FerryException e) {
@@ -213,7 +221,7 @@ final class LanceDbWriter implements TargetWriter {
     @Override
     public void settle() {
         if (table.find().isPresent()) {
-            upkeep.settle();
+            NativeCall.unchecked(upkeep::settle);
         }
     }
 

@@ -43,7 +43,7 @@ final class LanceTable implements AutoCloseable {
         Dataset present = open;
         if (present == null) {
             try {
-                present = open();
+                present = NativeCall.unchecked(this::open);
             } catch (RuntimeException e) {
                 if (LanceErrors.isNotFound(e)) {
                     return Optional.empty();

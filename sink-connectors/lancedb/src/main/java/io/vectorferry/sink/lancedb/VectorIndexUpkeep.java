@@ -141,7 +141,7 @@ final class VectorIndexUpkeep implements AutoCloseable {
         long started = System.nanoTime();
         try (BufferAllocator allocator = new RootAllocator(MAX_ARROW_BYTES);
                 LanceTable table = new LanceTable(uri, config, allocator)) {
-            work.on(table.dataset());
+            NativeCall.unchecked(() -> work.on(table.dataset()));
             LOG.info("indexed {} in {} s", uri, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - started));
             return true;
         } catch (RuntimeException e) {
