@@ -24,11 +24,22 @@ public final class Pipeline {
     private static final Duration CAUGHT_UP_TIMEOUT = Duration.ofMinutes(5);
 
     final Path directory;
-    private final PostgresServer server;
+    private final String source;
 
     public Pipeline(Path directory, PostgresServer server) {
+        this(directory, """
+                postgres:
+                    url: %s
+                    user: %s
+                    tables:
+                      - name: public.articles
+                        vector: embedding""".formatted(server.url("postgres"), server.user()));
+    }
+
+    /** @param source the kind of source and its keys, indented by four below the first line */
+    Pipeline(Path directory, String source) {
         this.directory = directory;
-        this.server = server;
+        this.source = source;
         write("");
     }
 
@@ -38,18 +49,13 @@ public final class Pipeline {
             Files.writeString(file(), """
                     pipeline: articles
                     source:
-                      postgres:
-                        url: %s
-                        user: %s
-                        tables:
-                          - name: public.articles
-                            vector: embedding
+                      %s
                     targets:
                       - name: lake
                         lancedb: {uri: ./lance, table: articles}
                     data.dir: ./ferry-data
                     control: {listen: "127.0.0.1:0"}
-                    %s""".formatted(server.url("postgres"), server.user(), more));
+                    %s""".formatted(source, more));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
