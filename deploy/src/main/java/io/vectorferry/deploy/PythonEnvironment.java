@@ -29,21 +29,28 @@ public final class PythonEnvironment {
         return with("chroma-client-1.5.9", List.of("chromadb-client==1.5.9", "numpy==2.3.5"));
     }
 
+    /** Milvus' own Python client, which shares no code path with our writer. */
+    public static PythonEnvironment pymilvus() {
+        return with("pymilvus-2.6.3", List.of("pymilvus==2.6.3"));
+    }
+
     /** @param packages as pip takes them, pinned */
     public static PythonEnvironment with(String name, List<String> packages) {
-        Path part = CacheDirectory.standard().part("python-" + name, directory -> {
-            Command.run(INSTALL_TIMEOUT, List.of("python3", "-m", "venv", directory.toString()));
-            List<String> install =
-                    new ArrayList<>(List.of(directory.resolve("bin/python").toString(), "-m", "pip", "install", "-q"));
-            install.addAll(packages);
-            Command.run(INSTALL_TIMEOUT, install);
-        });
+        Path part = CacheDirectory.standard().part("python-" + name, directory -> install(directory, packages));
         return new PythonEnvironment(part.resolve("bin/python"));
     }
 
     /** For a process of one's own. */
     public Path interpreter() {
         return python;
+    }
+
+    static void install(Path directory, List<String> packages) {
+        Command.run(INSTALL_TIMEOUT, List.of("python3", "-m", "venv", directory.toString()));
+        List<String> install =
+                new ArrayList<>(List.of(directory.resolve("bin/python").toString(), "-m", "pip", "install", "-q"));
+        install.addAll(packages);
+        Command.run(INSTALL_TIMEOUT, install);
     }
 
     /** Runs a program text and returns what it printed. */

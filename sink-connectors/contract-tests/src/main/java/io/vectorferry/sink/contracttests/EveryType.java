@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A row with a column of every type, at the edges of what it holds. */
 public final class EveryType {
@@ -28,10 +29,10 @@ public final class EveryType {
         return Rows.row(Vector.ofFloats(Float.MIN_VALUE, -0.0f, Float.MAX_VALUE), fields.toArray(Field[]::new));
     }
 
-    /** The same columns, all NULL. */
-    public static Row nulls() {
+    /** The same columns, all NULL but perhaps the vector. */
+    public static Row nulls(@Nullable Vector vector) {
         return Rows.row(
-                null,
+                vector,
                 row().fields().stream()
                         .map(f -> new Field(f.name(), f.type(), Value.NULL))
                         .toArray(Field[]::new));

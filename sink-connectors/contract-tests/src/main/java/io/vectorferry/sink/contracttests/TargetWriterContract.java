@@ -96,6 +96,58 @@ public interface TargetWriterContract {
     }
 
     @Test
+    default void aReopenedTableTakesDeletionsBeforeAnyRowIsSeen() {
+        try (Target target = target();
+                TargetWriter first = target.writer(Rows.COLLECTION)) {
+            assertThat(first.exists()).isFalse();
+            first.prepare(schema());
+            first.apply(batch(2, upsert(1, "a"), upsert(2, "b")));
+        }
+        try (Target target = target();
+                TargetWriter next = target.writer(Rows.COLLECTION)) {
+            assertThat(next.exists()).isTrue();
+            next.committedOffsets();
+            next.apply(batch(3, delete(1)));
+            next.flush();
+            assertThat(stored(target)).containsOnlyKeys(2L);
+        }
+    }
+
+    @Test
+    default void idsBeyondWhatADoubleHoldsAreExact() {
+        try (Target target = target();
+                TargetWriter writer = opened(target);
+                TargetReader reader = target.reader(Rows.COLLECTION)) {
+            List<Long> ids = List.of(Long.MIN_VALUE + 1, -1L, (1L << 53) + 1, Long.MAX_VALUE - 1);
+            writer.apply(batch(1, ids.stream().map(id -> upsert(id, "x")).toArray(TargetWrite[]::new)));
+            assertThat(stored(target)).containsOnlyKeys(ids);
+            List<TargetKey.Id> keys =
+                    ids.stream().<TargetKey.Id>map(TargetKey.NumberId::new).toList();
+            assertThat(reader.fetch(keys)).containsOnlyKeys(keys);
+            writer.apply(batch(2, delete(Long.MIN_VALUE + 1), delete(Long.MAX_VALUE - 1)));
+            assertThat(stored(target)).containsOnlyKeys(ids.subList(1, 3));
+        }
+    }
+
+    @Test
+    default void theNearestRowsComeFirstAndTheSameVectorIsAtDistanceZero() {
+        try (Target target = target();
+                TargetWriter writer = opened(target);
+                TargetReader reader = target.reader(Rows.COLLECTION)) {
+            writer.apply(batch(
+                    1,
+                    upsert(1, Rows.row(Vector.ofFloats(1, 0, 0), Rows.text("body", "x"))),
+                    upsert(2, Rows.row(Vector.ofFloats(0, 1, 0), Rows.text("body", "y"))),
+                    upsert(3, Rows.row(Vector.ofFloats(0.1f, 0.9f, 0), Rows.text("body", "yy")))));
+            List<TargetReader.Hit> hits = reader.search(Vector.ofFloats(0, 1, 0), 2);
+            assertThat(hits)
+                    .extracting(TargetReader.Hit::id)
+                    .containsExactly(new TargetKey.NumberId(2), new TargetKey.NumberId(3));
+            assertThat(hits.getFirst().score()).isLessThan(1e-6);
+        }
+    }
+
+    @Test
     default void anEmptyBatchChangesNothingButItsOffsets() {
         try (Target target = target();
                 TargetWriter writer = opened(target)) {
@@ -135,13 +187,16 @@ public interface TargetWriterContract {
     }
 
     @Test
-    default void aNullVectorStaysNullBesideOthers() {
+    default void aNullVectorStaysNullBesideOthersOrIsTold() {
         try (Target target = target();
                 TargetWriter writer = opened(target)) {
+            Row without = Rows.row(null, Rows.text("body", "none"));
             if (!target.capabilities().nullVectors()) {
+                assertThat(writer.check(upsert(1, without)))
+                        .map(Rejection::type)
+                        .contains(ErrorType.SCHEMA);
                 return;
             }
-            Row without = Rows.row(null, Rows.text("body", "none"));
             writer.apply(batch(1, upsert(1, without), upsert(2, "b"), upsert(3, without)));
             writer.apply(batch(2, upsert(4, without)));
             assertThat(stored(target)).isEqualTo(Map.of(1L, without, 2L, row(2, "b"), 3L, without, 4L, without));
@@ -153,7 +208,7 @@ public interface TargetWriterContract {
         try (Target target = target();
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             Row full = EveryType.row();
-            Row empty = EveryType.nulls();
+            Row empty = EveryType.nulls(target.capabilities().nullVectors() ? null : Vector.ofFloats(0, 0, 1));
             writer.prepare(Rows.schemaOf(key(1), full));
             assertThat(writer.check(upsert(1, full))).isEmpty();
             writer.apply(batch(2, upsert(1, full), upsert(2, empty), upsert(3, full)));

@@ -81,6 +81,11 @@ final class LanceDbWriter implements TargetWriter {
     }
 
     @Override
+    public boolean exists() {
+        return table.find().isPresent();
+    }
+
+    @Override
     public int dimensionOf(String vectorColumn) {
         return table.find().map(d -> dimension(d, vectorColumn)).orElse(0);
     }

@@ -140,7 +140,7 @@ final class LanceDbWriterTest {
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             var full = EveryType.row();
             writer.prepare(Rows.schemaOf(Rows.key(1), full));
-            writer.apply(batch(2, upsert(1, full), upsert(2, EveryType.nulls())));
+            writer.apply(batch(2, upsert(1, full), upsert(2, EveryType.nulls(null))));
             writer.apply(batch(3, upsert(2, full), delete(1), upsert(Long.MAX_VALUE, full)));
         }
         String seen = PythonEnvironment.lancedb().run("""

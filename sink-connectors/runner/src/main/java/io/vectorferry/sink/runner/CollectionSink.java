@@ -19,7 +19,7 @@ final class CollectionSink implements AutoCloseable {
     private final SchemaTracker schema;
     private final List<TargetWrite> waiting = new ArrayList<>();
     private PartitionOffsets committed;
-    private boolean prepared;
+    private boolean open;
 
     CollectionSink(TargetWriter writer, Retries retries, RejectedRecords rejected) {
         this.writer = writer;
@@ -48,7 +48,6 @@ final class CollectionSink implements AutoCloseable {
     private void addUpsert(TargetWrite.Upsert upsert) {
         schema.grownBy(upsert.key(), upsert.record().row()).ifPresent(grown -> {
             retries.run(() -> writer.prepare(grown));
-            prepared = true;
         });
         Optional<Rejection> rejection = writer.check(upsert);
         if (rejection.isPresent()) {
@@ -130,7 +129,10 @@ final class CollectionSink implements AutoCloseable {
 
     /** There is a table: of this run or of an earlier one. */
     private boolean isOpen() {
-        return prepared || !committed.next().isEmpty();
+        if (!open) {
+            open = retries.get(writer::exists);
+        }
+        return open;
     }
 
     @Override

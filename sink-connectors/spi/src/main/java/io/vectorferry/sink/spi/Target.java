@@ -1,5 +1,6 @@
 package io.vectorferry.sink.spi;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import java.util.List;
 
@@ -19,6 +20,14 @@ public interface Target extends AutoCloseable {
     TargetWriter writer(String collection);
 
     TargetReader reader(String collection);
+
+    /** Blue/green: applications that read by the configured alias read this target's table of the collection from now on, in one step. */
+    default void promote(String collection) {
+        throw FerryException.misconfigured(
+                "target %s has no aliases: %s cannot be put in another table's place"
+                        .formatted(name(), tableOf(collection)),
+                "Point the applications at the new table instead.");
+    }
 
     @Override
     void close();

@@ -12,6 +12,9 @@ public interface TargetWriter extends AutoCloseable {
     /** Creates the table, adds the columns it lacks, or refuses a mismatch with its remedy. Called before the first batch and whenever the schema has grown. */
     void prepare(TargetSchema schema);
 
+    /** Whether there is a table, of this run or of an earlier one. */
+    boolean exists();
+
     /** The dimension that an existing table has fixed for that vector column; 0 where there is none. */
     default int dimensionOf(String vectorColumn) {
         return 0;

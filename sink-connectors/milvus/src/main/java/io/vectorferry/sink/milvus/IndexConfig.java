@@ -1,0 +1,98 @@
+package io.vectorferry.sink.milvus;
+
+import io.vectorferry.contracts.config.Section;
+import io.vectorferry.contracts.message.VectorElement;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The vector index of a collection that is made.
+ *
+ * @param kind empty: HNSW for dense vectors, the kind's own for binary and sparse ones
+ * @param metric empty: COSINE for dense vectors, HAMMING for binary, IP for sparse ones
+ * @param neighbours M of HNSW
+ * @param clusters nlist of the IVF kinds
+ */
+record IndexConfig(
+        Optional<IndexKind> kind, Optional<Metric> metric, int neighbours, int efConstruction, int clusters) {
+    static final int DEFAULT_NEIGHBOURS = 16;
+    static final int DEFAULT_EF_CONSTRUCTION = 256;
+    static final int DEFAULT_CLUSTERS = 1_024;
+
+    enum IndexKind {
+        HNSW,
+        AUTOINDEX,
+        FLAT,
+        IVF_FLAT,
+        IVF_SQ8,
+        DISKANN,
+        BIN_FLAT,
+        BIN_IVF_FLAT,
+        SPARSE_INVERTED_INDEX
+    }
+
+    enum Metric {
+        COSINE,
+        L2,
+        IP,
+        HAMMING,
+        JACCARD
+    }
+
+    static IndexConfig defaults() {
+        return new IndexConfig(
+                Optional.empty(), Optional.empty(), DEFAULT_NEIGHBOURS, DEFAULT_EF_CONSTRUCTION, DEFAULT_CLUSTERS);
+    }
+
+    static IndexConfig from(Section section) {
+        IndexConfig index = new IndexConfig(
+                choice(section, "type", IndexKind.values()),
+                choice(section, "metric", Metric.values()),
+                section.integer("M", DEFAULT_NEIGHBOURS, 2, 2_048),
+                section.integer("efConstruction", DEFAULT_EF_CONSTRUCTION, 1, 100_000),
+                section.integer("nlist", DEFAULT_CLUSTERS, 1, 65_536));
+        section.done();
+        return index;
+    }
+
+    /** Milvus writes these names in capitals, its users in either. */
+    private static <E extends Enum<E>> Optional<E> choice(Section section, String key, E[] values) {
+        Optional<String> text = section.optionalText(key);
+        Optional<E> found = text.flatMap(t ->
+                Arrays.stream(values).filter(v -> v.name().equalsIgnoreCase(t)).findFirst());
+        if (text.isPresent() && found.isEmpty()) {
+            section.problem(
+                    key,
+                    "must be one of " + Arrays.stream(values).map(Enum::name).collect(Collectors.joining(", ")));
+        }
+        return found;
+    }
+
+    IndexKind kindFor(VectorElement element) {
+        return kind.orElse(
+                switch (element) {
+                    case FLOAT32, FLOAT16, BFLOAT16, INT8 -> IndexKind.HNSW;
+                    case BINARY -> IndexKind.BIN_FLAT;
+                    case SPARSE -> IndexKind.SPARSE_INVERTED_INDEX;
+                });
+    }
+
+    Metric metricFor(VectorElement element) {
+        return metric.orElse(
+                switch (element) {
+                    case FLOAT32, FLOAT16, BFLOAT16, INT8 -> Metric.COSINE;
+                    case BINARY -> Metric.HAMMING;
+                    case SPARSE -> Metric.IP;
+                });
+    }
+
+    /** As the server takes them: a JSON object. */
+    String parametersFor(VectorElement element) {
+        return switch (kindFor(element)) {
+            case HNSW -> "{\"M\":%d,\"efConstruction\":%d}".formatted(neighbours, efConstruction);
+            case IVF_FLAT, IVF_SQ8, BIN_IVF_FLAT -> "{\"nlist\":%d}".formatted(clusters);
+            case AUTOINDEX, FLAT, DISKANN, BIN_FLAT, SPARSE_INVERTED_INDEX -> "{}";
+        };
+    }
+}

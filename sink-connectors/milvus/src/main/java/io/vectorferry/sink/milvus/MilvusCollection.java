@@ -1,0 +1,206 @@
+package io.vectorferry.sink.milvus;
+
+import io.milvus.grpc.AlterAliasRequest;
+import io.milvus.grpc.AlterCollectionRequest;
+import io.milvus.grpc.ConsistencyLevel;
+import io.milvus.grpc.CreateAliasRequest;
+import io.milvus.grpc.DescribeAliasRequest;
+import io.milvus.grpc.DescribeAliasResponse;
+import io.milvus.grpc.DescribeCollectionRequest;
+import io.milvus.grpc.DescribeCollectionResponse;
+import io.milvus.grpc.DescribeIndexRequest;
+import io.milvus.grpc.DescribeIndexResponse;
+import io.milvus.grpc.FlushRequest;
+import io.milvus.grpc.GetLoadStateRequest;
+import io.milvus.grpc.GetVersionRequest;
+import io.milvus.grpc.GetVersionResponse;
+import io.milvus.grpc.LoadCollectionRequest;
+import io.milvus.grpc.LoadState;
+import io.milvus.grpc.QueryRequest;
+import io.milvus.grpc.QueryResults;
+import io.milvus.grpc.Status;
+import io.vectorferry.contracts.FerryException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One collection by its name: what can be asked of it and done to it, beside writing rows. */
+final class MilvusCollection {
+    private static final Duration QUICK = Duration.ofSeconds(30);
+
+    /** A load reads what there is from storage. */
+    private static final Duration SLOW = Duration.ofMinutes(5);
+
+    private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)");
+    private static final int NULLABLE_SINCE = 2_05;
+
+    private final MilvusClient client;
+    private final String name;
+
+    MilvusCollection(MilvusClient client, String name) {
+        this.client = client;
+        this.name = name;
+    }
+
+    String name() {
+        return name;
+    }
+
+    Optional<DescribeCollectionResponse> describe() {
+        String action = "describing collection " + name;
+        DescribeCollectionResponse described = client.ask(
+                action,
+                QUICK,
+                milvus -> milvus.describeCollection(DescribeCollectionRequest.newBuilder()
+                        .setCollectionName(name)
+                        .build()));
+        Status status = described.getStatus();
+        if (status.getCode() == MilvusErrors.COLLECTION_NOT_FOUND) {
+            return Optional.empty();
+        }
+        if (!MilvusErrors.isOk(status)) {
+            throw MilvusErrors.translate(action, status);
+        }
+        if (!described.getCollectionName().isEmpty()
+                && !described.getCollectionName().equals(name)) {
+            throw FerryException.misconfigured(
+                    "%s is an alias of collection %s".formatted(name, described.getCollectionName()),
+                    "Name the collection itself in `collection`, and the alias in `alias`.");
+        }
+        return Optional.of(described);
+    }
+
+    void create(NewCollection wanted) {
+        client.command("making collection " + name, QUICK, milvus -> milvus.createCollection(wanted.request()));
+    }
+
+    void ensureIndex(NewCollection wanted) {
+        if (index().isEmpty()) {
+            client.command("indexing collection " + name, QUICK, milvus -> milvus.createIndex(wanted.index()));
+        }
+    }
+
+    Optional<DescribeIndexResponse> index() {
+        String action = "asking for the index of collection " + name;
+        DescribeIndexResponse index = client.ask(
+                action,
+                QUICK,
+                milvus -> milvus.describeIndex(DescribeIndexRequest.newBuilder()
+                        .setCollectionName(name)
+                        .build()));
+        if (index.getStatus().getCode() == MilvusErrors.INDEX_NOT_FOUND) {
+            return Optional.empty();
+        }
+        if (!MilvusErrors.isOk(index.getStatus())) {
+            throw MilvusErrors.translate(action, index.getStatus());
+        }
+        return Optional.of(index);
+    }
+
+    void load() {
+        client.command(
+                "loading collection " + name,
+                SLOW,
+                milvus -> milvus.loadCollection(LoadCollectionRequest.newBuilder()
+                        .setCollectionName(name)
+                        .setReplicaNumber(1)
+                        .build()));
+    }
+
+    boolean isLoaded() {
+        return client.ask(
+                                "asking whether collection %s is loaded".formatted(name),
+                                QUICK,
+                                milvus -> milvus.getLoadState(GetLoadStateRequest.newBuilder()
+                                        .setCollectionName(name)
+                                        .build()))
+                        .getState()
+                == LoadState.LoadStateLoaded;
+    }
+
+    void flush() {
+        String action = "flushing collection " + name;
+        client.command(action, SLOW, milvus -> milvus.flush(
+                        FlushRequest.newBuilder().addCollectionNames(name).build())
+                .getStatus());
+    }
+
+    void setCatalog(ColumnCatalog catalog) {
+        client.command(
+                "describing the columns of collection " + name,
+                QUICK,
+                milvus -> milvus.alterCollection(AlterCollectionRequest.newBuilder()
+                        .setCollectionName(name)
+                        .addProperties(NewCollection.pair(ColumnCatalog.PROPERTY, catalog.text()))
+                        .build()));
+    }
+
+    /** Sees everything that was acknowledged before the call. */
+    QueryResults strongQuery(String expression, long limit, List<String> fields) {
+        QueryRequest.Builder request = QueryRequest.newBuilder()
+                .setCollectionName(name)
+                .setExpr(expression)
+                .setConsistencyLevel(ConsistencyLevel.Strong)
+                .addAllOutputFields(fields);
+        if (limit > 0) {
+            request.addQueryParams(NewCollection.pair("limit", Long.toString(limit)));
+        }
+        return client.ask("reading collection " + name, SLOW, milvus -> milvus.query(request.build()));
+    }
+
+    /** What the alias stands for now. */
+    Optional<String> aliased(String alias) {
+        DescribeAliasResponse answer = client.ask(
+                "asking for alias " + alias,
+                QUICK,
+                milvus -> milvus.describeAlias(
+                        DescribeAliasRequest.newBuilder().setAlias(alias).build()));
+        if (answer.getStatus().getCode() == MilvusErrors.ALIAS_NOT_FOUND) {
+            return Optional.empty();
+        }
+        if (!MilvusErrors.isOk(answer.getStatus())) {
+            throw MilvusErrors.translate("asking for alias " + alias, answer.getStatus());
+        }
+        return Optional.of(answer.getCollection());
+    }
+
+    /** Every reader of the alias reads this collection from now on; the server does it in one step. */
+    void takeAlias(String alias) {
+        Optional<String> before = aliased(alias);
+        if (before.isEmpty()) {
+            client.command(
+                    "making alias " + alias,
+                    QUICK,
+                    milvus -> milvus.createAlias(CreateAliasRequest.newBuilder()
+                            .setAlias(alias)
+                            .setCollectionName(name)
+                            .build()));
+        } else if (!before.get().equals(name)) {
+            client.command(
+                    "moving alias " + alias,
+                    QUICK,
+                    milvus -> milvus.alterAlias(AlterAliasRequest.newBuilder()
+                            .setAlias(alias)
+                            .setCollectionName(name)
+                            .build()));
+        }
+    }
+
+    static String version(MilvusClient client) {
+        GetVersionResponse answer = client.ask(
+                "asking for the version", QUICK, milvus -> milvus.getVersion(GetVersionRequest.getDefaultInstance()));
+        if (!MilvusErrors.isOk(answer.getStatus())) {
+            throw MilvusErrors.translate("asking for the version", answer.getStatus());
+        }
+        return answer.getVersion();
+    }
+
+    /** A server before 2.5 takes the word "nullable" and forgets it. */
+    static boolean hasNullableFields(String version) {
+        Matcher numbers = VERSION.matcher(version);
+        return numbers.find()
+                && Integer.parseInt(numbers.group(1)) * 100 + Integer.parseInt(numbers.group(2)) >= NULLABLE_SINCE;
+    }
+}

@@ -1,0 +1,119 @@
+package io.vectorferry.sink.milvus;
+
+import io.milvus.grpc.ErrorCode;
+import io.milvus.grpc.Status;
+import io.milvus.shaded.io.grpc.StatusRuntimeException;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.ErrorType;
+import java.util.Locale;
+import java.util.Set;
+
+/** What the server's codes and gRPC's mean for the caller. Codes are those of 2.3 and newer; 65535 is "unexpected" and says nothing. */
+@SuppressWarnings("deprecation") // of the two codes in a status, servers of 2.3 fill the older one more reliably
+final class MilvusErrors {
+    static final int COLLECTION_NOT_FOUND = 100;
+    static final int COLLECTION_NOT_LOADED = 101;
+    static final int INDEX_NOT_FOUND = 700;
+    static final int ALIAS_NOT_FOUND = 1_600;
+    private static final int MEMORY_LIMIT = 3;
+    private static final int DISK_LIMIT = 7;
+    private static final int RATE_LIMIT = 8;
+    private static final int WRITES_DENIED = 9;
+    private static final int DATABASE_NOT_FOUND = 800;
+    private static final int INVALID_PARAMETER = 1_100;
+    private static final int LAST_INVALID_PARAMETER = 1_199;
+    private static final int NOT_AUTHENTICATED = 1_400;
+    private static final int NOT_PERMITTED = 1_401;
+    private static final int UNEXPECTED = 65_535;
+    private static final Set<ErrorCode> SLOW_DOWN = Set.of(
+            ErrorCode.RateLimit,
+            ErrorCode.ForceDeny,
+            ErrorCode.MemoryQuotaExhausted,
+            ErrorCode.DiskQuotaExhausted,
+            ErrorCode.TimeTickLongDelay);
+
+    private MilvusErrors() {}
+
+    static boolean isOk(Status status) {
+        return status.getCode() == 0 && status.getErrorCode() == ErrorCode.Success;
+    }
+
+    /** The server has too much to do, or no room for the moment. */
+    static boolean isSlowDown(Status status) {
+        int code = status.getCode();
+        return SLOW_DOWN.contains(status.getErrorCode())
+                || code == MEMORY_LIMIT
+                || code == DISK_LIMIT
+                || code == RATE_LIMIT
+                || code == WRITES_DENIED;
+    }
+
+    /** The text of an unexpected error that speaks of a value, since only the text tells. */
+    private static boolean speaksOfValues(String reason) {
+        String text = reason.toLowerCase(Locale.ROOT);
+        return text.contains("is not a number")
+                || text.startsWith("json: ")
+                || text.contains("json input")
+                || text.contains("exceeds max length")
+                || text.contains("cannot set json key")
+                || text.contains("out of range")
+                || text.contains("illegal");
+    }
+
+    static FerryException translate(String action, Status status) {
+        String message = "%s was refused by Milvus: %s (code %d)"
+                .formatted(action, shortened(status.getReason()), status.getCode());
+        int code = status.getCode();
+        if (code == DATABASE_NOT_FOUND || code == NOT_AUTHENTICATED || code == NOT_PERMITTED) {
+            return FerryException.misconfigured(
+                    message, "Mend `token`, `user`, `password` or `database` of the target, or grant what is missing.");
+        }
+        if (code == COLLECTION_NOT_FOUND) {
+            return FerryException.misconfigured(
+                    message, "The collection was dropped. Start again: it is made and filled anew from `records`.");
+        }
+        boolean invalid = (code >= INVALID_PARAMETER && code <= LAST_INVALID_PARAMETER)
+                || (code == UNEXPECTED && speaksOfValues(status.getReason()));
+        return invalid
+                ? FerryException.rejected(ErrorType.SCHEMA, "Milvus refuses a value: code " + code)
+                : retryable(message, ErrorType.UNKNOWN, null);
+    }
+
+    static FerryException translate(String action, ServerAddress server, StatusRuntimeException e) {
+        String what = "%s at %s".formatted(action, server);
+        return switch (e.getStatus().getCode()) {
+            case UNAUTHENTICATED, PERMISSION_DENIED ->
+                FerryException.misconfigured(
+                        what + " is not permitted", "Mend `token`, or `user` and `password`, of the target.", e);
+            case UNIMPLEMENTED ->
+                FerryException.misconfigured(
+                        what + ": this server does not know the call", "Use Milvus 2.3 or newer.", e);
+            case DEADLINE_EXCEEDED -> retryable(what + " was not answered in time", ErrorType.TIMEOUT, e);
+            case OK,
+                    CANCELLED,
+                    UNKNOWN,
+                    INVALID_ARGUMENT,
+                    NOT_FOUND,
+                    ALREADY_EXISTS,
+                    RESOURCE_EXHAUSTED,
+                    FAILED_PRECONDITION,
+                    ABORTED,
+                    OUT_OF_RANGE,
+                    INTERNAL,
+                    UNAVAILABLE,
+                    DATA_LOSS ->
+                retryable("%s failed: %s".formatted(what, shortened(e.getMessage())), ErrorType.CONNECTION, e);
+        };
+    }
+
+    private static FerryException retryable(
+            String message, ErrorType type, @org.jspecify.annotations.Nullable Throwable cause) {
+        return new FerryException(FerryException.Kind.RETRYABLE, type, message, "", cause);
+    }
+
+    /** A reason may quote what was sent. */
+    private static String shortened(@org.jspecify.annotations.Nullable String reason) {
+        String text = reason == null ? "" : reason.replace('\n', ' ');
+        return text.substring(0, Math.min(200, text.length()));
+    }
+}

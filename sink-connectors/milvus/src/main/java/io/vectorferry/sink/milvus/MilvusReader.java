@@ -1,0 +1,238 @@
+package io.vectorferry.sink.milvus;
+
+import com.google.protobuf.ByteString;
+import io.milvus.grpc.ConsistencyLevel;
+import io.milvus.grpc.DescribeCollectionResponse;
+import io.milvus.grpc.DescribeIndexResponse;
+import io.milvus.grpc.DslType;
+import io.milvus.grpc.KeyValuePair;
+import io.milvus.grpc.PlaceholderGroup;
+import io.milvus.grpc.PlaceholderType;
+import io.milvus.grpc.PlaceholderValue;
+import io.milvus.grpc.QueryResults;
+import io.milvus.grpc.SearchRequest;
+import io.milvus.grpc.SearchResults;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.sink.milvus.IndexConfig.Metric;
+import io.vectorferry.sink.spi.TargetReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Reads with strong consistency; a collection that is not there yet is empty. */
+final class MilvusReader implements TargetReader {
+    private static final int IDS_PER_QUERY = 1_000;
+
+    /** Of one answer; Milvus itself bounds it by rows (16,384) and by message size. */
+    private static final long PAGE_BYTES = 16L << 20;
+
+    private static final int MAX_PAGE_ROWS = 5_000;
+    private static final int OTHER_BYTES_PER_ROW = 1_000;
+    private static final int MIN_EF = 128;
+    private static final int PROBES = 32;
+    private static final Duration SEARCH_TIMEOUT = Duration.ofMinutes(1);
+
+    private final MilvusClient client;
+    private final MilvusCollection collection;
+
+    MilvusReader(MilvusClient client, String collection) {
+        this.client = client;
+        this.collection = new MilvusCollection(client, collection);
+    }
+
+    private record Present(CollectionLayout layout, ColumnCatalog catalog) {
+        List<String> fields() {
+            List<String> fields = new ArrayList<>(List.of(layout.id().name()));
+            CollectionLayout.VectorField vector = layout.vector();
+            if (vector != null) {
+                fields.add(vector.name());
+            }
+            fields.addAll(layout.typed().keySet());
+            if (layout.dynamic()) {
+                fields.add(FieldNames.DYNAMIC);
+            }
+            return fields;
+        }
+    }
+
+    private Optional<Present> present() {
+        Optional<DescribeCollectionResponse> described = collection.describe();
+        return described.map(found -> {
+            CollectionLayout layout = CollectionLayout.of(found);
+            return new Present(layout, CollectionLayout.catalog(found).orElseGet(layout::guessedCatalog));
+        });
+    }
+
+    private QueryResults query(String expression, long limit, List<String> fields) {
+        QueryResults answer = collection.strongQuery(expression, limit, fields);
+        if (!MilvusErrors.isOk(answer.getStatus())) {
+            throw MilvusErrors.translate("reading collection " + collection.name(), answer.getStatus());
+        }
+        return answer;
+    }
+
+    @Override
+    public long count() {
+        if (collection.describe().isEmpty()) {
+            return 0;
+        }
+        return query("", 0, List.of("count(*)"))
+                .getFieldsData(0)
+                .getScalars()
+                .getLongData()
+                .getData(0);
+    }
+
+    @Override
+    public Map<TargetKey.Id, Row> fetch(Collection<TargetKey.Id> ids) {
+        Map<TargetKey.Id, Row> rows = new HashMap<>();
+        Optional<Present> present = present();
+        if (present.isEmpty()) {
+            return rows;
+        }
+        List<TargetKey.Id> all = new ArrayList<>(ids);
+        int step = Math.min(IDS_PER_QUERY, pageRows(present.get().layout()));
+        for (int from = 0; from < all.size(); from += step) {
+            List<TargetKey.Id> some = all.subList(from, Math.min(all.size(), from + step));
+            for (StoredRow row : page(present.get(), Expressions.idIn(some), 0)) {
+                rows.put(row.id(), row.row());
+            }
+        }
+        return rows;
+    }
+
+    private List<StoredRow> page(Present present, String expression, long limit) {
+        return StoredRows.of(present.layout(), present.catalog(), query(expression, limit, present.fields()));
+    }
+
+    /** Page by page in the order of the ids, each page as it stands when it is read. */
+    @Override
+    public void scan(Consumer<StoredRow> rows) {
+        Optional<Present> present = present();
+        if (present.isEmpty()) {
+            return;
+        }
+        int limit = pageRows(present.get().layout());
+        String expression = "";
+        while (true) {
+            List<StoredRow> page = page(present.get(), expression, limit);
+            page.forEach(rows);
+            if (page.size() < limit) {
+                return;
+            }
+            expression = Expressions.idAfter(page.getLast().id());
+        }
+    }
+
+    private static int pageRows(CollectionLayout layout) {
+        CollectionLayout.VectorField vector = layout.vector();
+        int dimension = vector == null ? 0 : vector.dimension();
+        long rowBytes = OTHER_BYTES_PER_ROW + (long) dimension * Float.BYTES;
+        return (int) Math.max(1, Math.min(MAX_PAGE_ROWS, PAGE_BYTES / rowBytes));
+    }
+
+    @Override
+    public List<Hit> search(Vector query, int k) {
+        Optional<Present> present = present();
+        if (present.isEmpty()) {
+            return List.of();
+        }
+        CollectionLayout.VectorField vector = present.get().layout().vector();
+        if (vector == null || vector.element() != query.element()) {
+            throw FerryException.misconfigured(
+                    "collection %s has no %s vectors to search by".formatted(collection.name(), query.element()), "");
+        }
+        Metric metric = metric();
+        SearchResults answer = client.ask(
+                "searching collection " + collection.name(),
+                SEARCH_TIMEOUT,
+                milvus -> milvus.search(request(vector.name(), query, k, metric)));
+        if (!MilvusErrors.isOk(answer.getStatus())) {
+            throw MilvusErrors.translate("searching collection " + collection.name(), answer.getStatus());
+        }
+        List<TargetKey.Id> ids = StoredRows.ids(answer.getResults().getIds());
+        List<Hit> hits = new ArrayList<>(ids.size());
+        for (int i = 0; i < ids.size(); i++) {
+            hits.add(new Hit(ids.get(i), distance(metric, answer.getResults().getScores(i))));
+        }
+        return hits;
+    }
+
+    /** Milvus scores COSINE and IP by likeness, where more is nearer. */
+    private static double distance(Metric metric, float score) {
+        return switch (metric) {
+            case COSINE, IP -> 1 - (double) score;
+            case L2, HAMMING, JACCARD -> score;
+        };
+    }
+
+    private Metric metric() {
+        DescribeIndexResponse index = collection
+                .index()
+                .orElseThrow(() -> FerryException.misconfigured(
+                        "collection %s has no index".formatted(collection.name()), "Start the sink: it makes one."));
+        for (KeyValuePair parameter : index.getIndexDescriptions(0).getParamsList()) {
+            if (parameter.getKey().equals("metric_type")) {
+                return Metric.valueOf(parameter.getValue());
+            }
+        }
+        return Metric.COSINE;
+    }
+
+    private SearchRequest request(String field, Vector query, int k, Metric metric) {
+        PlaceholderValue vector = PlaceholderValue.newBuilder()
+                .setTag("$0")
+                .setType(placeholder(query.element()))
+                .addValues(bytes(query))
+                .build();
+        return SearchRequest.newBuilder()
+                .setCollectionName(collection.name())
+                .setDslType(DslType.BoolExprV1)
+                .setNq(1)
+                .setPlaceholderGroup(PlaceholderGroup.newBuilder()
+                        .addPlaceholders(vector)
+                        .build()
+                        .toByteString())
+                .setConsistencyLevel(ConsistencyLevel.Strong)
+                .addSearchParams(NewCollection.pair("anns_field", field))
+                .addSearchParams(NewCollection.pair("topk", Integer.toString(k)))
+                .addSearchParams(NewCollection.pair("metric_type", metric.name()))
+                .addSearchParams(NewCollection.pair("round_decimal", "-1"))
+                .addSearchParams(NewCollection.pair(
+                        "params", "{\"ef\":%d,\"nprobe\":%d}".formatted(Math.max(MIN_EF, 2 * k), PROBES)))
+                .build();
+    }
+
+    private static ByteString bytes(Vector query) {
+        return query.element() == VectorElement.SPARSE
+                ? VectorCells.column(VectorElement.SPARSE, query.dimension(), List.of(query))
+                        .getSparseFloatVector()
+                        .getContents(0)
+                : query.values();
+    }
+
+    private static PlaceholderType placeholder(VectorElement element) {
+        return switch (element) {
+            case FLOAT32 -> PlaceholderType.FloatVector;
+            case FLOAT16 -> PlaceholderType.Float16Vector;
+            case BFLOAT16 -> PlaceholderType.BFloat16Vector;
+            case INT8 -> PlaceholderType.Int8Vector;
+            case BINARY -> PlaceholderType.BinaryVector;
+            case SPARSE -> PlaceholderType.SparseFloatVector;
+        };
+    }
+
+    @Override
+    public void close() {
+        // The connection is the target's.
+    }
+}

@@ -1,0 +1,120 @@
+package io.vectorferry.sink.milvus;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.sink.spi.TargetCapabilities;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.TargetWriter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Collections of one Milvus database. */
+public final class MilvusTarget implements Target {
+    private final String name;
+    private final MilvusConfig config;
+    private final Map<String, String> sourceOf = new ConcurrentHashMap<>();
+    private final MilvusClient client;
+
+    public MilvusTarget(String name, MilvusConfig config) {
+        this.name = name;
+        this.config = config;
+        this.client = new MilvusClient(config.server());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public TargetCapabilities capabilities() {
+        return new TargetCapabilities(false, false);
+    }
+
+    @Override
+    public String tableOf(String collection) {
+        return config.collectionOf(collection);
+    }
+
+    @Override
+    public TargetWriter writer(String collection) {
+        String table = config.collectionOf(collection);
+        String other = sourceOf.putIfAbsent(table, collection);
+        if (other != null && !other.equals(collection)) {
+            throw FerryException.misconfigured(
+                    "%s and %s would both be written to collection %s of target %s"
+                            .formatted(other, collection, table, name),
+                    "Write `collection: %s` (or with a prefix of yours) in that target."
+                            .formatted(MilvusConfig.COLLECTION));
+        }
+        return new MilvusWriter(client, table, config.aliasOf(collection), config);
+    }
+
+    @Override
+    public TargetReader reader(String collection) {
+        return new MilvusReader(client, config.collectionOf(collection));
+    }
+
+    @Override
+    public void promote(String collection) {
+        String alias = config.aliasOf(collection)
+                .orElseThrow(() -> FerryException.misconfigured(
+                        "target %s has no alias to swap".formatted(name),
+                        "Write `alias: NAME` in that target, and let applications read by it."));
+        MilvusCollection promoted = new MilvusCollection(client, config.collectionOf(collection));
+        if (promoted.describe().isEmpty()) {
+            throw FerryException.misconfigured(
+                    "collection %s is not there, so no alias can stand for it".formatted(promoted.name()),
+                    "Fill it first.");
+        }
+        promoted.takeAlias(alias);
+    }
+
+    @Override
+    public List<Finding> check(List<String> collections) {
+        List<Finding> findings = new ArrayList<>();
+        Set<String> tables = new HashSet<>();
+        for (String collection : collections) {
+            if (!tables.add(config.collectionOf(collection))) {
+                findings.add(Finding.error(
+                        "milvus.collection",
+                        "several collections would share collection " + config.collectionOf(collection),
+                        "Write `collection: %s` in target %s.".formatted(MilvusConfig.COLLECTION, name)));
+            }
+        }
+        try {
+            String version = MilvusCollection.version(client);
+            findings.add(Finding.ok("milvus.server", "Milvus %s answers at %s".formatted(version, config.server())));
+            tables.forEach(table -> findings.add(present(new MilvusCollection(client, table))));
+        } catch (FerryException e) {
+            findings.add(Finding.error("milvus.server", String.valueOf(e.getMessage()), e.remedy()));
+        }
+        return findings;
+    }
+
+    private static Finding present(MilvusCollection collection) {
+        return collection
+                .describe()
+                .map(found -> CollectionLayout.of(found).id().automatic()
+                        ? Finding.error(
+                                "milvus.collection",
+                                "collection %s makes up its own ids".formatted(collection.name()),
+                                "Name another `collection`: it is made as it has to be.")
+                        : Finding.ok(
+                                "milvus.collection",
+                                "collection %s is there already and is checked against the first rows"
+                                        .formatted(collection.name())))
+                .orElseGet(() ->
+                        Finding.ok("milvus.collection", "collection %s will be made".formatted(collection.name())));
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

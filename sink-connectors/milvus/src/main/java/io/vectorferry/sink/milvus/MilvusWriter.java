@@ -1,0 +1,189 @@
+package io.vectorferry.sink.milvus;
+
+import io.milvus.grpc.DescribeCollectionResponse;
+import io.milvus.grpc.QueryResults;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.sink.milvus.Chunks.Chunk;
+import io.vectorferry.sink.spi.PartitionOffsets;
+import io.vectorferry.sink.spi.Rejection;
+import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.sink.spi.TargetWriter;
+import io.vectorferry.sink.spi.WriteBatch;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Upserts and deletes by primary key; what is acknowledged is in the server's log, and durable. */
+final class MilvusWriter implements TargetWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(MilvusWriter.class);
+
+    /** A batch that was sent in part: what the caller repeats goes on where it stopped, or throttling would never end. */
+    private record Unfinished(WriteBatch batch, Deque<Chunk> pending) {
+        @SuppressWarnings("ReferenceEquality") // the very batch again, and not one that happens to say the same
+        boolean isOf(WriteBatch other) {
+            return batch == other;
+        }
+    }
+
+    private final MilvusClient client;
+    private final MilvusCollection collection;
+    private final Optional<String> alias;
+    private final MilvusConfig config;
+    private final RequestSender sender;
+    private final Upkeep upkeep;
+    private @Nullable CollectionLayout layout;
+    private @Nullable RowCheck check;
+    private @Nullable Unfinished unfinished;
+    private TargetKey.@Nullable Id unread;
+
+    MilvusWriter(MilvusClient client, String collection, Optional<String> alias, MilvusConfig config) {
+        this.client = client;
+        this.collection = new MilvusCollection(client, collection);
+        this.alias = alias;
+        this.config = config;
+        this.sender = new RequestSender(client, config.write());
+        this.upkeep = new Upkeep(this.collection);
+    }
+
+    @Override
+    public void prepare(TargetSchema schema) {
+        VectorShape vector = schema.vector().orElseThrow(MilvusWriter::noVector);
+        if (vector.dimension() == 0) {
+            check = new RowCheck(schema, null); // only rows with a NULL vector so far
+            return;
+        }
+        NewCollection wanted = new NewCollection(collection.name(), schema, vector, config, nullableFields());
+        Optional<DescribeCollectionResponse> found = collection.describe();
+        if (found.isEmpty()) {
+            collection.create(wanted);
+            LOG.info("made collection {}", collection.name());
+            found = collection.describe();
+        }
+        DescribeCollectionResponse described = found.orElseThrow();
+        CollectionLayout present = CollectionLayout.of(described);
+        LayoutCheck.require(present, schema, config);
+        describeColumns(described, schema, vector);
+        collection.ensureIndex(wanted);
+        if (!collection.isLoaded()) {
+            collection.load();
+            LOG.info("loaded collection {}", collection.name());
+        }
+        alias.filter(name -> collection.aliased(name).isEmpty()).ifPresent(collection::takeAlias);
+        layout = present;
+        check = new RowCheck(schema, present);
+    }
+
+    private static FerryException noVector() {
+        return FerryException.misconfigured(
+                "Milvus holds no rows without a vector, and this collection has no vector column",
+                "Name it in the source (`vector: …`), or leave the table out of a pipeline with a Milvus target.");
+    }
+
+    private boolean nullableFields() {
+        return MilvusCollection.hasNullableFields(MilvusCollection.version(client));
+    }
+
+    private void describeColumns(DescribeCollectionResponse described, TargetSchema schema, VectorShape vector) {
+        Optional<ColumnCatalog> known = CollectionLayout.catalog(described);
+        ColumnCatalog grown = known.orElseGet(() -> new ColumnCatalog(vector.name(), schema.fields()))
+                .grownBy(schema.fields());
+        if (known.filter(grown::equals).isEmpty()) {
+            collection.setCatalog(grown);
+        }
+    }
+
+    @Override
+    public boolean exists() {
+        return layout().isPresent();
+    }
+
+    private Optional<CollectionLayout> layout() {
+        if (layout == null) {
+            layout = collection.describe().map(CollectionLayout::of).orElse(null);
+        }
+        return Optional.ofNullable(layout);
+    }
+
+    @Override
+    public int dimensionOf(String vectorColumn) {
+        return layout().map(CollectionLayout::vector)
+                .filter(field -> field.name().equals(FieldNames.legal(vectorColumn)))
+                .map(CollectionLayout.VectorField::dimension)
+                .orElse(0);
+    }
+
+    @Override
+    public Optional<Rejection> check(TargetWrite write) {
+        RowCheck present = check;
+        if (present == null) {
+            throw new IllegalStateException("the collection is not prepared: " + collection.name());
+        }
+        return present.check(write);
+    }
+
+    @Override
+    public void apply(WriteBatch batch) {
+        Optional<CollectionLayout> present = layout();
+        if (batch.writes().isEmpty() || present.isEmpty()) {
+            return; // without a collection there is nothing to delete
+        }
+        Unfinished work = unfinished;
+        if (work == null || !work.isOf(batch)) {
+            work = new Unfinished(batch, Chunks.of(batch, present.get().id(), config.write()));
+            unfinished = work;
+        }
+        sender.send(present.get(), work.pending());
+        unfinished = null;
+        unread = lastId(batch, present.get());
+        upkeep.wrote(batch.writes().size());
+    }
+
+    private TargetKey.@Nullable Id lastId(WriteBatch batch, CollectionLayout present) {
+        for (TargetWrite write : batch.writes().reversed()) {
+            if (present.id().canHold(write.key().id())) {
+                return write.key().id();
+            }
+        }
+        return unread;
+    }
+
+    @Override
+    public Optional<PartitionOffsets> committedOffsets() {
+        return Optional.empty();
+    }
+
+    /** Asks for the last key with strong consistency: the answer comes when the server has seen every write before it. */
+    @Override
+    public void flush() {
+        TargetKey.Id id = unread;
+        if (id == null) {
+            return;
+        }
+        QueryResults read = collection.strongQuery(Expressions.idIn(List.of(id)), 0, List.of(FieldNames.ID));
+        if (read.getStatus().getCode() == MilvusErrors.COLLECTION_NOT_LOADED) {
+            collection.load();
+        }
+        if (!MilvusErrors.isOk(read.getStatus())) {
+            throw MilvusErrors.translate("reading collection " + collection.name(), read.getStatus());
+        }
+        unread = null;
+    }
+
+    @Override
+    public void maintain(boolean caughtUp) {
+        if (caughtUp && layout != null) {
+            upkeep.look();
+        }
+    }
+
+    @Override
+    public void close() {
+        // The connection is the target's.
+    }
+}

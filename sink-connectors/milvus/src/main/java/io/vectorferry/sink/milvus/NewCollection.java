@@ -1,0 +1,122 @@
+package io.vectorferry.sink.milvus;
+
+import io.milvus.grpc.CollectionSchema;
+import io.milvus.grpc.ConsistencyLevel;
+import io.milvus.grpc.CreateCollectionRequest;
+import io.milvus.grpc.CreateIndexRequest;
+import io.milvus.grpc.DataType;
+import io.milvus.grpc.FieldSchema;
+import io.milvus.grpc.KeyValuePair;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import java.util.Map;
+
+/**
+ * The requests that make a collection for these rows.
+ *
+ * @param nullableFields the server has fields that may be NULL, so every column can have its own
+ */
+record NewCollection(
+        String name, TargetSchema schema, VectorShape vector, MilvusConfig config, boolean nullableFields) {
+
+    CreateCollectionRequest request() {
+        CollectionSchema.Builder collection = CollectionSchema.newBuilder()
+                .setName(name)
+                .setDescription("made by vectorferry from " + schema.collection())
+                .setEnableDynamicField(true)
+                .addFields(id())
+                .addFields(vectorField());
+        for (Map.Entry<String, FieldType> column : schema.fields().entrySet()) {
+            if (config.isTyped(column.getKey()) || (nullableFields && canBeTyped(column.getKey(), column.getValue()))) {
+                collection.addFields(field(column.getKey(), column.getValue()));
+            }
+        }
+        return CreateCollectionRequest.newBuilder()
+                .setCollectionName(name)
+                .setShardsNum(config.shards())
+                .setConsistencyLevel(ConsistencyLevel.Strong)
+                .setSchema(collection.build().toByteString())
+                .addProperties(pair(ColumnCatalog.PROPERTY, new ColumnCatalog(vector.name(), schema.fields()).text()))
+                .build();
+    }
+
+    CreateIndexRequest index() {
+        IndexConfig index = config.index();
+        VectorElement element = vector.element();
+        String field = FieldNames.legal(vector.name());
+        return CreateIndexRequest.newBuilder()
+                .setCollectionName(name)
+                .setFieldName(field)
+                .setIndexName(field)
+                .addExtraParams(pair("index_type", index.kindFor(element).name()))
+                .addExtraParams(pair("metric_type", index.metricFor(element).name()))
+                .addExtraParams(pair("params", index.parametersFor(element)))
+                .build();
+    }
+
+    private FieldSchema id() {
+        FieldSchema.Builder id = FieldSchema.newBuilder().setName(FieldNames.ID).setIsPrimaryKey(true);
+        return switch (schema.idKind()) {
+            case NUMBER -> id.setDataType(DataType.Int64).build();
+            case TEXT ->
+                id.setDataType(DataType.VarChar)
+                        .addTypeParams(pair("max_length", Integer.toString(FieldTypes.MAX_TEXT_BYTES)))
+                        .build();
+        };
+    }
+
+    private FieldSchema vectorField() {
+        if (vector.element() == VectorElement.BINARY && vector.dimension() % Byte.SIZE != 0) {
+            throw FerryException.misconfigured(
+                    "Milvus takes binary vectors of a multiple of 8 dimensions, and `%s` has %d"
+                            .formatted(vector.name(), vector.dimension()),
+                    "Widen the column in the source.");
+        }
+        FieldSchema.Builder field = FieldSchema.newBuilder()
+                .setName(FieldNames.legal(vector.name()))
+                .setDataType(FieldTypes.vector(vector.element()));
+        if (vector.element() != VectorElement.SPARSE) {
+            field.addTypeParams(pair("dim", Integer.toString(vector.dimension())));
+        }
+        return field.build();
+    }
+
+    private boolean canBeTyped(String column, FieldType type) {
+        return FieldTypes.scalar(type).isPresent()
+                && FieldNames.legal(column).equals(column)
+                && !column.equals(FieldNames.ID)
+                && !column.equals(FieldNames.legal(vector.name()));
+    }
+
+    private FieldSchema field(String column, FieldType type) {
+        if (!canBeTyped(column, type)) {
+            throw cannotBeTyped(column, type);
+        }
+        boolean partitionKey = config.partitionKey().filter(column::equals).isPresent();
+        DataType dataType = FieldTypes.scalar(type).orElseThrow();
+        FieldSchema.Builder field = FieldSchema.newBuilder()
+                .setName(column)
+                .setDataType(dataType)
+                .setIsPartitionKey(partitionKey)
+                .setNullable(nullableFields && !partitionKey);
+        if (dataType == DataType.VarChar) {
+            field.addTypeParams(pair("max_length", Integer.toString(FieldTypes.maxLength(type))));
+        }
+        return field.build();
+    }
+
+    private static FerryException cannotBeTyped(String column, FieldType type) {
+        return FerryException.misconfigured(
+                "column `%s` of type %s%s cannot have a field of its own in Milvus"
+                        .formatted(column, type.list() ? "list of " : "", type.name()),
+                "Take it out of `typed` and `partitionKey`: it goes into the dynamic field, where filters find it too. "
+                        + "A field's name is letters, digits and `_`: `transform: [{rename: …}]` changes a column's.");
+    }
+
+    static KeyValuePair pair(String key, String value) {
+        return KeyValuePair.newBuilder().setKey(key).setValue(value).build();
+    }
+}

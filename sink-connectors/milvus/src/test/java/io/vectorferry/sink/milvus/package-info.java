@@ -1,0 +1,4 @@
+@NullMarked
+package io.vectorferry.sink.milvus;
+
+import org.jspecify.annotations.NullMarked;
