@@ -1,6 +1,5 @@
 package io.vectorferry.app.benchmark;
 
-import io.vectorferry.app.e2e.FerryProcess;
 import io.vectorferry.app.e2e.Pipeline;
 import io.vectorferry.app.e2e.SourceTable;
 import io.vectorferry.deploy.PostgresServer;
@@ -11,9 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.postgresql.PGConnection;
@@ -25,8 +22,6 @@ import org.postgresql.copy.CopyOut;
  * Arguments: rows, dimension, runs.
  */
 public final class SnapshotBenchmark {
-    private static final Duration TIMEOUT = Duration.ofMinutes(30);
-
     /** Fixed-width tuples: the fastest way from COPY to Arrow that Python has. */
     private static final String SCRIPT = """
             import sys, numpy as np, pyarrow as pa, lancedb, psycopg, time
@@ -76,8 +71,6 @@ public final class SnapshotBenchmark {
         }
     }
 
-    private record Run(double seconds, long peakMegabytes) {}
-
     private void run(int runs) throws IOException, SQLException, InterruptedException {
         source.create();
         source.fill(1, rows, 1);
@@ -90,20 +83,20 @@ public final class SnapshotBenchmark {
             copy.add(copySeconds());
             script.add(scriptSeconds());
             Path directory = Files.createTempDirectory("ferry-benchmark");
-            Run whole = ferryRun(directory);
-            Run idle = ferryRun(directory);
+            WholeRun whole = WholeRun.of(new Pipeline(directory, server));
+            WholeRun idle = WholeRun.of(new Pipeline(directory, server));
             ferry.add(whole.seconds() - idle.seconds());
             memory.add(whole.peakMegabytes());
             source.execute("SELECT pg_drop_replication_slot('vectorferry_articles')");
         }
-        report("(a) binary COPY, thrown away", copy);
-        report("(b) Python: COPY to LanceDB, no log", script);
-        report("ferry run, end to end", ferry);
+        Figures.report(out, "(a) binary COPY, thrown away", rows, "rows", copy);
+        Figures.report(out, "(b) Python: COPY to LanceDB, no log", rows, "rows", script);
+        Figures.report(out, "ferry run, end to end", rows, "rows", ferry);
         out.printf(
                 Locale.ROOT,
                 "ferry of (b): %.2f   of (a): %.2f   peak memory of ferry: %d MB%n",
-                median(script) / median(ferry),
-                median(copy) / median(ferry),
+                Figures.median(script) / Figures.median(ferry),
+                Figures.median(copy) / Figures.median(ferry),
                 memory.stream().mapToLong(Long::longValue).max().orElse(0));
     }
 
@@ -139,49 +132,5 @@ public final class SnapshotBenchmark {
             throw new IllegalStateException("the script wrote " + words[1] + " rows");
         }
         return Double.parseDouble(words[0]);
-    }
-
-    /** The whole command from its start to its end; a second one on the same directory costs only the start and the end. */
-    private Run ferryRun(Path directory) throws IOException, InterruptedException {
-        long started = System.nanoTime();
-        long peak = 0;
-        try (FerryProcess ferry = new Pipeline(directory, server).start("run", "--until", "caught-up")) {
-            while (ferry.isAlive()) {
-                peak = Math.max(peak, residentPeakMegabytes(ferry.pid()));
-                Thread.sleep(50);
-            }
-            FerryProcess.Ended ended = ferry.awaitEnd(TIMEOUT);
-            if (ended.exitCode() != 0) {
-                throw new IllegalStateException(ended.output());
-            }
-        }
-        return new Run((System.nanoTime() - started) / 1e9, peak);
-    }
-
-    private static long residentPeakMegabytes(long pid) {
-        try {
-            return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
-                    .filter(line -> line.startsWith("VmHWM:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException e) {
-            return 0; // it has just ended
-        }
-    }
-
-    private void report(String what, List<Double> seconds) {
-        out.printf(
-                Locale.ROOT,
-                "%-38s %,9.0f rows/s   (%s s)%n",
-                what,
-                rows / median(seconds),
-                String.join(", ", seconds.stream().map(s -> "%.1f".formatted(s)).toList()));
-    }
-
-    private static double median(List<Double> values) {
-        double[] sorted =
-                values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        return Arrays.stream(sorted).skip((sorted.length - 1) / 2).findFirst().orElse(0);
     }
 }

@@ -83,6 +83,10 @@ public final class FerryProcess implements AutoCloseable {
         }
     }
 
+    public boolean endsWithin(Duration wait) throws InterruptedException {
+        return process.waitFor(wait.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }
