@@ -1,0 +1,56 @@
+package io.vectorferry.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.deploy.EmbeddedBroker;
+import io.vectorferry.deploy.PostgresServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An outside broker that goes away while an application writes, and comes back: nothing has to be started again, and nothing is lost. */
+class BrokerAwayTest {
+    private static final int ROWS = 5_000;
+    private static final int DIMENSION = 64;
+    private static final int PARTITIONS = 4;
+
+    /** Longer than a request's timeout; {@code -Dferry.test.outage=PT1H} for the hour that an operator may need. */
+    private static final Duration OUTAGE = Duration.parse(System.getProperty("ferry.test.outage", "PT40S"));
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void theStagesWaitForTheBrokerAndGoOn() {
+        Path data = directory.resolve("outside-kafka");
+        try (PostgresServer server = PostgresServer.forTest()) {
+            SourceTable source = new SourceTable(server, DIMENSION);
+            source.create();
+            source.fill(1, ROWS, 23);
+            Pipeline pipeline = new Pipeline(directory, server);
+            EmbeddedBroker broker = EmbeddedBroker.start(data);
+            String address = broker.bootstrapServers();
+            pipeline.write("kafka: {bootstrap.servers: \"%s\", partitions: %d}%n".formatted(address, PARTITIONS));
+            try (FerryProcess ferry = pipeline.start("run")) {
+                try (MixedWriter writer = MixedWriter.start(source, DIMENSION, ROWS, 29)) {
+                    pipeline.awaitStreaming(3);
+
+                    broker.close();
+                    LockSupport.parkNanos(OUTAGE.toNanos());
+                    assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
+                    assertThat(writer.writes()).isPositive();
+                    broker = EmbeddedBroker.start(data);
+                    assertThat(broker.bootstrapServers()).isEqualTo(address);
+
+                    pipeline.awaitStreaming(3);
+                }
+                assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
+            }
+            pipeline.catchUp();
+            pipeline.assertTargetEqualsSource(source);
+            broker.close();
+        }
+    }
+}
