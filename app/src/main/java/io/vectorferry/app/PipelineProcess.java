@@ -65,7 +65,8 @@ public final class PipelineProcess implements AutoCloseable {
                                 pipeline.config(),
                                 kafka,
                                 topics,
-                                pipeline.config().dataDir().resolve("state"))));
+                                pipeline.config().dataDir().resolve("state"),
+                                options.newGeneration())));
             case SINK -> {
                 for (Target target : pipeline.targets()) {
                     stages.add(new SupervisedStage(

@@ -48,12 +48,18 @@ final class StageCommands {
         @Mixin
         private PipelineOptions options = new PipelineOptions();
 
+        @Option(
+                names = "--new-generation",
+                description =
+                        "go on though changes left the log unprocessed, since the producer reads the source again")
+        private boolean newGeneration;
+
         @Spec
         private @Nullable CommandSpec spec;
 
         @Override
         public Integer call() throws InterruptedException {
-            return run(StageKind.STREAM, options, given(spec), false);
+            return run(StageKind.STREAM, options, given(spec), newGeneration);
         }
     }
 

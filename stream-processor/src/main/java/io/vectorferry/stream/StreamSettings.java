@@ -33,7 +33,7 @@ final class StreamSettings {
 
     static Properties of(PipelineConfig config, KafkaConnection kafka, Path stateDir) {
         Properties all = new Properties();
-        all.put(StreamsConfig.APPLICATION_ID_CONFIG, config.pipeline() + ".stream");
+        all.put(StreamsConfig.APPLICATION_ID_CONFIG, group(config));
         all.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
         all.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis());
@@ -45,6 +45,11 @@ final class StreamSettings {
         producer(all);
         all.putAll(kafka.clientSettings());
         return all;
+    }
+
+    /** The application id, which is its consumer group's too. */
+    static String group(PipelineConfig config) {
+        return config.pipeline() + ".stream";
     }
 
     private static void consumer(Properties all, Path stateDir) {

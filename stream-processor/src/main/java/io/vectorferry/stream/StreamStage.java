@@ -30,6 +30,7 @@ public final class StreamStage implements Stage {
     private final KafkaConnection kafka;
     private final Topics topics;
     private final Path stateDir;
+    private final boolean newGeneration;
     private final StreamProgressBoard progress = new StreamProgressBoard();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -37,6 +38,13 @@ public final class StreamStage implements Stage {
     private final AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
 
     public StreamStage(PipelineConfig config, KafkaConnection kafka, Topics topics, Path stateDir) {
+        this(config, kafka, topics, stateDir, false);
+    }
+
+    /** @param newGeneration the source is read again, so changes that have left the log unprocessed are no loss */
+    public StreamStage(
+            PipelineConfig config, KafkaConnection kafka, Topics topics, Path stateDir, boolean newGeneration) {
+        this.newGeneration = newGeneration;
         this.config = config;
         this.kafka = kafka;
         this.topics = topics;
@@ -76,6 +84,7 @@ public final class StreamStage implements Stage {
     }
 
     private KafkaStreams started() {
+        new RetentionGuard(kafka, topics, StreamSettings.group(config)).check(newGeneration);
         var topology = ReplicationTopology.build(config, topics, progress);
         try {
             KafkaStreams streams = new KafkaStreams(topology, StreamSettings.of(config, kafka, stateDir));

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -56,6 +57,10 @@ final class StreamBench implements AutoCloseable {
 
     StreamStage newStage(Path state) {
         return new StreamStage(config, kafka, topics, state);
+    }
+
+    RunningStage stageOfNewGeneration(Path state) {
+        return new RunningStage(new StreamStage(config, kafka, topics, state, true));
     }
 
     RunningStage stage(Path state) {
@@ -127,6 +132,18 @@ final class StreamBench implements AutoCloseable {
                 admin.alterConsumerGroupOffsets(config.pipeline() + ".stream", start)
                         .all()
                         .get();
+                return true;
+            });
+        }
+    }
+
+    /** As retention does it. */
+    void forgetChanges() {
+        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+        partitions(topics.changes().name()).forEach(partition -> all.put(partition, RecordsToDelete.beforeOffset(-1)));
+        try (Admin admin = kafka.admin()) {
+            Awaitility.await().ignoreExceptions().atMost(PATIENCE).until(() -> {
+                admin.deleteRecords(all).all().get();
                 return true;
             });
         }

@@ -88,6 +88,33 @@ class StreamStageTest {
     }
 
     @Test
+    void changesThatLeftTheLogUnprocessedAreRefusedUntilANewGenerationReplacesThem() {
+        Path state = directory.resolve("state");
+        sendAll(0, 10);
+        bench.barrier("before");
+        bench.runUntil(state, () -> bench.barriersSeen("before") == 2);
+        sendAll(10, 20);
+        bench.barrier("lost");
+        bench.forgetChanges();
+
+        assertThatThrownBy(bench.newStage(state)::run)
+                .isInstanceOf(FerryException.class)
+                .hasMessageContaining("left the log")
+                .extracting(e -> ((FerryException) e).remedy())
+                .asString()
+                .contains("--new-generation");
+
+        sendAll(20, 30);
+        bench.barrier("after");
+        try (RunningStage stage = bench.stageOfNewGeneration(state)) {
+            await().atMost(PATIENCE).until(() -> bench.barriersSeen("after") == 2);
+            assertThat(stage.failure()).isEmpty();
+        }
+        bench.barrier("later");
+        bench.runUntil(state, () -> bench.barriersSeen("later") == 2);
+    }
+
+    @Test
     void aSecondStageOnTheSameStateDirectoryIsRefusedWithARemedy() {
         Path state = directory.resolve("state");
         bench.barrier("up");

@@ -25,6 +25,7 @@ import io.vectorferry.sink.runner.SinkStage;
 import io.vectorferry.sink.spi.TargetReader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,9 @@ final class SinkStageTest {
 
     @TempDir
     Path directory;
+
+    /** Of the records that are sent. */
+    private Duration age = Duration.ZERO;
 
     private EmbeddedBroker broker;
     private KafkaConnection kafka;
@@ -77,7 +81,7 @@ final class SinkStageTest {
 
     private LanceDbTarget target() {
         return new LanceDbTarget(
-                "lake", LanceDbConfig.of(directory.resolve("lance").toString(), "articles"));
+                "lake", LanceDbConfig.of(directory.resolve("lance").toString(), "${collection}"));
     }
 
     private Running start() {
@@ -102,7 +106,13 @@ final class SinkStageTest {
 
     private void sent(ProducerRecord<RecordKey, TargetRecord> record) {
         try {
-            records.send(record).get();
+            records.send(new ProducerRecord<>(
+                            record.topic(),
+                            record.partition(),
+                            Instant.now().minus(age).toEpochMilli(),
+                            record.key(),
+                            record.value()))
+                    .get();
         } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
             throw new AssertionError(e);
         }
@@ -222,13 +232,39 @@ final class SinkStageTest {
         }
     }
 
+    @Test
+    void aTargetThatWasAwayForLongerThanDeletionsAreKeptIsRefusedThoughAnotherTableIsEmpty() {
+        age = Topics.TOMBSTONE_RETENTION.plusDays(1);
+        upsert(1, Rows.row(1, "a"));
+        barrier("1", 1);
+        snapshotKnown();
+        snapshotKnown("public.empty");
+        try (Running first = start()) {
+            awaitBarrier(first, "1");
+        }
+        upsert(1, Rows.row(1, "b"));
+        barrier("2", 2);
+        age = Duration.ZERO;
+        barrier("3", 3);
+        try (Running second = start()) {
+            await().atMost(WAIT).until(second.run()::isCompletedExceptionally);
+            FerryException failure = (FerryException) second.run().exceptionNow();
+            assertThat(failure.getMessage()).contains("longer than deletions are kept");
+            assertThat(failure.remedy()).doesNotContain("ferry replay");
+        }
+    }
+
     private void snapshotKnown() {
+        snapshotKnown(Rows.COLLECTION);
+    }
+
+    private void snapshotKnown(String collection) {
         try (var control = new io.vectorferry.contracts.control.ControlPublisher(kafka, topics.control())) {
             control.publish(
-                    ControlKey.snapshot(Rows.COLLECTION),
+                    ControlKey.snapshot(collection),
                     io.vectorferry.contracts.wire.Control.newBuilder()
                             .setSnapshotProgress(io.vectorferry.contracts.wire.SnapshotProgress.newBuilder()
-                                    .setCollection(Rows.COLLECTION))
+                                    .setCollection(collection))
                             .build());
         }
     }

@@ -45,6 +45,15 @@ final class CollectionSinks implements AutoCloseable {
         return new PartitionOffsets(smallest);
     }
 
+    /** The smallest of what the tables remember, those that remember nothing left out: they hold no rows. */
+    PartitionOffsets oldest() {
+        TreeMap<Integer, Long> oldest = new TreeMap<>();
+        for (CollectionSink sink : sinks.values()) {
+            sink.committed().next().forEach((partition, offset) -> oldest.merge(partition, offset, Math::min));
+        }
+        return new PartitionOffsets(oldest);
+    }
+
     boolean isWaiting() {
         return sinks.values().stream().anyMatch(CollectionSink::isWaiting);
     }

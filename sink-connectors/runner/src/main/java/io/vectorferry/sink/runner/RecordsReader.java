@@ -44,21 +44,26 @@ final class RecordsReader implements AutoCloseable {
         consumer.assign(partitions);
     }
 
-    /** A partition that the offsets do not name is read from its beginning. */
-    void seek(PartitionOffsets offsets, Clock clock) {
+    /**
+     * A partition that the offsets do not name is read from its beginning.
+     *
+     * @param oldest of the tables that remember any offset; another one has no row that could be a ghost
+     */
+    void seek(PartitionOffsets offsets, PartitionOffsets oldest, Clock clock) {
         Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-        Map<TopicPartition, Long> known = new HashMap<>();
+        Map<TopicPartition, Long> filled = new HashMap<>();
         for (TopicPartition partition : partitions) {
+            @Nullable Long remembered = oldest.next().get(partition.partition());
+            if (remembered != null) {
+                checkNotAhead(partition, remembered, ends.getOrDefault(partition, 0L));
+                filled.put(partition, remembered);
+            }
             long start = starts.getOrDefault(partition, 0L);
             @Nullable Long next = offsets.next().get(partition.partition());
-            if (next != null) {
-                checkNotAhead(partition, next, ends.getOrDefault(partition, 0L));
-                known.put(partition, next);
-            }
             consumer.seek(partition, next == null ? start : Math.max(start, next));
         }
-        checkNotTooOld(known, ends, clock);
+        checkNotTooOld(filled, ends, clock);
     }
 
     private static void checkNotAhead(TopicPartition partition, long next, long end) {
@@ -81,9 +86,9 @@ final class RecordsReader implements AutoCloseable {
             long bound = oldest == null ? ends.getOrDefault(partition, 0L) : oldest.offset();
             if (next < bound) {
                 throw FerryException.misconfigured(
-                        "the target has not been written to for longer than deletions are kept (%d days)"
+                        "the target has not been written to for longer than deletions are kept (%d days): what was deleted meanwhile would stay in it"
                                 .formatted(Topics.TOMBSTONE_RETENTION.toDays()),
-                        "Fill it anew beside the live one: `ferry replay --into NAME`; or drop its table.");
+                        "Name another table for this target, or drop that one: it is filled anew from the log, which holds the last state of every row, and the source is not read again.");
             }
         });
     }

@@ -87,7 +87,7 @@ public final class SinkStage implements Stage {
                 collections.of(known.getSnapshotProgress().getCollection());
             }
         }
-        reader.seek(collections.committed(), clock);
+        reader.seek(collections.committed(), collections.oldest(), clock);
     }
 
     /** Waits for the batch in hand: a target that is down is not waited for. */
