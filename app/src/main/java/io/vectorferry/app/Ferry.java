@@ -20,6 +20,8 @@ import picocli.CommandLine.Command;
             StageCommands.ControlCommand.class,
             StatusCommand.class,
             DeadLettersCommand.class,
+            ExportCommand.class,
+            ImportCommand.class,
             ConfigCommand.class,
             DemoCommand.class
         },

@@ -44,6 +44,18 @@ public record LoadedPipeline(PipelineConfig config, Source source, List<Target> 
         return new LoadedPipeline(config, source, targets, file.settings());
     }
 
+    public Target target(String name) {
+        return targets.stream()
+                .filter(target -> target.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> FerryException.misconfigured(
+                        "the pipeline has no target " + name,
+                        "Its targets: "
+                                + String.join(
+                                        ", ", targets.stream().map(Target::name).toList())
+                                + "."));
+    }
+
     public Topics topics() {
         return Topics.of(config.pipeline(), config.kafka().partitions());
     }

@@ -27,11 +27,13 @@ import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceFactory;
 import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.producer.SourceRow;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A source with no server: a number of rows as its snapshot, then barriers. So this module's wiring is shown with every other stage real. */
 public final class RowsSourceFactory implements SourceFactory {
@@ -64,6 +66,11 @@ public final class RowsSourceFactory implements SourceFactory {
         @Override
         public SourcePlan plan() {
             return new SourcePlan(List.of(), List.of());
+        }
+
+        @Override
+        public void scan(String collection, Consumer<SourceRow> rows) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

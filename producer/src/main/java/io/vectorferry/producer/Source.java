@@ -6,6 +6,7 @@ import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** One configured source. Safe for any thread. */
 public interface Source {
@@ -17,6 +18,9 @@ public interface Source {
 
     /** What a run would create and read; writes nothing. */
     SourcePlan plan();
+
+    /** Every row of a collection once, as it is now, in no order; writes nothing. */
+    void scan(String collection, Consumer<SourceRow> rows);
 
     /** Barriers for the control plane, which may run in another process than {@link #stage}: what a source's own log cannot carry goes by {@code control}. */
     BarrierIssuer barriers(KafkaConnection kafka, Topics topics);

@@ -8,7 +8,7 @@ import io.vectorferry.contracts.message.Value;
 
 /** Where a source key goes: a pure function, so that a deletion finds its row with nothing remembered. */
 @FunctionalInterface
-interface TargetIds {
+public interface TargetIds {
     TargetKey of(SourceKey key);
 
     /** @throws FerryException of kind MISCONFIGURED for a policy that is not there yet */

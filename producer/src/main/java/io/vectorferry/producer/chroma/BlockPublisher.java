@@ -55,7 +55,7 @@ final class BlockPublisher {
         if (!known.isEmpty()) {
             List<Future<RecordMetadata>> sends = new ArrayList<>();
             long now = LookProgress.nowMicros();
-            known.forEach(id -> sends.add(publisher.send(key(id), new Change.Delete(position, now))));
+            known.forEach(id -> sends.add(publisher.send(key(collection, id), new Change.Delete(position, now))));
             publisher.await(sends);
             published.removed(known);
         }
@@ -70,9 +70,10 @@ final class BlockPublisher {
             FetchedRow row = rows.get(i);
             String problem = row.problem();
             if (problem == null) {
-                sends.add(publisher.send(key(row.id()), new Change.Upsert(origins.get(i), position, now, row.row())));
+                sends.add(publisher.send(
+                        key(collection, row.id()), new Change.Upsert(origins.get(i), position, now, row.row())));
             } else {
-                publisher.deadLetter(key(row.id()), ErrorType.DATA_CORRUPTION, problem, position);
+                publisher.deadLetter(key(collection, row.id()), ErrorType.DATA_CORRUPTION, problem, position);
                 deadLetters = true;
             }
         }
@@ -89,7 +90,7 @@ final class BlockPublisher {
         return published.isComplete() ? Change.Origin.CREATE : Change.Origin.SNAPSHOT;
     }
 
-    private SourceKey key(String id) {
+    static SourceKey key(String collection, String id) {
         return new SourceKey(collection, List.of(new Value.Text(id)));
     }
 }

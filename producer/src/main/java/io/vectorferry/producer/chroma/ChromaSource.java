@@ -1,5 +1,6 @@
 package io.vectorferry.producer.chroma;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
@@ -9,8 +10,11 @@ import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.RequestedBarriers;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.producer.SourceRow;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** Collections of one Chroma database. */
 final class ChromaSource implements Source {
@@ -45,6 +49,33 @@ final class ChromaSource implements Source {
         try (ChromaClient client = new ChromaClient(config)) {
             return new ChromaPlanner(config, client).plan();
         }
+    }
+
+    /** All ids of one moment; each record as it is when its block is read. */
+    @Override
+    public void scan(String collection, Consumer<SourceRow> rows) {
+        try (ChromaClient client = new ChromaClient(config)) {
+            Optional<ChromaCollection> found = client.collections().stream()
+                    .filter(one -> one.name().equals(collection))
+                    .findFirst();
+            if (found.isEmpty()) {
+                throw gone(collection);
+            }
+            FieldTypes types = FieldTypes.of(found.get());
+            for (List<String> block : CollectionLook.inBlocks(
+                    client.ids(found.get()), config.reading().blockRows())) {
+                client.rows(found.get(), block, types)
+                        .forEach(row -> rows.accept(
+                                new SourceRow(BlockPublisher.key(collection, row.id()), row.row(), row.problem())));
+            }
+        } catch (CollectionGoneException e) {
+            throw gone(collection);
+        }
+    }
+
+    private static FerryException gone(String collection) {
+        return FerryException.misconfigured(
+                "there is no collection " + collection, "ferry doctor lists those that exist.");
     }
 
     @Override

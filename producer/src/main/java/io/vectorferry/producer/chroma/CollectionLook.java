@@ -59,7 +59,8 @@ final class CollectionLook {
      * @param read told the size of each block that is done
      */
     void atAll(List<String> ids, IntConsumer read) throws CollectionGoneException {
-        ConcurrentLinkedQueue<List<String>> remaining = new ConcurrentLinkedQueue<>(inBlocks(ids));
+        ConcurrentLinkedQueue<List<String>> remaining =
+                new ConcurrentLinkedQueue<>(inBlocks(ids, settings.blockRows()));
         List<Future<?>> workers = new ArrayList<>();
         try (ExecutorService executor = Executors.newFixedThreadPool(settings.parallelism())) {
             for (int i = 0; i < settings.parallelism(); i++) {
@@ -84,7 +85,7 @@ final class CollectionLook {
 
     /** Reads these alone, which something said have changed. */
     void atSome(Collection<String> ids) throws CollectionGoneException {
-        for (List<String> block : inBlocks(List.copyOf(ids))) {
+        for (List<String> block : inBlocks(List.copyOf(ids), settings.blockRows())) {
             at(block);
         }
     }
@@ -101,10 +102,10 @@ final class CollectionLook {
         delete(missing);
     }
 
-    private List<List<String>> inBlocks(List<String> ids) {
+    static List<List<String>> inBlocks(List<String> ids, int blockRows) {
         List<List<String>> all = new ArrayList<>();
-        for (int from = 0; from < ids.size(); from += settings.blockRows()) {
-            all.add(ids.subList(from, Math.min(ids.size(), from + settings.blockRows())));
+        for (int from = 0; from < ids.size(); from += blockRows) {
+            all.add(ids.subList(from, Math.min(ids.size(), from + blockRows)));
         }
         return all;
     }

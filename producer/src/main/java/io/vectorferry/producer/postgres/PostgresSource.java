@@ -9,10 +9,12 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.producer.SourceRow;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** Tables of one PostgreSQL database. */
 final class PostgresSource implements Source {
@@ -42,6 +44,16 @@ final class PostgresSource implements Source {
             return new SourcePlanner(config).plan(connection);
         } catch (SQLException e) {
             throw FerryException.retryable("the catalog could not be read: " + Connections.firstLine(e), e);
+        }
+    }
+
+    @Override
+    public void scan(String collection, Consumer<SourceRow> rows) {
+        try (Connection connection = connections.readOnly()) {
+            new WholeTable(new TableShapes(config).read(connection, collection)).read(connection, rows);
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "%s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
         }
     }
 

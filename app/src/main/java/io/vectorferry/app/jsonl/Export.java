@@ -1,0 +1,103 @@
+package io.vectorferry.app.jsonl;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceRow;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.stream.TargetIds;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/** Writes the rows of a source or a target to a file, which appears under its name only when it is whole. For one thread. */
+public final class Export {
+    private static final long TELL_EVERY_ROWS = 10_000;
+
+    private final Path file;
+    private final LongConsumer progress;
+    private String firstProblem = "";
+    private long leftOut;
+
+    /** @param progress told how many rows are written so far */
+    public Export(Path file, LongConsumer progress) {
+        this.file = file;
+        this.progress = progress;
+    }
+
+    /**
+     * What was written.
+     *
+     * @param leftOut rows that could not be read exactly, and why the first could not
+     */
+    public record Outcome(long rows, long leftOut, String firstProblem) {}
+
+    /** @param ids how a source's keys become ids */
+    public Outcome ofSource(Source source, List<String> collections, TargetIds ids) {
+        return write("source", out -> {
+            for (String collection : collections) {
+                source.scan(collection, row -> add(out, row, ids));
+            }
+        });
+    }
+
+    public Outcome ofTarget(Target target, List<String> collections) {
+        return write(target.name(), out -> {
+            for (String collection : collections) {
+                try (TargetReader reader = target.reader(collection)) {
+                    reader.scan(row -> add(out, new JsonlRow(new TargetKey(collection, row.id()), row.row())));
+                }
+            }
+        });
+    }
+
+    /** Fills an open file. */
+    private interface Filling {
+        void into(JsonlWriter out);
+    }
+
+    private Outcome write(String from, Filling filling) {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            long rows;
+            try (JsonlWriter out = new JsonlWriter(Compression.of(file).write(part), from)) {
+                filling.into(out);
+                out.end();
+                rows = out.rows();
+            }
+            Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            return new Outcome(rows, leftOut, firstProblem);
+        } catch (IOException | UncheckedIOException e) {
+            throw FerryException.misconfigured(
+                    "%s cannot be written: %s".formatted(part, e.getMessage()),
+                    "Check the directory's rights and free space.",
+                    e);
+        }
+    }
+
+    private void add(JsonlWriter out, SourceRow row, TargetIds ids) {
+        String problem = row.problem();
+        if (problem == null) {
+            add(out, new JsonlRow(ids.of(row.key()), row.row()));
+        } else {
+            firstProblem = leftOut == 0 ? problem : firstProblem;
+            leftOut++;
+        }
+    }
+
+    private void add(JsonlWriter out, JsonlRow row) {
+        try {
+            out.write(row);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (out.rows() % TELL_EVERY_ROWS == 0) {
+            progress.accept(out.rows());
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.vectorferry.app.jsonl;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vectorferry.contracts.FerryException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.function.Consumer;
+
+/** Reads a file from end to end, line by line, and proves that it is whole. */
+final class JsonlReader {
+    /** More than the largest row that a pipeline takes, in Base64. */
+    private static final int MAX_LINE_BYTES = 128 * 1024 * 1024;
+
+    private final Path file;
+
+    JsonlReader(Path file) {
+        this.file = file;
+    }
+
+    /** Of a whole file: its rows, and the sum that names its content. */
+    record Whole(long rows, String sha256) {}
+
+    /** Shows every row in order. Fails behind the last one when the file was cut off or changed. */
+    Whole read(Consumer<JsonlRow> rows) {
+        try (InputStream in = Compression.of(file).read(file)) {
+            return read(in, rows);
+        } catch (IOException e) {
+            throw FerryException.misconfigured(
+                    "%s cannot be read: %s".formatted(file, e.getMessage()),
+                    "Check the file; what was imported of it can be imported again.",
+                    e);
+        }
+    }
+
+    private Whole read(InputStream in, Consumer<JsonlRow> rows) throws IOException {
+        LineReader reader = new LineReader();
+        MessageDigest digest = LineFormat.digest();
+        long count = 0;
+        long number = 0;
+        for (byte[] line = next(in); line.length > 0; line = next(in)) {
+            number++;
+            JsonNode json = parsed(line, number);
+            if (json.has(LineFormat.SHA256)) {
+                String sum = HexFormat.of().formatHex(digest.digest());
+                if (!sum.equals(json.path(LineFormat.SHA256).asText())
+                        || count != json.path(LineFormat.ROWS).asLong()) {
+                    throw damaged("its content does not match its checksum");
+                }
+                return new Whole(count, sum);
+            }
+            digest.update(line);
+            if (json.has(LineFormat.FORMAT)) {
+                checkVersion(json);
+            } else if (json.has(LineFormat.SCHEMA)) {
+                reader.declare(json);
+            } else {
+                rows.accept(row(reader, json, number));
+                count++;
+            }
+        }
+        throw damaged("it was cut off: its last line, with the checksum, is missing");
+    }
+
+    private JsonlRow row(LineReader reader, JsonNode json, long number) {
+        try {
+            return reader.row(json);
+        } catch (IllegalArgumentException e) {
+            throw damaged("line %d is no row: %s".formatted(number, e.getMessage()));
+        }
+    }
+
+    private JsonNode parsed(byte[] line, long number) throws IOException {
+        try {
+            return LineFormat.MAPPER.readTree(line);
+        } catch (JsonProcessingException e) {
+            throw damaged("line %d is no JSON".formatted(number));
+        }
+    }
+
+    private void checkVersion(JsonNode header) {
+        if (header.path(LineFormat.FORMAT).asInt() != LineFormat.VERSION) {
+            throw FerryException.misconfigured(
+                    "%s has format version %s"
+                            .formatted(file, header.path(LineFormat.FORMAT).asText()),
+                    "Import it with the release that wrote it, or a newer one.");
+        }
+    }
+
+    private FerryException damaged(String how) {
+        return FerryException.misconfigured("%s is damaged: %s".formatted(file, how), "Export it again.");
+    }
+
+    /** With its end; empty at the end of the file. */
+    private byte[] next(InputStream in) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int read = in.read(); read >= 0; read = in.read()) {
+            if (line.size() == MAX_LINE_BYTES) {
+                throw damaged("a line is longer than %d bytes".formatted(MAX_LINE_BYTES));
+            }
+            line.write(read);
+            if (read == '\n') {
+                break;
+            }
+        }
+        return line.toByteArray();
+    }
+}

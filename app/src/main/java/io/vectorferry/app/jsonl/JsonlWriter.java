@@ -1,0 +1,150 @@
+package io.vectorferry.app.jsonl;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** Writes rows line by line; a schema line stands before the first row that shows something new. For one thread. */
+final class JsonlWriter implements AutoCloseable {
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final OutputStream out;
+    private final MessageDigest digest = LineFormat.digest();
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private final Map<String, Map<String, FieldType>> fields = new HashMap<>();
+    private final Map<String, VectorColumn> vectors = new HashMap<>();
+    private long rows;
+
+    /** Writes a line's content. */
+    private interface Content {
+        void writeTo(JsonGenerator json) throws IOException;
+    }
+
+    JsonlWriter(OutputStream out, String from) throws IOException {
+        this.out = out;
+        writeLine(json -> {
+            json.writeNumberField(LineFormat.FORMAT, LineFormat.VERSION);
+            json.writeStringField("from", from);
+        });
+    }
+
+    long rows() {
+        return rows;
+    }
+
+    void write(JsonlRow row) throws IOException {
+        declare(row);
+        writeLine(json -> {
+            json.writeStringField(LineFormat.COLLECTION, row.key().collection());
+            json.writeFieldName(LineFormat.ID);
+            switch (row.key().id()) {
+                case TargetKey.NumberId(long number) -> json.writeNumber(number);
+                case TargetKey.TextId(String text) -> json.writeString(text);
+            }
+            if (row.row().vectorColumn() != null) {
+                writeVector(json, row.row().vectorColumn());
+            }
+            json.writeObjectFieldStart(LineFormat.FIELDS);
+            for (Field field : row.row().fields()) {
+                json.writeFieldName(field.name());
+                ValueJson.write(json, field.value());
+            }
+            json.writeEndObject();
+        });
+        rows++;
+    }
+
+    /** The last line: without it a file is not whole. */
+    void end() throws IOException {
+        String sum = HexFormat.of().formatHex(digest.digest());
+        writeLine(json -> {
+            json.writeNumberField(LineFormat.ROWS, rows);
+            json.writeStringField(LineFormat.SHA256, sum);
+        });
+    }
+
+    @Override
+    public void close() throws IOException {
+        out.close();
+    }
+
+    private static void writeVector(JsonGenerator json, VectorColumn column) throws IOException {
+        Vector vector = column.vector();
+        if (vector == null) {
+            json.writeNullField(LineFormat.VECTOR);
+            return;
+        }
+        json.writeStringField(
+                LineFormat.VECTOR,
+                Base64.getEncoder().encodeToString(vector.values().toByteArray()));
+        if (vector.dimension() != column.dimension()) {
+            json.writeNumberField(LineFormat.DIMENSION, vector.dimension());
+        }
+    }
+
+    private void declare(JsonlRow row) throws IOException {
+        String collection = row.key().collection();
+        Map<String, FieldType> known = fields.computeIfAbsent(collection, c -> new HashMap<>());
+        Map<String, FieldType> fresh = new LinkedHashMap<>();
+        for (Field field : row.row().fields()) {
+            if (!field.type().equals(known.put(field.name(), field.type()))) {
+                fresh.put(field.name(), field.type());
+            }
+        }
+        VectorColumn column = row.row().vectorColumn();
+        VectorColumn shape =
+                column == null ? null : new VectorColumn(column.name(), column.element(), column.dimension(), null);
+        boolean newVector = shape != null && !shape.equals(vectors.put(collection, shape));
+        if (newVector || !fresh.isEmpty()) {
+            writeLine(json -> writeSchema(json, collection, fresh, newVector ? shape : null));
+        }
+    }
+
+    private static void writeSchema(
+            JsonGenerator json,
+            String collection,
+            Map<String, FieldType> fresh,
+            @org.jspecify.annotations.Nullable VectorColumn shape)
+            throws IOException {
+        json.writeStringField(LineFormat.SCHEMA, collection);
+        json.writeObjectFieldStart(LineFormat.FIELDS);
+        for (Map.Entry<String, FieldType> field : fresh.entrySet()) {
+            json.writeStringField(field.getKey(), TypeText.of(field.getValue()));
+        }
+        json.writeEndObject();
+        if (shape != null) {
+            json.writeObjectFieldStart(LineFormat.VECTOR);
+            json.writeStringField(LineFormat.NAME, shape.name());
+            json.writeStringField(LineFormat.ELEMENT, shape.element().name().toLowerCase(Locale.ROOT));
+            json.writeNumberField(LineFormat.DIMENSION, shape.dimension());
+            json.writeEndObject();
+        }
+    }
+
+    private void writeLine(Content content) throws IOException {
+        line.reset();
+        try (JsonGenerator json = JSON.createGenerator(line)) {
+            json.writeStartObject();
+            content.writeTo(json);
+            json.writeEndObject();
+        }
+        line.write('\n');
+        byte[] bytes = line.toByteArray();
+        digest.update(bytes);
+        out.write(bytes);
+    }
+}

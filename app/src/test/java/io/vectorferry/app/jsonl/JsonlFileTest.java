@@ -1,0 +1,126 @@
+package io.vectorferry.app.jsonl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.FieldType.Name;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonlFileTest {
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rows.jsonl", "rows.jsonl.gz", "rows.jsonl.zst"})
+    void everyValueAndEveryBitComesBack(String name) throws IOException {
+        List<JsonlRow> rows = rows();
+
+        Path file = write(directory.resolve(name), rows);
+
+        List<JsonlRow> back = new ArrayList<>();
+        JsonlReader.Whole whole = new JsonlReader(file).read(back::add);
+        assertThat(back).isEqualTo(rows);
+        assertThat(whole.rows()).isEqualTo(rows.size());
+    }
+
+    @Test
+    void aFileWithoutItsLastLineIsRefused() throws IOException {
+        Path file = write(directory.resolve("rows.jsonl"), rows());
+        List<String> lines = Files.readAllLines(file);
+        Files.write(file, lines.subList(0, lines.size() - 1));
+
+        assertThatThrownBy(() -> new JsonlReader(file).read(row -> {}))
+                .isInstanceOf(FerryException.class)
+                .hasMessageContaining("cut off");
+    }
+
+    @Test
+    void aChangedDigitIsRefused() throws IOException {
+        Path file = write(directory.resolve("rows.jsonl"), rows());
+        Files.writeString(file, Files.readString(file).replace("9007199254740993", "9007199254740992"));
+
+        assertThatThrownBy(() -> new JsonlReader(file).read(row -> {}))
+                .isInstanceOf(FerryException.class)
+                .hasMessageContaining("checksum");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rows.jsonl.gz", "rows.jsonl.zst"})
+    void aCompressedFileThatWasCutOffIsRefused(String name) throws IOException {
+        Path file = write(directory.resolve(name), rows());
+        byte[] bytes = Files.readAllBytes(file);
+        Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+
+        assertThatThrownBy(() -> new JsonlReader(file).read(row -> {})).isInstanceOf(FerryException.class);
+    }
+
+    private static Path write(Path file, List<JsonlRow> rows) throws IOException {
+        try (JsonlWriter writer = new JsonlWriter(Compression.of(file).write(file), "source")) {
+            for (JsonlRow row : rows) {
+                writer.write(row);
+            }
+            writer.end();
+        }
+        return file;
+    }
+
+    private static List<JsonlRow> rows() {
+        VectorColumn floats =
+                new VectorColumn("embedding", VectorElement.FLOAT32, 3, Vector.ofFloats(0.1f, -0.0f, Float.MIN_VALUE));
+        VectorColumn none = new VectorColumn("embedding", VectorElement.FLOAT32, 3, null);
+        VectorColumn bits = new VectorColumn(
+                "bits", VectorElement.BINARY, 0, Vector.ofBytes(VectorElement.BINARY, 5, new byte[] {(byte) 0xA8}));
+        return List.of(
+                new JsonlRow(text("docs", "é\"\n/ü"), new Row(floats, fields())),
+                new JsonlRow(text("docs", "null"), new Row(none, List.of(field("i", Name.INT64, Value.NULL)))),
+                new JsonlRow(
+                        text("docs", "other type"), new Row(none, List.of(field("i", Name.TEXT, new Value.Text("x"))))),
+                new JsonlRow(
+                        new TargetKey("numbers", new TargetKey.NumberId(Long.MIN_VALUE)), new Row(bits, List.of())),
+                new JsonlRow(new TargetKey("plain", new TargetKey.NumberId(7)), new Row(null, List.of())));
+    }
+
+    private static List<Field> fields() {
+        return List.of(
+                field("i", Name.INT64, new Value.Whole(9007199254740993L)),
+                field("b", Name.BOOL, new Value.Bool(true)),
+                field("r4", Name.REAL32, new Value.Real32(0.1f)),
+                field("r8", Name.REAL64, new Value.Real64(-0.0)),
+                field("nan", Name.REAL64, new Value.Real64(Double.NaN)),
+                field("inf", Name.REAL32, new Value.Real32(Float.NEGATIVE_INFINITY)),
+                new Field("price", FieldType.decimal(12, 3), new Value.Text("1.500")),
+                field("by", Name.BYTES, new Value.Bytes(ByteString.copyFrom(new byte[] {0, -1}))),
+                field("at", Name.TIMESTAMPTZ, new Value.Whole(-1)),
+                field("j", Name.JSON, new Value.Text("{\"a\":  1}")),
+                new Field(
+                        "list",
+                        FieldType.listOf(Name.INT64),
+                        new Value.Items(List.of(new Value.Whole(1), Value.NULL))));
+    }
+
+    private static Field field(String name, Name type, Value value) {
+        return new Field(name, FieldType.of(type), value);
+    }
+
+    private static TargetKey text(String collection, String id) {
+        return new TargetKey(collection, new TargetKey.TextId(id));
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.vectorferry.app.jsonl;
+
+import org.jspecify.annotations.NullMarked;
