@@ -1,11 +1,13 @@
 package io.vectorferry.contracts.kafka;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
@@ -55,7 +57,32 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
 
     /** A consumer without a group that reads committed records from wherever it is sent by {@code assign} and {@code seek}. */
     public <K, V> KafkaConsumer<K, V> consumer(TopicSpec<K, V> topic, int maxPollRecords) {
-        Map<String, Object> all = new HashMap<>();
+        return consumer(topic, maxPollRecords, Map.of());
+    }
+
+    /**
+     * A member of a group, which shares the topic's partitions among its members and keeps their offsets; the caller
+     * commits them.
+     *
+     * @param silence after which a member that is dead gives its partitions away
+     * @param work the longest that a living member may take between two polls
+     */
+    public <K, V> KafkaConsumer<K, V> groupConsumer(
+            TopicSpec<K, V> topic, int maxPollRecords, String group, Duration silence, Duration work) {
+        return consumer(
+                topic,
+                maxPollRecords,
+                Map.of(
+                        // Eager: whoever gets a partition reads on from its commit, and never from a memory of its own.
+                        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName(),
+                        ConsumerConfig.GROUP_ID_CONFIG, group,
+                        ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, Math.toIntExact(silence.toMillis()),
+                        ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, Math.toIntExact(work.toMillis())));
+    }
+
+    private <K, V> KafkaConsumer<K, V> consumer(
+            TopicSpec<K, V> topic, int maxPollRecords, Map<String, Object> ofGroup) {
+        Map<String, Object> all = new HashMap<>(ofGroup);
         all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");

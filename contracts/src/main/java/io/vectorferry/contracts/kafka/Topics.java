@@ -68,6 +68,12 @@ public record Topics(
                         compacting(TOMBSTONE_RETENTION)));
     }
 
+    /** The consumer group of a sink whose target does not remember offsets itself. */
+    public String sinkGroup(String target) {
+        String name = records.name();
+        return name.substring(0, name.lastIndexOf('.')) + ".sink." + target;
+    }
+
     public List<TopicSpec<?, ?>> all() {
         return List.of(changes, records, idMap, deadLetters, control);
     }

@@ -33,11 +33,12 @@ final class Barriers {
     }
 
     /** A barrier that is read again after a restart must not make an acknowledged newer one seem undone. */
-    void resume(ControlView view, Iterable<Integer> partitions) {
-        for (int partition : partitions) {
-            Optional<Control> last = view.get(ControlKey.barrierAck(target, partition));
-            last.ifPresent(ack -> acknowledgedMicros.put(
-                    partition, ack.getBarrierAck().getBarrier().getIssuedMicros()));
+    void resume(ControlView view, int partitions) {
+        for (int partition = 0; partition < partitions; partition++) {
+            int own = partition;
+            Optional<Control> last = view.get(ControlKey.barrierAck(target, own));
+            last.ifPresent(ack ->
+                    acknowledgedMicros.put(own, ack.getBarrierAck().getBarrier().getIssuedMicros()));
         }
     }
 
@@ -45,6 +46,10 @@ final class Barriers {
         if (barrier.issuedMicros() >= acknowledgedMicros.getOrDefault(partition, Long.MIN_VALUE)) {
             waiting.put(partition, barrier);
         }
+    }
+
+    void forget() {
+        waiting.clear();
     }
 
     boolean isWaiting() {

@@ -61,7 +61,17 @@ final class CollectionSink implements AutoCloseable {
         return !waiting.isEmpty();
     }
 
-    /** Applies all that waits; when it returns, it is readable. */
+    /** What waits is void, and what was applied may have been overwritten by another process. */
+    void forget() {
+        waiting.clear();
+        committed = PartitionOffsets.of(Map.of());
+    }
+
+    boolean exists() {
+        return isOpen();
+    }
+
+    /** Applies all that waits; when it returns, it is durable. */
     Applied flush(PartitionOffsets offsets) {
         if (waiting.isEmpty() || !isOpen()) {
             waiting.clear(); // without a table there is nothing to delete
@@ -69,10 +79,16 @@ final class CollectionSink implements AutoCloseable {
         }
         WriteBatch batch = WriteBatch.collapse(waiting, offsets);
         Applied applied = apply(batch);
-        retries.run(writer::flush);
         waiting.clear();
         committed = committed.advancedBy(offsets);
         return applied;
+    }
+
+    /** When it returns, all that was applied is readable. */
+    void makeReadable() {
+        if (open) {
+            retries.run(writer::flush);
+        }
     }
 
     private Applied apply(WriteBatch batch) {
@@ -116,13 +132,13 @@ final class CollectionSink implements AutoCloseable {
     }
 
     void maintain(boolean caughtUp) {
-        if (isOpen()) {
+        if (open) {
             retries.run(() -> writer.maintain(caughtUp));
         }
     }
 
     void settle() {
-        if (isOpen()) {
+        if (open) {
             retries.run(writer::settle);
         }
     }

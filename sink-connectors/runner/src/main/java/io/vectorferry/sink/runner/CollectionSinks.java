@@ -4,6 +4,7 @@ import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWrite;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -64,6 +65,22 @@ final class CollectionSinks implements AutoCloseable {
             applied = applied.plus(sink.flush(offsets));
         }
         return applied;
+    }
+
+    void makeReadable() {
+        sinks.values().forEach(CollectionSink::makeReadable);
+    }
+
+    void forget() {
+        sinks.values().forEach(CollectionSink::forget);
+    }
+
+    /** The collections that have a table. */
+    List<String> present() {
+        return sinks.entrySet().stream()
+                .filter(sink -> sink.getValue().exists())
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     void commit(PartitionOffsets offsets) {

@@ -12,36 +12,95 @@ import io.vectorferry.sink.spi.TargetWrite;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordDeserializationException;
 import org.jspecify.annotations.Nullable;
 
-/** All partitions of {@code records}, read from where the target says. For one thread. */
+/** {@code records}, read from where the target or its consumer group says. For one thread. */
 final class RecordsReader implements AutoCloseable {
     private static final int MAX_POLL_RECORDS = 2_000;
 
+    private final TopicSpec<RecordKey, TargetRecord> topic;
     private final KafkaConsumer<RecordKey, TargetRecord> consumer;
-    private final List<TopicPartition> partitions = new ArrayList<>();
     private final BiConsumer<TargetWrite.Origin, ByteString> onUnreadable;
+    private final @Nullable SinkGroup group;
 
-    RecordsReader(
+    private RecordsReader(
+            TopicSpec<RecordKey, TargetRecord> topic,
+            KafkaConsumer<RecordKey, TargetRecord> consumer,
+            BiConsumer<TargetWrite.Origin, ByteString> onUnreadable,
+            @Nullable SinkGroup group) {
+        this.topic = topic;
+        this.consumer = consumer;
+        this.onUnreadable = onUnreadable;
+        this.group = group;
+    }
+
+    /** All partitions, for a target that remembers where it stands. */
+    static RecordsReader ofAll(
             KafkaConnection kafka,
             TopicSpec<RecordKey, TargetRecord> topic,
             BiConsumer<TargetWrite.Origin, ByteString> onUnreadable) {
-        this.onUnreadable = onUnreadable;
-        consumer = kafka.consumer(topic, MAX_POLL_RECORDS);
+        KafkaConsumer<RecordKey, TargetRecord> consumer = kafka.consumer(topic, MAX_POLL_RECORDS);
+        List<TopicPartition> partitions = new ArrayList<>();
         for (int partition = 0; partition < topic.partitions(); partition++) {
             partitions.add(new TopicPartition(topic.name(), partition));
         }
         consumer.assign(partitions);
+        return new RecordsReader(topic, consumer, onUnreadable, null);
+    }
+
+    /** The partitions that the target's group gives to this process. */
+    static RecordsReader inGroup(
+            KafkaConnection kafka,
+            Topics topics,
+            String target,
+            BiConsumer<TargetWrite.Origin, ByteString> onUnreadable) {
+        SinkGroup group = new SinkGroup(kafka, topics, target, MAX_POLL_RECORDS);
+        return new RecordsReader(topics.records(), group.consumer(), onUnreadable, group);
+    }
+
+    /** Whether partitions have come or gone since the last call: then all that was read and not committed is void. */
+    boolean takeMoved() {
+        return group != null && group.takeMoved();
+    }
+
+    /** The collections that had a table when the group last committed; refuses what was away for too long. */
+    Set<String> tablesAtCommit(Clock clock) {
+        if (group == null) {
+            return Set.of();
+        }
+        Map<TopicPartition, OffsetAndMetadata> committed = group.committed();
+        Map<TopicPartition, Long> known = new HashMap<>();
+        committed.forEach((partition, offset) -> known.put(partition, offset.offset()));
+        checkNotTooOld(known, consumer.endOffsets(known.keySet()), clock);
+        return SinkGroup.tablesIn(committed.values());
+    }
+
+    void rewind() {
+        consumer.seekToBeginning(consumer.assignment());
+    }
+
+    /** Where the target does not remember them; false when the partitions are another's by now. */
+    boolean commit(PartitionOffsets offsets, Collection<String> tables) {
+        return group == null || group.commit(topic.name(), offsets, tables);
+    }
+
+    void stay() {
+        if (group != null) {
+            group.stay();
+        }
     }
 
     /**
@@ -50,6 +109,7 @@ final class RecordsReader implements AutoCloseable {
      * @param oldest of the tables that remember any offset; another one has no row that could be a ghost
      */
     void seek(PartitionOffsets offsets, PartitionOffsets oldest, Clock clock) {
+        Set<TopicPartition> partitions = consumer.assignment();
         Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
         Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
         Map<TopicPartition, Long> filled = new HashMap<>();
@@ -108,21 +168,21 @@ final class RecordsReader implements AutoCloseable {
     /** The next offset of every partition: everything before it has been handed out. */
     PartitionOffsets position() {
         TreeMap<Integer, Long> next = new TreeMap<>();
-        partitions.forEach(partition -> next.put(partition.partition(), consumer.position(partition)));
+        consumer.assignment().forEach(partition -> next.put(partition.partition(), consumer.position(partition)));
         return new PartitionOffsets(next);
     }
 
     /** Records that are in the log and not handed out; what the last fetch knew of them. */
     long lag() {
         long lag = 0;
-        for (TopicPartition partition : partitions) {
+        for (TopicPartition partition : consumer.assignment()) {
             lag += consumer.currentLag(partition).orElse(0);
         }
         return lag;
     }
 
-    List<Integer> partitions() {
-        return partitions.stream().map(TopicPartition::partition).toList();
+    int partitions() {
+        return topic.partitions();
     }
 
     @Override

@@ -25,8 +25,16 @@ final class Retries {
     private final CountDownLatch closing;
     private final Consumer<FerryException> onRetry;
     private final Runnable onRecovery;
+    private final Runnable whileWaiting;
 
-    Retries(Duration maxPause, CountDownLatch closing, Consumer<FerryException> onRetry, Runnable onRecovery) {
+    /** @param whileWaiting called at each pause; it may throw to end the attempts */
+    Retries(
+            Duration maxPause,
+            CountDownLatch closing,
+            Consumer<FerryException> onRetry,
+            Runnable onRecovery,
+            Runnable whileWaiting) {
+        this.whileWaiting = whileWaiting;
         this.maxPause = maxPause;
         this.closing = closing;
         this.onRetry = onRetry;
@@ -49,6 +57,7 @@ final class Retries {
                 }
                 failed = true;
                 onRetry.accept(e);
+                whileWaiting.run();
                 pause(pauseMillis, e);
                 pauseMillis = Math.min(maxPause.toMillis(), pauseMillis * 2);
             }

@@ -5,13 +5,17 @@ import io.vectorferry.contracts.message.RecordKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.TargetRecord;
 import io.vectorferry.sink.spi.TargetWrite;
+import java.time.Clock;
 import java.time.Duration;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The data path: what is polled waits in its collection, is applied, and then its barriers are acknowledged. For one thread. */
 final class SinkSession {
+    private static final Logger LOG = LoggerFactory.getLogger(SinkSession.class);
     private static final Duration IDLE_WAIT = Duration.ofMillis(200);
 
     /** With a barrier in hand, what may still be on its way beside it. */
@@ -22,6 +26,7 @@ final class SinkSession {
     private final CollectionSinks collections;
     private final Barriers barriers;
     private final Progress progress;
+    private final Clock clock;
     private long waitingBytes;
     private int waitingRecords;
     private long oldestNanos;
@@ -32,7 +37,9 @@ final class SinkSession {
             RecordsReader reader,
             CollectionSinks collections,
             Barriers barriers,
-            Progress progress) {
+            Progress progress,
+            Clock clock) {
+        this.clock = clock;
         this.limits = limits;
         this.reader = reader;
         this.collections = collections;
@@ -42,7 +49,21 @@ final class SinkSession {
     }
 
     void step() {
+        try {
+            advance();
+        } catch (SinkGroup.Moved e) {
+            LOG.info("partitions went to another process while the target was down");
+        }
+    }
+
+    private void advance() {
         ConsumerRecords<RecordKey, TargetRecord> polled = reader.poll(pollWait());
+        if (reader.takeMoved()) {
+            forget();
+            if (rewound()) {
+                return;
+            }
+        }
         for (ConsumerRecord<RecordKey, TargetRecord> record : polled) {
             take(record);
         }
@@ -105,12 +126,38 @@ final class SinkSession {
         waitingBytes += Math.max(0, record.serializedValueSize());
     }
 
+    private void forget() {
+        collections.forget();
+        barriers.forget();
+        waitingRecords = 0;
+        waitingBytes = 0;
+    }
+
+    /** A table that was there at the last commit and is gone gets all its rows again; to the others a repetition is nothing new. */
+    private boolean rewound() {
+        for (String collection : reader.tablesAtCommit(clock)) {
+            if (!collections.of(collection).exists()) {
+                LOG.warn("the table of {} is gone: records are read again from the beginning", collection);
+                reader.rewind();
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** All that was polled so far has been taken, so the reader's position is what the batches cover. */
     private void flush() {
-        if (waitingRecords > 0) {
+        boolean written = waitingRecords > 0;
+        if (written) {
             progress.applied(collections.flush(reader.position()));
             waitingRecords = 0;
             waitingBytes = 0;
+        }
+        if (barriers.isWaiting()) {
+            collections.makeReadable();
+        }
+        if (written && !reader.commit(reader.position(), collections.present())) {
+            forget();
         }
         barriers.acknowledge();
     }
@@ -119,15 +166,21 @@ final class SinkSession {
         if (waitingRecords == 0 && System.nanoTime() - nextOffsetsNanos >= 0) {
             nextOffsetsNanos = System.nanoTime() + limits.offsetsInterval().toNanos();
             collections.commit(reader.position());
+            reader.commit(reader.position(), collections.present());
         }
     }
 
     /** Leaves nothing to read again at the next start. */
     void finish() {
-        flush();
-        collections.commit(reader.position());
-        if (reader.lag() == 0) {
-            collections.settle();
+        try {
+            flush();
+            collections.commit(reader.position());
+            reader.commit(reader.position(), collections.present());
+            if (reader.lag() == 0) {
+                collections.settle();
+            }
+        } catch (SinkGroup.Moved e) {
+            LOG.info("partitions went to another process at the end: it reads on from the last commit");
         }
         progress.publish();
     }

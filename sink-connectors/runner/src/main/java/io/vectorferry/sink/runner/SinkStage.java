@@ -61,22 +61,30 @@ public final class SinkStage implements Stage {
     }
 
     private void run(ControlPublisher control, Progress progress) {
-        Retries retries = new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running);
         try (RejectedRecords rejected = new RejectedRecords(target.name(), kafka, topics, clock);
-                RecordsReader reader = new RecordsReader(kafka, topics.records(), rejected::publishUnreadable);
-                CollectionSinks collections = new CollectionSinks(target, retries, rejected)) {
-            Barriers barriers = new Barriers(target.name(), control, clock);
-            resume(collections, reader, barriers, progress);
-            SinkSession session = new SinkSession(limits, reader, collections, barriers, progress);
-            progress.running();
-            while (closing.getCount() > 0) {
-                session.step();
+                RecordsReader reader = reader(rejected)) {
+            Retries retries =
+                    new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running, reader::stay);
+            try (CollectionSinks collections = new CollectionSinks(target, retries, rejected)) {
+                Barriers barriers = new Barriers(target.name(), control, clock);
+                resume(collections, reader, barriers, progress);
+                SinkSession session = new SinkSession(limits, reader, collections, barriers, progress, clock);
+                progress.running();
+                while (closing.getCount() > 0) {
+                    session.step();
+                }
+                session.finish();
             }
-            session.finish();
         }
     }
 
-    /** Which collections there are is in {@code control}; where each stands, in its table. */
+    private RecordsReader reader(RejectedRecords rejected) {
+        return target.capabilities().remembersOffsets()
+                ? RecordsReader.ofAll(kafka, topics.records(), rejected::publishUnreadable)
+                : RecordsReader.inGroup(kafka, topics, target.name(), rejected::publishUnreadable);
+    }
+
+    /** Which collections there are is in {@code control}; where each stands, in its table or in the target's consumer group. */
     private void resume(CollectionSinks collections, RecordsReader reader, Barriers barriers, Progress progress) {
         try (ControlView view = new ControlView(kafka, topics.control())) {
             view.refresh();
@@ -87,7 +95,9 @@ public final class SinkStage implements Stage {
                 collections.of(known.getSnapshotProgress().getCollection());
             }
         }
-        reader.seek(collections.committed(), collections.oldest(), clock);
+        if (target.capabilities().remembersOffsets()) {
+            reader.seek(collections.committed(), collections.oldest(), clock);
+        }
     }
 
     /** Waits for the batch in hand: a target that is down is not waited for. */

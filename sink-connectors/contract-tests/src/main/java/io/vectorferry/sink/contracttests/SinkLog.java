@@ -1,0 +1,193 @@
+package io.vectorferry.sink.contracttests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.RecordKey;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.TargetRecord;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SinkProgress;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.deploy.EmbeddedBroker;
+import io.vectorferry.sink.runner.SinkLimits;
+import io.vectorferry.sink.runner.SinkStage;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.sink.spi.TargetReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/** The topics of a pipeline on a real broker, written as the stream processor writes them, with sinks running on them. */
+public final class SinkLog implements AutoCloseable {
+    public static final int PARTITIONS = 2;
+    private static final Duration WAIT = Duration.ofSeconds(90);
+
+    private final EmbeddedBroker broker;
+    private final KafkaConnection kafka;
+    private final Topics topics = Topics.of("p", PARTITIONS);
+    private final KafkaProducer<RecordKey, TargetRecord> records;
+    private Duration age = Duration.ZERO;
+
+    public SinkLog(Path directory) {
+        broker = EmbeddedBroker.start(directory);
+        kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
+        try (Admin admin = kafka.admin()) {
+            new TopicProvisioner(admin).ensure(topics.all());
+        }
+        records = kafka.producer(topics.records());
+    }
+
+    /** A sink in a thread of its own; closing it closes its target too. */
+    public record Running(Target target, SinkStage stage, CompletableFuture<Void> run) implements AutoCloseable {
+        public long count() {
+            try (TargetReader reader = target.reader(Rows.COLLECTION)) {
+                return reader.count();
+            }
+        }
+
+        @Override
+        public void close() {
+            stage.close();
+            target.close();
+        }
+    }
+
+    public Running start(Target target) {
+        SinkStage stage = new SinkStage(target, kafka, topics, SinkLimits.defaults());
+        CompletableFuture<Void> run = new CompletableFuture<>();
+        Thread.ofPlatform().start(() -> {
+            try {
+                stage.run();
+                run.complete(null);
+            } catch (RuntimeException e) {
+                run.completeExceptionally(e);
+            }
+        });
+        return new Running(target, stage, run);
+    }
+
+    /** What is written from now on was written so long ago. */
+    public void aged(Duration ago) {
+        age = ago;
+    }
+
+    public void upsert(long id, Row row) {
+        SourceKey source = new SourceKey(Rows.COLLECTION, List.of());
+        send(id, new TargetRecord.Upsert(source, SourcePosition.snapshot(1), 0, row));
+    }
+
+    public void delete(long id) {
+        send(id, new TargetRecord.Delete());
+    }
+
+    private void send(long id, TargetRecord record) {
+        sent(new ProducerRecord<>(
+                topics.records().name(), (int) (id % PARTITIONS), new RecordKey.OfRow(Rows.key(id)), record));
+    }
+
+    private void sent(ProducerRecord<RecordKey, TargetRecord> record) {
+        try {
+            long written = Instant.now().minus(age).toEpochMilli();
+            records.send(new ProducerRecord<>(
+                            record.topic(), record.partition(), written, record.key(), record.value()))
+                    .get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public void barrier(String id, long issuedMicros) {
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            sent(new ProducerRecord<>(
+                    topics.records().name(),
+                    partition,
+                    new RecordKey.OfBarrier(partition),
+                    new TargetRecord.BarrierMark(new Barrier(id, issuedMicros, "0/" + id))));
+        }
+    }
+
+    public void awaitBarrier(Running running, String id) {
+        try (ControlView view = new ControlView(kafka, topics.control())) {
+            await().atMost(WAIT).untilAsserted(() -> {
+                if (running.run().isCompletedExceptionally()) {
+                    throw new IllegalStateException(
+                            "the sink failed", running.run().exceptionNow());
+                }
+                view.poll(Duration.ofMillis(50));
+                for (int partition = 0; partition < PARTITIONS; partition++) {
+                    assertThat(view.get(ControlKey.barrierAck(running.target().name(), partition))
+                                    .map(ack -> ack.getBarrierAck().getBarrier().getId()))
+                            .contains(id);
+                }
+            });
+        }
+    }
+
+    public void awaitFailure(Running running) {
+        await().atMost(WAIT).until(running.run()::isCompletedExceptionally);
+    }
+
+    public void awaitState(String target, String state) {
+        await().atMost(WAIT).until(() -> progress(target).getState().equals(state));
+    }
+
+    public SinkProgress progress(String target) {
+        try (ControlView view = new ControlView(kafka, topics.control())) {
+            view.refresh();
+            return view.get(ControlKey.sink(target))
+                    .map(Control::getSinkProgress)
+                    .orElseThrow();
+        }
+    }
+
+    public List<DeadLetter> deadLetters() {
+        List<DeadLetter> letters = new ArrayList<>();
+        try (var consumer = kafka.consumer(topics.deadLetters(), 100)) {
+            TopicPartition partition = new TopicPartition(topics.deadLetters().name(), 0);
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+            while (consumer.position(partition) < end) {
+                consumer.poll(Duration.ofMillis(100)).forEach(record -> letters.add(record.value()));
+            }
+        }
+        return letters;
+    }
+
+    /** As the producer announces a collection. */
+    public void snapshotKnown(String collection) {
+        try (ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
+            control.publish(
+                    ControlKey.snapshot(collection),
+                    Control.newBuilder()
+                            .setSnapshotProgress(SnapshotProgress.newBuilder().setCollection(collection))
+                            .build());
+        }
+    }
+
+    @Override
+    public void close() {
+        records.close();
+        broker.close();
+    }
+}
