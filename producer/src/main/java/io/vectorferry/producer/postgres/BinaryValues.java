@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.UUID;
 
 /** Payload values from PostgreSQL's binary send format (each type's {@code *send} function). */
-final class BinaryValues {
-    /** Days and microseconds from 1970-01-01 to PostgreSQL's own epoch, 2000-01-01. */
+public final class BinaryValues {
+    /** Days from 1970-01-01 to PostgreSQL's own epoch, 2000-01-01. */
     private static final long EPOCH_DAYS = 10_957;
 
-    private static final long EPOCH_MICROS = EPOCH_DAYS * 86_400_000_000L;
+    private static final long MICROS_PER_DAY = 86_400_000_000L;
 
     private static final int NUMERIC_NEGATIVE = 0x4000;
     private static final int NUMERIC_NAN = 0xC000;
@@ -76,7 +76,21 @@ final class BinaryValues {
     /** {@code infinity} and {@code -infinity} stay the two ends of the range. */
     private static Value timestamp(long micros) {
         boolean infinite = micros == Long.MAX_VALUE || micros == Long.MIN_VALUE;
-        return new Value.Whole(infinite ? micros : micros + EPOCH_MICROS);
+        return new Value.Whole(
+                infinite
+                        ? micros
+                        : saturated(
+                                Math.floorDiv(micros, MICROS_PER_DAY) + EPOCH_DAYS,
+                                Math.floorMod(micros, MICROS_PER_DAY)));
+    }
+
+    /** Microseconds since 1970. The thirty last years of PostgreSQL's range do not fit, and count as infinity. */
+    public static long saturated(long days, long micros) {
+        try {
+            return Math.addExact(Math.multiplyExact(days, MICROS_PER_DAY), micros);
+        } catch (ArithmeticException e) {
+            return days > 0 ? Long.MAX_VALUE : Long.MIN_VALUE;
+        }
     }
 
     private static String text(ByteBuffer in, int length) {

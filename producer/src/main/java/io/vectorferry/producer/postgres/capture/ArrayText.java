@@ -4,30 +4,12 @@ import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Value;
 import java.math.BigDecimal;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.LocalTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
 /** PostgreSQL's array text, {@code {1,NULL,"a,b"}}, as "Array Input and Output Syntax" describes it; nested braces are flattened, as the binary form is. */
 final class ArrayText {
-    private static final DateTimeFormatter TIMESTAMP = new DateTimeFormatterBuilder()
-            .append(DateTimeFormatter.ISO_LOCAL_DATE)
-            .appendLiteral(' ')
-            .append(DateTimeFormatter.ISO_LOCAL_TIME)
-            .toFormatter(java.util.Locale.ROOT);
-    private static final DateTimeFormatter TIMESTAMPTZ = new DateTimeFormatterBuilder()
-            .append(TIMESTAMP)
-            .appendPattern("[XXX][XX][X]")
-            .toFormatter(java.util.Locale.ROOT);
-
     private final FieldType element;
     private final String text;
     private final List<Value> items = new ArrayList<>();
@@ -90,15 +72,7 @@ final class ArrayText {
                                 : new BigDecimal(item).toPlainString());
             case TEXT, UUID, JSON -> new Value.Text(item);
             case BYTES -> new Value.Bytes(ByteString.copyFrom(HexFormat.of().parseHex(item.substring(2))));
-            case DATE -> new Value.Whole(LocalDate.parse(item).toEpochDay());
-            case TIME -> new Value.Whole(LocalTime.parse(item).toNanoOfDay() / 1_000);
-            case TIMESTAMP ->
-                new Value.Whole(micros(LocalDateTime.parse(item, TIMESTAMP).atOffset(ZoneOffset.UTC)));
-            case TIMESTAMPTZ -> new Value.Whole(micros(OffsetDateTime.parse(item, TIMESTAMPTZ)));
+            case DATE, TIME, TIMESTAMP, TIMESTAMPTZ -> TimeText.parse(type.name(), item);
         };
-    }
-
-    private static long micros(OffsetDateTime time) {
-        return ChronoUnit.MICROS.between(OffsetDateTime.of(1970, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC), time);
     }
 }

@@ -163,7 +163,7 @@ public final class PostgresCapture implements AutoCloseable {
             var origin = written.created() ? Change.Origin.CREATE : Change.Origin.UPDATE;
             var unused =
                     publisher.send(written.key(), new Change.Upsert(origin, written.position(), written.micros(), row));
-        } catch (IllegalArgumentException | DateTimeException e) {
+        } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
             publisher.deadLetter(
                     written.key(),
                     ErrorType.DATA_CORRUPTION,

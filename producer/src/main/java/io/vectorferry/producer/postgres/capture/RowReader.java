@@ -12,11 +12,16 @@ import io.vectorferry.producer.postgres.TableShape.Column;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.connect.data.Struct;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the full row of an event's {@code after}, with what the log left out taken from the row as it stands now. Stateless. */
 final class RowReader {
+    /** Types of which Debezium hands on its own form instead of the text that the log holds. */
+    private static final Set<String> LOSSY =
+            Set.of("interval", "timetz", "money", "point", "line", "lseg", "box", "path", "polygon", "circle");
+
     private RowReader() {}
 
     /** Whether the log left a value out, which has to be read from the table. */
@@ -29,11 +34,16 @@ final class RowReader {
         return false;
     }
 
-    /** An update leaves out a TOASTed value that it did not touch; every change leaves out what the server computes. */
+    /**
+     * An update leaves out a TOASTed value that it did not touch; every change leaves out what the server computes; and of
+     * some types Debezium does not keep what the log says (an interval's form, a time's zone).
+     */
     private static boolean isHole(Column column, Struct after) {
-        return after.schema().field(column.name()) == null
-                ? column.generated()
-                : column.toastable() && ConnectValues.isUnchanged(after.getWithoutDefault(column.name()));
+        if (after.schema().field(column.name()) == null) {
+            return column.generated();
+        }
+        @Nullable Object value = after.getWithoutDefault(column.name());
+        return ConnectValues.isUnchanged(value) || (value != null && LOSSY.contains(column.typeName()));
     }
 
     /** @param current the row as the table has it now; empty when nothing is missing */
@@ -50,7 +60,7 @@ final class RowReader {
                 continue;
             }
             @Nullable Object value = after.getWithoutDefault(column.name());
-            boolean unchanged = ConnectValues.isUnchanged(value);
+            boolean unchanged = isHole(column, after);
             if (column.type() instanceof ColumnType.OfVector(VectorElement element, int dimension)) {
                 vector = unchanged
                         ? current.flatMap(Row::vector).orElseThrow()
