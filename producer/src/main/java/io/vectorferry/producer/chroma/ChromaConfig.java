@@ -12,9 +12,10 @@ import java.util.Optional;
  * {@code source.chroma}.
  *
  * @param collections empty: all of the database, also those that are created later
+ * @param directory the server's own, where its log can be read
  * @param memory the directory in which the producer remembers what it has published
  */
-record ChromaConfig(Server server, List<String> collections, Reading reading, Path memory) {
+record ChromaConfig(Server server, List<String> collections, Reading reading, Optional<Path> directory, Path memory) {
 
     enum TokenHeader {
         AUTHORIZATION,
@@ -55,6 +56,7 @@ record ChromaConfig(Server server, List<String> collections, Reading reading, Pa
                         section.integer("blockRows", DEFAULT_BLOCK_ROWS, 1, MAX_BLOCK_ROWS),
                         section.integer("parallelism", DEFAULT_PARALLELISM, 1, MAX_PARALLELISM),
                         section.duration("requestTimeout", DEFAULT_REQUEST_TIMEOUT)),
+                section.optionalText("directory").map(Path::of),
                 dataDir.resolve("chroma"));
         section.done();
         return config;

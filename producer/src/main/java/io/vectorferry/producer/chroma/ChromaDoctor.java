@@ -2,6 +2,7 @@ package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ final class ChromaDoctor {
                                         .formatted(config.server().database()),
                                 "Check source.chroma.tenant and database; Chroma answers the same for a database that does not exist."));
             }
+            config.directory().ifPresent(directory -> findings.add(checkLog(directory, existing)));
             for (String name : wanted) {
                 findings.addAll(check(name, existing.get(name)));
             }
@@ -74,6 +76,23 @@ final class ChromaDoctor {
             findings.add(Finding.warning("collection", name + " was dropped while it was checked", ""));
         }
         return findings;
+    }
+
+    private static Finding checkLog(Path directory, Map<String, ChromaCollection> existing) {
+        try (ChangeLog log = ChangeLog.open(directory)) {
+            if (!existing.values().stream().allMatch(log::knows)) {
+                return Finding.error(
+                        "log",
+                        directory + " is another server's: it does not know the collections that this one lists",
+                        "Let source.chroma.directory name this server's persist directory, or leave it out.");
+            }
+            return log.isPurged()
+                    ? Finding.warning(
+                            "log",
+                            "the server purges its log: after about 1,000 operations on a collection its ids are compared anew",
+                            "With the server stopped, and again after each chroma vacuum: sqlite3 chroma.sqlite3 \"UPDATE embeddings_queue_config SET config_json_str = json_set(config_json_str, '$.automatically_purge', json('false'))\" (the log then grows until it is purged by hand)")
+                    : Finding.ok("log", "the server keeps its log");
+        }
     }
 
     private static List<Finding> checkMetadata(ChromaCollection collection) {

@@ -77,10 +77,15 @@ final class CollectionLook {
         }
         await(workers);
         if (!stopped.getAsBoolean()) {
-            Set<String> gone = new HashSet<>(published.ids());
-            ids.forEach(gone::remove);
-            delete(gone);
+            deleteAllBut(ids);
         }
+    }
+
+    /** @param ids all that exist */
+    void deleteAllBut(List<String> ids) {
+        Set<String> gone = new HashSet<>(published.ids());
+        ids.forEach(gone::remove);
+        delete(gone);
     }
 
     /** Reads these alone, which something said have changed. */
@@ -90,7 +95,7 @@ final class CollectionLook {
         }
     }
 
-    void delete(Collection<String> ids) {
+    private void delete(Collection<String> ids) {
         differing.addAndGet(blocks.delete(ids));
     }
 

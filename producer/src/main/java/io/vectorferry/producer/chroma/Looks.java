@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +23,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * then the changes topic holds all that Chroma had when the barrier was issued. For one thread.
  */
 final class Looks implements AutoCloseable {
+    /** Between two looks at the log. */
+    private static final Duration LOG_PAUSE = Duration.ofMillis(200);
+
+    /** A collection was dropped while it was read: the server is asked again. */
+    private static final Duration AGAIN_PAUSE = Duration.ofMillis(50);
+
     private static final String SNAPSHOT_KEYS = "snapshot/";
 
     private final ChromaConfig config;
@@ -32,6 +39,7 @@ final class Looks implements AutoCloseable {
     private final LookState state;
     private final CountDownLatch stopping;
     private final FollowedCollections followed;
+    private final ChangeSignals signals;
     private String lastBarrier = "";
 
     Looks(
@@ -51,6 +59,7 @@ final class Looks implements AutoCloseable {
         this.state = state;
         this.stopping = stopping;
         Generations generations = new Generations(control, view, List.copyOf(recorded()));
+        this.signals = new ChangeSignals(config);
         this.followed = new FollowedCollections(memory.directory(), generations, publisher, control);
     }
 
@@ -64,53 +73,83 @@ final class Looks implements AutoCloseable {
         while (!stopping.await(pause, TimeUnit.MILLISECONDS)) {
             long began = System.nanoTime();
             boolean whole = look();
-            Duration took = Duration.ofNanos(System.nanoTime() - began);
-            // At most half of the time is spent reading, so that the source keeps the other half for its application.
-            pause = whole ? Math.max(config.reading().pause().toMillis(), took.toMillis()) : 0;
+            pause = whole
+                    ? pauseAfter(Duration.ofNanos(System.nanoTime() - began)).toMillis()
+                    : AGAIN_PAUSE.toMillis();
         }
     }
 
-    /** Whether every collection was read to its end. */
+    /** At most half of the time is spent reading, so that the source keeps the other half for its application. */
+    private Duration pauseAfter(Duration took) {
+        Duration least = signals.hasLog() ? LOG_PAUSE : config.reading().pause();
+        return took.compareTo(least) > 0 ? took : least;
+    }
+
+    /** Whether all that was to be read was read. */
     private boolean look() {
         view.refresh();
         Optional<Barrier> asked = RequestedBarriers.newest(view);
         followed.update(existing());
-        long number = state.last() + 1;
-        followed.all().forEach(one -> one.published().beginLook(number));
-        state.begin(number);
-        long differing = 0;
-        boolean whole = true;
-        for (Followed one : followed.all()) {
-            CollectionLook look =
-                    new CollectionLook(client, config.reading(), one, publisher, number, this::isStopping);
-            whole &= lookAt(one, look);
-            differing += look.differing();
-        }
-        state.ended(differing);
+        Map<Followed, LogSignal> found = signals.of(followed.all());
+        boolean whole = ChangeSignals.sayNothing(found) || lookAt(found);
         if (whole) {
             asked.filter(barrier -> !barrier.id().equals(lastBarrier)).ifPresent(this::pass);
         }
         return whole;
     }
 
-    private boolean lookAt(Followed one, CollectionLook look) {
-        try {
-            List<String> ids = look.ids();
-            if (one.published().isComplete()) {
-                look.atAll(ids, read -> {});
-                return !isStopping();
+    private boolean lookAt(Map<Followed, LogSignal> found) {
+        long number = state.last() + 1;
+        found.keySet().forEach(one -> one.published().beginLook(number));
+        state.begin(number);
+        long differing = 0;
+        boolean whole = true;
+        for (Map.Entry<Followed, LogSignal> signal : found.entrySet()) {
+            Followed one = signal.getKey();
+            CollectionLook look =
+                    new CollectionLook(client, config.reading(), one, publisher, number, this::isStopping);
+            boolean read = lookAt(one, look, signal.getValue());
+            if (read) {
+                signals.dealtWith(one, signal.getValue());
             }
-            LookProgress progress = new LookProgress(
-                    control, one.collection().name(), one.published().identity());
-            progress.began(ids.size());
-            look.atAll(ids, progress::read);
-            if (!isStopping()) {
-                followed.completed(one);
-                progress.complete(ids.size());
+            whole &= read;
+            differing += look.differing();
+        }
+        state.ended(differing);
+        return whole;
+    }
+
+    private boolean lookAt(Followed one, CollectionLook look, LogSignal signal) {
+        try {
+            switch (signal) {
+                case LogSignal.Nothing nothing -> {}
+                case LogSignal.Anything anything -> lookAtAll(one, look);
+                case LogSignal.Some(Set<String> ids, boolean purged, LogMark mark) -> {
+                    look.atSome(ids);
+                    if (purged) {
+                        look.deleteAllBut(look.ids());
+                    }
+                }
             }
             return !isStopping();
         } catch (CollectionGoneException e) {
             return false;
+        }
+    }
+
+    private void lookAtAll(Followed one, CollectionLook look) throws CollectionGoneException {
+        List<String> ids = look.ids();
+        if (one.published().isComplete()) {
+            look.atAll(ids, read -> {});
+            return;
+        }
+        LookProgress progress = new LookProgress(
+                control, one.collection().name(), one.published().identity());
+        progress.began(ids.size());
+        look.atAll(ids, progress::read);
+        if (!isStopping()) {
+            followed.completed(one);
+            progress.complete(ids.size());
         }
     }
 
@@ -144,6 +183,7 @@ final class Looks implements AutoCloseable {
 
     @Override
     public void close() {
+        signals.close();
         followed.close();
     }
 }

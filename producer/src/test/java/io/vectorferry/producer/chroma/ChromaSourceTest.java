@@ -35,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A real Chroma on one side, what stands on the changes topic on the other. */
 @Timeout(120)
 class ChromaSourceTest {
+    private static final String LOG = ", directory: \"%s\"";
+
     @TempDir
     Path directory;
 
@@ -218,6 +220,77 @@ class ChromaSourceTest {
             running.assertAlive();
         }
         assertThat(changes.deadLetters()).containsExactly(key("arts", "huge"));
+    }
+
+    @Test
+    void theLogSignalsChangesBetweenLooks() {
+        writer.run("create('arts').add(ids=[f'r{i}' for i in range(50)], embeddings=np.eye(50, 4))");
+        try (Running running = run(LOG.formatted(server.directory()))) {
+            awaitComplete("arts", 1);
+            int before = changes.seen.size();
+            writer.run("""
+                    arts = get("arts")
+                    arts.add(ids=["r0"], embeddings=[[5, 5, 5, 5]])
+                    arts.update(ids=["missing"], metadatas=[{"k": 1}])
+                    arts.update(ids=["r1"], metadatas=[{"k": 1}])
+                    arts.delete(ids=["r2"])
+                    arts.add(ids=["new"], embeddings=[[1, 1, 1, 1]])
+                    """);
+            changes.await(
+                    "all three",
+                    seen -> live("arts").containsKey("new")
+                            && !live("arts").containsKey("r2")
+                            && row("arts", "r1").field("k").isPresent());
+            assertThat(changes.seen).hasSize(before + 3);
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aPurgeBetweenTwoLooksLosesNothing() {
+        writer.run("create('arts').add(ids=[f'r{i}' for i in range(50)], embeddings=np.eye(50, 4))");
+        try (Running running = run(LOG.formatted(server.directory()))) {
+            awaitComplete("arts", 1);
+            // One request of more operations than the threshold: log entries go within the write that made them.
+            writer.run("""
+                    arts = get("arts")
+                    arts.delete(ids=["r0", "r1"])
+                    arts.upsert(ids=[f"n{i}" for i in range(1200)], embeddings=np.full((1200, 4), 2.0))
+                    arts.delete(ids=["n0"])
+                    """);
+            awaitSize("arts", 48 + 1199);
+            assertThat(live("arts")).doesNotContainKeys("r0", "r1", "n0");
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void numbersThatAreGivenOutAgainLoseNothing() {
+        writer.run("""
+                create("arts").add(ids=["a", "b"], embeddings=np.eye(2, 4))
+                create("last").add(ids=[f"l{i}" for i in range(30)], embeddings=np.eye(30, 4))
+                """);
+        try (Running running = run(LOG.formatted(server.directory()))) {
+            awaitComplete("arts", 1);
+            awaitComplete("last", 1);
+            // The highest numbers go with their collection, and the next writes get them.
+            writer.run("""
+                    client.delete_collection("last")
+                    get("arts").upsert(ids=["a"], embeddings=[[7, 7, 7, 7]])
+                    get("arts").delete(ids=["b"])
+                    create("last").add(ids=["z"], embeddings=[[1, 2, 3, 4]])
+                    """);
+            changes.await(
+                    "the new state",
+                    seen -> live("arts").keySet().equals(Set.of("a"))
+                            && live("last").keySet().equals(Set.of("z"))
+                            && row("arts", "a")
+                                    .vector()
+                                    .orElseThrow()
+                                    .value()
+                                    .equals(java.util.Optional.of(Vector.ofFloats(7, 7, 7, 7))));
+            running.assertAlive();
+        }
     }
 
     private long marks() {

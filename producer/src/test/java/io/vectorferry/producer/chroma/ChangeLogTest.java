@@ -1,0 +1,127 @@
+package io.vectorferry.producer.chroma;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.deploy.ChromaServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the log of a real Chroma proves, and when it says that it proves nothing. */
+class ChangeLogTest {
+    private ChromaServer server;
+    private ChromaWriter writer;
+    private ChangeLog log;
+
+    @BeforeEach
+    void start() {
+        server = ChromaServer.forTest();
+        writer = new ChromaWriter(server);
+        writer.run("create('arts').add(ids=[f'r{i}' for i in range(20)], embeddings=np.eye(20, 4))");
+        log = ChangeLog.open(server.directory());
+    }
+
+    @AfterEach
+    void stop() {
+        log.close();
+        server.close();
+    }
+
+    @Test
+    void entriesThatStandNameTheIdsThatChanged() {
+        LogMark seen = mark();
+        assertThat(log.since(arts(), seen)).isEqualTo(new LogSignal.Nothing(seen));
+
+        writer.run("""
+                get("arts").delete(ids=["r1"])
+                get("arts").update(ids=["r2"], metadatas=[{"k": 1}])
+                create("other").add(ids=["x"], embeddings=[[1, 2, 3, 4]])
+                """);
+
+        assertThat(log.since(arts(), seen)).isInstanceOfSatisfying(LogSignal.Some.class, some -> {
+            assertThat(some.ids()).containsExactlyInAnyOrder("r1", "r2");
+            assertThat(some.purged()).isFalse();
+        });
+    }
+
+    @Test
+    void purgedEntriesAreTold() {
+        LogMark seen = mark();
+
+        writer.run("""
+                get("arts").delete(ids=["r1"])
+                get("arts").update(ids=["r2"], embeddings=[[9, 9, 9, 9]])
+                get("arts").upsert(ids=[f"n{i}" for i in range(1200)], embeddings=np.full((1200, 4), 2.0))
+                """);
+
+        assertThat(log.since(arts(), seen)).isInstanceOfSatisfying(LogSignal.Some.class, some -> {
+            assertThat(some.purged()).isTrue();
+            assertThat(some.ids()).hasSize(1201).contains("r2", "n0", "n1199");
+        });
+        assertThat(log.isPurged()).isTrue();
+    }
+
+    @Test
+    void numbersOfADroppedCollectionComeBackAboveEveryMarkOfAnother() {
+        writer.run("create('last').add(ids=[f'l{i}' for i in range(30)], embeddings=np.eye(30, 4))");
+        LogMark seen = mark();
+
+        writer.run("""
+                client.delete_collection("last")
+                get("arts").delete(ids=["r3"])
+                """);
+
+        assertThat(log.since(arts(), seen)).isInstanceOfSatisfying(LogSignal.Some.class, some -> {
+            assertThat(some.ids()).containsExactly("r3");
+            assertThat(some.mark().sequence()).isEqualTo(seen.sequence() + 1);
+        });
+    }
+
+    @Test
+    void afterAVacuumNothingIsTakenForGranted() {
+        LogMark seen = mark();
+        server.stop();
+        server.command("vacuum", "--path", server.directory().toString(), "--force");
+        server.startAgain();
+
+        assertThat(log.since(arts(), seen)).isInstanceOf(LogSignal.Anything.class);
+    }
+
+    @Test
+    void aDatabaseThatWasPutBackToAnEarlierStateIsNoticed() {
+        LogMark seen = mark();
+        LogMark later = new LogMark(seen.sequence() + 5, "2026-01-01 00:00:00 2 r9", seen.schemaVersion());
+        LogMark another = new LogMark(seen.sequence() - 5, "2026-01-01 00:00:00 2 r9", seen.schemaVersion());
+
+        assertThat(log.since(arts(), later)).isInstanceOf(LogSignal.Anything.class);
+        assertThat(log.since(arts(), another)).isInstanceOf(LogSignal.Anything.class);
+    }
+
+    private LogMark mark() {
+        return log.since(arts(), null).mark();
+    }
+
+    private ChromaCollection arts() {
+        ChromaConfig config = new ChromaConfig(
+                new ChromaConfig.Server(
+                        server.url(),
+                        "default_tenant",
+                        "default_database",
+                        Optional.empty(),
+                        ChromaConfig.TokenHeader.AUTHORIZATION),
+                List.of(),
+                new ChromaConfig.Reading(Duration.ofSeconds(1), 1000, 1, Duration.ofSeconds(30)),
+                Optional.empty(),
+                Path.of("unused"));
+        try (ChromaClient client = new ChromaClient(config)) {
+            return client.collections().stream()
+                    .filter(collection -> collection.name().equals("arts"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+}
