@@ -11,6 +11,7 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.TargetRecord;
+import java.util.Optional;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +26,10 @@ final class Outputs {
     private static final long MICROS_PER_MILLI = 1_000;
 
     private final ProcessorContext<Object, Object> context;
-    private final TargetIds ids;
+    private final PartitionIds ids;
     private final int partition;
 
-    Outputs(ProcessorContext<Object, Object> context, TargetIds ids) {
+    Outputs(ProcessorContext<Object, Object> context, PartitionIds ids) {
         this.context = context;
         this.ids = ids;
         this.partition = context.taskId().partition();
@@ -47,12 +48,18 @@ final class Outputs {
         forward(new RecordKey.OfBarrier(partition), Codecs.RECORD.encode(new TargetRecord.BarrierMark(barrier)));
     }
 
+    /** Before a row enters the target; why it may not. */
+    Optional<FerryException> claim(SourceKey key) {
+        return ids.claim(key);
+    }
+
     void mapped(SourceKey key) {
         TargetKey target = ids.of(key);
         context.forward(routed(key, new IdMapping(target, nowMicros())), ID_MAP);
     }
 
     void unmapped(SourceKey key) {
+        ids.release(key);
         context.forward(routed(key, null), ID_MAP);
     }
 

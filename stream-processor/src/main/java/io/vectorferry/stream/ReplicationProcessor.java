@@ -24,7 +24,7 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
     private static final Duration PRUNE_EVERY = Duration.ofHours(1);
 
     private final RowPreparation preparation;
-    private final TargetIds ids;
+    private final IdAssignment ids;
     private final StreamProgressListener progress;
     private @Nullable Partition partition;
 
@@ -36,7 +36,7 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
             CollectionRules collections,
             RowRules rows) {}
 
-    ReplicationProcessor(RowPreparation preparation, TargetIds ids, StreamProgressListener progress) {
+    ReplicationProcessor(RowPreparation preparation, IdAssignment ids, StreamProgressListener progress) {
         this.preparation = preparation;
         this.ids = ids;
         this.progress = progress;
@@ -44,7 +44,7 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
 
     @Override
     public void init(ProcessorContext<Object, Object> context) {
-        Outputs outputs = new Outputs(context, ids);
+        Outputs outputs = new Outputs(context, ids.open(context));
         Counters counters = new Counters(context.getStateStore(StateStores.COUNTS));
         CollectionRules collections = new CollectionRules(
                 context.getStateStore(StateStores.ROWS),

@@ -4,6 +4,7 @@ import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.kafka.CodecSerializer;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Codec;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -27,12 +28,11 @@ public final class ReplicationTopology {
 
     /** @throws io.vectorferry.contracts.FerryException of kind MISCONFIGURED when a transform or the id policy cannot be */
     public static Topology build(PipelineConfig config, Topics topics) {
-        return build(config, topics, StreamProgressListener.NONE);
+        return build(config, topics, new IdAssignment(config.ids(), SharedTables.NONE), StreamProgressListener.NONE);
     }
 
-    static Topology build(PipelineConfig config, Topics topics, StreamProgressListener progress) {
+    static Topology build(PipelineConfig config, Topics topics, IdAssignment ids, StreamProgressListener progress) {
         RowPreparation preparation = new RowPreparation(config);
-        TargetIds ids = TargetIds.by(config.ids());
         Topology topology = new Topology();
         topology.addSource(
                 AutoOffsetReset.earliest(),
@@ -41,7 +41,8 @@ public final class ReplicationTopology {
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer(),
                 topics.changes().name());
-        topology.addProcessor(PROCESSOR, supplier(() -> new ReplicationProcessor(preparation, ids, progress)), SOURCE);
+        topology.addProcessor(
+                PROCESSOR, supplier(ids, () -> new ReplicationProcessor(preparation, ids, progress)), SOURCE);
         topology.addSink(
                 Outputs.RECORDS,
                 topics.records().name(),
@@ -66,7 +67,7 @@ public final class ReplicationTopology {
     }
 
     private static ProcessorSupplier<byte[], byte[], Object, Object> supplier(
-            java.util.function.Supplier<Processor<byte[], byte[], Object, Object>> processors) {
+            IdAssignment ids, java.util.function.Supplier<Processor<byte[], byte[], Object, Object>> processors) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<byte[], byte[], Object, Object> get() {
@@ -75,7 +76,9 @@ public final class ReplicationTopology {
 
             @Override
             public Set<StoreBuilder<?>> stores() {
-                return StateStores.all();
+                Set<StoreBuilder<?>> stores = new HashSet<>(StateStores.all());
+                stores.addAll(ids.stores());
+                return stores;
             }
         };
     }

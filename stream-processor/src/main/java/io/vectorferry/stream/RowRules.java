@@ -8,6 +8,7 @@ import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetRecord;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,11 @@ final class RowRules {
         }
         switch (preparation.prepare(upsert.row())) {
             case PreparedRow.Kept(ByteString content, ContentHash hash) -> {
+                Optional<FerryException> conflict = conflict(arrival, before);
+                if (conflict.isPresent()) {
+                    reject(arrival, before, position, conflict.get());
+                    return;
+                }
                 rows.put(arrival.keyBytes(), RowState.present(position, hash));
                 if (admission == Admission.NEWER && before != null && before.holds(hash)) {
                     counters.noop();
@@ -59,12 +65,19 @@ final class RowRules {
                 remove(arrival, before);
                 rows.put(arrival.keyBytes(), RowState.filteredOut(position));
             }
-            case PreparedRow.Rejected(FerryException why) -> {
-                rows.put(arrival.keyBytes(), RowState.rejected(position, before));
-                counters.deadLetter();
-                outputs.deadLetter(arrival.keyBytes().get(), arrival.original(), arrival.origin(), position, why);
-            }
+            case PreparedRow.Rejected(FerryException why) -> reject(arrival, before, position, why);
         }
+    }
+
+    /** A row that is in the target has its id already. */
+    private Optional<FerryException> conflict(Arrival arrival, @Nullable RowState before) {
+        return before != null && before.inTarget() ? Optional.empty() : outputs.claim(arrival.key());
+    }
+
+    private void reject(Arrival arrival, @Nullable RowState before, SourcePosition position, FerryException why) {
+        rows.put(arrival.keyBytes(), RowState.rejected(position, before));
+        counters.deadLetter();
+        outputs.deadLetter(arrival.keyBytes().get(), arrival.original(), arrival.origin(), position, why);
     }
 
     /** Recorded for a key never seen too: its snapshot row may still be on the way. */
@@ -84,6 +97,11 @@ final class RowRules {
         }
         switch (record) {
             case TargetRecord.Upsert upsert -> {
+                Optional<FerryException> conflict = conflict(arrival, before);
+                if (conflict.isPresent()) {
+                    reject(arrival, before, position, conflict.get());
+                    return;
+                }
                 byte[] content = Objects.requireNonNull(Codecs.ROW.encode(upsert.row()), "a row has bytes");
                 rows.put(arrival.keyBytes(), RowState.present(position, ContentHash.of(content)));
                 write(

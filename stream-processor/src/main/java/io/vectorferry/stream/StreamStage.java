@@ -27,6 +27,7 @@ public final class StreamStage implements Stage {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
     private final PipelineConfig config;
+    private final SharedTables shared;
     private final KafkaConnection kafka;
     private final Topics topics;
     private final Path stateDir;
@@ -38,12 +39,21 @@ public final class StreamStage implements Stage {
     private final AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
 
     public StreamStage(PipelineConfig config, KafkaConnection kafka, Topics topics, Path stateDir) {
-        this(config, kafka, topics, stateDir, false);
+        this(config, SharedTables.NONE, kafka, topics, stateDir, false);
     }
 
-    /** @param newGeneration the source is read again, so changes that have left the log unprocessed are no loss */
+    /**
+     * @param shared the collections that share a target's table
+     * @param newGeneration the source is read again, so changes that have left the log unprocessed are no loss
+     */
     public StreamStage(
-            PipelineConfig config, KafkaConnection kafka, Topics topics, Path stateDir, boolean newGeneration) {
+            PipelineConfig config,
+            SharedTables shared,
+            KafkaConnection kafka,
+            Topics topics,
+            Path stateDir,
+            boolean newGeneration) {
+        this.shared = shared;
         this.newGeneration = newGeneration;
         this.config = config;
         this.kafka = kafka;
@@ -85,7 +95,9 @@ public final class StreamStage implements Stage {
 
     private KafkaStreams started() {
         new RetentionGuard(kafka, topics, StreamSettings.group(config)).check(newGeneration);
-        var topology = ReplicationTopology.build(config, topics, progress);
+        IdAssignment ids = new IdAssignment(config.ids(), shared);
+        new IdRuleGuard(kafka, topics).check(ids);
+        var topology = ReplicationTopology.build(config, topics, ids, progress);
         try {
             KafkaStreams streams = new KafkaStreams(topology, StreamSettings.of(config, kafka, stateDir));
             streams.setUncaughtExceptionHandler(this::onUncaught);

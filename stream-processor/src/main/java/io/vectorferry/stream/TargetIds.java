@@ -6,12 +6,12 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Value;
 
-/** Where a source key goes: a pure function, so that a deletion finds its row with nothing remembered. */
+/** Where a source key goes: always the same. */
 @FunctionalInterface
 public interface TargetIds {
     TargetKey of(SourceKey key);
 
-    /** @throws FerryException of kind MISCONFIGURED for a policy that is not there yet */
+    /** @throws FerryException of kind MISCONFIGURED for {@code allocate}, whose ids are remembered */
     static TargetIds by(IdPolicy policy) {
         return switch (policy) {
             case PRESERVE -> key -> new TargetKey(key.collection(), preserved(key));
@@ -22,7 +22,8 @@ public interface TargetIds {
                                 .toString()));
             case ALLOCATE ->
                 throw FerryException.misconfigured(
-                        "ids: allocate is not available yet", "Use ids: preserve or ids: uuid5.");
+                        "with `ids: allocate` an id does not follow from its key",
+                        "`ferry ids export` and `ferry ids lookup` tell the ids that were given.");
         };
     }
 

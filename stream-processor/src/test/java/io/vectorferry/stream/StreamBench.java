@@ -60,7 +60,7 @@ final class StreamBench implements AutoCloseable {
     }
 
     RunningStage stageOfNewGeneration(Path state) {
-        return new RunningStage(new StreamStage(config, kafka, topics, state, true));
+        return new RunningStage(new StreamStage(config, SharedTables.NONE, kafka, topics, state, true));
     }
 
     RunningStage stage(Path state) {

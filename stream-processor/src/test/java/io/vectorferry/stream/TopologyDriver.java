@@ -40,13 +40,17 @@ final class TopologyDriver implements AutoCloseable {
     private final Map<Integer, StreamCounts> counts = new TreeMap<>();
 
     TopologyDriver(PipelineConfig config) {
+        this(config, SharedTables.NONE);
+    }
+
+    TopologyDriver(PipelineConfig config, SharedTables shared) {
         Topics topics = Topics.of(config.pipeline(), 2);
         Properties settings = new Properties();
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "topology-driver");
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:1");
         settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
         driver = new TopologyTestDriver(
-                ReplicationTopology.build(config, topics, counts::put),
+                ReplicationTopology.build(config, topics, new IdAssignment(config.ids(), shared), counts::put),
                 settings,
                 Instant.parse("2026-01-01T00:00:00Z"));
         changes =

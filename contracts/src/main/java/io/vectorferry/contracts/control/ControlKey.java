@@ -46,6 +46,11 @@ public record ControlKey(String text) {
         return new ControlKey("stream/" + instance);
     }
 
+    /** How the pipeline gives its ids. */
+    public static ControlKey idRule() {
+        return new ControlKey("id-rule");
+    }
+
     public static ControlKey transition(long sequence) {
         return new ControlKey("transition/" + sequence);
     }

@@ -1,0 +1,90 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
+import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.IdRule;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
+
+/** Keeps in {@code control} how ids are given, and refuses another way once rows have got theirs: they would be renumbered in silence. */
+final class IdRuleGuard {
+    private final KafkaConnection kafka;
+    private final Topics topics;
+
+    IdRuleGuard(KafkaConnection kafka, Topics topics) {
+        this.kafka = kafka;
+        this.topics = topics;
+    }
+
+    void check(IdAssignment assignment) {
+        IdRule wanted = rule(assignment);
+        IdRule kept = kept();
+        if (wanted.equals(kept)) {
+            return;
+        }
+        if (!kept.getPolicy().isEmpty() && idsAreGiven()) {
+            refuse(kept, wanted);
+        }
+        try (ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
+            publisher.publish(
+                    ControlKey.idRule(), Control.newBuilder().setIdRule(wanted).build());
+        }
+    }
+
+    private static IdRule rule(IdAssignment assignment) {
+        String shared =
+                assignment.policy() == IdPolicy.PRESERVE ? assignment.shared().fingerprint() : "";
+        return IdRule.newBuilder()
+                .setPolicy(assignment.policy().name().toLowerCase(Locale.ROOT))
+                .setSharedTables(shared)
+                .build();
+    }
+
+    private IdRule kept() {
+        try (ControlView view = new ControlView(kafka, topics.control())) {
+            view.refresh();
+            return view.get(ControlKey.idRule()).map(Control::getIdRule).orElse(IdRule.getDefaultInstance());
+        }
+    }
+
+    private static void refuse(IdRule kept, IdRule wanted) {
+        if (!kept.getPolicy().equals(wanted.getPolicy())) {
+            throw FerryException.misconfigured(
+                    "this pipeline's rows have their ids by `ids: %s`, and the file now says `ids: %s`: every row would get another id"
+                            .formatted(kept.getPolicy(), wanted.getPolicy()),
+                    "Write `ids: %s` again; or give the pipeline another name and its targets other tables, which are filled anew."
+                            .formatted(kept.getPolicy()));
+        }
+        if (!wanted.getSharedTables().isEmpty()) {
+            throw FerryException.misconfigured(
+                    "with `ids: preserve`, other collections share a table now than when rows were given their ids",
+                    "Undo the change of the tables; or give the pipeline another name and its targets other tables, which are filled anew.");
+        }
+    }
+
+    private boolean idsAreGiven() {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int partition = 0; partition < topics.idMap().partitions(); partition++) {
+            ends.put(new TopicPartition(topics.idMap().name(), partition), OffsetSpec.latest());
+        }
+        try (Admin admin = kafka.admin()) {
+            return admin.listOffsets(ends).all().get().values().stream().anyMatch(end -> end.offset() > 0);
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("the broker does not say whether ids are given: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("the stream processor was interrupted", e);
+        }
+    }
+}
