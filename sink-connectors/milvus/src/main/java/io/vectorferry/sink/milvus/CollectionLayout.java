@@ -66,7 +66,7 @@ record CollectionLayout(
                                 maxBytes(field)));
             }
         }
-        return new CollectionLayout(described.getCollectionName(), id, vector, typed, schema.getEnableDynamicField());
+        return new CollectionLayout(schema.getName(), id, vector, typed, schema.getEnableDynamicField());
     }
 
     Optional<TypedField> typedField(String column) {

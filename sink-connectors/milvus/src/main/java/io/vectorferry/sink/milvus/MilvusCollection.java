@@ -63,10 +63,10 @@ final class MilvusCollection {
         if (!MilvusErrors.isOk(status)) {
             throw MilvusErrors.translate(action, status);
         }
-        if (!described.getCollectionName().isEmpty()
-                && !described.getCollectionName().equals(name)) {
+        String real = described.getSchema().getName(); // the answer's own name only repeats the question
+        if (!real.equals(name)) {
             throw FerryException.misconfigured(
-                    "%s is an alias of collection %s".formatted(name, described.getCollectionName()),
+                    "%s is an alias of collection %s".formatted(name, real),
                     "Name the collection itself in `collection`, and the alias in `alias`.");
         }
         return Optional.of(described);

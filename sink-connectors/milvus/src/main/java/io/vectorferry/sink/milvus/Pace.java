@@ -25,6 +25,10 @@ final class Pace {
         return atOnce;
     }
 
+    boolean isSlowed() {
+        return atOnce < most || waited.isPositive();
+    }
+
     void acknowledged() {
         atOnce = Math.min(most, atOnce + 1);
         pause = FIRST_PAUSE;

@@ -81,7 +81,9 @@ final class RequestSender {
         } else {
             pending.addFirst(oldest.chunk());
         }
-        LOG.info("Milvus asks to slow down: {}", refusal.getMessage());
+        if (!pace.isSlowed()) {
+            LOG.warn("Milvus asks to slow down: {}", refusal.getMessage());
+        }
         pace.slowDown(refusal);
     }
 
