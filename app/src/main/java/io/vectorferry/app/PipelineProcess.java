@@ -63,6 +63,7 @@ public final class PipelineProcess implements AutoCloseable {
                         "stream",
                         () -> new StreamStage(
                                 pipeline.config(),
+                                TableSharing.of(pipeline),
                                 kafka,
                                 topics,
                                 pipeline.config().dataDir().resolve("state"),

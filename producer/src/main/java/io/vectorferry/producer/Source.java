@@ -13,6 +13,11 @@ public interface Source {
     /** As the source's catalog names them, such as {@code public.articles}. */
     List<String> collections();
 
+    /** Whether collections may join while it runs. */
+    default boolean mayGrow() {
+        return false;
+    }
+
     /** Every check that applies, run against what really exists; writes nothing. */
     List<Finding> doctor();
 

@@ -123,10 +123,10 @@ class RowContentTest {
     }
 
     @Test
-    void anIdPolicyThatIsNotThereYetIsRefusedAtTheStart() {
+    void anAllocatedIdIsNeverComputed() {
         assertThatThrownBy(() -> TargetIds.by(IdPolicy.ALLOCATE))
                 .isInstanceOf(FerryException.class)
-                .hasMessageContaining("not available yet");
+                .hasMessageContaining("does not follow from its key");
     }
 
     private static TargetKey.Id preserved(Value... parts) {

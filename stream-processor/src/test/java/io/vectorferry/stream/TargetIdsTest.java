@@ -12,6 +12,7 @@ import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.Value;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Which id a row gets, and whose it is where tables are shared. */
@@ -19,7 +20,7 @@ class TargetIdsTest {
     private static final SourceKey NEWS = key("public.news");
     private static final SourceKey BLOG = key("public.blog");
     private static final SharedTables BOTH =
-            new SharedTables(Map.of("public.news", "lake/texts", "public.blog", "lake/texts"));
+            new SharedTables(Map.of("public.news", "texts", "public.blog", "texts"), Optional.empty());
 
     @Test
     void anAllocatedIdStaysWithItsKeyOverDeletionAndReinsertion() {

@@ -1,5 +1,6 @@
 package io.vectorferry.contracts.kafka;
 
+import io.vectorferry.contracts.message.Codecs;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -52,6 +53,9 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
         all.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
         all.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Long.MAX_VALUE);
         all.putAll(clientSettings());
+        if (topic.keys().equals(Codecs.SOURCE_KEY)) {
+            all.put(ProducerConfig.PARTITIONER_CLASS_CONFIG, PrimaryKeyPartitioner.class.getName());
+        }
         return new KafkaProducer<>(all, new CodecSerializer<>(topic.keys()), new CodecSerializer<>(topic.values()));
     }
 

@@ -38,6 +38,11 @@ final class ChromaSource implements Source {
     }
 
     @Override
+    public boolean mayGrow() {
+        return config.collections().isEmpty();
+    }
+
+    @Override
     public List<Finding> doctor() {
         try (ChromaClient client = new ChromaClient(config)) {
             return new ChromaDoctor(config, client).findings();

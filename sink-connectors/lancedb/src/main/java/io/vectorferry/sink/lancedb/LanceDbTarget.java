@@ -1,6 +1,5 @@
 package io.vectorferry.sink.lancedb;
 
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetCapabilities;
@@ -13,9 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
@@ -28,7 +25,6 @@ public final class LanceDbTarget implements Target {
 
     private final String name;
     private final LanceDbConfig config;
-    private final Map<String, String> collectionOfTable = new ConcurrentHashMap<>();
     private final BufferAllocator allocator = new RootAllocator(MAX_ARROW_BYTES);
 
     public LanceDbTarget(String name, LanceDbConfig config) {
@@ -53,17 +49,7 @@ public final class LanceDbTarget implements Target {
 
     @Override
     public TargetWriter writer(String collection) {
-        String other = collectionOfTable.putIfAbsent(config.tableOf(collection), collection);
-        if (other != null && !other.equals(collection)) {
-            throw sharedTable(config.tableOf(collection), other, collection);
-        }
         return new LanceDbWriter(config.tableUri(collection), config, allocator);
-    }
-
-    private FerryException sharedTable(String table, String one, String other) {
-        return FerryException.misconfigured(
-                "%s and %s would both be written to table %s of target %s".formatted(one, other, table, name),
-                "Write `table: %s` (or with a prefix of yours) in that target.".formatted(LanceDbConfig.COLLECTION));
     }
 
     @Override
@@ -77,10 +63,11 @@ public final class LanceDbTarget implements Target {
         Set<String> tables = new HashSet<>();
         for (String collection : collections) {
             if (!tables.add(config.tableOf(collection))) {
-                findings.add(Finding.error(
+                findings.add(Finding.warning(
                         "lancedb.table",
-                        "several collections would share table " + config.tableOf(collection),
-                        "Write `table: %s` in target %s.".formatted(LanceDbConfig.COLLECTION, name)));
+                        "several collections share table %s: with `ids: preserve`, a row whose id another one has there becomes a dead letter"
+                                .formatted(config.tableOf(collection)),
+                        "Use `ids: uuid5` or `ids: allocate`, or write `table: %s` in target %s.".formatted(LanceDbConfig.COLLECTION, name)));
             }
         }
         if (config.local()) {

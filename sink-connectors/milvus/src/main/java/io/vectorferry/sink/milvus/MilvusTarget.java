@@ -9,15 +9,12 @@ import io.vectorferry.sink.spi.TargetWriter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** Collections of one Milvus database. */
 public final class MilvusTarget implements Target {
     private final String name;
     private final MilvusConfig config;
-    private final Map<String, String> sourceOf = new ConcurrentHashMap<>();
     private final MilvusClient client;
 
     public MilvusTarget(String name, MilvusConfig config) {
@@ -44,14 +41,6 @@ public final class MilvusTarget implements Target {
     @Override
     public TargetWriter writer(String collection) {
         String table = config.collectionOf(collection);
-        String other = sourceOf.putIfAbsent(table, collection);
-        if (other != null && !other.equals(collection)) {
-            throw FerryException.misconfigured(
-                    "%s and %s would both be written to collection %s of target %s"
-                            .formatted(other, collection, table, name),
-                    "Write `collection: %s` (or with a prefix of yours) in that target."
-                            .formatted(MilvusConfig.COLLECTION));
-        }
         return new MilvusWriter(client, table, config.aliasOf(collection), config);
     }
 
@@ -81,10 +70,11 @@ public final class MilvusTarget implements Target {
         Set<String> tables = new HashSet<>();
         for (String collection : collections) {
             if (!tables.add(config.collectionOf(collection))) {
-                findings.add(Finding.error(
+                findings.add(Finding.warning(
                         "milvus.collection",
-                        "several collections would share collection " + config.collectionOf(collection),
-                        "Write `collection: %s` in target %s.".formatted(MilvusConfig.COLLECTION, name)));
+                        "several collections share collection %s: with `ids: preserve`, a row whose id another one has there becomes a dead letter"
+                                .formatted(config.collectionOf(collection)),
+                        "Use `ids: uuid5` or `ids: allocate`, or write `collection: %s` in target %s.".formatted(MilvusConfig.COLLECTION, name)));
             }
         }
         try {

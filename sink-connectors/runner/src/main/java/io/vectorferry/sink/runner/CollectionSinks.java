@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The collections that are on their way into one target. For one thread. */
+/** The collections that are on their way into one target; those that share a table share its writer. For one thread. */
 final class CollectionSinks implements AutoCloseable {
     private final Target target;
     private final Retries retries;
     private final RejectedRecords rejected;
-    private final Map<String, CollectionSink> sinks = new LinkedHashMap<>();
+    private final Map<String, CollectionSink> sinks = new LinkedHashMap<>(); // by table
+    private final Map<String, CollectionSink> byCollection = new LinkedHashMap<>();
 
     CollectionSinks(Target target, Retries retries, RejectedRecords rejected) {
         this.target = target;
@@ -22,8 +23,15 @@ final class CollectionSinks implements AutoCloseable {
     }
 
     CollectionSink of(String collection) {
-        return sinks.computeIfAbsent(
-                collection, c -> new CollectionSink(retries.get(() -> target.writer(c)), retries, rejected));
+        CollectionSink known = byCollection.get(collection);
+        if (known != null) {
+            return known;
+        }
+        CollectionSink sink = sinks.computeIfAbsent(
+                target.tableOf(collection),
+                table -> new CollectionSink(retries.get(() -> target.writer(collection)), retries, rejected));
+        byCollection.put(collection, sink);
+        return sink;
     }
 
     void add(TargetWrite write) {
@@ -77,7 +85,7 @@ final class CollectionSinks implements AutoCloseable {
 
     /** The collections that have a table. */
     List<String> present() {
-        return sinks.entrySet().stream()
+        return byCollection.entrySet().stream()
                 .filter(sink -> sink.getValue().exists())
                 .map(Map.Entry::getKey)
                 .toList();
@@ -99,5 +107,6 @@ final class CollectionSinks implements AutoCloseable {
     public void close() {
         sinks.values().forEach(CollectionSink::close);
         sinks.clear();
+        byCollection.clear();
     }
 }

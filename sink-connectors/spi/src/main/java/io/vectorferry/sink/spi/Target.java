@@ -16,7 +16,7 @@ public interface Target extends AutoCloseable {
     /** What {@code ferry doctor} says of it; writes nothing that stays. */
     List<Finding> check(List<String> collections);
 
-    /** The only writer of that collection in this process. */
+    /** The only writer of that collection's table in this process: for every collection whose {@link #tableOf} is the same. */
     TargetWriter writer(String collection);
 
     TargetReader reader(String collection);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes of one collection with at most one a key, so that their order within the batch cannot matter.
+ * Writes of one table with at most one an id, so that their order within the batch cannot matter.
  *
  * @param offsets what is consumed once the batch is durable
  */
@@ -16,11 +16,11 @@ public record WriteBatch(List<TargetWrite> writes, PartitionOffsets offsets) {
         writes = List.copyOf(writes);
     }
 
-    /** The last write of each key wins. */
+    /** The last write of each id wins, whichever collection of the table it is of. */
     public static WriteBatch collapse(List<TargetWrite> inOrder, PartitionOffsets offsets) {
-        Map<TargetKey, TargetWrite> last = LinkedHashMap.newLinkedHashMap(inOrder.size());
+        Map<TargetKey.Id, TargetWrite> last = LinkedHashMap.newLinkedHashMap(inOrder.size());
         for (TargetWrite write : inOrder) {
-            last.put(write.key(), write);
+            last.put(write.key().id(), write);
         }
         return new WriteBatch(new ArrayList<>(last.values()), offsets);
     }
