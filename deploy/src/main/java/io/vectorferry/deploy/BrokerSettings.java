@@ -89,6 +89,8 @@ record BrokerSettings(Path log, int controllerPort) {
         settings.put("message.max.bytes", Integer.toString(MESSAGE_MAX_BYTES));
         settings.put("replica.fetch.max.bytes", Integer.toString(MESSAGE_MAX_BYTES));
         settings.put("socket.request.max.bytes", Integer.toString(4 * MESSAGE_MAX_BYTES));
+        // There is nobody to hand the partitions to; giving them up while transactions end opens the same gap.
+        settings.put("controlled.shutdown.enable", "false");
         settings.put("broker.session.timeout.ms", Long.toString(SESSION.toMillis()));
         return settings;
     }

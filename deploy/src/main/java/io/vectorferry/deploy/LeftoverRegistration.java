@@ -12,21 +12,19 @@ import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
 import org.apache.kafka.common.utils.Time;
 
 /**
- * A killed broker stays registered as the leader of its partitions. The next one would first act on that, then be fenced
+ * A broker that has ended stays registered as the leader of its partitions. The next one would first act on that, then be fenced
  * when the old session ends, and Kafka 4.3.1 loses a commit in that moment: the transaction coordinator holds a partition
  * without a leader for deleted and completes the transaction without its marker there, so that readers of the committed
  * wait for ever. The controller therefore withdraws the registration before any broker runs.
  */
 final class LeftoverRegistration {
-    private static final String CLEAN_SHUTDOWN_FILE = ".kafka_cleanshutdown";
     private static final String METADATA_FOLDER = "__cluster_metadata-0";
     private static final long TIMEOUT_SECONDS = 60;
 
     private LeftoverRegistration() {}
 
     static void withdraw(BrokerSettings settings) throws Exception {
-        boolean everRan = Files.exists(settings.log().resolve(METADATA_FOLDER));
-        if (!everRan || Files.exists(settings.log().resolve(CLEAN_SHUTDOWN_FILE))) {
+        if (!Files.exists(settings.log().resolve(METADATA_FOLDER))) {
             return;
         }
         KafkaRaftServer controller = new KafkaRaftServer(settings.ofController(), Time.SYSTEM);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /** Commits a record and an offset a transaction. */
 final class CommittingClient {
     private static final String GROUP = "committing";
+    private static final long BURST = 10;
 
     private CommittingClient() {}
 
@@ -36,6 +38,36 @@ final class CommittingClient {
             afterwards.run();
         } finally {
             producer.close(Duration.ZERO);
+        }
+    }
+
+    /** One that goes on until it is stopped. */
+    static Running running(String address, TopicPartition to, long firstOffset) {
+        return new Running(address, to, firstOffset);
+    }
+
+    static final class Running {
+        private final AtomicLong acknowledged = new AtomicLong();
+        private final Thread thread;
+
+        private Running(String address, TopicPartition to, long firstOffset) {
+            thread = Thread.ofPlatform().start(() -> {
+                for (long next = firstOffset; !Thread.currentThread().isInterrupted(); next += BURST) {
+                    commit(address, to, next, BURST, () -> acknowledged.addAndGet(BURST));
+                }
+            });
+            thread.setUncaughtExceptionHandler((t, e) -> {});
+        }
+
+        long acknowledged() {
+            return acknowledged.get();
+        }
+
+        /** @return the commits that were acknowledged */
+        long stop() throws InterruptedException {
+            thread.interrupt();
+            thread.join();
+            return acknowledged.get();
         }
     }
 

@@ -82,6 +82,27 @@ class EmbeddedBrokerCrashTest {
         }
     }
 
+    /** A stop in the midst of commits: the broker's own orderly way of giving up its partitions loses their markers too. */
+    @Test
+    void leavesNoTransactionOpenHoweverOftenItIsStoppedInACommit() throws Exception {
+        Path data = directory.resolve("data");
+        long acknowledged = 0;
+        for (int stop = 0; stop < KILLS; stop++) {
+            CommittingClient.Running client;
+            try (EmbeddedBroker broker = EmbeddedBroker.start(data)) {
+                createTopic(broker.bootstrapServers());
+                client = CommittingClient.running(broker.bootstrapServers(), KEPT, acknowledged + 1);
+                await().atMost(START).until(() -> client.acknowledged() > 20);
+            }
+            acknowledged += client.stop();
+        }
+
+        try (EmbeddedBroker broker = EmbeddedBroker.start(data)) {
+            assertThat(CommittingClient.committedOffset(broker.bootstrapServers(), KEPT, START))
+                    .isGreaterThanOrEqualTo(acknowledged);
+        }
+    }
+
     @Test
     void refusesAnotherProcessEvenAfterItsOwnAskedWhetherItRuns() throws Exception {
         Path data = directory.resolve("data");
