@@ -4,11 +4,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.control.DeadLetterPages;
 import io.vectorferry.control.DeadLetters;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,10 +43,9 @@ final class DeadLettersCommand implements Runnable {
             description = "Every open one; --all: also those dealt with.",
             footer = {"", "Example: ferry dead-letters list -f pipeline.yaml"})
     int list(@Mixin PipelineOptions options, @Option(names = "--all") boolean all) {
-        on(
-                options,
-                (letters, known) -> print(
-                        options, known.stream().filter(e -> all || e.isOpen()).toList()));
+        ObjectNode json = JSON.createObjectNode();
+        int count = on(options, entry -> all || entry.isOpen(), (letters, page) -> print(options, json, page));
+        printEnd(options, json, count);
         return Ferry.DONE;
     }
 
@@ -50,7 +54,9 @@ final class DeadLettersCommand implements Runnable {
             description = "One of them.",
             footer = {"", "Example: ferry dead-letters show 0-12 -f pipeline.yaml"})
     int show(@Mixin PipelineOptions options, @Parameters(paramLabel = "ID", arity = "1..*") List<String> ids) {
-        on(options, (letters, known) -> print(options, chosen(known, ids, false)));
+        ObjectNode json = JSON.createObjectNode();
+        int count = onChosen(options, ids, false, (letters, page) -> print(options, json, page));
+        printEnd(options, json, count);
         return Ferry.DONE;
     }
 
@@ -62,11 +68,12 @@ final class DeadLettersCommand implements Runnable {
             @Mixin PipelineOptions options,
             @Parameters(paramLabel = "ID", arity = "0..*") List<String> ids,
             @Option(names = "--all") boolean all) {
-        on(options, (letters, known) -> {
-            List<DeadLetters.Entry> chosen = chosen(known, ids, all);
-            letters.retry(chosen);
-            print(options, "retried", chosen.size());
-        });
+        List<DeadLetters.Entry> refused = new ArrayList<>();
+        int count = onChosen(options, ids, all, (letters, page) -> refused.addAll(letters.retry(page)));
+        print(options, "retried", count - refused.size());
+        if (!refused.isEmpty()) {
+            throw DeadLetters.refusal(refused.getFirst());
+        }
         return Ferry.DONE;
     }
 
@@ -78,19 +85,17 @@ final class DeadLettersCommand implements Runnable {
             @Mixin PipelineOptions options,
             @Parameters(paramLabel = "ID", arity = "0..*") List<String> ids,
             @Option(names = "--all") boolean all) {
-        on(options, (letters, known) -> {
-            List<DeadLetters.Entry> chosen = chosen(known, ids, all);
-            letters.discard(chosen);
-            print(options, "discarded", chosen.size());
-        });
+        int count = onChosen(options, ids, all, DeadLetters::discard);
+        print(options, "discarded", count);
         return Ferry.DONE;
     }
 
     private interface Action {
-        void on(DeadLetters letters, List<DeadLetters.Entry> known);
+        void on(DeadLetters letters, List<DeadLetters.Entry> page);
     }
 
-    private static void on(PipelineOptions options, Action action) {
+    /** Page by page, however many there are. Returns how many there were. */
+    private static int on(PipelineOptions options, Predicate<DeadLetters.Entry> wanted, Action action) {
         try (LoadedPipeline pipeline = options.load();
                 BrokerAccess broker = BrokerAccess.shared(pipeline.config())) {
             broker.ensure(pipeline.topics());
@@ -98,27 +103,32 @@ final class DeadLettersCommand implements Runnable {
                     new ControlView(broker.kafka(), pipeline.topics().control())) {
                 view.refresh();
                 DeadLetters letters = new DeadLetters(broker.kafka(), pipeline.topics(), Clock.systemUTC());
-                action.on(letters, letters.list(view));
+                int count = 0;
+                try (DeadLetterPages pages = letters.pages(view, wanted)) {
+                    for (var page = pages.next(); !page.isEmpty(); page = pages.next()) {
+                        action.on(letters, page);
+                        count += page.size();
+                    }
+                }
+                return count;
             }
         }
     }
 
-    private List<DeadLetters.Entry> chosen(List<DeadLetters.Entry> known, List<String> ids, boolean all) {
+    private int onChosen(PipelineOptions options, @Nullable List<String> ids, boolean all, Action action) {
         if (all) {
-            return known.stream().filter(DeadLetters.Entry::isOpen).toList();
+            return on(options, DeadLetters.Entry::isOpen, action);
         }
         if (ids == null || ids.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "name dead letters by their id, or --all");
         }
-        List<DeadLetters.Entry> chosen = new ArrayList<>();
-        for (String id : ids) {
-            chosen.add(known.stream()
-                    .filter(entry -> entry.id().equals(id))
-                    .findFirst()
-                    .orElseThrow(() -> FerryException.misconfigured(
-                            "there is no dead letter " + id, "`ferry dead-letters list` shows them.")));
+        Set<String> missing = new LinkedHashSet<>(ids);
+        int count = on(options, entry -> missing.remove(entry.id()), action);
+        if (!missing.isEmpty()) {
+            throw FerryException.misconfigured(
+                    "there is no dead letter " + String.join(", ", missing), "`ferry dead-letters list` shows them.");
         }
-        return chosen;
+        return count;
     }
 
     private void print(PipelineOptions options, String done, int count) {
@@ -127,10 +137,9 @@ final class DeadLettersCommand implements Runnable {
         out.flush();
     }
 
-    private void print(PipelineOptions options, List<DeadLetters.Entry> entries) {
+    private void print(PipelineOptions options, ObjectNode json, List<DeadLetters.Entry> entries) {
         PrintWriter out = spec.commandLine().getOut();
-        ObjectNode all = JSON.createObjectNode();
-        var list = all.putArray("deadLetters");
+        var list = json.withArray("deadLetters");
         for (DeadLetters.Entry entry : entries) {
             var letter = entry.letter();
             list.addObject()
@@ -154,10 +163,15 @@ final class DeadLettersCommand implements Runnable {
                         letter.message());
             }
         }
+    }
+
+    private void printEnd(PipelineOptions options, ObjectNode json, int count) {
+        PrintWriter out = spec.commandLine().getOut();
         if (options.json()) {
-            out.println(all);
+            json.withArray("deadLetters");
+            out.println(json);
         } else {
-            out.printf("%d dead letters%n", entries.size());
+            out.printf("%d dead letters%n", count);
         }
         out.flush();
     }

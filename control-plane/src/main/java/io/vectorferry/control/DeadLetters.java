@@ -12,26 +12,19 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.DeadLetterState;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /** What could not be written, and its second chance. For one thread. */
 public final class DeadLetters {
-    /** The most that one answer holds: letters carry their original, which may be large. */
-    public static final int MAX_LISTED = 1_000;
-
-    private static final int MAX_POLL_RECORDS = 100;
-    private static final Duration POLL = Duration.ofMillis(200);
-
     /** @param state {@code open}, {@code retried} or {@code discarded} */
     public record Entry(int partition, long offset, SourceKey key, DeadLetter letter, String state) {
         public String id() {
@@ -53,37 +46,29 @@ public final class DeadLetters {
         this.clock = clock;
     }
 
-    /** The oldest {@link #MAX_LISTED}, whatever became of them. */
+    /** The oldest {@link DeadLetterPages#PAGE_LETTERS} or so, whatever became of them. */
     public List<Entry> list(ControlView view) {
-        List<Entry> entries = new ArrayList<>();
-        try (KafkaConsumer<SourceKey, DeadLetter> consumer = kafka.consumer(topics.deadLetters(), MAX_POLL_RECORDS)) {
-            List<TopicPartition> partitions = partitions(topics);
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            var ends = consumer.endOffsets(partitions);
-            while (entries.size() < MAX_LISTED
-                    && partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
-                for (var found : consumer.poll(POLL)) {
-                    String state = view.get(ControlKey.deadLetter(found.partition(), found.offset()))
-                            .map(control -> control.getDeadLetterState().getState())
-                            .orElse("open");
-                    entries.add(new Entry(found.partition(), found.offset(), found.key(), found.value(), state));
-                }
-            }
+        try (DeadLetterPages pages = pages(view, entry -> true)) {
+            return pages.next();
         }
-        return entries;
+    }
+
+    public DeadLetterPages pages(ControlView view, Predicate<Entry> wanted) {
+        return new DeadLetterPages(kafka, topics, view, wanted);
     }
 
     /**
      * Sends each into {@code changes} again, where it passes unless something newer has come for its key. Letters
-     * whose row was not kept are refused when the others are sent: only a change at the source brings it again.
+     * whose row was not kept are left out and returned: only a change at the source brings it again.
      */
-    public void retry(List<Entry> entries) {
+    public List<Entry> retry(List<Entry> entries) {
+        List<Entry> refused = new ArrayList<>();
         try (KafkaProducer<SourceKey, Change> producer = kafka.producer(topics.changes());
                 ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
             for (Entry entry : entries) {
                 DeadLetter letter = entry.letter();
                 if (letter.original().isEmpty()) {
+                    refused.add(entry);
                     continue;
                 }
                 Change again = new Change.Redrive(letter.position(), letter.original(), letter.ofSink());
@@ -97,14 +82,12 @@ public final class DeadLetters {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted while dead letters were retried", e);
         }
-        entries.stream()
-                .filter(entry -> entry.letter().original().isEmpty())
-                .findFirst()
-                .ifPresent(DeadLetters::refuse);
+        return refused;
     }
 
-    private static void refuse(Entry entry) {
-        throw FerryException.misconfigured(
+    /** What is told of a letter that a retry left out. */
+    public static FerryException refusal(Entry entry) {
+        return FerryException.misconfigured(
                 "dead letter %s holds no row: it was too large to keep, or could not be read".formatted(entry.id()),
                 "Mend the row at the source: its next change arrives by itself. Then discard the letter.");
     }

@@ -1,0 +1,137 @@
+package io.vectorferry.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.deploy.EmbeddedBroker;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DeadLettersTest {
+    private static final int LETTERS = DeadLetterPages.PAGE_LETTERS + 200;
+
+    @TempDir
+    Path directory;
+
+    private final Topics topics = Topics.of("p", 2);
+    private EmbeddedBroker broker;
+    private KafkaConnection kafka;
+    private DeadLetters letters;
+
+    @BeforeEach
+    void start() {
+        broker = EmbeddedBroker.start(directory);
+        kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
+        try (Admin admin = kafka.admin()) {
+            new TopicProvisioner(admin).ensure(topics.all());
+        }
+        letters = new DeadLetters(kafka, topics, Clock.systemUTC());
+        send(LETTERS);
+    }
+
+    @AfterEach
+    void stop() {
+        broker.close();
+    }
+
+    @Test
+    void everyLetterIsSeenPageByPageThoughThereAreMoreThanOneHolds() {
+        try (ControlView view = refreshed();
+                DeadLetterPages pages = letters.pages(view, DeadLetters.Entry::isOpen)) {
+            List<String> ids = new ArrayList<>();
+            for (var page = pages.next(); !page.isEmpty(); page = pages.next()) {
+                assertThat(page).hasSizeLessThanOrEqualTo(DeadLetterPages.PAGE_LETTERS);
+                page.forEach(entry -> ids.add(entry.id()));
+            }
+            assertThat(ids).hasSize(LETTERS).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void whatWasDealtWithIsSubtractedOnlyAsLongAsItStandsInTheLog() throws Exception {
+        try (ControlView view = refreshed()) {
+            letters.discard(letters.list(view).subList(0, 10));
+        }
+        assertOpen(LETTERS - 10);
+        try (Admin admin = kafka.admin()) {
+            // as retention does it: 20 letters go, 10 of them open
+            admin.deleteRecords(Map.of(
+                            new TopicPartition(topics.deadLetters().name(), 0), RecordsToDelete.beforeOffset(20)))
+                    .all()
+                    .get();
+        }
+        assertOpen(LETTERS - 20);
+    }
+
+    @Test
+    void aLetterWithoutItsRowIsLeftOutOfARetryAndTold() {
+        try (ControlView view = refreshed()) {
+            List<DeadLetters.Entry> two = letters.list(view).subList(0, 2);
+            assertThat(letters.retry(two)).isEqualTo(two);
+            assertThat(DeadLetters.refusal(two.getFirst()).remedy()).contains("discard");
+        }
+    }
+
+    private void assertOpen(int expected) {
+        try (ControlView view = refreshed();
+                DeadLetterCount count = new DeadLetterCount(kafka, topics)) {
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(count.open(view)).isEqualTo(expected));
+        }
+    }
+
+    private ControlView refreshed() {
+        ControlView view = new ControlView(kafka, topics.control());
+        view.refresh();
+        return view;
+    }
+
+    private void send(int count) {
+        try (KafkaProducer<SourceKey, DeadLetter> producer = kafka.producer(topics.deadLetters())) {
+            List<java.util.concurrent.Future<?>> sends = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                DeadLetter letter = new DeadLetter(
+                        ErrorType.SCHEMA,
+                        "bad",
+                        "stream",
+                        false,
+                        0,
+                        new DeadLetter.Origin("", 0, 0),
+                        SourcePosition.snapshot(1),
+                        ByteString.EMPTY);
+                SourceKey key = new SourceKey("public.t", List.of(new Value.Whole(i)));
+                sends.add(
+                        producer.send(new ProducerRecord<>(topics.deadLetters().name(), key, letter)));
+            }
+            for (var send : sends) {
+                send.get();
+            }
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
