@@ -43,12 +43,7 @@ public final class Connections {
     }
 
     private Connection open(Properties properties) {
-        String url = "jdbc:postgresql://%s:%d/%s%s"
-                .formatted(
-                        server.host(),
-                        server.port(),
-                        server.database(),
-                        server.parameters().isEmpty() ? "" : "?" + server.parameters());
+        String url = "jdbc:postgresql://%s:%d/%s".formatted(server.host(), server.port(), server.database());
         try {
             return DriverManager.getConnection(url, properties);
         } catch (SQLException e) {
@@ -84,6 +79,8 @@ public final class Connections {
         PGProperty.APPLICATION_NAME.set(properties, applicationName);
         PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_TIMEOUT_SECONDS);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        // What the URL says wins over the defaults above.
+        server.parameters().forEach(properties::setProperty);
         return properties;
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -14,9 +15,18 @@ import java.util.Set;
 public record PostgresConfig(
         String pipeline, Server server, List<Table> tables, String slot, String publication, Snapshot snapshot) {
 
-    /** @param parameters of the JDBC URL, such as {@code sslmode=require}; may be empty */
+    /** @param parameters of the JDBC driver, such as {@code sslmode}; may be empty */
     public record Server(
-            String host, int port, String database, String parameters, String user, Optional<String> password) {
+            String host,
+            int port,
+            String database,
+            Map<String, String> parameters,
+            String user,
+            Optional<String> password) {
+        public Server {
+            parameters = Map.copyOf(parameters);
+        }
+
         public String address() {
             return "%s:%d/%s".formatted(host, port, database);
         }
@@ -91,11 +101,14 @@ public record PostgresConfig(
                 String database = url.getPath() == null || url.getPath().length() < 2
                         ? user
                         : url.getPath().substring(1);
+                UrlParameters parameters = UrlParameters.parse(
+                        Optional.ofNullable(url.getRawQuery()).orElse(""));
+                parameters.problems().forEach(problem -> section.problem("url", problem));
                 return new Server(
                         url.getHost(),
                         url.getPort() < 0 ? DEFAULT_PORT : url.getPort(),
                         database,
-                        Optional.ofNullable(url.getQuery()).orElse(""),
+                        parameters.driver(),
                         user,
                         password);
             }
@@ -106,7 +119,7 @@ public record PostgresConfig(
             section.problem(
                     "url", "must be postgresql://host:port/database, with user and password as keys of their own");
         }
-        return new Server("", DEFAULT_PORT, "", "", user, password);
+        return new Server("", DEFAULT_PORT, "", Map.of(), user, password);
     }
 
     private static List<Table> tables(Section section) {

@@ -87,11 +87,15 @@ final class SourceBench implements AutoCloseable {
     }
 
     Source source(String table) {
+        return source(server.url("postgres"), table);
+    }
+
+    Source source(String url, String table) {
         PipelineFile file = PipelineFile.of("""
                 pipeline: articles
                 source: {postgres: {url: "%s", user: postgres, tables: [%s]}}
                 targets: [{name: lake, lancedb: {uri: x, table: y}}]
-                """.formatted(server.url("postgres"), table), List.of(), Map.of());
+                """.formatted(url, table), List.of(), Map.of());
         PipelineConfig config = PipelineConfig.from(file);
         Source source =
                 new PostgresSourceFactory().configure(config, config.source().settings());

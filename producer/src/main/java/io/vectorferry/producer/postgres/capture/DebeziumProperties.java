@@ -25,7 +25,7 @@ final class DebeziumProperties {
         p.setProperty("database.dbname", config.server().database());
         p.setProperty("database.user", config.server().user());
         p.setProperty("database.password", config.server().password().orElse(""));
-        sslMode(config).ifPresent(mode -> p.setProperty("database.sslmode", mode));
+        config.server().parameters().forEach((name, value) -> p.setProperty("driver." + name, value));
         p.setProperty("table.include.list", tables(config.tables()));
         p.setProperty("plugin.name", "pgoutput");
         p.setProperty("slot.name", config.slot());
@@ -57,15 +57,6 @@ final class DebeziumProperties {
         p.setProperty("errors.max.retries", "0");
         p.setProperty("slot.max.retries", "0");
         return p;
-    }
-
-    private static java.util.Optional<String> sslMode(PostgresConfig config) {
-        for (String parameter : config.server().parameters().split("&", -1)) {
-            if (parameter.startsWith("sslmode=")) {
-                return java.util.Optional.of(parameter.substring("sslmode=".length()));
-            }
-        }
-        return java.util.Optional.empty();
     }
 
     /** Debezium takes regular expressions of {@code schema.table}. */
