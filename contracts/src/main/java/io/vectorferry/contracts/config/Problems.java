@@ -23,6 +23,10 @@ public final class Problems {
         }
     }
 
+    public List<String> found() {
+        return List.copyOf(found);
+    }
+
     public void throwIfAny() {
         if (!found.isEmpty()) {
             throw FerryException.misconfigured(

@@ -16,17 +16,17 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What a collection's rows have looked like so far. What came first stands: a row that disagrees is for the writer's check to refuse. */
-final class SchemaTracker {
+public final class SchemaTracker {
     private final ToIntFunction<String> dimensionInTable;
     private @Nullable TargetSchema known;
 
     /** @param dimensionInTable what a table of an earlier run has fixed for a vector column, else 0 */
-    SchemaTracker(ToIntFunction<String> dimensionInTable) {
+    public SchemaTracker(ToIntFunction<String> dimensionInTable) {
         this.dimensionInTable = dimensionInTable;
     }
 
     /** The grown schema when this row has something new. */
-    Optional<TargetSchema> grownBy(TargetKey key, Row row) {
+    public Optional<TargetSchema> grownBy(TargetKey key, Row row) {
         TargetSchema before = known;
         TargetSchema.IdKind kind = before == null ? kindOf(key.id()) : before.idKind();
         @Nullable VectorShape shape = grown(before == null ? null : before.vectorShape(), row.vectorColumn());

@@ -1,0 +1,31 @@
+package io.vectorferry.sink.connect.lancedb;
+
+import io.vectorferry.sink.connect.TargetKind;
+import io.vectorferry.sink.connect.VectorSinkTask;
+import io.vectorferry.sink.lancedb.LanceDbTargetFactory;
+import java.util.List;
+
+/** The one task of a {@link LanceDbSinkConnector}. */
+public final class LanceDbSinkTask extends VectorSinkTask {
+    /** A LanceDB table has one writer, so a connector has one task; several connectors share many topics. */
+    static final TargetKind LANCEDB = new TargetKind(
+            new LanceDbTargetFactory(),
+            "table",
+            List.of(
+                    new TargetKind.Documented(
+                            "uri",
+                            false,
+                            "The database: a directory, or an object store's address such as s3://bucket/db."),
+                    new TargetKind.Documented(
+                            "index.type", false, "Vector index to keep: auto, ivf_hnsw_sq, ivf_pq or none."),
+                    new TargetKind.Documented("index.metric", false, "What searches go by: l2, cosine or dot."),
+                    new TargetKind.Documented(
+                            "index.minRows", false, "With fewer rows no index is built, since reading all is faster."),
+                    new TargetKind.Documented(
+                            "dataStorageVersion", false, "File format of new tables: 2.0, 2.1 or 2.2.")),
+            true);
+
+    public LanceDbSinkTask() {
+        super(LANCEDB);
+    }
+}

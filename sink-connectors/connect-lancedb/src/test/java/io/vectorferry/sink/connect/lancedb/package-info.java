@@ -1,0 +1,4 @@
+@NullMarked
+package io.vectorferry.sink.connect.lancedb;
+
+import org.jspecify.annotations.NullMarked;

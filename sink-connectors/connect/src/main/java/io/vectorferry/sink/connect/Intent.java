@@ -1,0 +1,35 @@
+package io.vectorferry.sink.connect;
+
+import io.vectorferry.contracts.message.TargetKey;
+import java.util.Optional;
+
+/** What a record asks for. */
+sealed interface Intent {
+    /** The sort of a change that stands in a source's log, to tell a late repetition from what is newer. */
+    record LogPosition(boolean snapshot, long lsn) {
+        /** Whether this cannot be newer than what came before it for the same key. */
+        boolean isStaleAfter(LogPosition earlier) {
+            boolean comparable = snapshot || !earlier.snapshot;
+            return comparable && Long.compareUnsigned(lsn, earlier.lsn) < 0;
+        }
+    }
+
+    /** A change of one row. */
+    sealed interface OfRow extends Intent {
+        String table();
+
+        TargetKey.Id id();
+
+        Optional<LogPosition> position();
+    }
+
+    record Upsert(String table, TargetKey.Id id, IncomingRow row, Optional<LogPosition> position) implements OfRow {}
+
+    /** @param tombstone it says nothing beside the key, and follows the deletion proper where there is one */
+    record Delete(String table, TargetKey.Id id, boolean tombstone, Optional<LogPosition> position) implements OfRow {}
+
+    record Truncate(String table) implements Intent {}
+
+    /** Nothing of a row: a barrier, a heartbeat, or a deletion where none are wanted. */
+    record Nothing() implements Intent {}
+}

@@ -1,0 +1,223 @@
+package io.vectorferry.sink.connect;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.TargetRecord;
+import io.vectorferry.sink.runner.SchemaTracker;
+import io.vectorferry.sink.spi.PartitionOffsets;
+import io.vectorferry.sink.spi.Rejection;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.sink.spi.TargetWriter;
+import io.vectorferry.sink.spi.WriteBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+
+/** One table: what waits to be applied to it, at most one change a key, and its writer. For one thread. */
+final class TableSink implements AutoCloseable {
+    private final Target target;
+    private final String table;
+    private final TargetWriter writer;
+    private final SchemaTracker schema;
+    private final Rejects rejects;
+    private final WaitingChanges waiting = new WaitingChanges();
+    private PartitionOffsets committed;
+    private @Nullable TargetSchema unprepared;
+    /** Kept while it fails: a writer goes on with a batch that it knows. */
+    private @Nullable WriteBatch unfinished;
+
+    TableSink(Target target, String table, Rejects rejects) {
+        this.target = target;
+        this.table = table;
+        this.rejects = rejects;
+        this.writer = target.writer(table);
+        this.schema = new SchemaTracker(writer::dimensionOf);
+        this.committed = writer.committedOffsets().orElse(PartitionOffsets.of(Map.of()));
+    }
+
+    PartitionOffsets committed() {
+        return committed;
+    }
+
+    /** Takes a change unless the table has it already, something newer waits, or the table cannot hold it. */
+    void add(SinkRecord record, Intent.OfRow change) {
+        Long applied = committed.next().get(record.originalKafkaPartition());
+        if ((applied != null && record.originalKafkaOffset() < applied) || waiting.isStale(change)) {
+            return;
+        }
+        unfinished = null;
+        switch (change) {
+            case Intent.Delete delete -> waiting.put(record, delete);
+            case Intent.Upsert upsert ->
+                waiting.completed(upsert)
+                        .ifPresentOrElse(completed -> addUpsert(record, completed), () -> rejectHole(record));
+        }
+    }
+
+    private void addUpsert(SinkRecord record, Intent.Upsert upsert) {
+        if (!upsert.row().isComplete() || isHeld(record, upsert)) {
+            waiting.put(record, upsert);
+        }
+    }
+
+    /** Whether the table can hold the row; it is reported if not. */
+    private boolean isHeld(SinkRecord record, Intent.Upsert upsert) {
+        schema.grownBy(keyOf(upsert), upsert.row().row()).ifPresent(grown -> unprepared = grown);
+        TargetSchema grown = unprepared;
+        if (grown != null) {
+            writer.prepare(grown);
+            unprepared = null;
+        }
+        Optional<Rejection> rejection = writer.check(write(record, upsert));
+        rejection.ifPresent(why -> rejects.report(record, why.type(), why.message()));
+        return rejection.isEmpty();
+    }
+
+    private void rejectHole(SinkRecord record) {
+        rejects.report(
+                record,
+                ErrorType.SCHEMA,
+                "the update leaves out values that the source's log does not hold, and the target has no row to take them from; "
+                        + "run ALTER TABLE … REPLICA IDENTITY FULL at the source, or take a snapshot first");
+    }
+
+    boolean isWaiting() {
+        return !waiting.isEmpty();
+    }
+
+    int size() {
+        return waiting.size();
+    }
+
+    /** Applies all that waits; when it returns, it is durable and readable. */
+    void flush(PartitionOffsets offsets) {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        if (unfinished == null) {
+            fillHoles();
+            unfinished = new WriteBatch(writes(), offsets);
+        }
+        if (writer.exists()) {
+            apply(unfinished);
+            writer.flush();
+            committed = committed.advancedBy(offsets);
+        }
+        unfinished = null;
+        waiting.clear();
+    }
+
+    /** One read for all that the log left out of the rows that wait. */
+    private void fillHoles() {
+        List<WaitingChanges.Waiting> holes = waiting.incomplete();
+        if (holes.isEmpty()) {
+            return;
+        }
+        try (var reader = target.reader(table)) {
+            Map<TargetKey.Id, Row> stored =
+                    reader.fetch(holes.stream().map(hole -> hole.change().id()).toList());
+            for (WaitingChanges.Waiting hole : holes) {
+                waiting.remove(hole.change().id());
+                waiting.filled(
+                                hole,
+                                Optional.ofNullable(stored.get(hole.change().id())))
+                        .ifPresentOrElse(filled -> addUpsert(hole.record(), filled), () -> rejectHole(hole.record()));
+            }
+        }
+    }
+
+    private List<TargetWrite> writes() {
+        List<TargetWrite> writes = new ArrayList<>(waiting.size());
+        waiting.forEach(each -> writes.add(write(each.record(), each.change())));
+        return writes;
+    }
+
+    private TargetWrite write(SinkRecord record, Intent.OfRow change) {
+        var origin = new TargetWrite.Origin(record.originalKafkaPartition(), record.originalKafkaOffset());
+        return switch (change) {
+            case Intent.Delete delete -> new TargetWrite.Delete(keyOf(delete), origin);
+            case Intent.Upsert upsert ->
+                new TargetWrite.Upsert(
+                        keyOf(upsert),
+                        new TargetRecord.Upsert(
+                                new SourceKey(table, List.of()),
+                                SourcePosition.snapshot(0),
+                                0,
+                                upsert.row().row()),
+                        origin);
+        };
+    }
+
+    private TargetKey keyOf(Intent.OfRow change) {
+        return new TargetKey(table, change.id());
+    }
+
+    private void apply(WriteBatch batch) {
+        try {
+            writer.apply(batch);
+        } catch (FerryException e) {
+            if (e.kind() != FerryException.Kind.REJECTED_RECORD
+                    || batch.writes().isEmpty()) {
+                throw e;
+            }
+            isolate(batch, e);
+        }
+    }
+
+    /** Halves the batch until the rows that spoil it stand alone. Only the last part carries the offsets. */
+    private void isolate(WriteBatch batch, FerryException why) {
+        List<TargetWrite> writes = batch.writes();
+        if (writes.size() == 1) {
+            SinkRecord record = waiting.recordOf(writes.getFirst().key().id());
+            rejects.report(record, why.errorType(), String.valueOf(why.getMessage()));
+            apply(new WriteBatch(List.of(), batch.offsets()));
+            return;
+        }
+        int half = writes.size() / 2;
+        apply(new WriteBatch(writes.subList(0, half), committed));
+        apply(new WriteBatch(writes.subList(half, writes.size()), batch.offsets()));
+    }
+
+    /** Deletes every row; what waited is older and is gone with them. */
+    void truncate(int batchRecords) {
+        unfinished = null;
+        waiting.clear();
+        if (!writer.exists()) {
+            return;
+        }
+        List<TargetWrite> deletes = new ArrayList<>();
+        try (var reader = target.reader(table)) {
+            reader.scan(row ->
+                    deletes.add(new TargetWrite.Delete(new TargetKey(table, row.id()), new TargetWrite.Origin(0, 0))));
+        }
+        for (int from = 0; from < deletes.size(); from += batchRecords) {
+            int to = Math.min(deletes.size(), from + batchRecords);
+            writer.apply(new WriteBatch(deletes.subList(from, to), committed));
+        }
+        writer.flush();
+    }
+
+    /** Forgets what came from partitions that are another's now. */
+    void forget(java.util.function.Predicate<SinkRecord> gone) {
+        unfinished = null;
+        waiting.removeIf(gone);
+    }
+
+    void maintain(boolean caughtUp) {
+        writer.maintain(caughtUp);
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+    }
+}

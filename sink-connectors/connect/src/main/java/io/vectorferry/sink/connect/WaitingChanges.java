@@ -1,0 +1,120 @@
+package io.vectorferry.sink.connect;
+
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.sink.connect.Intent.LogPosition;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.apache.kafka.connect.sink.SinkRecord;
+import org.jspecify.annotations.Nullable;
+
+/** The last change of each key that is not written yet. What the source's log has as older never replaces what is newer. For one thread. */
+final class WaitingChanges {
+    record Waiting(SinkRecord record, Intent.OfRow change) {}
+
+    private final Map<TargetKey.Id, Waiting> byId = new LinkedHashMap<>();
+    private final Set<TargetKey.Id> staleDeletions = new HashSet<>();
+
+    /** Whether something newer waits; a tombstone is as old as the deletion that it follows. */
+    boolean isStale(Intent.OfRow change) {
+        boolean tombstone = change instanceof Intent.Delete delete && delete.tombstone();
+        if (tombstone && staleDeletions.remove(change.id())) {
+            return true;
+        }
+        staleDeletions.remove(change.id());
+        Optional<LogPosition> before = Optional.ofNullable(byId.get(change.id()))
+                .flatMap(waiting -> waiting.change().position());
+        boolean stale = before.isPresent()
+                && change.position()
+                        .filter(own -> own.isStaleAfter(before.get()))
+                        .isPresent();
+        if (stale && change instanceof Intent.Delete) {
+            staleDeletions.add(change.id());
+        }
+        return stale;
+    }
+
+    /** The change with what its log left out taken from what waits for the same key; empty when that is a deletion. */
+    Optional<Intent.Upsert> completed(Intent.Upsert upsert) {
+        @Nullable Waiting before = byId.get(upsert.id());
+        if (before == null || upsert.row().isComplete()) {
+            return Optional.of(upsert);
+        }
+        return switch (before.change()) {
+            case Intent.Delete ignored -> complete(upsert, upsert.row().withoutBefore());
+            case Intent.Upsert earlier ->
+                earlier.row().isComplete()
+                        ? complete(upsert, upsert.row().filledFrom(earlier.row().row()))
+                        : Optional.of(upsert.row().over(earlier.row()))
+                                .map(row -> new Intent.Upsert(upsert.table(), upsert.id(), row, upsert.position()));
+        };
+    }
+
+    /** @param stored the target's row */
+    Optional<Intent.Upsert> filled(Waiting hole, Optional<Row> stored) {
+        return switch (hole.change()) {
+            case Intent.Delete ignored -> Optional.empty();
+            case Intent.Upsert upsert ->
+                complete(
+                        upsert,
+                        stored.isPresent()
+                                ? upsert.row().filledFrom(stored.get())
+                                : upsert.row().withoutBefore());
+        };
+    }
+
+    private static Optional<Intent.Upsert> complete(Intent.Upsert upsert, Optional<Row> row) {
+        return row.map(
+                whole -> new Intent.Upsert(upsert.table(), upsert.id(), IncomingRow.known(whole), upsert.position()));
+    }
+
+    void put(SinkRecord record, Intent.OfRow change) {
+        byId.put(change.id(), new Waiting(record, change));
+    }
+
+    void remove(TargetKey.Id id) {
+        byId.remove(id);
+    }
+
+    List<Waiting> incomplete() {
+        return byId.values().stream()
+                .filter(waiting -> waiting.change() instanceof Intent.Upsert upsert
+                        && !upsert.row().isComplete())
+                .toList();
+    }
+
+    SinkRecord recordOf(TargetKey.Id id) {
+        Waiting waiting = byId.get(id);
+        if (waiting == null) {
+            throw new IllegalStateException("no change of that key waits");
+        }
+        return waiting.record();
+    }
+
+    void removeIf(Predicate<SinkRecord> gone) {
+        byId.values().removeIf(waiting -> gone.test(waiting.record()));
+    }
+
+    void forEach(Consumer<Waiting> each) {
+        byId.values().forEach(each);
+    }
+
+    int size() {
+        return byId.size();
+    }
+
+    boolean isEmpty() {
+        return byId.isEmpty();
+    }
+
+    void clear() {
+        byId.clear();
+        staleDeletions.clear();
+    }
+}
