@@ -67,7 +67,8 @@ public final class LanceDbTarget implements Target {
                         "lancedb.table",
                         "several collections share table %s: with `ids: preserve`, a row whose id another one has there becomes a dead letter"
                                 .formatted(config.tableOf(collection)),
-                        "Use `ids: uuid5` or `ids: allocate`, or write `table: %s` in target %s.".formatted(LanceDbConfig.COLLECTION, name)));
+                        "Use `ids: uuid5` or `ids: allocate`, or write `table: %s` in target %s."
+                                .formatted(LanceDbConfig.COLLECTION, name)));
             }
         }
         if (config.local()) {
