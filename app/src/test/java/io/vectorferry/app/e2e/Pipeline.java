@@ -27,6 +27,7 @@ public final class Pipeline {
 
     final Path directory;
     private final String source;
+    private String moreTargets = "";
 
     public Pipeline(Path directory, PostgresServer server) {
         this(directory, """
@@ -45,6 +46,11 @@ public final class Pipeline {
         write("");
     }
 
+    /** From now on beside the LanceDB table. */
+    void addTarget(String yaml) {
+        moreTargets = moreTargets + "  - " + yaml + System.lineSeparator();
+    }
+
     /** Replaces the pipeline file; {@code more} is added at its end. */
     void write(String more) {
         try {
@@ -55,9 +61,9 @@ public final class Pipeline {
                     targets:
                       - name: lake
                         lancedb: {uri: ./lance, table: articles}
-                    data.dir: ./ferry-data
+                    %sdata.dir: ./ferry-data
                     control: {listen: "127.0.0.1:0"}
-                    %s""".formatted(source, more));
+                    %s""".formatted(source, moreTargets, more));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -74,7 +74,8 @@ public final class MilvusTarget implements Target {
                         "milvus.collection",
                         "several collections share collection %s: with `ids: preserve`, a row whose id another one has there becomes a dead letter"
                                 .formatted(config.collectionOf(collection)),
-                        "Use `ids: uuid5` or `ids: allocate`, or write `collection: %s` in target %s.".formatted(MilvusConfig.COLLECTION, name)));
+                        "Use `ids: uuid5` or `ids: allocate`, or write `collection: %s` in target %s."
+                                .formatted(MilvusConfig.COLLECTION, name)));
             }
         }
         try {
