@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             DeadLettersCommand.class,
             ExportCommand.class,
             ImportCommand.class,
+            IdsCommand.class,
             ConfigCommand.class,
             DemoCommand.class
         },

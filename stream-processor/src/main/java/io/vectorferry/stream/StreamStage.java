@@ -3,9 +3,12 @@ package io.vectorferry.stream;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.StreamProgress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +26,9 @@ import org.slf4j.LoggerFactory;
 /** The stream processor of a pipeline. Its topics exist before it runs; its state is made again from the broker when {@code stateDir} is lost. */
 public final class StreamStage implements Stage {
     private static final Logger LOG = LoggerFactory.getLogger(StreamStage.class);
+    /** Begins the keys in {@code control} under which the processes say where they answer id look-ups. */
+    public static final String LOOKUPS_AT = "id-lookup/";
+
     private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
@@ -72,7 +78,13 @@ public final class StreamStage implements Stage {
             throw new IllegalStateException("a stage runs once");
         }
         try (KafkaStreams streams = started();
+                IdLookupServer lookups =
+                        new IdLookupServer(new IdLookup(streams, new IdAssignment(config.ids(), shared)));
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
+            ControlKey at = new ControlKey(LOOKUPS_AT + lookups.address());
+            publisher.publish(at, Control.newBuilder()
+                            .setStreamProgress(StreamProgress.newBuilder().setInstance(lookups.address()))
+                            .build());
             while (!stopping.await(PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 if (streams.state() == KafkaStreams.State.RUNNING) {
                     progress.publishTo(publisher);
@@ -81,6 +93,7 @@ public final class StreamStage implements Stage {
             streams.close(CloseOptions.groupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP)
                     .withTimeout(CLOSE_TIMEOUT));
             progress.publishTo(publisher);
+            publisher.publish(at, Control.getDefaultInstance()); // nobody is there to ask
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("the stream processor was interrupted", e);

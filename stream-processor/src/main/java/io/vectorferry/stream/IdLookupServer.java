@@ -1,0 +1,96 @@
+package io.vectorferry.stream;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Codecs;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
+
+/**
+ * Answers {@code GET /ids?key=…} (an encoded source key) and {@code GET /ids?id=…} (an encoded target key), both in
+ * URL-safe Base64, on loopback. The first line of an answer is the partitions it stands for; the second, where there is
+ * one, the source key and the target key of the row. 503: the state is on its way, ask again.
+ */
+final class IdLookupServer implements AutoCloseable {
+    private static final Base64.Encoder ENCODER = Base64.getUrlEncoder();
+    private static final int OK = 200;
+    private static final int BAD_REQUEST = 400;
+    private static final int UNAVAILABLE = 503;
+
+    private final HttpServer server;
+    private final ExecutorService handlers = Executors.newFixedThreadPool(2); // RocksDB would pin a virtual thread
+    private final IdLookup lookup;
+
+    IdLookupServer(IdLookup lookup) {
+        this.lookup = lookup;
+        try {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw FerryException.retryable("no port on loopback could be opened for id look-ups", e);
+        }
+        server.createContext("/ids", this::handle);
+        server.setExecutor(handlers);
+        server.start();
+    }
+
+    String address() {
+        return "127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            int code = OK;
+            String answer;
+            try {
+                answer = answer(exchange.getRequestURI().getQuery());
+            } catch (InvalidStateStoreException | IllegalStateException e) {
+                code = UNAVAILABLE;
+                answer = "the state is on its way";
+            } catch (IllegalArgumentException e) {
+                code = BAD_REQUEST;
+                answer = "the query is no key=… and no id=… of this pipeline";
+            }
+            byte[] body = answer.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(code, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    private String answer(String query) {
+        String partitions = lookup.partitions().stream().map(String::valueOf).collect(Collectors.joining(","));
+        return partitions + "\n" + found(query).map(IdLookupServer::line).orElse("");
+    }
+
+    private Optional<IdLookup.Found> found(String query) {
+        int equals = query == null ? -1 : query.indexOf('=');
+        if (equals < 0) {
+            throw new IllegalArgumentException("no query");
+        }
+        byte[] value = Base64.getUrlDecoder().decode(query.substring(equals + 1));
+        return switch (query.substring(0, equals)) {
+            case "key" -> lookup.byKey(Codecs.SOURCE_KEY.decode(value));
+            case "id" -> lookup.byId(Codecs.TARGET_KEY.decode(value).id());
+            default -> throw new IllegalArgumentException("an unknown query");
+        };
+    }
+
+    private static String line(IdLookup.Found found) {
+        return ENCODER.encodeToString(Codecs.SOURCE_KEY.encode(found.source())) + " "
+                + ENCODER.encodeToString(Codecs.TARGET_KEY.encode(found.target())) + "\n";
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        handlers.shutdownNow();
+    }
+}
