@@ -46,9 +46,15 @@ final class IdsCommand implements Runnable {
             footer = {"", "Example: ferry ids lookup --new 4398046511105 -f pipeline.yaml"})
     int lookup(
             @Mixin PipelineOptions options,
-            @Option(names = "--old", paramLabel = "KEY", description = "the key in the source; of a composite one a JSON array") @Nullable String old,
+            @Option(
+                            names = "--old",
+                            paramLabel = "KEY",
+                            description = "the key in the source; of a composite one a JSON array")
+                    @Nullable
+                    String old,
             @Option(names = "--new", paramLabel = "ID", description = "the id in the target") @Nullable String target,
-            @Option(names = "--collection", description = "the source's collection (default: all)") @Nullable String collection)
+            @Option(names = "--collection", description = "the source's collection (default: all)") @Nullable
+                    String collection)
             throws InterruptedException {
         if ((old == null) == (target == null)) {
             throw new ParameterException(spec.commandLine(), "give one of --old and --new");
@@ -59,7 +65,8 @@ final class IdsCommand implements Runnable {
             try (ControlView view =
                     new ControlView(broker.kafka(), pipeline.topics().control())) {
                 view.refresh();
-                IdLookups lookups = new IdLookups(view, pipeline.topics().idMap().partitions());
+                IdLookups lookups =
+                        new IdLookups(view, pipeline.topics().idMap().partitions());
                 List<String> collections =
                         collection == null ? pipeline.source().collections() : List.of(collection);
                 return old == null
@@ -82,8 +89,7 @@ final class IdsCommand implements Runnable {
         return found == Ferry.DONE ? found : missing("no row in the target has the key " + old);
     }
 
-    private int byNew(
-            PipelineOptions options, IdLookups lookups, IdPolicy policy, String id, List<String> collections)
+    private int byNew(PipelineOptions options, IdLookups lookups, IdPolicy policy, String id, List<String> collections)
             throws InterruptedException {
         if (policy == IdPolicy.PRESERVE) {
             return byOld(options, lookups, id, collections);
@@ -109,8 +115,7 @@ final class IdsCommand implements Runnable {
         out.println(
                 options.json()
                         ? shown.toString()
-                        : "%s  %s -> %s"
-                                .formatted(found.source().collection(), shown.get("old"), shown.get("new")));
+                        : "%s  %s -> %s".formatted(found.source().collection(), shown.get("old"), shown.get("new")));
         out.flush();
     }
 
@@ -120,7 +125,9 @@ final class IdsCommand implements Runnable {
             footer = {"", "Example: ferry ids export -f pipeline.yaml --output ids.jsonl"})
     int export(
             @Mixin PipelineOptions options,
-            @Option(names = "--output", paramLabel = "FILE", description = "the file (default: standard output)") @Nullable Path output) {
+            @Option(names = "--output", paramLabel = "FILE", description = "the file (default: standard output)")
+                    @Nullable
+                    Path output) {
         try (LoadedPipeline pipeline = options.load();
                 BrokerAccess broker = BrokerAccess.shared(pipeline.config())) {
             broker.ensure(pipeline.topics());
@@ -128,8 +135,11 @@ final class IdsCommand implements Runnable {
                     ? spec.commandLine().getOut()
                     : new PrintWriter(Files.newBufferedWriter(output, StandardCharsets.UTF_8));
             try {
-                IdExport.run(broker.kafka(), pipeline.topics().idMap(), (key, mapping) -> out.println(
-                        shown(key, mapping.target()).put("mappedMicros", mapping.mappedMicros())));
+                IdExport.run(
+                        broker.kafka(),
+                        pipeline.topics().idMap(),
+                        (key, mapping) ->
+                                out.println(shown(key, mapping.target()).put("mappedMicros", mapping.mappedMicros())));
                 if (out.checkError()) {
                     throw FerryException.misconfigured(
                             "the output could not be written", "Check its rights and the room on its disk.");

@@ -69,34 +69,45 @@ final class ChangeLog implements AutoCloseable {
     /** @param seen null when nothing was seen yet */
     LogSignal since(ChromaCollection collection, @Nullable LogMark seen) {
         try {
-            String topic = "%/" + collection.id();
-            long version = number("PRAGMA schema_version");
-            LogMark newest = newest(topic, version);
-            if (seen == null || seen.schemaVersion() != version || newest.sequence() < seen.sequence()) {
-                return new LogSignal.Anything(newest);
+            // One state of the database: a purge between two of the statements would hide what it purged.
+            connection.setAutoCommit(false);
+            try {
+                return signal(collection, seen);
+            } finally {
+                connection.rollback();
+                connection.setAutoCommit(true);
             }
-            if (newest.equals(seen)) {
-                return new LogSignal.Nothing(seen);
-            }
-            if (seen.sequence() == 0) {
-                return new LogSignal.Anything(newest);
-            }
-            @Nullable String entry = entry(seen.sequence(), topic);
-            if (entry != null && !entry.equals(seen.entry())) {
-                return new LogSignal.Anything(newest);
-            }
-            Set<String> ids = new HashSet<>();
-            collect(ids, "SELECT id FROM embeddings_queue WHERE seq_id > ? AND topic LIKE ?", seen.sequence(), topic);
-            if (entry == null) {
-                // Purged entries are in the metadata segment by then, each id with the number of its last change.
-                collect(ids, """
-                        SELECT e.embedding_id FROM embeddings e JOIN segments s ON s.id = e.segment_id
-                        WHERE e.seq_id > ? AND s.scope = 'METADATA' AND s.collection = ?""", seen.sequence(), collection.id());
-            }
-            return new LogSignal.Some(ids, entry == null, newest);
         } catch (SQLException e) {
             throw unreadable(file, e);
         }
+    }
+
+    private LogSignal signal(ChromaCollection collection, @Nullable LogMark seen) throws SQLException {
+        String topic = "%/" + collection.id();
+        long version = number("PRAGMA schema_version");
+        LogMark newest = newest(topic, version);
+        if (seen == null || seen.schemaVersion() != version || newest.sequence() < seen.sequence()) {
+            return new LogSignal.Anything(newest);
+        }
+        if (newest.equals(seen)) {
+            return new LogSignal.Nothing(seen);
+        }
+        if (seen.sequence() == 0) {
+            return new LogSignal.Anything(newest);
+        }
+        @Nullable String entry = entry(seen.sequence(), topic);
+        if (entry != null && !entry.equals(seen.entry())) {
+            return new LogSignal.Anything(newest);
+        }
+        Set<String> ids = new HashSet<>();
+        collect(ids, "SELECT id FROM embeddings_queue WHERE seq_id > ? AND topic LIKE ?", seen.sequence(), topic);
+        if (entry == null) {
+            // Purged entries are in the metadata segment by then, each id with the number of its last change.
+            collect(ids, """
+                        SELECT e.embedding_id FROM embeddings e JOIN segments s ON s.id = e.segment_id
+                        WHERE e.seq_id > ? AND s.scope = 'METADATA' AND s.collection = ?""", seen.sequence(), collection.id());
+        }
+        return new LogSignal.Some(ids, entry == null, newest);
     }
 
     @Override

@@ -1,0 +1,88 @@
+package io.vectorferry.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.app.e2e.FerryProcess.Ended;
+import io.vectorferry.deploy.PostgresServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two tables with the same keys into one LanceDB table. */
+class SharedTableTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final int ROWS = 50;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void allocatedIdsLetAllRowsInAndLeadBothWays() {
+        try (PostgresServer server = PostgresServer.forTest()) {
+            Pipeline pipeline = twoTables(server);
+            pipeline.write("ids: allocate\n");
+
+            try (FerryProcess ferry = pipeline.start("run")) {
+                pipeline.awaitStreaming(5);
+                assertThat(pipeline.target().digests("id", "title", "embedding"))
+                        .hasSize(2 * ROWS);
+
+                Ended there =
+                        pipeline.run(PATIENCE, "ids", "lookup", "--old", "7", "--collection", "public.notes", "--json");
+                assertThat(there.exitCode()).as(there.output()).isZero();
+                String id = there.json().get("new").asText();
+                Ended back = pipeline.run(PATIENCE, "ids", "lookup", "--new", id, "--json");
+                assertThat(back.json().get("collection").asText()).isEqualTo("public.notes");
+                assertThat(back.json().get("old").asLong()).isEqualTo(7);
+                assertThat(pipeline.run(PATIENCE, "ids", "lookup", "--old", "999")
+                                .exitCode())
+                        .isEqualTo(1);
+                assertThat(pipeline.run(PATIENCE, "ids", "export")
+                                .output()
+                                .lines()
+                                .filter(line -> line.startsWith("{")))
+                        .hasSize(2 * ROWS);
+                assertThat(ferry.isAlive()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void preservedIdsThatClashAreDeadLettersAndNeverOverwrite() {
+        try (PostgresServer server = PostgresServer.forTest()) {
+            Pipeline pipeline = twoTables(server);
+
+            pipeline.catchUp();
+
+            assertThat(pipeline.target().digests("id", "title", "embedding")).hasSize(ROWS);
+            assertThat(pipeline.run(PATIENCE, "dead-letters", "list", "--json")
+                            .json()
+                            .at("/deadLetters")
+                            .findValuesAsText("error"))
+                    .hasSize(ROWS)
+                    .containsOnly("id_conflict");
+
+            pipeline.write("ids: uuid5\n");
+            Ended refused = pipeline.run(PATIENCE, "run", "--until", "caught-up");
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.output()).contains("Write `ids: preserve` again");
+        }
+    }
+
+    private Pipeline twoTables(PostgresServer server) {
+        SourceTable source = new SourceTable(server, 3);
+        source.create();
+        source.fill(1, ROWS, 1);
+        source.execute(
+                "CREATE TABLE notes (id bigint PRIMARY KEY, title text, embedding vector(3))",
+                "INSERT INTO notes SELECT id, 'note ' || id, '[1,2,3]' FROM articles");
+        return new Pipeline(directory, """
+                postgres:
+                    url: %s
+                    user: %s
+                    tables:
+                      - {name: public.articles, vector: embedding}
+                      - {name: public.notes, vector: embedding}""".formatted(server.url("postgres"), server.user()));
+    }
+}
