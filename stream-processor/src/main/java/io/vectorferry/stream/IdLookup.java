@@ -60,7 +60,6 @@ final class IdLookup {
     }
 
     private <V> ReadOnlyKeyValueStore<Bytes, V> store(String name) {
-        return streams.store(
-                StoreQueryParameters.fromNameAndType(name, QueryableStoreTypes.<Bytes, V>keyValueStore()));
+        return streams.store(StoreQueryParameters.fromNameAndType(name, QueryableStoreTypes.<Bytes, V>keyValueStore()));
     }
 }

@@ -82,7 +82,9 @@ public final class StreamStage implements Stage {
                         new IdLookupServer(new IdLookup(streams, new IdAssignment(config.ids(), shared)));
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
             ControlKey at = new ControlKey(LOOKUPS_AT + lookups.address());
-            publisher.publish(at, Control.newBuilder()
+            publisher.publish(
+                    at,
+                    Control.newBuilder()
                             .setStreamProgress(StreamProgress.newBuilder().setInstance(lookups.address()))
                             .build());
             while (!stopping.await(PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
