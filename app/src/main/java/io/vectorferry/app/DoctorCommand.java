@@ -30,6 +30,7 @@ final class DoctorCommand implements Callable<Integer> {
         List<Finding> findings = new ArrayList<>();
         try (LoadedPipeline pipeline = options.load()) {
             findings.addAll(pipeline.source().doctor());
+            findings.addAll(KafkaChecks.of(pipeline.config().kafka()));
             for (var target : pipeline.targets()) {
                 findings.addAll(target.check(pipeline.source().collections()));
             }

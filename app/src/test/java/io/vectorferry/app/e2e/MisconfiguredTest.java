@@ -108,6 +108,15 @@ class MisconfiguredTest {
     }
 
     @Test
+    void aKafkaThatIsNotThereIsAFailedCheckOfTheDoctor() {
+        assertFailed(
+                pipeline.run(TIMEOUT, "doctor", "--set", "kafka.bootstrap.servers=127.0.0.1:1"),
+                2,
+                "127.0.0.1:1",
+                "kafka.bootstrap.servers");
+    }
+
+    @Test
     void aWrongPasswordIsToldAsOne() throws IOException {
         // given a server that asks for passwords
         try (PostgresServer strict = PostgresServer.forTest(Map.of())) {
