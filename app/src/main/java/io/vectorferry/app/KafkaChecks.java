@@ -39,7 +39,9 @@ final class KafkaChecks {
     }
 
     private static Finding unreachable(String servers, Exception e) {
-        String why = e.getCause() == null ? String.valueOf(e.getMessage()) : e.getCause().getMessage();
+        String why = e.getCause() == null
+                ? String.valueOf(e.getMessage())
+                : e.getCause().getMessage();
         return Finding.error(
                 CHECK,
                 "Kafka at %s does not answer within %d s: %s".formatted(servers, TIMEOUT_MILLIS / 1_000, why),
