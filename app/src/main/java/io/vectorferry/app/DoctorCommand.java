@@ -3,6 +3,8 @@ package io.vectorferry.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.stream.TransformChecks;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +32,12 @@ final class DoctorCommand implements Callable<Integer> {
         List<Finding> findings = new ArrayList<>();
         try (LoadedPipeline pipeline = options.load()) {
             findings.addAll(pipeline.source().doctor());
-            findings.addAll(KafkaChecks.of(pipeline.config().kafka()));
+            findings.addAll(new KafkaChecks(pipeline.config().kafka(), pipeline.topics()).findings());
             for (var target : pipeline.targets()) {
                 findings.addAll(target.check(pipeline.source().collections()));
+            }
+            if (findings.stream().noneMatch(DoctorCommand::isError)) {
+                findings.addAll(ofPlan(pipeline));
             }
         }
         if (options.json()) {
@@ -41,8 +46,23 @@ final class DoctorCommand implements Callable<Integer> {
             findings.forEach(finding -> print(out, finding));
         }
         out.flush();
-        boolean fails = findings.stream().anyMatch(finding -> finding.level() == Finding.Level.ERROR);
-        return fails ? Ferry.CHECK_FAILED : Ferry.DONE;
+        return findings.stream().anyMatch(DoctorCommand::isError) ? Ferry.CHECK_FAILED : Ferry.DONE;
+    }
+
+    /** What needs a source that answers. */
+    private static List<Finding> ofPlan(LoadedPipeline pipeline) {
+        List<Finding> findings = new ArrayList<>();
+        SourcePlan plan = pipeline.source().plan();
+        TransformChecks transforms = new TransformChecks(pipeline.config().transform());
+        for (SourcePlan.CollectionPlan collection : plan.collections()) {
+            findings.addAll(transforms.findings(collection.collection(), collection.columns()));
+        }
+        findings.addAll(CapacityCheck.of(pipeline.config(), Estimate.of(plan, pipeline.config())));
+        return findings;
+    }
+
+    private static boolean isError(Finding finding) {
+        return finding.level() == Finding.Level.ERROR;
     }
 
     private static void print(PrintWriter out, Finding finding) {

@@ -2,8 +2,12 @@ package io.vectorferry.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.producer.SourcePlan.CollectionPlan;
 import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,9 +33,10 @@ final class PlanCommand implements Callable<Integer> {
         try (LoadedPipeline pipeline = options.load()) {
             SourcePlan plan = pipeline.source().plan();
             if (options.json()) {
-                out.println(new ObjectMapper().writeValueAsString(plan));
+                out.println(new ObjectMapper().writeValueAsString(Plan.of(pipeline, plan)));
             } else {
                 print(out, pipeline, plan);
+                print(out, Estimate.of(plan, pipeline.config()));
             }
         }
         out.flush();
@@ -46,18 +51,45 @@ final class PlanCommand implements Callable<Integer> {
                 .all()
                 .forEach(topic -> out.printf("  %s (%d partitions)%n", topic.name(), topic.partitions()));
         out.println("read, and written:");
-        for (SourcePlan.CollectionPlan collection : plan.collections()) {
+        for (CollectionPlan collection : plan.collections()) {
             out.printf(
                     Locale.ROOT,
-                    "  %s: about %,d rows, %,d bytes; vector %s; fields %s%n",
+                    "  %s: about %,d rows, %,d bytes; vector %s %s; fields %s%n",
                     collection.collection(),
                     collection.rows(),
                     collection.bytes(),
                     collection.vector(),
+                    collection.vectorType(),
                     String.join(", ", collection.fields()));
             pipeline.targets()
                     .forEach(target -> out.printf(
                             "    -> %s, table %s%n", target.name(), target.tableOf(collection.collection())));
+        }
+    }
+
+    private static void print(PrintWriter out, Estimate estimate) {
+        out.println("about, by the catalog's own estimates:");
+        out.printf(Locale.ROOT, "  %,d rows, %s at the source%n", estimate.rows(), gigabytes(estimate.bytes()));
+        out.printf("  disk of Kafka: %s (changes for 7 days, records for good)%n", gigabytes(estimate.topicBytes()));
+        out.printf("  disk of each target: %s%n", gigabytes(estimate.targetBytes()));
+        out.printf(
+                "  WAL at the source: %s a day for barriers; the slot keeps what capture has not read yet%n",
+                gigabytes(estimate.barrierBytesPerDay()));
+        out.printf("  time of the snapshot with two cores: %s%n", Duration.ofSeconds(estimate.snapshotSeconds()));
+    }
+
+    private static String gigabytes(long bytes) {
+        return String.format(Locale.ROOT, "%,.2f GB", bytes / 1e9);
+    }
+
+    /** What {@code --json} prints. */
+    record Plan(List<String> creates, List<String> topics, List<CollectionPlan> collections, Estimate estimate) {
+        static Plan of(LoadedPipeline pipeline, SourcePlan source) {
+            return new Plan(
+                    source.creates(),
+                    pipeline.topics().all().stream().map(TopicSpec::name).toList(),
+                    source.collections(),
+                    Estimate.of(source, pipeline.config()));
         }
     }
 }

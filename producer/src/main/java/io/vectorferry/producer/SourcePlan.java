@@ -1,5 +1,6 @@
 package io.vectorferry.producer;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,10 +14,21 @@ public record SourcePlan(List<String> creates, List<CollectionPlan> collections)
         collections = List.copyOf(collections);
     }
 
-    /** @param bytes of the table with its TOAST, an estimate of what a snapshot reads */
-    public record CollectionPlan(String collection, long rows, long bytes, String vector, List<String> fields) {
+    /**
+     * @param bytes of the table with its TOAST, an estimate of what a snapshot reads
+     * @param vector the vector's column; empty when there is none
+     */
+    public record CollectionPlan(
+            String collection, long rows, long bytes, String vector, String vectorType, List<String> fields) {
         public CollectionPlan {
             fields = List.copyOf(fields);
+        }
+
+        /** Of the vector and the payload. */
+        public List<String> columns() {
+            List<String> columns = new ArrayList<>(fields);
+            columns.add(vector);
+            return columns;
         }
     }
 }

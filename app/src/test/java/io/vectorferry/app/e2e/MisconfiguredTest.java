@@ -117,6 +117,25 @@ class MisconfiguredTest {
     }
 
     @Test
+    void aTransformThatNamesNoColumnIsAWarningAndABadFilterAFailedCheck() {
+        pipeline.write("transform: [{filter: \"langage == 'en'\"}]\n");
+        FerryProcess.Ended warned = pipeline.run(TIMEOUT, "doctor");
+        assertThat(warned.output()).contains("langage", "Columns here");
+        assertThat(warned.exitCode()).as(warned.output()).isZero();
+
+        pipeline.write("transform: [{filter: \"lang = 'en'\"}]\n");
+        assertFailed(pipeline.run(TIMEOUT, "doctor"), 2, "transform");
+    }
+
+    @Test
+    void thePlanEstimatesWhatARunCostsAndTheSettingsShowTheirDefaults() {
+        FerryProcess.Ended plan = pipeline.run(TIMEOUT, "plan");
+        assertThat(plan.output()).contains("disk of Kafka", "WAL at the source", "time of the snapshot");
+        FerryProcess.Ended settings = pipeline.run(TIMEOUT, "config", "show");
+        assertThat(settings.output()).contains("kafka.partitions", "source.postgres.snapshot.parallelism", "default");
+    }
+
+    @Test
     void aWrongPasswordIsToldAsOne() throws IOException {
         // given a server that asks for passwords
         try (PostgresServer strict = PostgresServer.forTest(Map.of())) {

@@ -150,10 +150,7 @@ public record PipelineConfig(
     }
 
     private static KafkaConfig kafka(Section root) {
-        Section section = root.optionalSection("kafka").orElse(null);
-        if (section == null) {
-            return new KafkaConfig(Optional.empty(), DEFAULT_PARTITIONS, Map.of());
-        }
+        Section section = root.sectionOrEmpty("kafka");
         return new KafkaConfig(
                 section.optionalText("bootstrap.servers"),
                 section.integer("partitions", DEFAULT_PARTITIONS, 1, MAX_PARTITIONS),
@@ -161,10 +158,7 @@ public record PipelineConfig(
     }
 
     private static ControlConfig control(Section root) {
-        Section section = root.optionalSection("control").orElse(null);
-        if (section == null) {
-            return control(DEFAULT_LISTEN, Optional.empty(), DEFAULT_BARRIER_INTERVAL);
-        }
+        Section section = root.sectionOrEmpty("control");
         String listen = section.text("listen", DEFAULT_LISTEN);
         if (!listen.matches(".+:\\d{1,5}")) {
             section.problem("listen", "must be host:port");

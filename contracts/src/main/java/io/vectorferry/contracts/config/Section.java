@@ -160,6 +160,11 @@ public final class Section {
         return found.orElseGet(() -> file.emptySection(pathOf(key)));
     }
 
+    /** Empty when absent, so that each of its keys has its default. */
+    public Section sectionOrEmpty(String key) {
+        return optionalSection(key).orElseGet(() -> file.emptySection(pathOf(key)));
+    }
+
     public Optional<Section> optionalSection(String key) {
         known.add(key);
         Node found = find(key);

@@ -41,7 +41,8 @@ final class ChromaPlanner {
                 collection.name(),
                 rows,
                 rows * collection.dimension() * Float.BYTES,
-                "%s float32(%d)".formatted(RowsAnswer.VECTOR, collection.dimension()),
+                RowsAnswer.VECTOR,
+                "float32(%d)".formatted(collection.dimension()),
                 fields);
     }
 }

@@ -154,14 +154,11 @@ public record PostgresConfig(
     }
 
     private static Snapshot snapshot(Section section) {
-        Optional<Section> found = section.optionalSection("snapshot");
-        if (found.isEmpty()) {
-            return new Snapshot(DEFAULT_PARALLELISM, DEFAULT_CHUNK_BLOCKS);
-        }
+        Section found = section.sectionOrEmpty("snapshot");
         Snapshot snapshot = new Snapshot(
-                found.get().integer("parallelism", DEFAULT_PARALLELISM, 1, MAX_PARALLELISM),
-                found.get().integer("chunkBlocks", DEFAULT_CHUNK_BLOCKS, 1, MAX_CHUNK_BLOCKS));
-        found.get().done();
+                found.integer("parallelism", DEFAULT_PARALLELISM, 1, MAX_PARALLELISM),
+                found.integer("chunkBlocks", DEFAULT_CHUNK_BLOCKS, 1, MAX_CHUNK_BLOCKS));
+        found.done();
         return snapshot;
     }
 }

@@ -47,13 +47,16 @@ final class SourcePlanner {
                 }
             }
         }
-        String vector = shape.vector()
-                .map(column -> "%s %s".formatted(column.name(), column.typeName()))
-                .orElse("none");
         List<String> fields = shape.columns().stream()
                 .filter(Column::isField)
                 .map(Column::name)
                 .toList();
-        return new CollectionPlan(shape.collection(), rows, bytes, vector, fields);
+        return new CollectionPlan(
+                shape.collection(),
+                rows,
+                bytes,
+                shape.vector().map(Column::name).orElse(""),
+                shape.vector().map(Column::typeName).orElse("none"),
+                fields);
     }
 }

@@ -17,6 +17,7 @@ final class TableChecks {
     private static final int SAMPLE_ROWS = 10_000;
 
     private static final double UNIT_TOLERANCE = 1e-3;
+    private static final long MAX_EXACT_DOUBLE = 1L << 53;
 
     private final PostgresConfig config;
     private final PostgresConfig.Table table;
@@ -44,6 +45,7 @@ final class TableChecks {
                                                     .toList()),
                                     shape.columns().size())));
             checkReplicaIdentity(shape);
+            checkIds(connection, shape);
             checkVectors(connection, shape);
         }
         return List.copyOf(findings);
@@ -85,6 +87,30 @@ final class TableChecks {
         }
     }
 
+    /** Nothing here loses them; what reads the target may. */
+    private void checkIds(Connection connection, TableShape shape) throws SQLException {
+        List<Column> key = shape.key();
+        if (key.size() != 1 || !key.getFirst().typeName().equals("int8")) {
+            return;
+        }
+        String sql = "SELECT max(%1$s), min(%1$s) FROM %2$s"
+                .formatted(
+                        QualifiedName.quoted(key.getFirst().name()),
+                        table.name().sql());
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            if (row.getLong(1) > MAX_EXACT_DOUBLE || row.getLong(2) < -MAX_EXACT_DOUBLE) {
+                findings.add(
+                        Finding.warning(
+                                "ids",
+                                "%s: ids beyond 2^53, which a client that reads them as doubles rounds (JavaScript, most JSON tools)"
+                                        .formatted(shape.collection()),
+                                "nothing has to be done for int64 clients; ids: allocate gives small numbers, ids: uuid5 texts"));
+            }
+        }
+    }
+
     private void checkVectors(Connection connection, TableShape shape) throws SQLException {
         if (shape.vector().isEmpty()) {
             return;
@@ -107,6 +133,9 @@ final class TableChecks {
         if (column.typeName().equals("vector")) {
             sampleNorms(connection, column);
         }
+        if (column.typeName().startsWith("_")) {
+            sampleNotFinite(connection, column);
+        }
     }
 
     private void sampleNulls(Connection connection, TableShape shape, Column column) throws SQLException {
@@ -121,6 +150,26 @@ final class TableChecks {
                         "%s: %d of the first %d rows have no vector"
                                 .formatted(shape.collection(), row.getLong(1), SAMPLE_ROWS),
                         "nullVectors: keep | skip | dead-letter"));
+            }
+        }
+    }
+
+    /** pgvector's own types refuse such elements; an array takes them. */
+    private void sampleNotFinite(Connection connection, Column column) throws SQLException {
+        String sql =
+                """
+                SELECT count(*) FROM (SELECT %s AS v FROM %s LIMIT %d) s
+                WHERE 'NaN' = ANY(v) OR 'Infinity' = ANY(v) OR '-Infinity' = ANY(v)
+                   OR array_position(v, NULL) IS NOT NULL""".formatted(QualifiedName.quoted(column.name()), table.name().sql(), SAMPLE_ROWS);
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            if (row.getLong(1) > 0) {
+                findings.add(Finding.warning(
+                        "not_finite",
+                        "%s: %d of the first %d rows have NaN, infinity or NULL inside %s; they become dead letters"
+                                .formatted(table.collection(), row.getLong(1), SAMPLE_ROWS, column.name()),
+                        "UPDATE them, or leave them out with a filter"));
             }
         }
     }

@@ -62,7 +62,7 @@ public record LanceDbConfig(
                         .orElse(Map.of()),
                 section.text("table", COLLECTION),
                 version,
-                section.optionalSection("index").map(LanceDbConfig::index).orElseGet(IndexConfig::defaults));
+                index(section.sectionOrEmpty("index")));
         section.done();
         return config;
     }

@@ -45,11 +45,11 @@ public record MilvusConfig(
                 ServerAddress.from(section),
                 section.text("collection", COLLECTION),
                 section.optionalText("alias"),
-                section.optionalSection("index").map(IndexConfig::from).orElseGet(IndexConfig::defaults),
+                IndexConfig.from(section.sectionOrEmpty("index")),
                 section.texts("typed"),
                 section.optionalText("partitionKey"),
                 section.integer("shards", 1, 1, 64),
-                section.optionalSection("write").map(WriteLimits::from).orElseGet(WriteLimits::defaults));
+                WriteLimits.from(section.sectionOrEmpty("write")));
         if (config.alias().filter(config.collection()::equals).isPresent()) {
             section.problem("alias", "must differ from collection: it is another name for it");
         }

@@ -1,0 +1,37 @@
+package io.vectorferry.app;
+
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.producer.SourcePlan.CollectionPlan;
+
+/**
+ * What a first run costs, from the source's own estimates: for planning, right within a factor of two.
+ *
+ * @param bytes at the source, with the indexes left out
+ * @param topicBytes of {@code changes}, which is kept for days, and {@code records}, which is kept for good
+ * @param targetBytes in each target, its vector index and the files that a compaction replaces included
+ * @param barrierBytesPerDay of WAL that the barriers add
+ * @param snapshotSeconds with two cores, as measured (docs/benchmarks)
+ */
+record Estimate(
+        long rows, long bytes, long topicBytes, long targetBytes, long barrierBytesPerDay, long snapshotSeconds) {
+    private static final int TOPICS_WITH_ROWS = 2;
+    private static final int TARGET_COPIES = 2;
+    private static final long BARRIER_BYTES = 200;
+    private static final long MILLIS_PER_DAY = 86_400_000;
+    private static final long ROWS_PER_SECOND = 10_000;
+    private static final long BYTES_PER_SECOND = 40L << 20;
+
+    static Estimate of(SourcePlan plan, PipelineConfig config) {
+        long rows = plan.collections().stream().mapToLong(CollectionPlan::rows).sum();
+        long bytes =
+                plan.collections().stream().mapToLong(CollectionPlan::bytes).sum();
+        return new Estimate(
+                rows,
+                bytes,
+                bytes * TOPICS_WITH_ROWS,
+                bytes * TARGET_COPIES,
+                MILLIS_PER_DAY / Math.max(1, config.control().barrierInterval().toMillis()) * BARRIER_BYTES,
+                Math.max(rows / ROWS_PER_SECOND, bytes / BYTES_PER_SECOND));
+    }
+}
