@@ -9,12 +9,14 @@ import io.vectorferry.sink.spi.TargetReader;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.UInt8Vector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -25,7 +27,8 @@ import org.lance.ipc.ScanOptions;
 /** Reads the newest version of a table by Lance's own scans; a table that is not there yet is empty. */
 final class LanceDbReader implements TargetReader {
     private static final String DISTANCE = "_distance";
-    private static final int IDS_PER_FILTER = 1_000;
+    private static final String ROW_ID = "_rowid";
+    private static final int IDS_PER_READ = 1_000;
     private static final long SCAN_BATCH_ROWS = 2_048;
     private static final int MIN_PROBES = 16;
     private static final int REFINE_FACTOR = 4;
@@ -55,16 +58,64 @@ final class LanceDbReader implements TargetReader {
     @Override
     public Map<TargetKey.Id, Row> fetch(Collection<TargetKey.Id> ids) {
         Map<TargetKey.Id, Row> rows = new HashMap<>();
-        if (!present()) {
-            return rows;
-        }
-        List<TargetKey.Id> all = new ArrayList<>(ids);
-        for (int from = 0; from < all.size(); from += IDS_PER_FILTER) {
-            List<TargetKey.Id> some = all.subList(from, Math.min(all.size(), from + IDS_PER_FILTER));
-            String filter = some.stream().map(LanceDbReader::literal).collect(Collectors.joining(", ", "id IN (", ")"));
-            scan(scanOptions().filter(filter).build(), stored -> rows.put(stored.id(), stored.row()));
-        }
+        fetch(ids, stored -> rows.put(stored.id(), stored.row()));
         return rows;
+    }
+
+    @Override
+    public void fetch(Collection<TargetKey.Id> ids, Consumer<StoredRow> rows) {
+        if (!present()) {
+            return;
+        }
+        List<TargetKey.Id> named = new ArrayList<>();
+        Set<TargetKey.Id> unnamed = new HashSet<>();
+        for (TargetKey.Id id : Set.copyOf(ids)) {
+            if (!StoredIds.isOfKind(id, table.dataset())) {
+                continue;
+            }
+            if (StoredIds.hasLiteral(id)) {
+                named.add(id);
+            } else {
+                unnamed.add(id);
+            }
+        }
+        for (List<TargetKey.Id> some : parts(named)) {
+            scan(scanOptions().filter(StoredIds.filter(some)).build(), rows);
+        }
+        if (!unnamed.isEmpty()) {
+            take(unnamed, rows);
+        }
+    }
+
+    /** Looks through the column of the ids, then reads the rows by their place. */
+    private void take(Set<TargetKey.Id> ids, Consumer<StoredRow> rows) {
+        ScanOptions idColumn = new ScanOptions.Builder()
+                .columns(List.of(ColumnTypes.ID))
+                .withRowId(true)
+                .build();
+        List<Long> places = new ArrayList<>();
+        read(idColumn, batch -> {
+            StoredRows stored = new StoredRows(batch, 0);
+            for (int i = 0; i < batch.getRowCount(); i++) {
+                if (ids.contains(stored.id(i))) {
+                    places.add(((UInt8Vector) batch.getVector(ROW_ID)).get(i));
+                }
+            }
+        });
+        List<String> columns = table.dataset().getSchema().getFields().stream()
+                .map(Field::getName)
+                .toList();
+        for (List<Long> some : parts(places)) {
+            lance(() -> TableScan.take(table.dataset(), some, columns, accepting(rows)));
+        }
+    }
+
+    private static <T> List<List<T>> parts(List<T> all) {
+        List<List<T>> parts = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += IDS_PER_READ) {
+            parts.add(all.subList(from, Math.min(all.size(), from + IDS_PER_READ)));
+        }
+        return parts;
     }
 
     @Override
@@ -136,30 +187,31 @@ final class LanceDbReader implements TargetReader {
         return floats;
     }
 
-    private static String literal(TargetKey.Id id) {
-        return switch (id) {
-            case TargetKey.NumberId(long value) -> Long.toString(value);
-            case TargetKey.TextId(String value) -> "'" + value.replace("'", "''") + "'";
-        };
-    }
-
     private static ScanOptions.Builder scanOptions() {
         return new ScanOptions.Builder().batchSize(SCAN_BATCH_ROWS);
     }
 
     private void scan(ScanOptions options, Consumer<StoredRow> rows) {
+        read(options, accepting(rows));
+    }
+
+    private Consumer<VectorSchemaRoot> accepting(Consumer<StoredRow> rows) {
         int dimension = Integer.parseInt(table.dataset().getConfig().getOrDefault(WriterClaim.DIMENSION_KEY, "0"));
-        read(options, batch -> {
+        return batch -> {
             StoredRows stored = new StoredRows(batch, dimension);
             for (int i = 0; i < batch.getRowCount(); i++) {
                 rows.accept(stored.row(i));
             }
-        });
+        };
     }
 
     private void read(ScanOptions options, Consumer<VectorSchemaRoot> batches) {
+        lance(() -> TableScan.read(table.dataset(), options, batches));
+    }
+
+    private void lance(Runnable reading) {
         try {
-            NativeCall.unchecked(() -> TableScan.read(table.dataset(), options, batches));
+            NativeCall.unchecked(reading);
         } catch (FerryException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -2,6 +2,7 @@ package io.vectorferry.sink.lancedb;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
@@ -20,6 +21,17 @@ final class TableScan implements AutoCloseable {
     static void read(Dataset dataset, ScanOptions options, Consumer<VectorSchemaRoot> batches) {
         try (TableScan scan = new TableScan(dataset.newScan(options));
                 ArrowReader reader = scan.scanner.scanBatches()) {
+            while (reader.loadNextBatch()) {
+                batches.accept(reader.getVectorSchemaRoot());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param rowIds of the dataset's version */
+    static void take(Dataset dataset, List<Long> rowIds, List<String> columns, Consumer<VectorSchemaRoot> batches) {
+        try (ArrowReader reader = dataset.takeRows(rowIds, columns)) {
             while (reader.loadNextBatch()) {
                 batches.accept(reader.getVectorSchemaRoot());
             }

@@ -58,6 +58,19 @@ final class LanceDbWriterTest {
     }
 
     @Test
+    void rowsAreFetchedByTheSmallestAndTheLargestIdToo() {
+        List<TargetKey.Id> ends =
+                List.of(new TargetKey.NumberId(Long.MIN_VALUE), new TargetKey.NumberId(Long.MAX_VALUE));
+        try (LanceDbTarget target = target();
+                TargetWriter writer = prepared(target);
+                TargetReader reader = target.reader(Rows.COLLECTION)) {
+            writer.apply(batch(1, upsert(Long.MIN_VALUE, "a"), upsert(1, "b"), upsert(Long.MAX_VALUE, "c")));
+            assertThat(reader.fetch(ends)).containsOnlyKeys(ends);
+            assertThat(reader.fetch(List.of(new TargetKey.TextId("1")))).isEmpty();
+        }
+    }
+
+    @Test
     void theWriterThatOpenedTheTableLastFencesTheOtherOut() {
         try (LanceDbTarget target = target();
                 LanceDbTarget mistaken = target();

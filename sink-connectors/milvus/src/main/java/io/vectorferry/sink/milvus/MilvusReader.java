@@ -95,19 +95,25 @@ final class MilvusReader implements TargetReader {
     @Override
     public Map<TargetKey.Id, Row> fetch(Collection<TargetKey.Id> ids) {
         Map<TargetKey.Id, Row> rows = new HashMap<>();
+        fetch(ids, stored -> rows.put(stored.id(), stored.row()));
+        return rows;
+    }
+
+    /** An id that the collection cannot hold is not asked for: the server would refuse the question. */
+    @Override
+    public void fetch(Collection<TargetKey.Id> ids, Consumer<StoredRow> rows) {
         Optional<Present> present = present();
         if (present.isEmpty()) {
-            return rows;
+            return;
         }
-        List<TargetKey.Id> all = new ArrayList<>(ids);
-        int step = Math.min(IDS_PER_QUERY, pageRows(present.get().layout()));
+        CollectionLayout layout = present.get().layout();
+        List<TargetKey.Id> all =
+                ids.stream().distinct().filter(layout.id()::canHold).toList();
+        int step = Math.min(IDS_PER_QUERY, pageRows(layout));
         for (int from = 0; from < all.size(); from += step) {
             List<TargetKey.Id> some = all.subList(from, Math.min(all.size(), from + step));
-            for (StoredRow row : page(present.get(), Expressions.idIn(some), 0)) {
-                rows.put(row.id(), row.row());
-            }
+            page(present.get(), Expressions.idIn(some), 0).forEach(rows);
         }
-        return rows;
     }
 
     private List<StoredRow> page(Present present, String expression, long limit) {

@@ -20,6 +20,11 @@ public interface TargetReader extends AutoCloseable {
     /** Absent ids are left out. */
     Map<TargetKey.Id, Row> fetch(Collection<TargetKey.Id> ids);
 
+    /** As {@link #fetch(Collection)}, but an id that stands several times comes as often, where the target lets it. */
+    default void fetch(Collection<TargetKey.Id> ids, Consumer<StoredRow> rows) {
+        fetch(ids).forEach((id, row) -> rows.accept(new StoredRow(id, row)));
+    }
+
     /** Every row once, in no order; the consumer must not keep the row's buffers. */
     void scan(Consumer<StoredRow> rows);
 
