@@ -1,10 +1,13 @@
 package io.vectorferry.producer;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.SourceKey;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -26,6 +29,13 @@ public interface Source {
 
     /** Every row of a collection once, as it is now, in no order; writes nothing. */
     void scan(String collection, Consumer<SourceRow> rows);
+
+    /** The rows that have these keys, as they are at one moment; keys that no row has, or that no row of the collection can have, are left out. Writes nothing. */
+    default List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
+        throw FerryException.misconfigured(
+                "the rows of %s cannot be read one by one".formatted(collection),
+                "This kind of source has no `verify` yet.");
+    }
 
     /** Barriers for the control plane, which may run in another process than {@link #stage}: what a source's own log cannot carry goes by {@code control}. */
     BarrierIssuer barriers(KafkaConnection kafka, Topics topics);

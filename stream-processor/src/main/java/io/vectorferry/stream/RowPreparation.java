@@ -25,17 +25,27 @@ final class RowPreparation {
 
     PreparedRow prepare(Row source) {
         try {
-            Optional<Row> row = transformed(source);
-            if (row.isEmpty() || skipped(row.get())) {
+            Optional<Row> row = checked(source);
+            if (row.isEmpty()) {
                 return new PreparedRow.FilteredOut();
             }
-            RowValidation.check(row.get());
             byte[] content = Objects.requireNonNull(Codecs.ROW.encode(row.get()), "a row has bytes");
             RowValidation.checkSize(content.length);
             return new PreparedRow.Kept(UnsafeByteOperations.unsafeWrap(content), ContentHash.of(content));
         } catch (FerryException e) {
             return new PreparedRow.Rejected(e);
         }
+    }
+
+    /**
+     * All but the check of its size on the wire; empty when it is not for the target.
+     *
+     * @throws FerryException of kind REJECTED_RECORD
+     */
+    Optional<Row> checked(Row source) {
+        Optional<Row> row = transformed(source).filter(kept -> !skipped(kept));
+        row.ifPresent(RowValidation::check);
+        return row;
     }
 
     private Optional<Row> transformed(Row source) {

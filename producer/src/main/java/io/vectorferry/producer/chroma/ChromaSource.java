@@ -6,13 +6,16 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.RequestedBarriers;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourceRow;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -59,17 +62,36 @@ final class ChromaSource implements Source {
     /** All ids of one moment; each record as it is when its block is read. */
     @Override
     public void scan(String collection, Consumer<SourceRow> rows) {
-        try (ChromaClient client = new ChromaClient(config)) {
-            Optional<ChromaCollection> found = client.collections().stream()
-                    .filter(one -> one.name().equals(collection))
-                    .findFirst();
-            if (found.isEmpty()) {
-                throw gone(collection);
+        read(collection, ChromaClient::ids, rows);
+    }
+
+    @Override
+    public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
+        List<String> ids = new ArrayList<>();
+        for (SourceKey key : keys) {
+            if (key.parts().size() == 1 && key.parts().getFirst() instanceof Value.Text(String id)) {
+                ids.add(id);
             }
-            FieldTypes types = FieldTypes.of(found.get());
+        }
+        List<SourceRow> rows = new ArrayList<>();
+        read(collection, (client, found) -> ids.stream().distinct().toList(), rows::add);
+        return rows;
+    }
+
+    private interface Ids {
+        List<String> of(ChromaClient client, ChromaCollection collection) throws CollectionGoneException;
+    }
+
+    private void read(String collection, Ids ids, Consumer<SourceRow> rows) {
+        try (ChromaClient client = new ChromaClient(config)) {
+            ChromaCollection found = client.collections().stream()
+                    .filter(one -> one.name().equals(collection))
+                    .findFirst()
+                    .orElseThrow(() -> gone(collection));
+            FieldTypes types = FieldTypes.of(found);
             for (List<String> block : CollectionLook.inBlocks(
-                    client.ids(found.get()), config.reading().blockRows())) {
-                client.rows(found.get(), block, types)
+                    ids.of(client, found), config.reading().blockRows())) {
+                client.rows(found, block, types)
                         .forEach(row -> rows.accept(
                                 new SourceRow(BlockPublisher.key(collection, row.id()), row.row(), row.problem())));
             }

@@ -3,14 +3,17 @@ package io.vectorferry.producer.postgres;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
-import io.vectorferry.producer.postgres.RowDecoder.KeyedRow;
+import io.vectorferry.producer.SourceRow;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 
@@ -22,8 +25,30 @@ public final class KeyedRows {
         this.shape = shape;
     }
 
-    /** Keys that no row has are left out. */
+    /** Keys that no row has are left out, and so are rows that cannot be read exactly. */
     public Map<SourceKey, Row> read(Connection connection, Collection<SourceKey> keys) throws SQLException {
+        Map<SourceKey, Row> rows = new HashMap<>();
+        read(connection, keys, row -> {
+            if (row.problem() == null) {
+                rows.put(row.key(), row.row());
+            }
+        });
+        return rows;
+    }
+
+    /** Keys that no row can have are left out too. */
+    List<SourceRow> find(Connection connection, Collection<SourceKey> keys) throws SQLException {
+        List<SourceKey> possible =
+                keys.stream().filter(key -> SqlLiteral.isKeyOf(shape, key)).toList();
+        List<SourceRow> rows = new ArrayList<>();
+        if (!possible.isEmpty()) {
+            read(connection, possible, row -> rows.add(new SourceRow(row.key(), row.row(), row.problem())));
+        }
+        return rows;
+    }
+
+    private void read(Connection connection, Collection<SourceKey> keys, Consumer<RowDecoder.KeyedRow> rows)
+            throws SQLException {
         RowDecoder decoder = new RowDecoder(shape);
         String columns = shape.key().stream()
                 .map(column -> QualifiedName.quoted(column.name()))
@@ -31,18 +56,13 @@ public final class KeyedRows {
         String wanted = keys.stream().distinct().map(this::literals).collect(Collectors.joining(", "));
         String sql = "COPY (SELECT %s FROM %s WHERE (%s) IN (%s)) TO STDOUT (FORMAT binary)"
                 .formatted(decoder.selectList(), shape.name().sql(), columns, wanted);
-        Map<SourceKey, Row> rows = new HashMap<>();
         try {
             BinaryRows tuples = new BinaryRows(
                     connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql));
             int fields = shape.columns().size();
             for (ByteBuffer tuple = tuples.next(fields); tuple != null; tuple = tuples.next(fields)) {
-                KeyedRow row = decoder.decode(tuple);
-                if (row.problem() == null) {
-                    rows.put(row.key(), row.row());
-                }
+                rows.accept(decoder.decode(tuple));
             }
-            return rows;
         } catch (IOException e) {
             throw FerryException.retryable("rows of %s could not be read".formatted(shape.collection()), e);
         }

@@ -6,12 +6,14 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourceRow;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -54,6 +56,16 @@ final class PostgresSource implements Source {
         } catch (SQLException e) {
             throw FerryException.retryable(
                     "%s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
+        }
+    }
+
+    @Override
+    public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
+        try (Connection connection = connections.readOnly()) {
+            return new KeyedRows(new TableShapes(config).read(connection, collection)).find(connection, keys);
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "rows of %s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
         }
     }
 
