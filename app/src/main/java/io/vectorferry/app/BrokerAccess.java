@@ -37,6 +37,21 @@ final class BrokerAccess implements AutoCloseable {
         return running != null && EmbeddedBroker.isRunning(directory(config)) ? at(config, running) : started(config);
     }
 
+    /** The outside cluster or the broker that another process runs; none is started. */
+    static BrokerAccess running(PipelineConfig config) {
+        Optional<String> outside = config.kafka().bootstrapServers();
+        if (outside.isPresent()) {
+            return at(config, outside.get());
+        }
+        String running = EmbeddedBroker.lastAddress(directory(config));
+        if (running == null || !EmbeddedBroker.isRunning(directory(config))) {
+            throw FerryException.misconfigured(
+                    "pipeline %s is not running on %s".formatted(config.pipeline(), config.dataDir()),
+                    "Start it with `ferry run`; two stores that stand still are compared by `ferry verify --no-pipeline`.");
+        }
+        return at(config, running);
+    }
+
     KafkaConnection kafka() {
         return kafka;
     }

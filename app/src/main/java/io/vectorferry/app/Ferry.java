@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             StageCommands.SinkCommand.class,
             StageCommands.ControlCommand.class,
             StatusCommand.class,
+            VerifyCommand.class,
             DeadLettersCommand.class,
             ExportCommand.class,
             ImportCommand.class,

@@ -7,16 +7,16 @@ import io.vectorferry.contracts.wire.Control;
 import java.util.Optional;
 
 /** The newest barrier that all partitions of a target have acknowledged: the oldest of what each acknowledged last. */
-final class AcknowledgedBarriers {
+public final class AcknowledgedBarriers {
     private final ControlView view;
     private final int partitions;
 
-    AcknowledgedBarriers(ControlView view, int partitions) {
+    public AcknowledgedBarriers(ControlView view, int partitions) {
         this.view = view;
         this.partitions = partitions;
     }
 
-    Optional<Barrier> newestOf(String target) {
+    public Optional<Barrier> newestOf(String target) {
         Optional<Barrier> oldest = Optional.empty();
         for (int partition = 0; partition < partitions; partition++) {
             Optional<Control> ack = view.get(ControlKey.barrierAck(target, partition));

@@ -1,0 +1,64 @@
+package io.vectorferry.app;
+
+import io.vectorferry.control.verify.VerificationReport;
+import java.util.Formatter;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A report for people. */
+final class VerificationText {
+    private VerificationText() {}
+
+    static String of(VerificationReport report) {
+        Formatter text = new Formatter(Locale.ROOT);
+        text.format(
+                "%s  target %s: %s  (%s, %.1f s)%n",
+                report.pipeline(),
+                report.target(),
+                report.passed() ? "pass" : "FAIL",
+                report.barrier().isEmpty()
+                        ? "no pipeline: the stores were taken to stand still"
+                        : "at " + report.barrier(),
+                report.seconds());
+        VerificationReport.Diff diff = report.diff();
+        text.format(
+                "  rows       source %,d  target %,d%n",
+                report.count().source(), report.count().target());
+        text.format(
+                "  compared   %,d: missing %,d  extra %,d  mismatched %,d  in flight %,d%n",
+                diff.checked(), diff.missing(), diff.extra(), diff.mismatched(), diff.inFlight());
+        diff.explained().forEach((error, rows) -> text.format("  explained  %,d dead letters: %s%n", rows, error));
+        sample(text, report.sample(), report.seed());
+        repair(text, report.repair());
+        diff.examples().forEach(example -> example(text, example));
+        return text.toString();
+    }
+
+    private static void sample(Formatter text, VerificationReport.@Nullable Sample sample, long seed) {
+        if (sample != null) {
+            text.format(
+                    "  sample     %,d of %,d equal, least cosine %.6f, norm drift %.6f, seed %d%n",
+                    sample.matched(), sample.size(), sample.minCosine(), sample.maxNormDrift(), seed);
+        }
+    }
+
+    private static void repair(Formatter text, VerificationReport.@Nullable Repair repair) {
+        if (repair != null) {
+            text.format("  repair     %,d sent again, %,d mended%n", repair.published(), repair.mended());
+            repair.reasons().forEach(reason -> text.format("  ! %s%n", reason));
+        }
+    }
+
+    private static void example(Formatter text, VerificationReport.Example example) {
+        String fields = example.fields().stream()
+                .map(field -> "%s: %s".formatted(field.field(), field.how()))
+                .collect(Collectors.joining("; "));
+        text.format(
+                "  %-10s id %s%s%s%n",
+                example.kind(),
+                example.id(),
+                fields.isEmpty() ? "" : "  " + fields,
+                example.note().isEmpty() ? "" : "  (" + example.note() + ")");
+    }
+}

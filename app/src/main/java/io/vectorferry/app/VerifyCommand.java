@@ -1,0 +1,119 @@
+package io.vectorferry.app;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.verify.TargetComparison;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.control.verify.Explanations;
+import io.vectorferry.control.verify.KafkaBarriers;
+import io.vectorferry.control.verify.VerificationOptions;
+import io.vectorferry.control.verify.VerificationProgress;
+import io.vectorferry.control.verify.VerificationReport;
+import io.vectorferry.sink.spi.Target;
+import java.io.PrintWriter;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "verify",
+        description = "Proves row by row that a target holds what the source holds, while both go on changing.",
+        footer = {"", "Example: ferry verify -f pipeline.yaml --target lake --repair", "Exit code 2 when they differ."})
+final class VerifyCommand implements Callable<Integer> {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Mixin
+    private PipelineOptions options = new PipelineOptions();
+
+    @Option(names = "--target", paramLabel = "NAME", description = "only this one; may be repeated (default: all)")
+    private List<String> names = new ArrayList<>();
+
+    @Option(names = "--full", description = "every row, which is the default")
+    @SuppressWarnings("UnusedVariable") // there is no lesser comparison
+    private boolean full;
+
+    @Option(
+            names = "--sample",
+            paramLabel = "N",
+            defaultValue = "" + VerificationOptions.DEFAULT_SAMPLE,
+            description = "rows whose likeness is measured beside the comparison (default: ${DEFAULT-VALUE})")
+    private int sample = VerificationOptions.DEFAULT_SAMPLE;
+
+    @Option(names = "--seed", paramLabel = "N", description = "of the sample (default: a new one, which is printed)")
+    private long seed = System.nanoTime() & 0xFFFF_FFFFL;
+
+    @Option(names = "--repair", description = "send what differs through the pipeline again")
+    private boolean repair;
+
+    @Option(names = "--no-pipeline", description = "compare two stores that stand still, with no pipeline running")
+    private boolean noPipeline;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "SECONDS",
+            defaultValue = "60",
+            description = "how long a target may acknowledge nothing (default: ${DEFAULT-VALUE})")
+    private int patienceSeconds = 60;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        boolean passed = true;
+        try (LoadedPipeline pipeline = options.load()) {
+            List<Target> targets = names.isEmpty()
+                    ? pipeline.targets()
+                    : names.stream().map(pipeline::target).toList();
+            for (Target target : targets) {
+                VerificationReport report = verify(pipeline, target);
+                print(report);
+                passed &= report.passed();
+            }
+        }
+        return passed ? Ferry.DONE : Ferry.CHECK_FAILED;
+    }
+
+    private VerificationReport verify(LoadedPipeline pipeline, Target target) {
+        TargetComparison comparison = new TargetComparison(
+                pipeline, target, VerificationOptions.of(sample, seed, repair), new VerificationProgress());
+        if (noPipeline) {
+            return comparison.run(TargetComparison.Surroundings.NONE);
+        }
+        try (BrokerAccess broker = BrokerAccess.running(pipeline.config())) {
+            broker.ensure(pipeline.topics());
+            try (ControlView view =
+                            new ControlView(broker.kafka(), pipeline.topics().control());
+                    BarrierIssuer issuer = pipeline.source().barriers(broker.kafka(), pipeline.topics())) {
+                KafkaBarriers barriers = new KafkaBarriers(
+                        issuer,
+                        view,
+                        pipeline.topics().records().partitions(),
+                        target.name(),
+                        Duration.ofSeconds(patienceSeconds),
+                        Clock.systemUTC());
+                return comparison.run(
+                        new TargetComparison.Surroundings(barriers, Explanations.NONE, rows -> List.of()));
+            }
+        }
+    }
+
+    private void print(VerificationReport report) throws JsonProcessingException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (options.json()) {
+            out.println(JSON.writeValueAsString(report));
+        } else {
+            out.print(VerificationText.of(report));
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,79 @@
+package io.vectorferry.app.verify;
+
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.control.verify.Expectation;
+import io.vectorferry.control.verify.SourceEntry;
+import io.vectorferry.control.verify.SourceSide;
+import io.vectorferry.control.verify.Suspect;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceRow;
+import io.vectorferry.stream.TargetRows;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** The source's collections that go to one table, through the pipeline's own transforms. */
+public final class PipelineSource implements SourceSide {
+    private final Source source;
+    private final List<String> collections;
+    private final TargetRows rows;
+    private final RowIds ids;
+
+    PipelineSource(Source source, List<String> collections, TargetRows rows, RowIds ids) {
+        this.source = source;
+        this.collections = List.copyOf(collections);
+        this.rows = rows;
+        this.ids = ids;
+    }
+
+    @Override
+    public void scan(Consumer<SourceEntry> entries) {
+        for (String collection : collections) {
+            source.scan(collection, row -> entries.accept(entry(row)));
+        }
+    }
+
+    @Override
+    public List<SourceEntry> fetch(Collection<Suspect> suspects) {
+        Map<String, Set<SourceKey>> wanted = new HashMap<>();
+        List<TargetKey.Id> unknown = new ArrayList<>();
+        for (Suspect suspect : suspects) {
+            if (suspect.keys().isEmpty()) {
+                unknown.add(suspect.id());
+            }
+            suspect.keys().forEach(key -> add(wanted, key));
+        }
+        if (!unknown.isEmpty()) {
+            ids.keysOf(unknown).values().forEach(keys -> keys.forEach(key -> add(wanted, key)));
+        }
+        List<SourceEntry> entries = new ArrayList<>();
+        wanted.forEach((collection, keys) -> source.fetch(collection, keys).forEach(row -> entries.add(entry(row))));
+        return entries;
+    }
+
+    private static void add(Map<String, Set<SourceKey>> wanted, SourceKey key) {
+        wanted.computeIfAbsent(key.collection(), collection -> new HashSet<>()).add(key);
+    }
+
+    private SourceEntry entry(SourceRow row) {
+        Expectation expectation =
+                row.problem() == null ? expectation(row.row()) : new Expectation.Rejected(ErrorType.DATA_CORRUPTION);
+        return new SourceEntry(ids.of(row.key()), row.key(), expectation);
+    }
+
+    private Expectation expectation(Row row) {
+        return switch (rows.of(row)) {
+            case TargetRows.Outcome.Kept(Row kept) -> new Expectation.Present(kept);
+            case TargetRows.Outcome.FilteredOut() -> new Expectation.LeftOut();
+            case TargetRows.Outcome.Rejected(ErrorType error) -> new Expectation.Rejected(error);
+        };
+    }
+}

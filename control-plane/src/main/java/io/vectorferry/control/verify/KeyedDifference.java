@@ -1,0 +1,84 @@
+package io.vectorferry.control.verify;
+
+import io.vectorferry.contracts.message.TargetKey;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Compares two spills part by part in bounded memory. For one thread. */
+final class KeyedDifference {
+    /** Of both sides of a part, as they are in their files; in memory they take about four times that. */
+    static final long PART_BYTES = 16L << 20;
+
+    /** Ids that all have one hash cannot be parted at all. */
+    private static final int MAX_LEVEL = 4;
+
+    private final Path directory;
+    private final long partBytes;
+    private final Tally tally;
+    private final Consumer<Suspect> suspects;
+
+    private record Both(List<SpilledEntry> source, List<RowHash> target) {}
+
+    /** @param suspects told of every id that seems to differ */
+    KeyedDifference(Path directory, long partBytes, Tally tally, Consumer<Suspect> suspects) {
+        this.directory = directory;
+        this.partBytes = partBytes;
+        this.tally = tally;
+        this.suspects = suspects;
+    }
+
+    void compare(Spill source, Spill target) {
+        compare(source, target, 0);
+    }
+
+    private void compare(Spill source, Spill target, int level) {
+        for (int part = 0; part < Spill.PARTS; part++) {
+            if (source.bytes(part) + target.bytes(part) <= partBytes || level == MAX_LEVEL) {
+                inMemory(source, target, part);
+            } else {
+                try (Spill finerSource = finer(source, part, "source", level + 1);
+                        Spill finerTarget = finer(target, part, "target", level + 1)) {
+                    compare(finerSource, finerTarget, level + 1);
+                }
+            }
+        }
+    }
+
+    private Spill finer(Spill from, int part, String name, int level) {
+        Spill finer = new Spill(directory, name, level);
+        from.read(part, finer::add);
+        finer.end();
+        return finer;
+    }
+
+    private void inMemory(Spill source, Spill target, int part) {
+        Map<TargetKey.Id, Both> ids = new HashMap<>();
+        source.read(part, entry -> both(ids, entry).source().add(entry));
+        target.read(part, entry -> {
+            if (entry.content() instanceof Content.Hashed(RowHash hash)) {
+                both(ids, entry).target().add(hash);
+            }
+        });
+        ids.forEach(this::judge);
+    }
+
+    private static Both both(Map<TargetKey.Id, Both> ids, SpilledEntry entry) {
+        return ids.computeIfAbsent(entry.id(), id -> new Both(new ArrayList<>(1), new ArrayList<>(1)));
+    }
+
+    private void judge(TargetKey.Id id, Both both) {
+        List<Content> contents =
+                both.source().stream().map(SpilledEntry::content).toList();
+        Standing standing = Standing.of(contents, both.target());
+        if (standing instanceof Standing.Different) {
+            suspects.accept(new Suspect(
+                    id, both.source().stream().map(SpilledEntry::sourceKey).toList()));
+        } else {
+            tally.add(contents, both.target().size(), standing);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.vectorferry.control.verify;
+
+import java.util.List;
+
+/** Sends rows through the pipeline again; never writes to a target behind its back. */
+public interface Repairs {
+    /**
+     * Returns when all that can be sent is acknowledged.
+     *
+     * @param differences settled ones
+     * @return of those that cannot be sent, why not
+     */
+    List<String> publish(List<Outcome> differences);
+}

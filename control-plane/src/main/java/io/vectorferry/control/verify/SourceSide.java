@@ -1,0 +1,14 @@
+package io.vectorferry.control.verify;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** The source, seen as what the pipeline must have written to one table of a target. Each call is made by one thread at a time. */
+public interface SourceSide {
+    /** Every row of every collection that goes to the table, once, in no order. */
+    void scan(Consumer<SourceEntry> rows);
+
+    /** What is under these ids now: nothing for an id that no row has, and several entries where several keys have the same id. */
+    List<SourceEntry> fetch(Collection<Suspect> suspects);
+}

@@ -1,0 +1,63 @@
+package io.vectorferry.control.verify;
+
+import io.vectorferry.contracts.message.ErrorType;
+import java.util.Collection;
+import java.util.List;
+
+/** How an id stands on the two sides. */
+public sealed interface Standing {
+    record Agreed() implements Standing {}
+
+    /** It differs, and is known to: the row cannot be written. */
+    record Explained(ErrorType error) implements Standing {}
+
+    record Different(Kind kind) implements Standing {}
+
+    /** It changed whenever it was looked at. */
+    record InFlight() implements Standing {}
+
+    enum Kind {
+        MISSING,
+        /** In the target alone; or it stands there more than once. */
+        EXTRA,
+        MISMATCHED;
+
+        public String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /**
+     * @param source of every row that has the id
+     * @param target of every row that stands under it
+     */
+    static Standing of(Collection<Content> source, List<RowHash> target) {
+        List<RowHash> expected = source.stream()
+                .filter(Content.Hashed.class::isInstance)
+                .map(content -> ((Content.Hashed) content).hash())
+                .toList();
+        if (target.size() > 1) {
+            return new Different(Kind.EXTRA);
+        }
+        if (expected.isEmpty()) {
+            return unexpected(source, target);
+        }
+        if (target.isEmpty()) {
+            return new Different(Kind.MISSING);
+        }
+        if (!expected.contains(target.getFirst())) {
+            return new Different(Kind.MISMATCHED);
+        }
+        // Of rows that share an id the first one owns it; every other is a dead letter.
+        return expected.size() == 1 ? new Agreed() : new Explained(ErrorType.ID_CONFLICT);
+    }
+
+    private static Standing unexpected(Collection<Content> source, List<RowHash> target) {
+        for (Content content : source) {
+            if (content instanceof Content.Rejected(ErrorType error)) {
+                return new Explained(error);
+            }
+        }
+        return target.isEmpty() ? new Agreed() : new Different(Kind.EXTRA);
+    }
+}

@@ -1,0 +1,16 @@
+package io.vectorferry.control.verify;
+
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
+import java.util.List;
+
+/**
+ * An id under which the two sides seemed to differ.
+ *
+ * @param keys of the rows of the source that a scan found there; empty where it found none
+ */
+public record Suspect(TargetKey.Id id, List<SourceKey> keys) {
+    public Suspect {
+        keys = List.copyOf(keys);
+    }
+}

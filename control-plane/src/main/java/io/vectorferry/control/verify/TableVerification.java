@@ -1,0 +1,224 @@
+package io.vectorferry.control.verify;
+
+import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.sink.spi.TargetReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Compares one table of a target with all that the pipeline must have written to it: a barrier, both scans side by side, the
+ * keyed difference, and the settlement of what seemed to differ. For one thread; runs once.
+ */
+public final class TableVerification {
+    private final SourceSide source;
+    private final TargetReader target;
+    private final TargetBarriers barriers;
+    private final Explanations explanations;
+    private final Repairs repairs;
+    private final VerificationOptions options;
+    private final VerificationProgress progress;
+    private final Settlement settlement;
+    private final Reservoir reservoir;
+    private final Tally tally = new Tally();
+    private final Examples examples = new Examples();
+    private final SampleTally sampled = new SampleTally();
+    private final List<String> unrepaired = new ArrayList<>();
+    private long published;
+    private long mended;
+
+    public TableVerification(
+            SourceSide source,
+            TargetReader target,
+            TargetBarriers barriers,
+            Explanations explanations,
+            Repairs repairs,
+            VerificationOptions options,
+            VerificationProgress progress) {
+        this.source = source;
+        this.target = target;
+        this.barriers = barriers;
+        this.explanations = explanations;
+        this.repairs = repairs;
+        this.options = options;
+        this.progress = progress;
+        this.settlement = new Settlement(source, target, barriers);
+        this.reservoir = new Reservoir(options.sample(), options.seed());
+    }
+
+    /** @param directory for the notes; emptied again */
+    public TableResult run(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw FerryException.misconfigured(
+                    "%s cannot be made: %s".formatted(directory, e.getMessage()), "Check data.dir.", e);
+        }
+        String position = barriers.reach();
+        try (SuspectFile suspects = new SuspectFile(directory.resolve("suspects"));
+                SuspectFile repaired = new SuspectFile(directory.resolve("repaired"))) {
+            difference(directory, suspects);
+            progress.suspects(suspects.size());
+            suspects.read(Settlement.MAX_SUSPECTS, some -> settle(some, repaired));
+            repaired.read(Settlement.MAX_SUSPECTS, this::lookAgain);
+            for (List<Suspect> some : parts(reservoir.drawn())) {
+                sampled.add(explained(settlement.settle(some)));
+            }
+        }
+        String last = settlement.position();
+        return new TableResult(last.isEmpty() ? position : last, tally, examples.all(), sampled.sample(), repair());
+    }
+
+    private VerificationReport.Repair repair() {
+        return new VerificationReport.Repair(published, mended, unrepaired);
+    }
+
+    private void difference(Path directory, SuspectFile suspects) {
+        progress.expect(target.count());
+        try (Spill sourceRows = new Spill(directory, "source", 0);
+                Spill targetRows = new Spill(directory, "target", 0)) {
+            bothScans(sourceRows, targetRows);
+            new KeyedDifference(directory, options.partBytes(), tally, suspects::add).compare(sourceRows, targetRows);
+        }
+    }
+
+    private void bothScans(Spill sourceRows, Spill targetRows) {
+        try (ExecutorService scans = Executors.newFixedThreadPool(2)) {
+            List<Future<?>> both =
+                    List.of(scans.submit(scanOfSource(sourceRows)), scans.submit(scanOfTarget(targetRows)));
+            for (Future<?> scan : both) {
+                scan.get();
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof FerryException told
+                    ? told
+                    : FerryException.retryable("a scan failed: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted in a scan", e);
+        }
+        sourceRows.end();
+        targetRows.end();
+    }
+
+    private Callable<Boolean> scanOfSource(Spill spill) {
+        RowHasher hasher = new RowHasher();
+        return () -> {
+            source.scan(entry -> {
+                spill.add(new SpilledEntry(
+                        entry.id(), SpilledEntry.encoded(entry.key()), Content.of(entry.expectation(), hasher)));
+                if (entry.expectation() instanceof Expectation.Present) {
+                    reservoir.offer(entry);
+                }
+                progress.readOfSource();
+            });
+            return true;
+        };
+    }
+
+    private Callable<Boolean> scanOfTarget(Spill spill) {
+        RowHasher hasher = new RowHasher();
+        return () -> {
+            target.scan(stored -> {
+                spill.add(new SpilledEntry(stored.id(), ByteString.EMPTY, new Content.Hashed(hasher.of(stored.row()))));
+                progress.readOfTarget();
+            });
+            return true;
+        };
+    }
+
+    private void settle(List<Suspect> suspects, SuspectFile repaired) {
+        List<Outcome> outcomes = explained(settlement.settle(suspects));
+        RowHasher hasher = new RowHasher();
+        for (Outcome outcome : outcomes) {
+            List<Content> contents = outcome.source().stream()
+                    .map(entry -> Content.of(entry.expectation(), hasher))
+                    .toList();
+            tally.add(contents, outcome.target().size(), outcome.standing());
+        }
+        examples.add(outcomes);
+        progress.settled(suspects.size());
+        if (options.repair()) {
+            repair(outcomes, repaired);
+        }
+    }
+
+    private void repair(List<Outcome> outcomes, SuspectFile repaired) {
+        List<Outcome> different = outcomes.stream()
+                .filter(outcome -> outcome.standing() instanceof Standing.Different)
+                .toList();
+        if (!different.isEmpty()) {
+            List<String> refused = repairs.publish(different);
+            unrepaired.addAll(refused.subList(0, Math.min(refused.size(), Examples.OF_EACH_KIND)));
+            published += different.size() - refused.size();
+            different.forEach(outcome -> repaired.add(outcome.suspect()));
+        }
+    }
+
+    private void lookAgain(List<Suspect> suspects) {
+        for (Outcome outcome : explained(settlement.settle(suspects))) {
+            switch (outcome.standing()) {
+                case Standing.Agreed agreed -> mended++;
+                case Standing.Explained explained -> mended++;
+                case Standing.InFlight inFlight -> mended++;
+                case Standing.Different(Standing.Kind kind) -> {
+                    if (unrepaired.size() < Examples.OF_EACH_KIND) {
+                        unrepaired.add("id %s is %s still"
+                                .formatted(Examples.text(outcome.suspect().id()), kind.label()));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Rows that stand in dead letters are not lost: they are known not to be there. */
+    private List<Outcome> explained(List<Outcome> outcomes) {
+        RowHasher hasher = new RowHasher();
+        Map<SourceKey, RowHash> absent = new HashMap<>();
+        for (Outcome outcome : outcomes) {
+            if (outcome.standing() instanceof Standing.Different(Standing.Kind kind) && kind != Standing.Kind.EXTRA) {
+                for (SourceEntry entry : outcome.source()) {
+                    if (entry.expectation() instanceof Expectation.Present(var row)) {
+                        absent.put(entry.key(), hasher.of(row));
+                    }
+                }
+            }
+        }
+        Map<SourceKey, ErrorType> known = absent.isEmpty() ? Map.of() : explanations.of(absent);
+        return known.isEmpty()
+                ? outcomes
+                : outcomes.stream().map(outcome -> explained(outcome, known)).toList();
+    }
+
+    private static Outcome explained(Outcome outcome, Map<SourceKey, ErrorType> known) {
+        if (outcome.standing() instanceof Standing.Different(Standing.Kind kind) && kind != Standing.Kind.EXTRA) {
+            for (SourceEntry entry : outcome.source()) {
+                ErrorType error = known.get(entry.key());
+                if (error != null) {
+                    return outcome.standing(new Standing.Explained(error));
+                }
+            }
+        }
+        return outcome;
+    }
+
+    private static List<List<Suspect>> parts(List<Suspect> all) {
+        List<List<Suspect>> parts = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += Settlement.MAX_SUSPECTS) {
+            parts.add(all.subList(from, Math.min(all.size(), from + Settlement.MAX_SUSPECTS)));
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,53 @@
+package io.vectorferry.control.verify;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How far a verification is. Safe for any thread. */
+public final class VerificationProgress {
+    private final AtomicLong sourceRows = new AtomicLong();
+    private final AtomicLong targetRows = new AtomicLong();
+    private final AtomicLong expectedRows = new AtomicLong();
+    private final AtomicLong suspects = new AtomicLong();
+    private final AtomicLong settled = new AtomicLong();
+
+    void readOfSource() {
+        sourceRows.incrementAndGet();
+    }
+
+    void readOfTarget() {
+        targetRows.incrementAndGet();
+    }
+
+    void expect(long rows) {
+        expectedRows.addAndGet(rows);
+    }
+
+    void suspects(long found) {
+        suspects.addAndGet(found);
+    }
+
+    void settled(long done) {
+        settled.addAndGet(done);
+    }
+
+    public long sourceRows() {
+        return sourceRows.get();
+    }
+
+    public long targetRows() {
+        return targetRows.get();
+    }
+
+    /** Of a side, about. */
+    public long expectedRows() {
+        return expectedRows.get();
+    }
+
+    public long suspects() {
+        return suspects.get();
+    }
+
+    public long settled() {
+        return settled.get();
+    }
+}
