@@ -20,20 +20,22 @@ import java.util.Map;
 /** The demo from its first line to its last. */
 final class Demo {
     private final Screen screen;
+    private final DemoTarget.Kind kind;
     private final int rows;
     private final boolean keep;
     private final Interruption signal;
     private final long started = System.nanoTime();
 
-    Demo(Screen screen, int rows, boolean keep, Interruption signal) {
+    Demo(Screen screen, DemoTarget.Kind kind, int rows, boolean keep, Interruption signal) {
         this.screen = screen;
+        this.kind = kind;
         this.rows = rows;
         this.keep = keep;
         this.signal = signal;
     }
 
     void run() throws InterruptedException {
-        screen.title("Vectorferry demo: a pgvector table goes to LanceDB while it is written to");
+        screen.title("Vectorferry demo: a pgvector table goes to %s while it is written to".formatted(kind == DemoTarget.Kind.MILVUS ? "Milvus" : "LanceDB"));
         try (DemoFolder folder = DemoFolder.create()) {
             screen.faint("on loopback only; all files in " + folder.root());
             if (!PostgresServer.isInstalled()) {
@@ -59,8 +61,9 @@ final class Demo {
             screen.detail("PostgreSQL started on %s:%d in %s", server.host(), server.port(), Screen.seconds(before));
             SentenceEmbedder embedder = new SentenceEmbedder();
             DemoData data = fill(source, embedder);
-            try (LoadedPipeline pipeline = prepare(folder.writePipeline(server))) {
-                replicate(folder, pipeline, source, embedder, data);
+            try (DemoTarget target = DemoTarget.start(kind, screen, folder);
+                    LoadedPipeline pipeline = prepare(folder.writePipeline(server, target))) {
+                replicate(folder, pipeline, source, target, embedder, data);
             }
         }
     }
@@ -101,21 +104,26 @@ final class Demo {
     }
 
     private void replicate(
-            DemoFolder folder, LoadedPipeline pipeline, SourceArticles source, SentenceEmbedder embedder, DemoData data)
+            DemoFolder folder,
+            LoadedPipeline pipeline,
+            SourceArticles source,
+            DemoTarget where,
+            SentenceEmbedder embedder,
+            DemoData data)
             throws InterruptedException {
         screen.step("The snapshot: producer, Kafka, Kafka Streams and sink, all in this process");
         long before = System.nanoTime();
         try (PipelineProcess process =
                         PipelineProcess.start(pipeline, EnumSet.allOf(StageKind.class), new ProducerOptions(false));
-                TargetArticles target = new TargetArticles(pipeline)) {
+                TargetArticles target = new TargetArticles(pipeline, where.product())) {
             new Snapshot(screen, process, target, rows).await(before);
-            screen.step("Live changes: from the commit in PostgreSQL until a read of LanceDB shows them");
+            screen.step("Live changes: from the commit in PostgreSQL until a read of %s shows them".formatted(where.product()));
             new LiveChanges(screen, source, target, embedder, source.syntheticIds()).run();
             new MixedChanges(screen, source, data.synthetic()).run(process);
             screen.step("The same search by meaning on both sides, with cosine similarity");
             new Searches(screen, source, target, embedder).run();
             screen.step("Where it stands");
-            new Ending(screen, folder, source, target).show(process);
+            new Ending(screen, folder, source, target, where).show(process);
             if (keep) {
                 screen.line("");
                 screen.line("It goes on running, because of --keep. Ctrl-C stops it and deletes its folder.");

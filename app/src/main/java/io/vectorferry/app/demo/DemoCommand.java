@@ -12,15 +12,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = "The whole story on this machine, with data that it makes; it cleans up after itself.",
-        footer = {"", "Example: ferry demo --rows 20000 --keep"})
+        footer = {"", "Example: ferry demo --rows 20000 --target milvus --keep"})
 public final class DemoCommand implements Callable<Integer> {
     private static final int MIN_ROWS = 100;
     private static final int MAX_ROWS = 1_000_000;
     private static final int STOPPED_BY_SIGNAL = 130;
-
-    enum TargetKind {
-        LANCEDB
-    }
 
     @Option(
             names = "--rows",
@@ -33,8 +29,8 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--target",
             paramLabel = "KIND",
             defaultValue = "lancedb",
-            description = "where they go: lancedb (default)")
-    private TargetKind target = TargetKind.LANCEDB;
+            description = "where they go: lancedb or milvus (default ${DEFAULT-VALUE})")
+    private DemoTarget.Kind target = DemoTarget.Kind.LANCEDB;
 
     @Option(names = "--keep", description = "goes on running at the end, until Ctrl-C")
     private boolean keep;
@@ -51,9 +47,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         Screen screen = new Screen(spec.commandLine().getOut(), Terminal.isStandardOutput());
         try (Interruption signal = Interruption.ofThisThread()) {
-            switch (target) {
-                case LANCEDB -> new Demo(screen, rows, keep, signal).run();
-            }
+            new Demo(screen, target, rows, keep, signal).run();
             return 0;
         } catch (InterruptedException e) {
             screen.line("stopped and cleaned up");

@@ -40,11 +40,15 @@ final class DemoFolder implements AutoCloseable {
         return root.resolve("lance");
     }
 
+    Path milvus() {
+        return root.resolve("milvus");
+    }
+
     Path data() {
         return root.resolve("data");
     }
 
-    Path writePipeline(PostgresServer server) {
+    Path writePipeline(PostgresServer server, DemoTarget target) {
         try {
             return Files.writeString(root.resolve("pipeline.yaml"), """
                     pipeline: demo
@@ -55,12 +59,11 @@ final class DemoFolder implements AutoCloseable {
                         tables:
                           - {name: public.articles, vector: embedding}
                     targets:
-                      - name: lake
-                        lancedb: {uri: %s, table: articles, index: {metric: cosine}}
+                      - %s
                     data.dir: %s
                     control: {listen: "127.0.0.1:0"}
                     """.formatted(
-                            server.url("postgres"), server.user(), lance(), data()));
+                            server.url("postgres"), server.user(), target.yaml(), data()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

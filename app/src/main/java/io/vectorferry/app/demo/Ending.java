@@ -15,20 +15,22 @@ final class Ending {
     private final DemoFolder folder;
     private final SourceArticles source;
     private final TargetArticles target;
+    private final DemoTarget where;
 
-    Ending(Screen screen, DemoFolder folder, SourceArticles source, TargetArticles target) {
+    Ending(Screen screen, DemoFolder folder, SourceArticles source, TargetArticles target, DemoTarget where) {
         this.screen = screen;
         this.folder = folder;
         this.source = source;
         this.target = target;
+        this.where = where;
     }
 
     void show(PipelineProcess process) {
         PipelineStatus status = process.status().orElseThrow();
-        PipelineStatus.TargetStatus lake = status.targets().getFirst();
-        Double lag = lake.lagSeconds();
+        PipelineStatus.TargetStatus copy = status.targets().getFirst();
+        Double lag = copy.lagSeconds();
         long equal = new Comparison(source, target).equalRows();
-        screen.detail("rows            %,d in PostgreSQL, %,d in LanceDB", source.count(), target.count());
+        screen.detail("rows            %,d in PostgreSQL, %,d in %s", source.count(), target.count(), where.product());
         screen.detail("compared        all %,d: title, body and every bit of the vector are the same", equal);
         screen.detail(
                 "state           %s, lag %s, dead letters %d",
@@ -36,9 +38,7 @@ final class Ending {
                 lag == null ? "unknown" : String.format(Locale.ROOT, "%.1f s", lag),
                 status.deadLetters());
         screen.detail("status          http://%s/api/v1/pipelines/demo/status", address());
-        screen.detail("LanceDB table   %s", folder.lance().resolve("articles.lance"));
-        screen.detail("in Python       import lancedb");
-        screen.detail("                lancedb.connect(\"%s\").open_table(\"articles\").head(3)", folder.lance());
+        where.whereToLook().forEach(line -> screen.detail("%s", line));
     }
 
     private String address() {

@@ -106,7 +106,7 @@ final class LiveChanges {
 
     private void follow(String kind, String what, long id, Runnable change, Predicate<Optional<Row>> readable)
             throws InterruptedException {
-        screen.passing("%-26s waiting for LanceDB", kind);
+        screen.passing("%-26s waiting for %s", kind, target.product());
         long started = System.nanoTime();
         change.run();
         long millis = target.awaitRow(started, id, readable);

@@ -24,7 +24,7 @@ final class Searches {
     }
 
     void run() {
-        screen.detail("    %-44s   %s", "pgvector", "LanceDB");
+        screen.detail("    %-44s   %s", "pgvector", target.product());
         for (String question : QUESTIONS) {
             float[] query = embedder.embed(question);
             screen.line("   " + question);

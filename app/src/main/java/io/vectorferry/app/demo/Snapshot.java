@@ -33,8 +33,8 @@ final class Snapshot {
         screen.passed();
         screen.detail("%s %,d rows", "█".repeat(BAR_CELLS), rows);
         screen.detail(
-                "read from PostgreSQL at %,d rows/s; all in LanceDB %s after the start of everything",
-                snapshot.rowsPerSecond(), Screen.seconds(startedNanos));
+                "read from PostgreSQL at %,d rows/s; all in %s %s after the start of everything",
+                snapshot.rowsPerSecond(), target.product(), Screen.seconds(startedNanos));
     }
 
     private Optional<PipelineStatus> status() {
@@ -52,7 +52,7 @@ final class Snapshot {
         int full = (int) (there * BAR_CELLS / rows);
         long read = status().map(s -> s.snapshot().rowsDone()).orElse(0L);
         screen.passing(
-                "%s%s %,d of %,d rows read, %,d in LanceDB",
-                "█".repeat(full), "·".repeat(BAR_CELLS - full), read, rows, there);
+                "%s%s %,d of %,d rows read, %,d in %s",
+                "█".repeat(full), "·".repeat(BAR_CELLS - full), read, rows, there, target.product());
     }
 }

@@ -22,11 +22,18 @@ final class TargetArticles implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     private final TargetReader reader;
+    private final String product;
 
-    TargetArticles(LoadedPipeline pipeline) {
+    /** @param product what the target is called */
+    TargetArticles(LoadedPipeline pipeline, String product) {
+        this.product = product;
         this.reader = pipeline.targets()
                 .getFirst()
                 .reader(pipeline.source().collections().getFirst());
+    }
+
+    String product() {
+        return product;
     }
 
     long count() {
@@ -54,13 +61,25 @@ final class TargetArticles implements AutoCloseable {
 
     static void await(String what, BooleanSupplier condition) throws InterruptedException {
         long deadline = System.nanoTime() + TIMEOUT.toNanos();
-        while (!condition.getAsBoolean()) {
+        while (!holds(condition)) {
             if (System.nanoTime() - deadline > 0) {
                 throw FerryException.misconfigured(
                         "waited %d s in vain for %s".formatted(TIMEOUT.toSeconds(), what),
                         "The log in the demo's folder says what the stages did.");
             }
             Thread.sleep(POLL);
+        }
+    }
+
+    /** A table that is just being made cannot be read yet. */
+    private static boolean holds(BooleanSupplier condition) {
+        try {
+            return condition.getAsBoolean();
+        } catch (FerryException e) {
+            if (e.kind() == FerryException.Kind.RETRYABLE) {
+                return false;
+            }
+            throw e;
         }
     }
 

@@ -6,18 +6,22 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The demo as a whole, on real parts. */
 class DemoCommandTest {
-    @Test
-    void aSmallDemoRunsToItsEndAndBothSidesGiveTheSameFirstAnswers() {
+    @ParameterizedTest
+    @ValueSource(strings = {"lancedb", "milvus"})
+    void aSmallDemoRunsToItsEndAndBothSidesGiveTheSameFirstAnswers(String target) {
         StringWriter printed = new StringWriter();
         CommandLine demo = new CommandLine(new DemoCommand())
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setOut(new PrintWriter(printed));
+                .setOut(new PrintWriter(printed))
+                .setErr(new PrintWriter(printed));
 
-        int code = demo.execute("--rows", "300");
+        int code = demo.execute("--rows", "300", "--target", target);
 
         assertThat(code).as(printed.toString()).isZero();
         List<String> firstAnswers = printed.toString()
