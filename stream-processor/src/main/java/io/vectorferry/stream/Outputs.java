@@ -44,6 +44,14 @@ final class Outputs {
         forward(new RecordKey.OfRow(ids.of(key)), null);
     }
 
+    /** Deletes what stands in the target under a key that should have no row there; a row of another collection that has its id stays. */
+    void clear(SourceKey key) {
+        if (ids.claim(key).isEmpty()) {
+            tombstone(key);
+            unmapped(key);
+        }
+    }
+
     void barrier(Barrier barrier) {
         forward(new RecordKey.OfBarrier(partition), Codecs.RECORD.encode(new TargetRecord.BarrierMark(barrier)));
     }

@@ -18,7 +18,10 @@ final class RowRules {
     /** What a change's position must be, against the last one of its key. */
     enum Admission {
         NEWER,
-        /** A redriven change: its own position may be the last one, and an unchanged content goes out once more. */
+        /**
+         * A redriven change: its own position may be the last one, and what the target should hold already goes out once
+         * more whatever its position: the target may have lost it.
+         */
         NOT_OLDER
     }
 
@@ -43,6 +46,9 @@ final class RowRules {
 
     void upsert(Arrival arrival, Change.Upsert upsert, Admission admission) {
         RowState before = rows.get(arrival.keyBytes());
+        if (admission == Admission.NOT_OLDER && sentAgain(arrival, upsert, before)) {
+            return;
+        }
         SourcePosition position = upsert.position();
         if (!admitted(arrival, position, before, admission)) {
             return;
@@ -69,6 +75,27 @@ final class RowRules {
         }
     }
 
+    /** Nothing that is remembered changes by it, so no order can be broken. */
+    private boolean sentAgain(Arrival arrival, Change.Upsert upsert, @Nullable RowState before) {
+        return switch (preparation.prepare(upsert.row())) {
+            case PreparedRow.Kept(ByteString content, ContentHash hash) -> {
+                if (before == null || !before.holds(hash)) {
+                    yield false;
+                }
+                write(arrival, before, before.position(), upsert.sourceMicros(), content);
+                yield true;
+            }
+            case PreparedRow.FilteredOut() -> {
+                boolean absent = before != null && before.status() == RowState.Status.FILTERED_OUT;
+                if (absent) {
+                    outputs.clear(arrival.key());
+                }
+                yield absent;
+            }
+            case PreparedRow.Rejected(FerryException why) -> false;
+        };
+    }
+
     /** A row that is in the target has its id already. */
     private Optional<FerryException> conflict(Arrival arrival, @Nullable RowState before) {
         return before != null && before.inTarget() ? Optional.empty() : outputs.claim(arrival.key());
@@ -83,6 +110,10 @@ final class RowRules {
     /** Recorded for a key never seen too: its snapshot row may still be on the way. */
     void delete(Arrival arrival, Change.Delete delete, Admission admission, long nowMillis) {
         RowState before = rows.get(arrival.keyBytes());
+        if (admission == Admission.NOT_OLDER && (before == null || !before.inTarget())) {
+            outputs.clear(arrival.key());
+            return;
+        }
         if (admitted(arrival, delete.position(), before, admission)) {
             remove(arrival, before);
             rows.put(arrival.keyBytes(), RowState.deleted(delete.position(), nowMillis));

@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /** One test a rule of order, idempotence, truncation, sweep, redrive and barrier. */
 class ReplicationRulesTest {
+    private static final SourcePosition OLDEST = SourcePosition.snapshot(1);
+
     private static final SourcePosition SNAPSHOT = SourcePosition.snapshot(1);
 
     private final TopologyDriver driver = new TopologyDriver(TestPipelines.pipeline());
@@ -197,6 +199,39 @@ class ReplicationRulesTest {
         driver.pipe(key(1), redrive);
         assertThat(driver.deadLetters()).isEmpty();
         assertThat(driver.written()).containsExactly("1=[mended]");
+    }
+
+    @Test
+    void aRepairIsWrittenAgainWhereItIsTheLastContentAndNeverOverANewerOne() {
+        driver.upsert(1, at(10), row("last", 1, 2));
+        driver.upsert(2, at(10), row("newer", 1, 2));
+        driver.written();
+
+        driver.pipe(key(1), repair(new Change.Upsert(Change.Origin.SNAPSHOT, OLDEST, 0, row("last", 1, 2))));
+        driver.pipe(key(2), repair(new Change.Upsert(Change.Origin.SNAPSHOT, OLDEST, 0, row("older", 1, 2))));
+        driver.pipe(key(3), repair(new Change.Upsert(Change.Origin.SNAPSHOT, OLDEST, 0, row("never seen", 1, 2))));
+
+        assertThat(driver.written()).containsExactly("1=[last]", "3=[never seen]");
+        driver.upsert(1, at(11), row("next", 1, 2));
+        assertThat(driver.written()).containsExactly("1=[next]");
+    }
+
+    @Test
+    void aRepairDeletesWhatShouldNotBeInTheTargetAndNeverARowThatShould() {
+        driver.upsert(1, at(10), row("gone", 1, 2));
+        driver.delete(1, at(20));
+        driver.upsert(2, at(10), row("there", 1, 2));
+        driver.written();
+
+        driver.pipe(key(1), repair(new Change.Delete(OLDEST, 0)));
+        driver.pipe(key(2), repair(new Change.Delete(OLDEST, 0)));
+        driver.pipe(key(3), repair(new Change.Delete(OLDEST, 0)));
+
+        assertThat(driver.written()).containsExactly("1-", "3-");
+    }
+
+    private static Change repair(Change change) {
+        return new Change.Redrive(OLDEST, ByteString.copyFrom(Codecs.CHANGE.encode(change)), false);
     }
 
     private static SourcePosition at(long place) {

@@ -25,7 +25,8 @@ public sealed interface Change {
     record BarrierMark(Barrier barrier) implements Change {}
 
     /**
-     * A dead letter's second chance; keyed. It passes when nothing newer than {@code position} has come for its key.
+     * A dead letter's second chance, or a verification's repair; keyed. It passes when nothing newer than {@code position} has
+     * come for its key, or when it is the last content of its key as it stands.
      *
      * @param original the encoded value as it came
      * @param isRecord {@code original} is a value of {@code records} (a sink refused it), else of {@code changes}
