@@ -2,25 +2,26 @@ package io.vectorferry.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.control.verify.Explanations;
-import io.vectorferry.control.verify.KafkaBarriers;
+import io.vectorferry.control.verify.VectorTolerance;
 import io.vectorferry.control.verify.VerificationOptions;
 import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
 import io.vectorferry.sink.spi.Target;
 import java.io.PrintWriter;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -29,6 +30,9 @@ import picocli.CommandLine.Spec;
         footer = {"", "Example: ferry verify -f pipeline.yaml --target lake --repair", "Exit code 2 when they differ."})
 final class VerifyCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Their keys and ids are held in memory. */
+    private static final int MAX_SAMPLE_ROWS = 1_000_000;
 
     @Mixin
     private PipelineOptions options = new PipelineOptions();
@@ -50,6 +54,14 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "of the sample (default: a new one, which is printed)")
     private long seed = System.nanoTime() & 0xFFFF_FFFFL;
 
+    @Option(
+            names = "--tolerance",
+            paramLabel = "PART",
+            defaultValue = "0",
+            description =
+                    "by which part of a vector's largest component any other may be off (default: ${DEFAULT-VALUE})")
+    private double tolerance;
+
     @Option(names = "--repair", description = "send what differs through the pipeline again")
     private boolean repair;
 
@@ -69,6 +81,15 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws JsonProcessingException {
+        if (noPipeline && repair) {
+            throw new ParameterException(spec.commandLine(), "--repair needs the pipeline: leave --no-pipeline out");
+        }
+        if (sample < 0 || sample > MAX_SAMPLE_ROWS) {
+            throw new ParameterException(spec.commandLine(), "--sample takes 0 to " + MAX_SAMPLE_ROWS + " rows");
+        }
+        if (!(tolerance >= 0 && tolerance < 1)) {
+            throw new ParameterException(spec.commandLine(), "--tolerance takes a part, such as 1e-6");
+        }
         boolean passed = true;
         try (LoadedPipeline pipeline = options.load()) {
             List<Target> targets = names.isEmpty()
@@ -85,24 +106,21 @@ final class VerifyCommand implements Callable<Integer> {
 
     private VerificationReport verify(LoadedPipeline pipeline, Target target) {
         TargetComparison comparison = new TargetComparison(
-                pipeline, target, VerificationOptions.of(sample, seed, repair), new VerificationProgress());
+                pipeline,
+                target,
+                VerificationOptions.of(sample, seed, repair, new VectorTolerance(tolerance)),
+                new VerificationProgress());
         if (noPipeline) {
-            return comparison.run(TargetComparison.Surroundings.NONE);
+            return comparison.run(Optional.empty());
         }
         try (BrokerAccess broker = BrokerAccess.running(pipeline.config())) {
             broker.ensure(pipeline.topics());
             try (ControlView view =
                             new ControlView(broker.kafka(), pipeline.topics().control());
                     BarrierIssuer issuer = pipeline.source().barriers(broker.kafka(), pipeline.topics())) {
-                KafkaBarriers barriers = new KafkaBarriers(
-                        issuer,
-                        view,
-                        pipeline.topics().records().partitions(),
-                        target.name(),
-                        Duration.ofSeconds(patienceSeconds),
-                        Clock.systemUTC());
+                Duration patience = Duration.ofSeconds(patienceSeconds);
                 return comparison.run(
-                        new TargetComparison.Surroundings(barriers, Explanations.NONE, rows -> List.of()));
+                        Optional.of(new RunningPipeline(broker.kafka(), pipeline.topics(), view, issuer, patience)));
             }
         }
     }

@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /** The source's collections that go to one table, through the pipeline's own transforms. */
-public final class PipelineSource implements SourceSide {
+final class PipelineSource implements SourceSide {
     private final Source source;
     private final List<String> collections;
     private final TargetRows rows;
@@ -43,6 +43,7 @@ public final class PipelineSource implements SourceSide {
 
     @Override
     public List<SourceEntry> fetch(Collection<Suspect> suspects) {
+        ids.refresh();
         Map<String, Set<SourceKey>> wanted = new HashMap<>();
         List<TargetKey.Id> unknown = new ArrayList<>();
         for (Suspect suspect : suspects) {

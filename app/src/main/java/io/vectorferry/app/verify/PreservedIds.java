@@ -1,8 +1,5 @@
 package io.vectorferry.app.verify;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
@@ -13,11 +10,20 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** {@code ids: preserve}: the key follows from the id, but not the collection. */
-record PreservedIds(List<String> collections) implements RowIds {
-    private static final ObjectMapper JSON = new ObjectMapper();
+/**
+ * {@code ids: preserve}: a number or a text is the key itself, in whichever collection. An array may be a composite key, whose
+ * types do not follow from it: {@code id-map} has them.
+ *
+ * @param mapped empty where there is no pipeline to ask
+ */
+record PreservedIds(List<String> collections, Optional<MappedIds> mapped) implements RowIds {
     private static final TargetIds IDS = TargetIds.by(IdPolicy.PRESERVE);
+
+    PreservedIds {
+        collections = List.copyOf(collections);
+    }
 
     @Override
     public TargetKey.Id of(SourceKey key) {
@@ -28,48 +34,22 @@ record PreservedIds(List<String> collections) implements RowIds {
     public Map<TargetKey.Id, List<SourceKey>> keysOf(Collection<TargetKey.Id> ids) {
         Map<TargetKey.Id, List<SourceKey>> keys = new HashMap<>();
         for (TargetKey.Id id : ids) {
+            Value only =
+                    switch (id) {
+                        case TargetKey.NumberId(long number) -> new Value.Whole(number);
+                        case TargetKey.TextId(String text) -> new Value.Text(text);
+                    };
             List<SourceKey> possible = new ArrayList<>();
-            for (List<Value> parts : parts(id)) {
-                for (String collection : collections) {
-                    SourceKey key = new SourceKey(collection, parts);
-                    if (of(key).equals(id)) {
-                        possible.add(key);
-                    }
-                }
-            }
+            collections.forEach(collection -> possible.add(new SourceKey(collection, List.of(only))));
             keys.put(id, possible);
         }
+        List<TargetKey.Id> arrays =
+                ids.stream().filter(PreservedIds::mayBeComposite).toList();
+        mapped.ifPresent(topic -> topic.keysOf(arrays).forEach(keys::put));
         return keys;
     }
 
-    private static List<List<Value>> parts(TargetKey.Id id) {
-        return switch (id) {
-            case TargetKey.NumberId(long number) -> List.of(List.of(new Value.Whole(number)));
-            case TargetKey.TextId(String text) ->
-                text.startsWith("[")
-                        ? List.of(List.of(new Value.Text(text)), columns(text))
-                        : List.of(List.of(new Value.Text(text)));
-        };
-    }
-
-    /** Of a composite key; what is none leads to no row. */
-    private static List<Value> columns(String text) {
-        List<Value> parts = new ArrayList<>();
-        try {
-            for (JsonNode part : JSON.readTree(text)) {
-                if (part.isIntegralNumber()) {
-                    parts.add(new Value.Whole(part.longValue()));
-                } else if (part.isFloatingPointNumber()) {
-                    parts.add(new Value.Real64(part.doubleValue()));
-                } else if (part.isBoolean()) {
-                    parts.add(new Value.Bool(part.booleanValue()));
-                } else {
-                    parts.add(new Value.Text(part.asText()));
-                }
-            }
-        } catch (JsonProcessingException e) {
-            return List.of();
-        }
-        return parts;
+    private static boolean mayBeComposite(TargetKey.Id id) {
+        return id instanceof TargetKey.TextId(String text) && text.startsWith("[");
     }
 }

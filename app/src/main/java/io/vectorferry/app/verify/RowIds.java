@@ -10,6 +10,9 @@ import java.util.Map;
 interface RowIds {
     TargetKey.Id of(SourceKey key);
 
+    /** Takes what ids were given since. */
+    default void refresh() {}
+
     /** The keys that rows of these ids may have; an id from which no key follows is left out. */
     Map<TargetKey.Id, List<SourceKey>> keysOf(Collection<TargetKey.Id> ids);
 }

@@ -3,7 +3,10 @@ package io.vectorferry.app.verify;
 import io.vectorferry.app.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
+import io.vectorferry.control.DeadLetters;
 import io.vectorferry.control.verify.Explanations;
+import io.vectorferry.control.verify.KafkaBarriers;
 import io.vectorferry.control.verify.Repairs;
 import io.vectorferry.control.verify.TableResult;
 import io.vectorferry.control.verify.TableVerification;
@@ -15,10 +18,12 @@ import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.stream.TargetRows;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Verifies every table of one target, one after the other. */
 public final class TargetComparison {
@@ -37,33 +42,58 @@ public final class TargetComparison {
         this.progress = progress;
     }
 
-    /** What a running pipeline adds: without one nothing is waited for, explained or repaired. */
-    public record Surroundings(TargetBarriers barriers, Explanations explanations, Repairs repairs) {
-        public static final Surroundings NONE = new Surroundings(() -> "", Explanations.NONE, rows -> {
-            throw new IllegalStateException("there is no pipeline to repair by");
-        });
-    }
-
-    public VerificationReport run(Surroundings surroundings) {
+    /** @param running empty: both stores stand still, and nothing is waited for, explained by dead letters or repaired */
+    public VerificationReport run(Optional<RunningPipeline> running) {
         long started = System.nanoTime();
         PipelineConfig config = pipeline.config();
         List<TableResult> results = new ArrayList<>();
-        TargetRows rows = new TargetRows(config);
         for (List<String> collections : tables().values()) {
-            try (TargetReader reader = target.reader(collections.getFirst())) {
-                results.add(new TableVerification(
-                                new PipelineSource(pipeline.source(), collections, rows, ids(collections)),
-                                reader,
-                                surroundings.barriers(),
-                                surroundings.explanations(),
-                                surroundings.repairs(),
-                                options,
-                                progress)
-                        .run(directory()));
+            if (config.ids() == IdPolicy.ALLOCATE) {
+                RunningPipeline asked = running.orElseThrow(() -> FerryException.misconfigured(
+                        "with `ids: allocate` only the pipeline knows which id a row has",
+                        "Start it, and verify without --no-pipeline."));
+                try (IdMapTail tail =
+                        new IdMapTail(asked.kafka(), asked.topics().idMap())) {
+                    results.add(table(collections, new AllocatedRowIds(tail), running));
+                }
+            } else {
+                results.add(table(collections, ids(collections, running), running));
             }
         }
         double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
         return TableResult.report(config.pipeline(), target.name(), results, options, seconds);
+    }
+
+    private TableResult table(List<String> collections, RowIds ids, Optional<RunningPipeline> running) {
+        TargetRows rows = new TargetRows(pipeline.config());
+        PipelineSource source = new PipelineSource(pipeline.source(), collections, rows, ids);
+        try (TargetReader reader = target.reader(collections.getFirst())) {
+            return new TableVerification(
+                            source,
+                            reader,
+                            running.map(this::barriers).orElse(() -> ""),
+                            running.map(asked -> explanations(asked, rows)).orElse(Explanations.NONE),
+                            running.<Repairs>map(asked -> new PipelineRepairs(pipeline.source(), ids, asked))
+                                    .orElse(Repairs.NONE),
+                            options,
+                            progress)
+                    .run(directory());
+        }
+    }
+
+    private TargetBarriers barriers(RunningPipeline running) {
+        return new KafkaBarriers(
+                running.issuer(),
+                running.view(),
+                running.topics().records().partitions(),
+                target.name(),
+                running.patience(),
+                Clock.systemUTC());
+    }
+
+    private Explanations explanations(RunningPipeline running, TargetRows rows) {
+        DeadLetters letters = new DeadLetters(running.kafka(), running.topics(), Clock.systemUTC());
+        return new DeadLetterExplanations(letters, running.view(), target.name(), rows);
     }
 
     /** The collections that share a table are compared with it together. */
@@ -76,10 +106,13 @@ public final class TargetComparison {
         return tables;
     }
 
-    private RowIds ids(List<String> collections) {
+    private RowIds ids(List<String> collections, Optional<RunningPipeline> running) {
+        Optional<MappedIds> mapped =
+                running.map(asked -> new MappedIds(asked.kafka(), asked.topics().idMap()));
         return switch (pipeline.config().ids()) {
-            case PRESERVE -> new PreservedIds(collections);
-            case UUID5, ALLOCATE -> throw FerryException.misconfigured("not yet", "");
+            case PRESERVE -> new PreservedIds(collections, mapped);
+            case UUID5 -> new ComputedUuids(mapped);
+            case ALLOCATE -> throw new IllegalArgumentException("allocated ids are read from id-map");
         };
     }
 

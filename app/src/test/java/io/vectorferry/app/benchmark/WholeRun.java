@@ -48,9 +48,9 @@ record WholeRun(double seconds, double cpuSeconds, long peakMegabytes) {
 
     private static double cpuSeconds(long pid) {
         return ProcessHandle.of(pid)
-                .flatMap(process -> process.info().totalCpuDuration())
-                .map(Duration::toMillis)
-                .orElse(0L)
+                        .flatMap(process -> process.info().totalCpuDuration())
+                        .map(Duration::toMillis)
+                        .orElse(0L)
                 / 1e3;
     }
 

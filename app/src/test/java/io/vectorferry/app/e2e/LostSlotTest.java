@@ -28,7 +28,8 @@ class LostSlotTest {
             pipeline.catchUp();
 
             // given changes that nobody read, and so much log after them that the server threw theirs away
-            source.execute("DELETE FROM articles WHERE id <= 100", "UPDATE articles SET views = views + 1 WHERE id > 400");
+            source.execute(
+                    "DELETE FROM articles WHERE id <= 100", "UPDATE articles SET views = views + 1 WHERE id > 400");
             source.fill(ROWS + 1, 100, 5);
             for (int segment = 0; segment < 4; segment++) {
                 source.execute("SELECT pg_logical_emit_message(false, 'noise', repeat('x', 9000000))");

@@ -87,8 +87,8 @@ class VectorTypesTest {
     }
 
     private static void catchUp(Pipeline pipeline) {
-        Ended ended = pipeline.run(
-                PATIENCE, "run", "--until", "caught-up", "--set", "targets.0.lancedb.table=${collection}");
+        Ended ended =
+                pipeline.run(PATIENCE, "run", "--until", "caught-up", "--set", "targets.0.lancedb.table=${collection}");
         assertThat(ended.exitCode()).as(ended.output()).isZero();
     }
 

@@ -65,9 +65,24 @@ class VerifyTest {
                     FerryProcess.Ended found = pipeline.run(TIMEOUT, "verify", "--json");
                     assertThat(found.exitCode()).as(found.output()).isEqualTo(2);
                     assertThat(examples(found.json())).isEqualTo(planted());
+
+                    FerryProcess.Ended mended = pipeline.run(TIMEOUT, "verify", "--repair", "--json");
+                    assertThat(mended.exitCode()).as(mended.output()).isZero();
+                    assertThat(mended.json().at("/repair/mended").asInt())
+                            .as(mended.output())
+                            .isEqualTo(planted().size());
                 }
                 assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
             }
+            FerryProcess.Ended stopped = pipeline.run(TIMEOUT, "verify");
+            assertThat(stopped.exitCode()).isEqualTo(1);
+            assertThat(stopped.output()).contains("is not running", "--no-pipeline");
+            pipeline.catchUp();
+            pipeline.assertTargetEqualsSource(source);
+            FerryProcess.Ended still =
+                    pipeline.run(TIMEOUT, "verify", "--no-pipeline", "--set", "data.dir=./elsewhere");
+            assertThat(still.exitCode()).as(still.output()).isZero();
+            assertThat(still.output()).contains("pass").contains("stand still");
         }
     }
 

@@ -4,6 +4,11 @@ import java.util.List;
 
 /** Sends rows through the pipeline again; never writes to a target behind its back. */
 public interface Repairs {
+    /** Where no pipeline runs. */
+    Repairs NONE = differences -> {
+        throw new IllegalStateException("there is no pipeline to repair by");
+    };
+
     /**
      * Returns when all that can be sent is acknowledged.
      *

@@ -31,13 +31,15 @@ final class Settlement {
     private final SourceSide source;
     private final TargetReader target;
     private final TargetBarriers barriers;
+    private final VectorTolerance tolerance;
     private final RowHasher hasher = new RowHasher();
     private String position = "";
 
-    Settlement(SourceSide source, TargetReader target, TargetBarriers barriers) {
+    Settlement(SourceSide source, TargetReader target, TargetBarriers barriers, VectorTolerance tolerance) {
         this.source = source;
         this.target = target;
         this.barriers = barriers;
+        this.tolerance = tolerance;
     }
 
     /** What one round saw of an id. */
@@ -74,7 +76,7 @@ final class Settlement {
             Sight sight = new Sight(contents(entries), hashes(found));
             boolean stoodStill = sight.source().equals(contents(before.getOrDefault(suspect.id(), List.of())));
             @Nullable Sight previous = stoodStill ? last.put(suspect.id(), sight) : last.remove(suspect.id());
-            Standing standing = Standing.of(sight.source().values(), sight.target());
+            Standing standing = standing(sight, entries, found);
             if (stoodStill && (!(standing instanceof Standing.Different) || sight.equals(previous))) {
                 settled.add(new Outcome(suspect, standing, entries, found));
             } else if (isLast) {
@@ -82,6 +84,15 @@ final class Settlement {
             }
         }
         return settled;
+    }
+
+    private Standing standing(Sight sight, List<SourceEntry> entries, List<Row> found) {
+        Standing standing = Standing.of(sight.source().values(), sight.target());
+        boolean near = standing.equals(new Standing.Different(Standing.Kind.MISMATCHED))
+                && entries.stream()
+                        .anyMatch(entry -> entry.expectation() instanceof Expectation.Present(Row row)
+                                && tolerance.covers(row, found.getFirst()));
+        return near ? new Standing.Agreed() : standing;
     }
 
     private Map<TargetKey.Id, List<SourceEntry>> read(Collection<Suspect> suspects) {

@@ -54,7 +54,7 @@ public final class TableVerification {
         this.repairs = repairs;
         this.options = options;
         this.progress = progress;
-        this.settlement = new Settlement(source, target, barriers);
+        this.settlement = new Settlement(source, target, barriers, options.tolerance());
         this.reservoir = new Reservoir(options.sample(), options.seed());
     }
 

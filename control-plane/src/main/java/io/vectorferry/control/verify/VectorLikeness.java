@@ -33,7 +33,7 @@ record VectorLikeness(double cosine, double normDrift) {
                 : new VectorLikeness(product / ourNorm / theirNorm, Math.abs(theirNorm - ourNorm) / ourNorm);
     }
 
-    private static double[] components(Vector vector) {
+    static double[] components(Vector vector) {
         double[] components = new double[vector.dimension()];
         ByteBuffer bytes = vector.buffer();
         int entries = vector.element() == io.vectorferry.contracts.message.VectorElement.SPARSE

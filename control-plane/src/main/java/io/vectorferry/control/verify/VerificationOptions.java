@@ -6,10 +6,10 @@ package io.vectorferry.control.verify;
  * @param repair whether what differs goes through the pipeline again
  * @param partBytes see {@link KeyedDifference#PART_BYTES}
  */
-public record VerificationOptions(int sample, long seed, boolean repair, long partBytes) {
+public record VerificationOptions(int sample, long seed, boolean repair, VectorTolerance tolerance, long partBytes) {
     public static final int DEFAULT_SAMPLE = 100;
 
-    public static VerificationOptions of(int sample, long seed, boolean repair) {
-        return new VerificationOptions(sample, seed, repair, KeyedDifference.PART_BYTES);
+    public static VerificationOptions of(int sample, long seed, boolean repair, VectorTolerance tolerance) {
+        return new VerificationOptions(sample, seed, repair, tolerance, KeyedDifference.PART_BYTES);
     }
 }

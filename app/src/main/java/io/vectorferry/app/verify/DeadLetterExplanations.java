@@ -1,0 +1,83 @@
+package io.vectorferry.app.verify;
+
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetRecord;
+import io.vectorferry.control.DeadLetterPages;
+import io.vectorferry.control.DeadLetters;
+import io.vectorferry.control.verify.Explanations;
+import io.vectorferry.control.verify.RowHash;
+import io.vectorferry.control.verify.RowHasher;
+import io.vectorferry.stream.TargetRows;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The open dead letters of a target. One whose row has changed since explains nothing any more. For one thread. */
+final class DeadLetterExplanations implements Explanations {
+    private final DeadLetters letters;
+    private final ControlView view;
+    private final String sink;
+    private final TargetRows rows;
+    private final RowHasher hasher = new RowHasher();
+
+    DeadLetterExplanations(DeadLetters letters, ControlView view, String target, TargetRows rows) {
+        this.letters = letters;
+        this.view = view;
+        this.sink = "sink/" + target;
+        this.rows = rows;
+    }
+
+    @Override
+    public Map<SourceKey, ErrorType> of(Map<SourceKey, RowHash> expected) {
+        view.refresh();
+        Map<SourceKey, ErrorType> known = new HashMap<>();
+        try (DeadLetterPages pages =
+                letters.pages(view, entry -> entry.isOpen() && expected.containsKey(entry.key()))) {
+            for (List<DeadLetters.Entry> page = pages.next(); !page.isEmpty(); page = pages.next()) {
+                for (DeadLetters.Entry entry : page) {
+                    if (concerns(entry.letter()) && isOf(entry.letter(), expected.get(entry.key()))) {
+                        known.put(entry.key(), entry.letter().error());
+                    }
+                }
+            }
+        }
+        return known;
+    }
+
+    private boolean concerns(DeadLetter letter) {
+        return !letter.ofSink() || letter.stage().equals(sink);
+    }
+
+    /** A letter that holds no row, since that was too large or could not be read, is taken by its key. */
+    private boolean isOf(DeadLetter letter, @org.jspecify.annotations.Nullable RowHash expected) {
+        return letter.original().isEmpty()
+                || row(letter)
+                        .map(hasher::of)
+                        .filter(hash -> hash.equals(expected))
+                        .isPresent();
+    }
+
+    private Optional<Row> row(DeadLetter letter) {
+        byte[] original = letter.original().toByteArray();
+        try {
+            if (letter.ofSink()) {
+                return Codecs.RECORD.decode(original) instanceof TargetRecord.Upsert upsert
+                        ? Optional.of(upsert.row())
+                        : Optional.empty();
+            }
+            return Codecs.CHANGE.decode(original) instanceof Change.Upsert upsert
+                            && rows.of(upsert.row()) instanceof TargetRows.Outcome.Kept(Row kept)
+                    ? Optional.of(kept)
+                    : Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // bytes that are no change name no row
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package io.vectorferry.control.verify;
+
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.sink.spi.TargetReader;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two stores in memory and a pipeline that is behind by as much as chance wants: whenever one of them is touched, an application
+ * changes some rows, and some of the changes under way arrive. A barrier lets all arrive. Safe for any thread.
+ */
+final class LaggingStores implements TargetBarriers {
+    private static final String COLLECTION = "rows";
+
+    private final Map<Long, Row> source = new TreeMap<>();
+    private final Map<Long, Row> target = new TreeMap<>();
+    private final Queue<Runnable> underWay = new ArrayDeque<>();
+    private final Random random;
+    private final RandomRows rows;
+    private final long busyIds;
+    private final int changesATouch;
+    private int barriers;
+
+    /** @param busyIds ids below it are changed all the time */
+    LaggingStores(long seed, int size, long busyIds, int changesATouch) {
+        this.random = new Random(seed);
+        this.rows = new RandomRows(random);
+        this.busyIds = busyIds;
+        this.changesATouch = changesATouch;
+        for (long id = 0; id < size; id++) {
+            Row row = rows.row();
+            source.put(id, row);
+            target.put(id, rows.saidOtherwise(row));
+        }
+    }
+
+    /** Behind the pipeline's back; null deletes. */
+    synchronized void plant(long id, @Nullable Row row) {
+        write(target, id, row);
+    }
+
+    synchronized Row edited(long id) {
+        return rows.edited(target.getOrDefault(id, rows.row()));
+    }
+
+    synchronized Row any() {
+        return rows.row();
+    }
+
+    private void touched() {
+        for (int i = 0; i < changesATouch; i++) {
+            long id = random.nextLong(busyIds);
+            Row row = random.nextInt(3) == 0 ? null : rows.row();
+            write(source, id, row);
+            underWay.add(() -> write(target, id, row));
+        }
+        int arriving = random.nextInt(underWay.size() + 1);
+        for (int i = 0; i < arriving; i++) {
+            underWay.remove().run();
+        }
+    }
+
+    private static void write(Map<Long, Row> rows, long id, @Nullable Row row) {
+        if (row == null) {
+            rows.remove(id);
+        } else {
+            rows.put(id, row);
+        }
+    }
+
+    @Override
+    public synchronized String reach() {
+        int committed = underWay.size();
+        for (int i = 0; i < committed; i++) {
+            underWay.remove().run();
+        }
+        touched();
+        return Integer.toString(++barriers);
+    }
+
+    SourceSide source() {
+        return new SourceSide() {
+            @Override
+            public void scan(Consumer<SourceEntry> entries) {
+                snapshot(source).forEach((id, row) -> entries.accept(entry(id, row)));
+            }
+
+            @Override
+            public List<SourceEntry> fetch(Collection<Suspect> suspects) {
+                Map<Long, Row> now = snapshot(source);
+                return suspects.stream()
+                        .map(suspect -> number(suspect.id()))
+                        .filter(now::containsKey)
+                        .map(id -> entry(id, now.getOrDefault(id, rows.row())))
+                        .toList();
+            }
+        };
+    }
+
+    TargetReader target() {
+        return new TargetReader() {
+            @Override
+            public long count() {
+                return snapshot(target).size();
+            }
+
+            @Override
+            public Map<TargetKey.Id, Row> fetch(Collection<TargetKey.Id> ids) {
+                Map<TargetKey.Id, Row> found = new HashMap<>();
+                snapshot(target).forEach((id, row) -> {
+                    if (ids.contains(new TargetKey.NumberId(id))) {
+                        found.put(new TargetKey.NumberId(id), row);
+                    }
+                });
+                return found;
+            }
+
+            @Override
+            public void scan(Consumer<StoredRow> stored) {
+                snapshot(target).forEach((id, row) -> stored.accept(new StoredRow(new TargetKey.NumberId(id), row)));
+            }
+
+            @Override
+            public List<Hit> search(Vector query, int k) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private synchronized Map<Long, Row> snapshot(Map<Long, Row> side) {
+        touched();
+        return new TreeMap<>(side);
+    }
+
+    private static SourceEntry entry(long id, Row row) {
+        return new SourceEntry(
+                new TargetKey.NumberId(id),
+                new SourceKey(COLLECTION, List.of(new Value.Whole(id))),
+                new Expectation.Present(row));
+    }
+
+    private static long number(TargetKey.Id id) {
+        return ((TargetKey.NumberId) id).value();
+    }
+}

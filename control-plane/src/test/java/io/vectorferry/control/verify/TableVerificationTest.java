@@ -1,0 +1,138 @@
+package io.vectorferry.control.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.SourceKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Random faults in, exactly those out: with the stores standing still, and with an application writing and a pipeline behind. */
+class TableVerificationTest {
+    private static final int ROWS = 1_000;
+    private static final long BUSY_IDS = 300;
+    private static final int FAULTS = 15;
+
+    /** So little that every part is parted again. */
+    private static final long TINY_PART_BYTES = 1_000;
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void exactlyThePlantedFaultsAreFoundWhileTheStoresStandStill(long seed) throws IOException {
+        LaggingStores stores = new LaggingStores(seed, ROWS, BUSY_IDS, 0);
+        Map<String, String> planted = plant(stores, new Random(seed));
+
+        VerificationReport report = verify(stores, TINY_PART_BYTES, Explanations.NONE);
+
+        assertThat(found(report)).isEqualTo(planted);
+        assertThat(report.passed()).isFalse();
+        assertThat(report.count().source()).isEqualTo(ROWS);
+        assertThat(report.count().target())
+                .isEqualTo(ROWS - report.diff().missing() + report.diff().extra());
+        try (Stream<Path> left = Files.list(directory)) {
+            assertThat(left).as("notes that are left behind").isEmpty();
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void noneIsInventedAndNoneIsMissedWhileRowsChangeAndThePipelineIsBehind(long seed) {
+        LaggingStores stores = new LaggingStores(seed, ROWS, BUSY_IDS, 20);
+        Map<String, String> planted = plant(stores, new Random(seed));
+
+        VerificationReport report = verify(stores, KeyedDifference.PART_BYTES, Explanations.NONE);
+
+        assertThat(found(report)).isEqualTo(planted);
+    }
+
+    @Test
+    void anotherHundredRowsOfTheSameSeedAreTheSameSample() {
+        LaggingStores stores = new LaggingStores(9, ROWS, BUSY_IDS, 0);
+
+        VerificationReport report = verify(stores, KeyedDifference.PART_BYTES, Explanations.NONE);
+
+        assertThat(report.passed()).isTrue();
+        assertThat(report.sample()).isEqualTo(new VerificationReport.Sample(100, 100, 1, 0));
+        assertThat(verify(stores, KeyedDifference.PART_BYTES, Explanations.NONE).sample())
+                .isEqualTo(report.sample());
+    }
+
+    @Test
+    void aRowThatStandsInADeadLetterIsExplainedAndNotMissing() {
+        LaggingStores stores = new LaggingStores(10, ROWS, BUSY_IDS, 0);
+        stores.plant(500, null);
+        Explanations letters = rows -> {
+            Map<SourceKey, ErrorType> known = new HashMap<>();
+            rows.keySet().forEach(key -> known.put(key, ErrorType.SCHEMA));
+            return known;
+        };
+
+        VerificationReport report = verify(stores, KeyedDifference.PART_BYTES, letters);
+
+        assertThat(report.passed()).isTrue();
+        assertThat(report.diff().missing()).isZero();
+        assertThat(report.diff().explained()).isEqualTo(Map.of("schema", 1L));
+    }
+
+    private VerificationReport verify(LaggingStores stores, long partBytes, Explanations explanations) {
+        VerificationOptions options = new VerificationOptions(100, 7, false, VectorTolerance.EXACT, partBytes);
+        TableResult result = new TableVerification(
+                        stores.source(),
+                        stores.target(),
+                        stores,
+                        explanations,
+                        Repairs.NONE,
+                        options,
+                        new VerificationProgress())
+                .run(directory);
+        return TableResult.report("rows", "memory", List.of(result), options, 0);
+    }
+
+    /** Where the application does not write. */
+    private static Map<String, String> plant(LaggingStores stores, Random random) {
+        Map<String, String> planted = new TreeMap<>();
+        for (int i = 0; i < FAULTS; i++) {
+            long id = BUSY_IDS + random.nextLong(ROWS - BUSY_IDS);
+            if (planted.containsKey(Long.toString(id))) {
+                continue;
+            }
+            switch (random.nextInt(3)) {
+                case 0 -> {
+                    stores.plant(id, null);
+                    planted.put(Long.toString(id), "missing");
+                }
+                case 1 -> {
+                    stores.plant(id, stores.edited(id));
+                    planted.put(Long.toString(id), "mismatched");
+                }
+                default -> {
+                    stores.plant(id + ROWS, stores.any());
+                    planted.put(Long.toString(id + ROWS), "extra");
+                }
+            }
+        }
+        return planted;
+    }
+
+    private static Map<String, String> found(VerificationReport report) {
+        Map<String, String> found = new TreeMap<>();
+        report.diff().examples().forEach(example -> found.put(example.id(), example.kind()));
+        assertThat(found).hasSize((int)
+                (report.diff().missing() + report.diff().extra() + report.diff().mismatched()));
+        return found;
+    }
+}
