@@ -11,7 +11,9 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.stream.RowRules.Admission;
 import java.time.Duration;
+import java.util.List;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -34,7 +36,8 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
             Outputs outputs,
             Counters counters,
             CollectionRules collections,
-            RowRules rows) {}
+            RowRules rows,
+            List<Cancellable> schedules) {}
 
     ReplicationProcessor(RowPreparation preparation, IdAssignment ids, StreamProgressListener progress) {
         this.preparation = preparation;
@@ -53,11 +56,23 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
                 counters);
         RowRules rows =
                 new RowRules(context.getStateStore(StateStores.ROWS), collections, preparation, outputs, counters);
-        partition = new Partition(context, outputs, counters, collections, rows);
         int number = context.taskId().partition();
-        context.schedule(
-                KEEP_COUNTS_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> progress.counted(number, counters.keep()));
-        context.schedule(PRUNE_EVERY, PunctuationType.WALL_CLOCK_TIME, collections::prune);
+        List<Cancellable> schedules = List.of(
+                context.schedule(
+                        KEEP_COUNTS_EVERY,
+                        PunctuationType.WALL_CLOCK_TIME,
+                        now -> progress.counted(number, counters.keep())),
+                context.schedule(PRUNE_EVERY, PunctuationType.WALL_CLOCK_TIME, collections::prune));
+        partition = new Partition(context, outputs, counters, collections, rows, schedules);
+    }
+
+    /** A task that Streams revives keeps its schedules and is given new ones. */
+    @Override
+    public void close() {
+        if (partition != null) {
+            partition.schedules().forEach(Cancellable::cancel);
+            partition = null;
+        }
     }
 
     @Override

@@ -44,7 +44,18 @@ final class StreamSettings {
         consumer(all, stateDir);
         producer(all);
         all.putAll(kafka.clientSettings());
+        patience(all);
         return all;
+    }
+
+    /**
+     * A broker that is away is waited for, however long, and nobody may configure it otherwise: after a timeout Streams
+     * gives up the tasks with sends under way, and their late answers make it take an empty state for a restored one
+     * (docs/decisions/broker-away.md).
+     */
+    private static void patience(Properties all) {
+        all.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_BLOCK_MS_CONFIG), Long.MAX_VALUE);
+        all.put(StreamsConfig.producerPrefix(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG), Integer.MAX_VALUE);
     }
 
     /** The application id, which is its consumer group's too. */

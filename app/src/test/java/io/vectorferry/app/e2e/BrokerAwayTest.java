@@ -16,8 +16,8 @@ class BrokerAwayTest {
     private static final int DIMENSION = 64;
     private static final int PARTITIONS = 4;
 
-    /** Longer than a request's timeout; {@code -Dferry.test.outage=PT1H} for the hour that an operator may need. */
-    private static final Duration OUTAGE = Duration.parse(System.getProperty("ferry.test.outage", "PT40S"));
+    /** Longer than Kafka's clients wait of themselves, a minute; {@code -Dferry.test.outage=PT1H} for the hour that an operator may need. */
+    private static final Duration OUTAGE = Duration.parse(System.getProperty("ferry.test.outage", "PT75S"));
 
     @TempDir
     Path directory;
@@ -50,6 +50,10 @@ class BrokerAwayTest {
             }
             pipeline.catchUp();
             pipeline.assertTargetEqualsSource(source);
+            assertThat(data.resolveSibling("ferry-data").resolve("ferry.log"))
+                    .content()
+                    .as("Streams gave up no task with sends under way")
+                    .doesNotContain("TaskCorruptedException");
             broker.close();
         }
     }
