@@ -80,7 +80,7 @@ final class VerifyCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws JsonProcessingException {
+    public Integer call() throws JsonProcessingException, InterruptedException {
         if (noPipeline && repair) {
             throw new ParameterException(spec.commandLine(), "--repair needs the pipeline: leave --no-pipeline out");
         }
@@ -104,12 +104,20 @@ final class VerifyCommand implements Callable<Integer> {
         return passed ? Ferry.DONE : Ferry.CHECK_FAILED;
     }
 
-    private VerificationReport verify(LoadedPipeline pipeline, Target target) {
-        TargetComparison comparison = new TargetComparison(
-                pipeline,
-                target,
-                VerificationOptions.of(sample, seed, repair, new VectorTolerance(tolerance)),
-                new VerificationProgress());
+    private VerificationReport verify(LoadedPipeline pipeline, Target target) throws InterruptedException {
+        VerificationProgress progress = new VerificationProgress();
+        if (options.json()) {
+            return verify(pipeline, target, progress);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        try (VerificationLine line = new VerificationLine(target.name(), progress, out, Terminal.isStandardOutput())) {
+            return verify(pipeline, target, line.progress());
+        }
+    }
+
+    private VerificationReport verify(LoadedPipeline pipeline, Target target, VerificationProgress progress) {
+        VerificationOptions verification = VerificationOptions.of(sample, seed, repair, new VectorTolerance(tolerance));
+        TargetComparison comparison = new TargetComparison(pipeline, target, verification, progress);
         if (noPipeline) {
             return comparison.run(Optional.empty());
         }

@@ -86,7 +86,7 @@ final class RowRules {
                 yield true;
             }
             case PreparedRow.FilteredOut() -> {
-                boolean absent = before != null && before.status() == RowState.Status.FILTERED_OUT;
+                boolean absent = before == null || before.status() == RowState.Status.FILTERED_OUT;
                 if (absent) {
                     outputs.clear(arrival.key());
                 }

@@ -54,7 +54,7 @@ record WholeRun(double seconds, double cpuSeconds, long peakMegabytes) {
                 / 1e3;
     }
 
-    private static long residentPeakMegabytes(long pid) {
+    static long residentPeakMegabytes(long pid) {
         try {
             return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
                     .filter(line -> line.startsWith("VmHWM:"))

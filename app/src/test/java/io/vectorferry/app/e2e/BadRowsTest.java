@@ -41,6 +41,14 @@ class BadRowsTest {
             assertThat(letters.at("/deadLetters").findValuesAsText("error"))
                     .containsExactly("dimension_mismatch", "dimension_mismatch");
 
+            try (FerryProcess ferry = pipeline.start("run")) {
+                pipeline.awaitStreaming(3);
+                JsonNode verified = pipeline.verify();
+                assertThat(verified.at("/count/target").asInt()).isEqualTo(503);
+                assertThat(verified.at("/diff/explained").toString()).isEqualTo("{\"dimension_mismatch\":2}");
+                assertThat(ferry.isAlive()).isTrue();
+            }
+
             // when the rows are mended, the next change of each arrives by itself
             source.execute("UPDATE articles SET embedding = '[1,2,3]' WHERE id IN (1001, 1003)");
             pipeline.catchUp();

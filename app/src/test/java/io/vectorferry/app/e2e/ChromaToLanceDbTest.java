@@ -37,6 +37,7 @@ class ChromaToLanceDbTest {
                 }
                 try (FerryProcess ferry = pipeline.start("run")) {
                     pipeline.awaitStreaming(20);
+                    pipeline.verify();
                     ferry.kill();
                 }
             });
@@ -47,6 +48,8 @@ class ChromaToLanceDbTest {
             pipeline.catchUp();
             assertEqual(pipeline, source);
             assertThat(source.digests()).hasSize(ROWS / 4);
+            assertThat(pipeline.verify("--no-pipeline").at("/count/source").asInt())
+                    .isEqualTo(ROWS / 4);
         }
     }
 

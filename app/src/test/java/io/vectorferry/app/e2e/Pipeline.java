@@ -97,6 +97,17 @@ public final class Pipeline {
         assertThat(ended.exitCode()).as(ended.output()).isZero();
     }
 
+    /** The report on the first target, which must have passed. */
+    JsonNode verify(String... options) {
+        String[] all = new String[options.length + 2];
+        all[0] = "verify";
+        all[1] = "--json";
+        System.arraycopy(options, 0, all, 2, options.length);
+        FerryProcess.Ended ended = run(CAUGHT_UP_TIMEOUT, all);
+        assertThat(ended.exitCode()).as(ended.output()).isZero();
+        return ended.json();
+    }
+
     Optional<JsonNode> status() {
         try {
             Path address = directory.resolve("ferry-data/control.address");

@@ -43,6 +43,7 @@ class SharedTableTest {
                                 .lines()
                                 .filter(line -> line.startsWith("{")))
                         .hasSize(2 * ROWS);
+                assertThat(pipeline.verify().at("/count/target").asInt()).isEqualTo(2 * ROWS);
                 assertThat(ferry.isAlive()).isTrue();
             }
         }
@@ -62,6 +63,8 @@ class SharedTableTest {
                             .findValuesAsText("error"))
                     .hasSize(ROWS)
                     .containsOnly("id_conflict");
+            assertThat(pipeline.verify("--no-pipeline").at("/diff/explained").toString())
+                    .isEqualTo("{\"id_conflict\":%d}".formatted(ROWS));
 
             pipeline.write("ids: uuid5\n");
             Ended refused = pipeline.run(PATIENCE, "run", "--until", "caught-up");

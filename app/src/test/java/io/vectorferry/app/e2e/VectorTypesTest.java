@@ -61,6 +61,10 @@ class VectorTypesTest {
                             .findValuesAsText("error"))
                     .hasSize(4)
                     .containsOnly("data_corruption");
+
+            JsonNode verified = pipeline.verify("--no-pipeline", "--set", "targets.0.lancedb.table=${collection}");
+            assertThat(verified.at("/count/target").asInt()).isEqualTo(10);
+            assertThat(verified.at("/diff/explained").toString()).isEqualTo("{\"data_corruption\":4}");
         }
     }
 

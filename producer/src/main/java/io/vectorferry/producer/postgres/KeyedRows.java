@@ -19,6 +19,9 @@ import org.postgresql.PGConnection;
 
 /** Rows of a table by their keys, by one binary COPY, so that they are exactly what the snapshot would read. */
 public final class KeyedRows {
+    /** The class of its states. */
+    private static final String DATA_EXCEPTION = "22";
+
     private final TableShape shape;
 
     public KeyedRows(TableShape shape) {
@@ -36,13 +39,27 @@ public final class KeyedRows {
         return rows;
     }
 
-    /** Keys that no row can have are left out too. */
+    /** Keys that no row can have are left out too. For a connection outside of any transaction. */
     List<SourceRow> find(Connection connection, Collection<SourceKey> keys) throws SQLException {
         List<SourceKey> possible =
                 keys.stream().filter(key -> SqlLiteral.isKeyOf(shape, key)).toList();
         List<SourceRow> rows = new ArrayList<>();
-        if (!possible.isEmpty()) {
+        if (possible.isEmpty()) {
+            return rows;
+        }
+        try {
             read(connection, possible, row -> rows.add(new SourceRow(row.key(), row.row(), row.problem())));
+        } catch (SQLException e) {
+            if (!String.valueOf(e.getSQLState()).startsWith(DATA_EXCEPTION)) {
+                throw e;
+            }
+            if (possible.size() == 1) {
+                return List.of(); // a text that is no value of the key's type, such as inet
+            }
+            rows.clear();
+            for (SourceKey key : possible) {
+                rows.addAll(find(connection, List.of(key)));
+            }
         }
         return rows;
     }

@@ -28,7 +28,7 @@ final class SqlLiteral {
         return "'" + text(type, value).replace("'", "''") + "'";
     }
 
-    /** Whether the server would read every part as a value of its column: it answers a literal that it cannot read with an error. */
+    /** Whether every part is of the kind that its column holds; of types that travel as text only the server knows more. */
     static boolean isKeyOf(TableShape shape, SourceKey key) {
         if (key.parts().size() != shape.key().size()) {
             return false;
@@ -62,9 +62,8 @@ final class SqlLiteral {
                     case UUID ->
                         value instanceof Value.Text(String text)
                                 && UUID.matcher(text).matches();
-                    case TEXT -> value instanceof Value.Text(String text) && text.indexOf(0) < 0;
+                    case TEXT, JSON -> value instanceof Value.Text(String text) && text.indexOf(0) < 0;
                     case BYTES -> value instanceof Value.Bytes;
-                    case JSON -> false;
                 };
     }
 

@@ -1,0 +1,74 @@
+package io.vectorferry.producer.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceRow;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a verification reads again of a real PostgreSQL. */
+@Timeout(60)
+class RowsByKeyTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void aRowReadByItsKeyIsTheRowThatAScanFindsWhateverTheKeysType() {
+        try (SourceBench bench = new SourceBench(directory)) {
+            bench.sql("CREATE TYPE mood AS ENUM ('sad', 'ok')");
+            for (String type : List.of(
+                    "bigint/-7",
+                    "smallint/7",
+                    "text/a'\"\\é",
+                    "uuid/a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+                    "numeric/1.50",
+                    "date/2026-11-21",
+                    "timestamptz/2026-11-21 01:02:03.000004+02",
+                    "time/01:02:03",
+                    "inet/10.0.0.1",
+                    "mood/ok",
+                    "bytea/\\x0001ff",
+                    "boolean/true",
+                    "double precision/0.1",
+                    "jsonb/{\"b\": 1}",
+                    "char(5)/c")) {
+                int slash = type.indexOf('/');
+                bench.sql(
+                        "DROP TABLE IF EXISTS t",
+                        "CREATE TABLE t (k %s PRIMARY KEY, embedding vector(2))".formatted(type.substring(0, slash)),
+                        "INSERT INTO t VALUES ($key$%s$key$, '[1,2]')".formatted(type.substring(slash + 1)));
+                Source source = bench.source("{name: public.t, vector: embedding}");
+                List<SourceRow> scanned = new ArrayList<>();
+                source.scan("public.t", scanned::add);
+
+                List<SourceKey> keys = new ArrayList<>(impossible());
+                scanned.forEach(row -> keys.add(row.key()));
+
+                assertThat(source.fetch("public.t", keys)).as(type).hasSize(1).isEqualTo(scanned);
+            }
+        }
+    }
+
+    /** Ids that someone else may have put into a target. */
+    private static List<SourceKey> impossible() {
+        List<SourceKey> keys = new ArrayList<>();
+        for (Value value : List.of(
+                new Value.Text("no such thing; DROP TABLE t'"),
+                new Value.Text("\0"),
+                new Value.Whole(Long.MIN_VALUE),
+                new Value.Whole(123_456),
+                Value.NULL,
+                new Value.Items(List.of()))) {
+            keys.add(new SourceKey("public.t", List.of(value)));
+        }
+        keys.add(new SourceKey("public.t", List.of()));
+        return keys;
+    }
+}
