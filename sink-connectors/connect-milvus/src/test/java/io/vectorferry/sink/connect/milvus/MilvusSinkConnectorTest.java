@@ -1,0 +1,201 @@
+package io.vectorferry.sink.connect.milvus;
+
+import static io.vectorferry.sink.connect.tests.Envelope.delete;
+import static io.vectorferry.sink.connect.tests.Envelope.insert;
+import static io.vectorferry.sink.connect.tests.Envelope.key;
+import static io.vectorferry.sink.connect.tests.Envelope.row;
+import static io.vectorferry.sink.connect.tests.Envelope.snapshot;
+import static io.vectorferry.sink.connect.tests.Envelope.update;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.vectorferry.deploy.EmbeddedBroker;
+import io.vectorferry.deploy.MilvusServer;
+import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.sink.connect.tests.ChangeTopic;
+import io.vectorferry.sink.connect.tests.ConnectWorker;
+import io.vectorferry.sink.connect.tests.PluginArchive;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The archive in a real worker, a real Milvus, and its own Python client as the reader. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class MilvusSinkConnectorTest {
+    private static final Duration WAIT = Duration.ofSeconds(90);
+    private static final PythonEnvironment PYTHON = PythonEnvironment.pymilvus();
+    private static final String JSON = "org.apache.kafka.connect.json.JsonConverter";
+    private static final int PARTITIONS = 2;
+    private static final String ROWS = """
+            import sys
+            from pymilvus import MilvusClient
+            client = MilvusClient(sys.argv[1])
+            if client.has_collection(sys.argv[2]):
+                rows = client.query(sys.argv[2], filter="id >= 0", output_fields=["*", "embedding"], consistency_level="Strong")
+                for r in sorted(rows, key=lambda r: r["id"]):
+                    print(r["id"], r["title"], ",".join(f"{x:g}" for x in r["embedding"]), sep="|")
+            """;
+
+    private EmbeddedBroker broker;
+    private MilvusServer milvus;
+    private ConnectWorker worker;
+
+    @BeforeAll
+    void start(@TempDir Path directory) {
+        broker = EmbeddedBroker.start(directory.resolve("kafka"));
+        milvus = MilvusServer.forTest();
+        worker = ConnectWorker.start(directory, broker.bootstrapServers());
+    }
+
+    @AfterAll
+    void stop() {
+        worker.close();
+        milvus.close();
+        broker.close();
+    }
+
+    @Test
+    void theArchiveHoldsTheConnectorAndNothingThatTheWorkerBrings() throws IOException {
+        assertThat(PluginArchive.standard().names())
+                .anyMatch(name -> name.matches("[^/]+/lib/vectorferry-sink-connect-milvus-.*\\.jar"))
+                .anyMatch(name -> name.endsWith("/LICENSE"))
+                .noneMatch(name -> name.contains("kafka-clients") || name.contains("slf4j-api"));
+        assertThat(worker.plugins().toString()).contains(MilvusSinkConnector.class.getName());
+    }
+
+    /** By two tasks, each with a partition of its own. */
+    @Test
+    void snapshotRowsChangesAndDeletionsArrive() {
+        try (ChangeTopic topic = topic("mixed")) {
+            topic.send(key(1), snapshot(10, row(1, "one", "[1.0,2.0,3.0]")));
+            topic.send(key(2), snapshot(10, row(2, "two", "[4.0,5.0,6.0]")));
+            topic.send(key(3), insert(20, row(3, "three", "\"[7,8,9]\"")));
+            run(topic);
+            awaitRows("mixed", "1|one|1,2,3", "2|two|4,5,6", "3|three|7,8,9");
+            topic.send(key(1), update(30, row(1, "uno", "[1.5,2.0,3.0]")));
+            topic.send(key(2), delete(40, 2));
+            topic.send(key(2), (String) null);
+            topic.flush();
+            awaitRows("mixed", "1|uno|1.5,2,3", "3|three|7,8,9");
+        }
+    }
+
+    /** kafka-connect-milvus 1.0 ends its task with the whole batch. */
+    @Test
+    void aRowOfAnotherDimensionGoesToTheDeadLetterQueueAndTheOthersOfItsBatchArrive() {
+        try (ChangeTopic topic = topic("wrong")) {
+            topic.send(key(1), insert(10, row(1, "one", "[1,2,3]")));
+            topic.send(key(2), insert(11, row(2, "short", "[1,2]")));
+            topic.send(key(3), insert(12, row(3, "three", "[4,5,6]")));
+            run(topic);
+            awaitRows("wrong", "1|one|1,2,3", "3|three|4,5,6");
+            assertThat(topic.readAll(topic.name() + ".dlq"))
+                    .singleElement()
+                    .extracting(letter -> new String(letter.key(), StandardCharsets.UTF_8))
+                    .isEqualTo(key(2));
+        }
+    }
+
+    /** kafka-connect-milvus 1.0 skips the update, and Debezium Server's sink ends on it. */
+    @Test
+    void anUpdateOfMetadataKeepsTheVectorThatTheLogLeftOut() {
+        try (ChangeTopic topic = topic("metadata")) {
+            topic.send(key(1), insert(10, row(1, "one", "[1,2,3]")));
+            run(topic);
+            awaitRows("metadata", "1|one|1,2,3");
+            topic.send(key(1), update(20, row(1, "uno", "null")));
+            topic.flush();
+            awaitRows("metadata", "1|uno|1,2,3");
+        }
+    }
+
+    /** kafka-connect-milvus 1.0 keeps the old row and loses the new one. */
+    @Test
+    void aChangeOfThePrimaryKeyMovesTheRow() {
+        try (ChangeTopic topic = topic("moved")) {
+            topic.send(key(1), insert(10, row(1, "one", "[1,2,3]")));
+            run(topic);
+            awaitRows("moved", "1|one|1,2,3");
+            topic.send(key(1), delete(20, 1));
+            topic.send(key(1), (String) null);
+            topic.send(key(9), insert(20, row(9, "one", "[1,2,3]")));
+            topic.flush();
+            awaitRows("moved", "9|one|1,2,3");
+        }
+    }
+
+    /** A batch may reach Milvus 2.3 with a key twice, which keeps both rows; ours never does. */
+    @Test
+    void aServerThatIsKilledIsWaitedForAndNoRowStandsTwice() {
+        try (ChangeTopic topic = topic("killed")) {
+            topic.send(key(1), insert(10, row(1, "one", "[1,2,3]")));
+            run(topic);
+            awaitRows("killed", "1|one|1,2,3");
+            milvus.kill();
+            for (int version = 1; version <= 50; version++) {
+                topic.send(key(1), update(20 + version, row(1, "version " + version, "[1,2,%d]".formatted(version))));
+            }
+            topic.send(key(2), insert(99, row(2, "two", "[4,5,6]")));
+            topic.flush();
+            milvus.startAgain();
+            awaitRows("killed", "1|version 50|1,2,50", "2|two|4,5,6");
+            assertThat(worker.failure(topic.name())).isEmpty();
+        }
+    }
+
+    @Test
+    void aBadSettingIsRefusedByItsName() {
+        try (ChangeTopic topic = topic("refused")) {
+            Map<String, String> settings = settings(topic);
+            settings.put("insert.mode", "insert");
+            settings.put("milvus.index.metric", "manhattan");
+            settings.put("milvus.urj", "x");
+            assertThat(worker.refusal("refused", settings))
+                    .contains("insert.mode")
+                    .contains("milvus.index.metric")
+                    .contains("milvus.urj: unknown key, did you mean uri?");
+        }
+    }
+
+    private ChangeTopic topic(String table) {
+        return new ChangeTopic(broker.bootstrapServers(), "app.public." + table, PARTITIONS);
+    }
+
+    private void run(ChangeTopic topic) {
+        topic.flush();
+        worker.run(topic.name(), settings(topic));
+    }
+
+    private Map<String, String> settings(ChangeTopic topic) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "connector.class", MilvusSinkConnector.class.getName(),
+                "topics", topic.name(),
+                "tasks.max", Integer.toString(PARTITIONS),
+                "milvus.uri", milvus.uri(),
+                "vector.field", "embedding",
+                "errors.tolerance", "all",
+                "errors.deadletterqueue.topic.name", topic.name() + ".dlq",
+                "errors.deadletterqueue.topic.replication.factor", "1"));
+        settings.put("key.converter", JSON);
+        settings.put("value.converter", JSON);
+        settings.put("key.converter.schemas.enable", "false");
+        settings.put("value.converter.schemas.enable", "false");
+        return settings;
+    }
+
+    private void awaitRows(String collection, String... rows) {
+        await().atMost(WAIT)
+                .untilAsserted(() -> assertThat(
+                                PYTHON.run(ROWS, milvus.uri(), collection).lines())
+                        .containsExactly(rows));
+    }
+}
