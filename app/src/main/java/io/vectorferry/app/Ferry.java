@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
             ExportCommand.class,
             ImportCommand.class,
             IdsCommand.class,
+            ReferencesCommand.class,
             ConfigCommand.class,
             DemoCommand.class
         },

@@ -47,6 +47,7 @@ class ArchitectureTest {
     void driversStayInTheirOwnPackage() {
         only("io.vectorferry.producer.postgres..", "io.debezium..", "org.postgresql..", "com.pgvector..");
         only("io.vectorferry.producer.chroma..", "org.sqlite..");
+        only("io.vectorferry.producer.mongo..", "com.mongodb..", "org.bson..");
         only("io.vectorferry.sink.lancedb..", "org.lance..", "org.apache.arrow..");
         only("io.vectorferry.sink.milvus..", "io.milvus..");
         only("io.vectorferry.stream..", "org.apache.kafka.streams..");

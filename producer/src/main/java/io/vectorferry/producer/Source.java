@@ -9,6 +9,7 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.SourceKey;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** One configured source. Safe for any thread. */
@@ -35,6 +36,11 @@ public interface Source {
         throw FerryException.misconfigured(
                 "the rows of %s cannot be read one by one".formatted(collection),
                 "This kind of source has no `verify` yet.");
+    }
+
+    /** References to the vectors' ids that the source's documents hold. */
+    default Optional<References> references() {
+        return Optional.empty();
     }
 
     /** Barriers for the control plane, which may run in another process than {@link #stage}: what a source's own log cannot carry goes by {@code control}. */

@@ -1,9 +1,11 @@
 package io.vectorferry.stream;
 
+import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.kafka.CodecSerializer;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Codec;
+import io.vectorferry.stream.join.JoinTopology;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,7 +21,7 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.state.StoreBuilder;
 
-/** {@code changes} → one processor → {@code records}, {@code id-map} and {@code dead-letters}, partition by partition. */
+/** {@code changes} → one processor → {@code records}, {@code id-map} and {@code dead-letters}, partition by partition; where documents refer to vectors, the join of both stands in front. */
 public final class ReplicationTopology {
     private static final String SOURCE = "changes-source";
     private static final String PROCESSOR = "replication";
@@ -41,8 +43,14 @@ public final class ReplicationTopology {
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer(),
                 topics.changes().name());
+        String changes = DocumentJoin.of(config)
+                .map(join -> {
+                    JoinTopology.addTo(topology, SOURCE, join, topics);
+                    return JoinTopology.JOIN;
+                })
+                .orElse(SOURCE);
         topology.addProcessor(
-                PROCESSOR, supplier(ids, () -> new ReplicationProcessor(preparation, ids, progress)), SOURCE);
+                PROCESSOR, supplier(ids, () -> new ReplicationProcessor(preparation, ids, progress)), changes);
         topology.addSink(
                 Outputs.RECORDS,
                 topics.records().name(),

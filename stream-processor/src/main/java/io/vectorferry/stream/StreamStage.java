@@ -2,18 +2,23 @@ package io.vectorferry.stream;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicProvisioner;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.StreamProgress;
+import io.vectorferry.stream.join.JoinTopology;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.streams.KafkaStreams;
@@ -113,6 +118,11 @@ public final class StreamStage implements Stage {
         IdAssignment ids = new IdAssignment(config.ids(), shared);
         new IdRuleGuard(kafka, topics).check(ids);
         var topology = ReplicationTopology.build(config, topics, ids, progress);
+        if (DocumentJoin.of(config).isPresent()) {
+            try (Admin admin = kafka.admin()) {
+                new TopicProvisioner(admin).ensure(List.of(JoinTopology.references(topics)));
+            }
+        }
         try {
             KafkaStreams streams = new KafkaStreams(topology, StreamSettings.of(config, kafka, stateDir));
             streams.setUncaughtExceptionHandler(this::onUncaught);

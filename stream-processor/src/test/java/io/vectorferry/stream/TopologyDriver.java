@@ -44,7 +44,12 @@ final class TopologyDriver implements AutoCloseable {
     }
 
     TopologyDriver(PipelineConfig config, SharedTables shared) {
-        Topics topics = Topics.of(config.pipeline(), 2);
+        this(config, shared, 2);
+    }
+
+    /** @param partitions as many as the pipeline is told; the driver has one of them */
+    TopologyDriver(PipelineConfig config, SharedTables shared, int partitions) {
+        Topics topics = Topics.of(config.pipeline(), partitions);
         Properties settings = new Properties();
         settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "topology-driver");
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:1");

@@ -42,7 +42,8 @@ class DoctorTest {
     @Test
     void elementsOfAnArrayThatNoVectorCanHaveAreCounted() {
         bench.sql("CREATE TABLE loose (id int PRIMARY KEY, embedding real[])");
-        bench.sql("INSERT INTO loose VALUES (1, '{1,2}'), (2, '{NaN,1}'), (3, '{1,-Infinity}'), (4, '{1,NULL}'), (5, NULL)");
+        bench.sql(
+                "INSERT INTO loose VALUES (1, '{1,2}'), (2, '{NaN,1}'), (3, '{1,-Infinity}'), (4, '{1,NULL}'), (5, NULL)");
         assertThat(found("loose", "not_finite"))
                 .singleElement()
                 .extracting(Finding::message)

@@ -1,0 +1,134 @@
+package io.vectorferry.producer.mongo;
+
+import com.mongodb.MongoCommandException;
+import com.mongodb.client.MongoChangeStreamCursor;
+import com.mongodb.client.model.changestream.ChangeStreamDocument;
+import com.mongodb.client.model.changestream.OperationType;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.producer.RequestedBarriers;
+import io.vectorferry.producer.mongo.DocumentProgress.Place;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.bson.BsonDocument;
+import org.bson.BsonTimestamp;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The change stream from where it was left, in rounds: each reads what is there, waits until Kafka has it, and records
+ * the resume token. A barrier that was asked for before a round, which then read to the end, follows that round. For one
+ * thread.
+ */
+final class DocumentChanges {
+    /** Whole documents that stand in memory. */
+    private static final int ROUND_MAX = 500;
+
+    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final long MICROS_PER_SECOND = 1_000_000;
+
+    private final WatchedCollection collection;
+    private final DocumentPublisher publisher;
+    private final DocumentProgress progress;
+    private final ControlView view;
+    private final CountDownLatch stopping;
+    private String lastBarrier = "";
+
+    DocumentChanges(
+            WatchedCollection collection,
+            DocumentPublisher publisher,
+            DocumentProgress progress,
+            ControlView view,
+            CountDownLatch stopping) {
+        this.collection = collection;
+        this.publisher = publisher;
+        this.progress = progress;
+        this.view = view;
+        this.stopping = stopping;
+    }
+
+    void run() throws InterruptedException {
+        Place place = progress.place().orElseThrow(() -> new IllegalStateException("the snapshot records a place"));
+        int generation = progress.snapshot().getGeneration();
+        try (MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor = collection.changesSince(place)) {
+            while (!stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                view.refresh();
+                progress.completeWithVectors();
+                Optional<Barrier> asked = RequestedBarriers.newest(view);
+                Round round = round(cursor, place, generation);
+                place = round.reached();
+                if (round.toTheEnd()) {
+                    pass(asked, place);
+                }
+            }
+        } catch (MongoCommandException e) {
+            throw collection.toldOf(e);
+        }
+    }
+
+    private record Round(Place reached, boolean toTheEnd) {}
+
+    private Round round(
+            MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor, Place from, int generation) {
+        List<ChangeStreamDocument<BsonDocument>> events = new ArrayList<>();
+        @Nullable ChangeStreamDocument<BsonDocument> event = cursor.tryNext();
+        while (event != null) {
+            events.add(event);
+            event = events.size() < ROUND_MAX ? cursor.tryNext() : null;
+        }
+        if (events.isEmpty()) {
+            return new Round(from, true);
+        }
+        collection.checkNotRewritten();
+        Place place = from;
+        for (ChangeStreamDocument<BsonDocument> one : events) {
+            place = next(place, one);
+            publish(one, SourcePosition.stream(generation, place.time().getValue(), place.order()));
+        }
+        publisher.flush();
+        progress.captured(place);
+        return new Round(place, events.size() < ROUND_MAX);
+    }
+
+    /** Changes of one cluster time (a transaction's) are counted, over a restart too. */
+    private static Place next(Place last, ChangeStreamDocument<BsonDocument> event) {
+        BsonTimestamp time = Objects.requireNonNullElse(event.getClusterTime(), last.time());
+        int order = time.equals(last.time()) ? last.order() + 1 : 0;
+        return new Place(time, order, Optional.of(event.getResumeToken()));
+    }
+
+    private void publish(ChangeStreamDocument<BsonDocument> event, SourcePosition position) {
+        OperationType type = Objects.requireNonNullElse(event.getOperationType(), OperationType.OTHER);
+        long micros = (position.place() >>> Integer.SIZE) * MICROS_PER_SECOND;
+        @Nullable BsonDocument document = event.getFullDocument();
+        @Nullable BsonDocument key = event.getDocumentKey();
+        switch (type) {
+            case INSERT, UPDATE, REPLACE -> {
+                if (document != null) { // else it was deleted meanwhile, and its deletion follows
+                    Change.Origin origin = type == OperationType.INSERT ? Change.Origin.CREATE : Change.Origin.UPDATE;
+                    publisher.upsert(document, origin, position, micros);
+                }
+            }
+            case DELETE -> {
+                if (key != null) {
+                    publisher.delete(key, position, micros);
+                }
+            }
+            case DROP, RENAME, DROP_DATABASE, INVALIDATE -> throw collection.replaced(type.getValue());
+            case OTHER -> {} // of indexes, and the like
+        }
+    }
+
+    private void pass(Optional<Barrier> asked, Place place) {
+        asked.filter(barrier -> !barrier.id().equals(lastBarrier)).ifPresent(barrier -> {
+            publisher.barrier(barrier, DocumentProgress.text(place.time()));
+            lastBarrier = barrier.id();
+        });
+    }
+}

@@ -1,0 +1,45 @@
+package io.vectorferry.producer.mongo;
+
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.producer.ChangePublisher;
+import org.bson.BsonDocument;
+
+/** Documents into {@code changes}. */
+final class DocumentPublisher {
+    private final DocumentRows rows;
+    private final ChangePublisher publisher;
+
+    DocumentPublisher(DocumentRows rows, ChangePublisher publisher) {
+        this.rows = rows;
+        this.publisher = publisher;
+    }
+
+    void upsert(BsonDocument document, Change.Origin origin, SourcePosition position, long micros) {
+        var unused =
+                publisher.send(rows.key(document), new Change.Upsert(origin, position, micros, rows.row(document)));
+    }
+
+    /** @param documentKey has the {@code _id} */
+    void delete(BsonDocument documentKey, SourcePosition position, long micros) {
+        var unused = publisher.send(rows.key(documentKey), new Change.Delete(position, micros));
+    }
+
+    void snapshotComplete(String collection, int generation) {
+        publisher.broadcast(new Change.SnapshotComplete(collection, generation));
+        publisher.flush();
+    }
+
+    void barrier(Barrier barrier, String position) {
+        publisher.broadcast(new Change.BarrierMark(
+                new Barrier(barrier.id() + DocumentJoin.BARRIER_OF_DOCUMENTS, barrier.issuedMicros(), position)));
+        publisher.flush();
+    }
+
+    /** What was sent before is durable when it returns. */
+    void flush() {
+        publisher.flush();
+    }
+}

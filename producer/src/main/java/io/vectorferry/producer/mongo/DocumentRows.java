@@ -1,0 +1,72 @@
+package io.vectorferry.producer.mongo;
+
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.bson.BsonDocument;
+import org.bson.BsonNull;
+import org.bson.BsonValue;
+import org.jspecify.annotations.Nullable;
+
+/** A document as it is published: its chosen fields, and the list of its references. */
+final class DocumentRows {
+    private final MongoConfig config;
+    private final DocumentJoin join;
+
+    DocumentRows(MongoConfig config, DocumentJoin join) {
+        this.config = config;
+        this.join = join;
+    }
+
+    SourceKey key(BsonDocument document) {
+        BsonValue id = document.get("_id", BsonNull.VALUE);
+        return new SourceKey(
+                join.collection(),
+                List.of(
+                        id.isString() || id.isObjectId()
+                                ? new Value.Text(Reference.textOf(id).orElse(""))
+                                : id.isInt32() || id.isInt64()
+                                        ? new Value.Whole(id.asNumber().longValue())
+                                        : new Value.Text(new BsonDocument("_id", id).toJson())));
+    }
+
+    Row row(BsonDocument document) {
+        List<Field> fields = new ArrayList<>(fields(document));
+        List<Value> references = new ArrayList<>();
+        references(document).forEach(reference -> references.add(new Value.Text(reference)));
+        fields.add(new Field(join.references(), FieldType.listOf(FieldType.Name.TEXT), new Value.Items(references)));
+        return new Row(null, fields);
+    }
+
+    /** Without the references. */
+    List<Field> fields(BsonDocument document) {
+        List<Field> fields = new ArrayList<>();
+        for (String name : config.fields()) {
+            at(document, name).flatMap(value -> BsonFields.of(name, value)).ifPresent(fields::add);
+        }
+        return fields;
+    }
+
+    Set<String> references(BsonDocument document) {
+        Set<String> found = new LinkedHashSet<>();
+        config.references().in(document).forEach(reference -> reference.text().ifPresent(found::add));
+        return found;
+    }
+
+    /** A field within a subdocument is named {@code meta.lang}. */
+    private static Optional<BsonValue> at(BsonDocument document, String name) {
+        @Nullable BsonValue value = document;
+        for (String part : name.split("\\.", -1)) {
+            value = value != null && value.isDocument() ? value.asDocument().get(part) : null;
+        }
+        return Optional.ofNullable(value);
+    }
+}

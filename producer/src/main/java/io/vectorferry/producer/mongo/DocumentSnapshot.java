@@ -1,0 +1,67 @@
+package io.vectorferry.producer.mongo;
+
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourcePosition;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bson.BsonDocument;
+import org.bson.BsonNull;
+
+/**
+ * Every document once, in pages of {@code _id}; a killed one goes on at its last page. The place in the log where
+ * changes are read from is recorded before the first page is, so that no change falls in between.
+ */
+final class DocumentSnapshot {
+    private static final int PAGE = 500;
+
+    private final WatchedCollection collection;
+    private final DocumentPublisher publisher;
+    private final DocumentProgress progress;
+    private final CountDownLatch stopping;
+
+    DocumentSnapshot(
+            WatchedCollection collection,
+            DocumentPublisher publisher,
+            DocumentProgress progress,
+            CountDownLatch stopping) {
+        this.collection = collection;
+        this.publisher = publisher;
+        this.progress = progress;
+        this.stopping = stopping;
+    }
+
+    void run(AtomicBoolean newGeneration) {
+        collection.checkNotRewritten();
+        int generation = progress.snapshot().getGeneration();
+        if (generation == 0 || newGeneration.get()) {
+            progress.captured(new DocumentProgress.Place(collection.now(), 0, Optional.empty()));
+            progress.began(generation + 1, collection.estimatedCount());
+            newGeneration.set(false);
+        }
+        if (!progress.isRead()) {
+            read(progress.snapshot().getGeneration());
+        }
+    }
+
+    private void read(int generation) {
+        DocumentPages pages = collection.pages(PAGE);
+        progress.lastId().ifPresent(pages::startAfter);
+        long done = progress.snapshot().getRowsDone();
+        for (List<BsonDocument> page = pages.next(); !page.isEmpty(); page = pages.next()) {
+            if (stopping.getCount() == 0) {
+                return;
+            }
+            collection.checkNotRewritten();
+            long now = DocumentProgress.nowMicros();
+            page.forEach(document ->
+                    publisher.upsert(document, Change.Origin.SNAPSHOT, SourcePosition.snapshot(generation), now));
+            publisher.flush();
+            done += page.size();
+            progress.read(page.getLast().get("_id", BsonNull.VALUE), done);
+        }
+        publisher.snapshotComplete(collection.name(), generation);
+        progress.readAll();
+    }
+}

@@ -1,0 +1,95 @@
+package io.vectorferry.producer.mongo;
+
+import com.mongodb.ConnectionString;
+import com.mongodb.client.model.Projections;
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.config.Section;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bson.conversions.Bson;
+
+/**
+ * {@code source.mongo}.
+ *
+ * @param uri may hold a password: never printed
+ * @param mappings the collection in which rewritten references are noted
+ * @param dataset the document's field that names its data set, noted with each rewritten reference
+ */
+record MongoConfig(
+        String uri,
+        String database,
+        String collection,
+        ReferencePath references,
+        List<String> fields,
+        String mappings,
+        String dataset) {
+    MongoConfig {
+        fields = List.copyOf(fields);
+    }
+
+    /** The caller reads {@code vectors} and then ends the section. */
+    static MongoConfig from(Section section, DocumentJoin join) {
+        return new MongoConfig(
+                uri(section),
+                section.text("database"),
+                join.collection(),
+                references(section, join),
+                fields(section),
+                section.text("mappings", "vector_id_mappings"),
+                section.text("dataset", "datasetId"));
+    }
+
+    /** What the producer reads of a document. */
+    Bson published() {
+        return projection(fields);
+    }
+
+    /** What a rewrite reads of a document. */
+    Bson rewritten() {
+        return projection(List.of(dataset));
+    }
+
+    /** MongoDB refuses a path within another one. */
+    private Bson projection(List<String> others) {
+        List<String> paths = new ArrayList<>(others);
+        paths.add(references.dotted());
+        return Projections.include(paths.stream()
+                .filter(path -> paths.stream().noneMatch(other -> path.startsWith(other + ".")))
+                .distinct()
+                .toList());
+    }
+
+    private static String uri(Section section) {
+        String text = section.text("uri");
+        try {
+            if (!text.isEmpty()) {
+                new ConnectionString(text);
+            }
+            return text;
+        } catch (IllegalArgumentException e) {
+            // The driver's message may repeat what was given, with its password.
+            section.problem("uri", "must be mongodb://… or mongodb+srv://…");
+            return "";
+        }
+    }
+
+    private static ReferencePath references(Section section, DocumentJoin join) {
+        if (ReferencePath.isWellFormed(join.references())) {
+            return ReferencePath.parse(join.references());
+        }
+        section.problem("references", "must be a path such as indexes[].dataId");
+        return new ReferencePath(List.of());
+    }
+
+    private static List<String> fields(Section section) {
+        List<String> fields = section.texts("fields");
+        Optional<String> wrong =
+                fields.stream().filter(field -> field.startsWith("$")).findFirst();
+        wrong.ifPresent(field -> section.problem("fields", "no field of a document is named " + field));
+        if (fields.stream().distinct().count() < fields.size()) {
+            section.problem("fields", "names a field twice");
+        }
+        return fields.stream().distinct().toList();
+    }
+}

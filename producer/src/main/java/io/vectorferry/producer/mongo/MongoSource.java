@@ -1,0 +1,94 @@
+package io.vectorferry.producer.mongo;
+
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.References;
+import io.vectorferry.producer.RequestedBarriers;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.producer.SourcePlan.CollectionPlan;
+import io.vectorferry.producer.SourceRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/** Documents of one collection, joined to the vectors that they refer to. */
+final class MongoSource implements Source {
+    private final MongoConfig config;
+    private final DocumentJoin join;
+    private final Source vectors;
+    private final AtomicBoolean newGeneration = new AtomicBoolean();
+    private final AtomicBoolean asked = new AtomicBoolean();
+
+    MongoSource(MongoConfig config, DocumentJoin join, Source vectors) {
+        this.config = config;
+        this.join = join;
+        this.vectors = vectors;
+    }
+
+    /** The joined rows bear the name of the documents' collection. */
+    @Override
+    public List<String> collections() {
+        return List.of(config.collection());
+    }
+
+    @Override
+    public List<Finding> doctor() {
+        List<Finding> findings = new ArrayList<>(vectors.doctor());
+        findings.addAll(new MongoDoctor(config, join, vectors).findings());
+        return findings;
+    }
+
+    @Override
+    public SourcePlan plan() {
+        SourcePlan ofVectors = vectors.plan();
+        CollectionPlan vector = ofVectors.collections().getFirst();
+        return new SourcePlan(
+                ofVectors.creates(),
+                List.of(new CollectionPlan(
+                        config.collection(),
+                        vector.rows(),
+                        vector.bytes(),
+                        JoinedScan.VECTOR,
+                        vector.vectorType(),
+                        config.fields())));
+    }
+
+    @Override
+    public void scan(String collection, Consumer<SourceRow> rows) {
+        try (MongoClient client = MongoClients.create(config.uri())) {
+            new JoinedScan(config, join, vectors).run(client, rows);
+        }
+    }
+
+    @Override
+    public Optional<References> references() {
+        return Optional.of(new MongoReferences(config));
+    }
+
+    @Override
+    public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
+        return new BothSidesBarriers(new RequestedBarriers(kafka, topics), vectors.barriers(kafka, topics));
+    }
+
+    /** A generation that was asked for begins once, however often the stage is started again. */
+    @Override
+    public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
+        if (options.newGeneration() && asked.compareAndSet(false, true)) {
+            newGeneration.set(true);
+        }
+        Stage ofVectors = vectors.stage(kafka, topics, options);
+        DocumentStage ofDocuments =
+                new DocumentStage(config, join, vectors.collections(), kafka, topics, newGeneration);
+        return new BothSidesStage(ofDocuments, ofVectors);
+    }
+}

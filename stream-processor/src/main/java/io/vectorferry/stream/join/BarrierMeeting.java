@@ -1,0 +1,49 @@
+package io.vectorferry.stream.join;
+
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.stream.join.SideStore.Kind;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Lets a barrier through once all that was committed before it has passed on every way into this partition: the
+ * vectors', and the documents' from each partition of {@code changes}. A later barrier on a way stands for the earlier.
+ */
+final class BarrierMeeting {
+    static final SourceKey VECTORS = ReferenceKeys.mark(-1);
+    private static final SourceKey PASSED = new SourceKey("passed", List.of(new Value.Whole(0)));
+    private static final SourceKey ANY_WAY = new SourceKey("", List.of());
+
+    private final SideStore store;
+    private final int ways;
+
+    BarrierMeeting(SideStore store, int partitions) {
+        this.store = store;
+        this.ways = partitions + 1;
+    }
+
+    /** The newest barrier that has now come on every way, unless it was let through before. */
+    Optional<Barrier> passed(SourceKey way, Barrier barrier) {
+        store.put(Kind.BARRIER, way, new Change.BarrierMark(barrier));
+        List<Barrier> newest = store.under(Kind.BARRIER, ANY_WAY).stream()
+                .filter(Change.BarrierMark.class::isInstance)
+                .map(mark -> ((Change.BarrierMark) mark).barrier())
+                .toList();
+        if (newest.size() < ways) {
+            return Optional.empty();
+        }
+        Barrier oldest = newest.stream()
+                .min(Comparator.comparingLong(Barrier::issuedMicros))
+                .orElseThrow();
+        Change through = new Change.BarrierMark(oldest);
+        if (store.get(Kind.JOINED, PASSED).filter(through::equals).isPresent()) {
+            return Optional.empty();
+        }
+        store.put(Kind.JOINED, PASSED, through);
+        return Optional.of(oldest);
+    }
+}

@@ -1,0 +1,51 @@
+package io.vectorferry.stream.join;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/** The join's stores of a partition; their names are the names of their changelogs, so they never change. */
+final class JoinStores {
+    /** Of each document the references that it had, as its last change. */
+    static final String DOCUMENTS = "join-documents";
+    /** Of each vector's key the vector, and every document that refers to it. */
+    static final String SIDES = "join-sides";
+
+    private JoinStores() {}
+
+    static StoreBuilder<KeyValueStore<Bytes, byte[]>> documents() {
+        return store(DOCUMENTS);
+    }
+
+    static StoreBuilder<KeyValueStore<Bytes, byte[]>> sides() {
+        return store(SIDES);
+    }
+
+    static ProcessorSupplier<byte[], byte[], byte[], byte[]> with(
+            StoreBuilder<?> store, Supplier<Processor<byte[], byte[], byte[], byte[]>> processors) {
+        return new ProcessorSupplier<>() {
+            @Override
+            public Processor<byte[], byte[], byte[], byte[]> get() {
+                return processors.get();
+            }
+
+            @Override
+            public Set<StoreBuilder<?>> stores() {
+                return Set.of(store);
+            }
+        };
+    }
+
+    private static StoreBuilder<KeyValueStore<Bytes, byte[]>> store(String name) {
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
+                .withCachingDisabled()
+                .withLoggingEnabled(Map.of());
+    }
+}

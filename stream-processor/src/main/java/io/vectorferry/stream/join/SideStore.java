@@ -1,0 +1,98 @@
+package io.vectorferry.stream.join;
+
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.kafka.common.serialization.BytesSerializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/** Changes by kind and key in one store. */
+final class SideStore {
+    /** The first byte of a key. */
+    enum Kind {
+        ROW('r'),
+        REFERENCE('d'),
+        JOINED('j'),
+        BARRIER('b'),
+        FLOOR('f');
+
+        private final byte letter;
+
+        Kind(char letter) {
+            this.letter = (byte) letter;
+        }
+    }
+
+    private final KeyValueStore<Bytes, byte[]> store;
+
+    SideStore(KeyValueStore<Bytes, byte[]> store) {
+        this.store = store;
+    }
+
+    Optional<Change> get(Kind kind, SourceKey key) {
+        return Optional.ofNullable(store.get(at(kind, key))).map(Codecs.CHANGE::decode);
+    }
+
+    void put(Kind kind, SourceKey key, Change change) {
+        store.put(at(kind, key), encoded(change));
+    }
+
+    void delete(Kind kind, SourceKey key) {
+        store.delete(at(kind, key));
+    }
+
+    /** Whose key begins with the key, in the order of their bytes, as a copy. */
+    List<Change> under(Kind kind, SourceKey key) {
+        List<Change> found = new ArrayList<>();
+        try (KeyValueIterator<Bytes, byte[]> all = store.prefixScan(at(kind, key), new BytesSerializer())) {
+            while (all.hasNext()) {
+                found.add(Codecs.CHANGE.decode(all.next().value));
+            }
+        }
+        return found;
+    }
+
+    Optional<Change> firstUnder(Kind kind, SourceKey key) {
+        try (KeyValueIterator<Bytes, byte[]> all = store.prefixScan(at(kind, key), new BytesSerializer())) {
+            return all.hasNext() ? Optional.of(Codecs.CHANGE.decode(all.next().value)) : Optional.empty();
+        }
+    }
+
+    /** The keys of upserts of that kind that are older; only keys stand in memory. */
+    List<SourceKey> upsertsOlderThan(Kind kind, SourcePosition position) {
+        List<SourceKey> older = new ArrayList<>();
+        Bytes prefix = Bytes.wrap(new byte[] {kind.letter});
+        try (KeyValueIterator<Bytes, byte[]> all = store.prefixScan(prefix, new BytesSerializer())) {
+            while (all.hasNext()) {
+                KeyValue<Bytes, byte[]> one = all.next();
+                if (Codecs.CHANGE.decode(one.value) instanceof Change.Upsert upsert
+                        && position.isAfter(upsert.position())) {
+                    byte[] key = one.key.get();
+                    older.add(Codecs.SOURCE_KEY.decode(java.util.Arrays.copyOfRange(key, 1, key.length)));
+                }
+            }
+        }
+        return older;
+    }
+
+    static byte[] encoded(Change change) {
+        return Objects.requireNonNull(Codecs.CHANGE.encode(change), "a change has bytes");
+    }
+
+    private static Bytes at(Kind kind, SourceKey key) {
+        byte[] bytes = ReferenceKeys.bytes(key);
+        return Bytes.wrap(ByteBuffer.allocate(1 + bytes.length)
+                .put(kind.letter)
+                .put(bytes)
+                .array());
+    }
+}

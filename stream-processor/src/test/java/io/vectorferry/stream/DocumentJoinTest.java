@@ -1,0 +1,205 @@
+package io.vectorferry.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DocumentJoinTest {
+    private static final String REFERENCES = "indexes[].dataId";
+
+    private final TopologyDriver driver = new TopologyDriver(pipeline(), SharedTables.NONE, 1);
+    private int place;
+
+    @AfterEach
+    void close() {
+        driver.close();
+    }
+
+    @Test
+    void theJoinedRowComesWithWhicheverSideComesLast() {
+        document("d1", "one", "a", "b");
+        assertThat(driver.written()).isEmpty();
+        vector("a", 1);
+        assertThat(driver.written()).containsExactly("a=[one]");
+
+        vector("c", 3);
+        assertThat(driver.written()).isEmpty();
+        document("d2", "two", "c");
+        assertThat(driver.written()).containsExactly("c=[two]");
+    }
+
+    @Test
+    void theRowHasTheVectorOfOneSideAndTheFieldsOfTheOther() {
+        document("d1", "one", "a");
+        vector("a", 7);
+
+        Row row = driver.records().stream()
+                .map(record -> record.value())
+                .filter(io.vectorferry.contracts.message.TargetRecord.Upsert.class::isInstance)
+                .map(value -> ((io.vectorferry.contracts.message.TargetRecord.Upsert) value).row())
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(row)
+                .isEqualTo(new Row(
+                        new VectorColumn("embedding", VectorElement.FLOAT32, 1, Vector.ofFloats(7)),
+                        List.of(TestPipelines.text("q", "one"))));
+    }
+
+    @Test
+    void aChangedDocumentPublishesItsReferencesAgainAndARemovedOneIsDeleted() {
+        vector("a", 1);
+        vector("b", 2);
+        document("d1", "one", "a", "b");
+        assertThat(driver.written()).containsExactly("a=[one]", "b=[one]");
+
+        document("d1", "two", "b");
+
+        assertThat(driver.written()).containsExactlyInAnyOrder("b=[two]", "a-");
+    }
+
+    @Test
+    void aDeletedDocumentDeletesItsRowsAndADeletedVectorItsOwn() {
+        vector("a", 1);
+        vector("b", 2);
+        document("d1", "one", "a", "b");
+        driver.written();
+
+        deleteVector("a");
+        assertThat(driver.written()).containsExactly("a-");
+        deleteDocument("d1");
+        assertThat(driver.written()).containsExactly("b-");
+        vector("a", 5);
+        assertThat(driver.written()).isEmpty();
+        document("d1", "again", "a");
+        assertThat(driver.written()).containsExactly("a=[again]");
+    }
+
+    @Test
+    void ofTwoDocumentsTheFirstGivesTheFieldsUntilItLetsGo() {
+        vector("a", 1);
+        document("d2", "two", "a");
+        document("d1", "one", "a");
+        assertThat(driver.written()).containsExactly("a=[two]", "a=[one]");
+
+        document("d2", "changed", "a");
+        assertThat(driver.written()).isEmpty();
+        deleteDocument("d1");
+        assertThat(driver.written()).containsExactly("a=[changed]");
+    }
+
+    @Test
+    void aSnapshotRowThatComesLateChangesNothing() {
+        vector("a", 1);
+        document("d1", "new", "a");
+        deleteVector("b");
+        driver.written();
+
+        driver.pipe(key("docs", "d1"), documentAt(SourcePosition.snapshot(1), "old", "a", "b"));
+        driver.pipe(key("chunks", "b"), vectorAt(SourcePosition.snapshot(1), 9));
+
+        assertThat(driver.written()).isEmpty();
+    }
+
+    @Test
+    void whatTheSnapshotOfANewGenerationDoesNotShowIsSweptOnItsSide() {
+        vector("a", 1);
+        vector("b", 2);
+        document("d1", "one", "a");
+        document("d2", "two", "b");
+        driver.written();
+
+        driver.pipe(key("docs", "d1"), documentAt(SourcePosition.snapshot(2), "one", "a"));
+        driver.broadcast(new Change.SnapshotComplete("docs", 2));
+        assertThat(driver.written()).containsExactly("b-");
+        driver.broadcast(new Change.SnapshotComplete("chunks", 2));
+        assertThat(driver.written()).containsExactly("a-");
+    }
+
+    @Test
+    void aBarrierPassesOnceBothSidesHavePassedItOrALaterOne() {
+        barrier("one/documents", 1);
+        assertThat(driver.written()).isEmpty();
+        barrier("two", 2);
+        assertThat(driver.written()).containsExactly("barrier/0=one");
+        barrier("three/documents", 3);
+        assertThat(driver.written()).containsExactly("barrier/0=two");
+        barrier("two", 2);
+        assertThat(driver.written()).isEmpty();
+    }
+
+    private void document(String id, String q, String... references) {
+        driver.pipe(key("docs", id), documentAt(SourcePosition.stream(1, ++place, 0), q, references));
+    }
+
+    private void deleteDocument(String id) {
+        driver.pipe(key("docs", id), new Change.Delete(SourcePosition.stream(1, ++place, 0), 0));
+    }
+
+    private void vector(String id, float value) {
+        driver.pipe(key("chunks", id), vectorAt(SourcePosition.stream(1, ++place, 0), value));
+    }
+
+    private void deleteVector(String id) {
+        driver.pipe(key("chunks", id), new Change.Delete(SourcePosition.stream(1, ++place, 0), 0));
+    }
+
+    private void barrier(String id, long issuedMicros) {
+        driver.broadcast(new Change.BarrierMark(new Barrier(id, issuedMicros, "")));
+    }
+
+    private static Change documentAt(SourcePosition position, String q, String... references) {
+        List<Value> items = Stream.of(references).<Value>map(Value.Text::new).toList();
+        return new Change.Upsert(
+                Change.Origin.UPDATE,
+                position,
+                0,
+                TestPipelines.row(
+                        TestPipelines.text("q", q),
+                        new Field(REFERENCES, FieldType.listOf(FieldType.Name.TEXT), new Value.Items(items))));
+    }
+
+    private static Change vectorAt(SourcePosition position, float value) {
+        return new Change.Upsert(
+                Change.Origin.UPDATE,
+                position,
+                0,
+                new Row(
+                        new VectorColumn("v", VectorElement.FLOAT32, 1, Vector.ofFloats(value)),
+                        List.of(TestPipelines.text("document", "not taken"))));
+    }
+
+    private static SourceKey key(String collection, String id) {
+        return new SourceKey(collection, List.of(new Value.Text(id)));
+    }
+
+    private static PipelineConfig pipeline() {
+        return PipelineConfig.from(PipelineFile.of("""
+                pipeline: articles
+                source:
+                  mongo: {collection: docs}
+                targets:
+                  - name: lake
+                    lancedb: {}
+                kafka:
+                  partitions: 1
+                """, List.of(), Map.of()));
+    }
+}
