@@ -20,7 +20,7 @@ public record DocumentJoin(String collection, String references, KeyKind keys) {
 
     private static final String KIND = "mongo";
     private static final String DEFAULT_REFERENCES = "indexes[].dataId";
-    private static final String WHOLE_NUMBER = "-?(0|[1-9]\\d{0,17})";
+    private static final String WHOLE_NUMBER = "0|-?[1-9]\\d{0,18}";
 
     public static Optional<DocumentJoin> of(PipelineConfig pipeline) {
         return pipeline.source().kind().equals(KIND)
@@ -40,11 +40,16 @@ public record DocumentJoin(String collection, String references, KeyKind keys) {
     public Optional<List<Value>> key(String reference) {
         return switch (keys) {
             case TEXT -> Optional.of(List.of(new Value.Text(reference)));
-            case INTEGER ->
-                reference.matches(WHOLE_NUMBER)
-                        ? Optional.of(List.of(new Value.Whole(Long.parseLong(reference))))
-                        : Optional.empty();
+            case INTEGER -> whole(reference).map(number -> List.of(new Value.Whole(number)));
         };
+    }
+
+    private static Optional<Long> whole(String reference) {
+        try {
+            return reference.matches(WHOLE_NUMBER) ? Optional.of(Long.parseLong(reference)) : Optional.empty();
+        } catch (NumberFormatException e) {
+            return Optional.empty(); // beyond an int64
+        }
     }
 
     /** Marks a barrier that the documents have passed; the vectors' own barriers are not marked. */

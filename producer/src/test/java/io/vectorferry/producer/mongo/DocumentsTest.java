@@ -1,0 +1,145 @@
+package io.vectorferry.producer.mongo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
+import com.mongodb.client.model.Filters;
+import com.mongodb.client.model.Updates;
+import com.mongodb.client.model.changestream.ChangeStreamDocument;
+import com.mongodb.client.model.changestream.OperationType;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.FieldType.Name;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bson.BsonDocument;
+import org.bson.BsonString;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DocumentsTest {
+    private static final DocumentJoin JOIN = new DocumentJoin("docs", "indexes[].dataId", DocumentJoin.KeyKind.INTEGER);
+
+    private final MongoServer server = MongoServer.start();
+    private final MongoConfig config = new MongoConfig(
+            server.uri(),
+            MongoServer.DATABASE,
+            "docs",
+            ReferencePath.parse("indexes[].dataId"),
+            List.of("q", "team.id", "at", "tags", "extra", "absent"),
+            "vector_id_mappings",
+            "datasetId");
+    private final MongoClient client = MongoClients.create(server.uri());
+    private final WatchedCollection collection = new WatchedCollection(config, client);
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.close();
+    }
+
+    @Test
+    void aDocumentIsPublishedWithItsChosenFieldsAndItsReferences() {
+        DocumentRows rows = new DocumentRows(config, JOIN);
+        BsonDocument document = BsonDocument.parse("""
+                {_id: {$oid: '0123456789abcdef01234567'}, q: 'why', team: {id: 7}, tags: ['a', 'b'], not: 1,
+                 at: {$date: {$numberLong: '1500'}}, extra: {k: [1, 'x']},
+                 indexes: [{dataId: '11'}, {text: 'none'}, {dataId: {$numberLong: '12'}}, {dataId: '11'}]}""");
+
+        assertThat(rows.key(document))
+                .isEqualTo(new SourceKey("docs", List.of(new Value.Text("0123456789abcdef01234567"))));
+        assertThat(rows.row(document))
+                .isEqualTo(new Row(
+                        null,
+                        List.of(
+                                new Field("q", FieldType.of(Name.TEXT), new Value.Text("why")),
+                                new Field("team.id", FieldType.of(Name.INT64), new Value.Whole(7)),
+                                new Field("at", FieldType.of(Name.TIMESTAMPTZ), new Value.Whole(1_500_000)),
+                                new Field("tags", FieldType.listOf(Name.TEXT), texts("a", "b")),
+                                new Field("extra", FieldType.of(Name.JSON), new Value.Text("{\"k\": [1, \"x\"]}")),
+                                new Field("indexes[].dataId", FieldType.listOf(Name.TEXT), texts("11", "12")))));
+    }
+
+    @Test
+    void aReferenceIsReadAsTheKindOfKeyThatTheVectorsHave() {
+        assertThat(JOIN.key("42")).contains(List.of(new Value.Whole(42)));
+        assertThat(JOIN.key("9223372036854775807")).contains(List.of(new Value.Whole(Long.MAX_VALUE)));
+        assertThat(JOIN.key("9223372036854775808")).isEmpty();
+        assertThat(JOIN.key("042")).isEmpty();
+        assertThat(new DocumentJoin("docs", "x", DocumentJoin.KeyKind.TEXT).key("042"))
+                .contains(List.of(new Value.Text("042")));
+    }
+
+    @Test
+    void changesAreReadFromARecordedPlaceAndFromAResumeTokenOn() {
+        DocumentProgress.Place start = new DocumentProgress.Place(collection.now(), 0, Optional.empty());
+        var documents = server.collection("docs");
+        documents.insertOne(BsonDocument.parse("{_id: 1, q: 'one'}"));
+        documents.updateOne(Filters.eq("_id", 1), Updates.set("q", "two"));
+        documents.deleteOne(Filters.eq("_id", 1));
+
+        List<ChangeStreamDocument<BsonDocument>> all = read(start);
+        assertThat(all)
+                .extracting(ChangeStreamDocument::getOperationType)
+                .containsExactly(OperationType.INSERT, OperationType.UPDATE, OperationType.DELETE);
+
+        BsonDocument afterInsert = all.getFirst().getResumeToken();
+        assertThat(read(new DocumentProgress.Place(start.time(), 0, Optional.of(afterInsert))))
+                .extracting(ChangeStreamDocument::getOperationType)
+                .containsExactly(OperationType.UPDATE, OperationType.DELETE);
+    }
+
+    @Test
+    void aNotedRewriteKeepsTheProducerFromPublishing() {
+        collection.checkNotRewritten();
+        server.collection("vector_id_mappings").insertOne(new BsonDocument("_id", new BsonString("x")));
+
+        assertThatThrownBy(collection::checkNotRewritten)
+                .isInstanceOf(FerryException.class)
+                .extracting(e -> ((FerryException) e).remedy())
+                .asString()
+                .contains("--revert");
+    }
+
+    @Test
+    void pagesGoOnWhereAnEarlierReadingEnded() {
+        for (int i = 0; i < 5; i++) {
+            server.collection("docs").insertOne(BsonDocument.parse("{_id: %d}".formatted(i)));
+        }
+        DocumentPages pages = collection.pages(2);
+        pages.startAfter(new org.bson.BsonInt32(1));
+
+        List<Integer> ids = new ArrayList<>();
+        for (List<BsonDocument> page = pages.next(); !page.isEmpty(); page = pages.next()) {
+            page.forEach(document -> ids.add(document.getInt32("_id").getValue()));
+        }
+
+        assertThat(ids).containsExactly(2, 3, 4);
+    }
+
+    private List<ChangeStreamDocument<BsonDocument>> read(DocumentProgress.Place place) {
+        List<ChangeStreamDocument<BsonDocument>> events = new ArrayList<>();
+        try (var cursor = collection.changesSince(place)) {
+            for (var event = cursor.tryNext(); event != null; event = cursor.tryNext()) {
+                events.add(event);
+            }
+        }
+        return events;
+    }
+
+    private static Value texts(String... texts) {
+        List<Value> items = new ArrayList<>();
+        for (String text : texts) {
+            items.add(new Value.Text(text));
+        }
+        return new Value.Items(items);
+    }
+}
