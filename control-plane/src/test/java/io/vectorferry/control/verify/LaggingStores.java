@@ -32,6 +32,7 @@ final class LaggingStores implements TargetBarriers {
     private final long busyIds;
     private final int changesATouch;
     private int barriers;
+    private boolean heldBack;
 
     /** @param busyIds ids below it are changed all the time */
     LaggingStores(long seed, int size, long busyIds, int changesATouch) {
@@ -59,6 +60,11 @@ final class LaggingStores implements TargetBarriers {
         return rows.row();
     }
 
+    /** From now on nothing arrives but what a barrier waits for. */
+    synchronized void holdBack() {
+        heldBack = true;
+    }
+
     private void touched() {
         for (int i = 0; i < changesATouch; i++) {
             long id = random.nextLong(busyIds);
@@ -66,7 +72,7 @@ final class LaggingStores implements TargetBarriers {
             write(source, id, row);
             underWay.add(() -> write(target, id, row));
         }
-        int arriving = random.nextInt(underWay.size() + 1);
+        int arriving = heldBack ? 0 : random.nextInt(underWay.size() + 1);
         for (int i = 0; i < arriving; i++) {
             underWay.remove().run();
         }

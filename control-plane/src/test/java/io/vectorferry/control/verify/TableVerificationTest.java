@@ -59,6 +59,18 @@ class TableVerificationTest {
         assertThat(found(report)).isEqualTo(planted);
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4})
+    void whatABarrierAloneBringsInIsNeverCalledLost(long seed) {
+        LaggingStores stores = new LaggingStores(seed, ROWS, BUSY_IDS, 3);
+        stores.holdBack();
+        Map<String, String> planted = plant(stores, new Random(seed));
+
+        VerificationReport report = verify(stores, KeyedDifference.PART_BYTES, Explanations.NONE);
+
+        assertThat(found(report)).isEqualTo(planted);
+    }
+
     @Test
     void anotherHundredRowsOfTheSameSeedAreTheSameSample() {
         LaggingStores stores = new LaggingStores(9, ROWS, BUSY_IDS, 0);
