@@ -5,15 +5,14 @@ import io.vectorferry.contracts.config.PipelineConfig.KafkaConfig;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.kafka.Topics;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
@@ -22,7 +21,7 @@ import org.apache.kafka.common.config.ConfigResource;
 
 /** Whether the pipeline's outside Kafka answers, can do exactly-once, and has room for the topics; the embedded one starts with the pipeline. */
 final class KafkaChecks {
-    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final String CHECK = "kafka";
     private static final String TRANSACTION_REPLICAS = "transaction.state.log.replication.factor";
 
@@ -40,7 +39,7 @@ final class KafkaChecks {
             return List.of(Finding.ok(CHECK, "an embedded broker is started with the pipeline"));
         }
         String servers = config.bootstrapServers().get();
-        try (Admin admin = Admin.create(settings(servers))) {
+        try (Admin admin = new KafkaConnection(servers, config.clientSettings()).admin(TIMEOUT)) {
             checkBrokers(admin, servers);
             checkTopics(admin);
         } catch (ExecutionException | KafkaException e) {
@@ -50,14 +49,6 @@ final class KafkaChecks {
             findings.add(unanswered(servers, e));
         }
         return List.copyOf(findings);
-    }
-
-    private Map<String, Object> settings(String servers) {
-        Map<String, Object> settings =
-                new HashMap<>(new KafkaConnection(servers, config.clientSettings()).clientSettings());
-        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
-        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
-        return settings;
     }
 
     private void checkBrokers(Admin admin, String servers) throws ExecutionException, InterruptedException {
@@ -121,7 +112,7 @@ final class KafkaChecks {
                 : String.valueOf(e.getCause().getMessage());
         return Finding.error(
                 CHECK,
-                "Kafka at %s did not answer within %d s: %s".formatted(servers, TIMEOUT_MILLIS / 1_000, why),
+                "Kafka at %s did not answer within %d s: %s".formatted(servers, TIMEOUT.toSeconds(), why),
                 "Check kafka.bootstrap.servers, the security settings beside it, this user's rights, and that the brokers run.");
     }
 }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.RangeAssignor;
@@ -36,6 +37,14 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
 
     public Admin admin() {
         return Admin.create(clientSettings());
+    }
+
+    /** One that answers or fails within the time. */
+    public Admin admin(Duration timeout) {
+        Map<String, Object> all = clientSettings();
+        all.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(timeout.toMillis()));
+        all.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.toIntExact(timeout.toMillis()));
+        return Admin.create(all);
     }
 
     /** An idempotent producer with acks=all; the caller checks every send's outcome. */
