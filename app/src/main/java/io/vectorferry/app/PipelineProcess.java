@@ -1,15 +1,24 @@
 package io.vectorferry.app;
 
+import io.vectorferry.app.verify.RunningPipeline;
+import io.vectorferry.app.verify.TargetComparison;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.control.ControlStage;
 import io.vectorferry.control.PipelineStatus;
+import io.vectorferry.control.verify.VectorTolerance;
+import io.vectorferry.control.verify.VerificationOptions;
+import io.vectorferry.control.verify.VerificationProgress;
+import io.vectorferry.control.verify.VerificationReport;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.sink.runner.SinkLimits;
 import io.vectorferry.sink.runner.SinkStage;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.stream.StreamStage;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The stages of a pipeline running in this process, all or some. Safe for any thread. */
 public final class PipelineProcess implements AutoCloseable {
+    private static final Duration VERIFICATION_PATIENCE = Duration.ofSeconds(60);
+
     private final BrokerAccess broker;
     private final List<SupervisedStage> stages = new ArrayList<>();
     private final AtomicReference<@Nullable ControlStage> control = new AtomicReference<>();
@@ -89,6 +100,19 @@ public final class PipelineProcess implements AutoCloseable {
                 Clock.systemUTC());
         control.set(stage);
         return stage;
+    }
+
+    /** Compares a target with the source row by row while all this runs. */
+    public VerificationReport verify(LoadedPipeline pipeline, Target target, long seed) {
+        VerificationOptions options =
+                VerificationOptions.of(VerificationOptions.DEFAULT_SAMPLE, seed, false, new VectorTolerance(0));
+        try (ControlView view =
+                        new ControlView(broker.kafka(), pipeline.topics().control());
+                BarrierIssuer issuer = pipeline.source().barriers(broker.kafka(), pipeline.topics())) {
+            return new TargetComparison(pipeline, target, options, new VerificationProgress())
+                    .run(Optional.of(new RunningPipeline(
+                            broker.kafka(), pipeline.topics(), view, issuer, VERIFICATION_PATIENCE)));
+        }
     }
 
     public Optional<PipelineStatus> status() {

@@ -7,10 +7,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A report for people. */
-final class VerificationText {
+public final class VerificationText {
     private VerificationText() {}
 
-    static String of(VerificationReport report) {
+    public static String of(VerificationReport report) {
         Formatter text = new Formatter(Locale.ROOT);
         text.format(
                 "%s  target %s: %s  (%s, %.1f s)%n",

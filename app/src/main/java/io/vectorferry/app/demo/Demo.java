@@ -122,6 +122,8 @@ final class Demo {
             new MixedChanges(screen, source, data.synthetic()).run(process);
             screen.step("The same search by meaning on both sides, with cosine similarity");
             new Searches(screen, source, target, embedder).run();
+            screen.step("The proof: every row compared, while an application goes on writing");
+            new Proof(screen, source, source.syntheticIds()).run(pipeline, process);
             screen.step("Where it stands");
             new Ending(screen, folder, source, target, where).show(process);
             if (keep) {

@@ -25,21 +25,25 @@ final class SourceArticles implements AutoCloseable {
     /** @param similarity cosine, 1 is the same direction */
     record Hit(long id, String body, double similarity) {}
 
-    /** One row, as far as the demo compares it. */
-    record Stored(long id, String title, String body, Vector embedding) {}
-
+    private final String jdbcUrl;
     private final Connection connection;
 
-    private SourceArticles(Connection connection) {
+    private SourceArticles(String jdbcUrl, Connection connection) {
+        this.jdbcUrl = jdbcUrl;
         this.connection = connection;
     }
 
     static SourceArticles connect(String jdbcUrl) {
         try {
-            return new SourceArticles(DriverManager.getConnection(jdbcUrl));
+            return new SourceArticles(jdbcUrl, DriverManager.getConnection(jdbcUrl));
         } catch (SQLException e) {
             throw refused(e);
         }
+    }
+
+    /** For another thread. */
+    SourceArticles another() {
+        return connect(jdbcUrl);
     }
 
     void create() {
@@ -147,31 +151,6 @@ final class SourceArticles implements AutoCloseable {
         } catch (SQLException e) {
             throw refused(e);
         }
-    }
-
-    /** Rows behind that id, in the order of their ids. */
-    List<Stored> page(long afterId, int rows) {
-        try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT id, title, body, vector_send(embedding) FROM articles WHERE id > ? ORDER BY id LIMIT ?")) {
-            bind(statement, afterId, rows);
-            try (ResultSet found = statement.executeQuery()) {
-                List<Stored> page = new ArrayList<>();
-                while (found.next()) {
-                    page.add(new Stored(
-                            found.getLong(1), found.getString(2), found.getString(3), vector(found.getBytes(4))));
-                }
-                return page;
-            }
-        } catch (SQLException e) {
-            throw refused(e);
-        }
-    }
-
-    /** From pgvector's binary form: dimension and a spare as 2 bytes each, then the floats, all big-endian. */
-    private static Vector vector(byte[] sent) {
-        float[] floats = new float[(sent.length - Float.BYTES) / Float.BYTES];
-        ByteBuffer.wrap(sent).position(Float.BYTES).asFloatBuffer().get(floats);
-        return Vector.ofFloats(floats);
     }
 
     static String text(float[] embedding) {

@@ -45,14 +45,6 @@ final class TargetArticles implements AutoCloseable {
         return Optional.ofNullable(reader.fetch(List.of(key)).get(key));
     }
 
-    /** By id; absent ones are left out. */
-    Map<Long, Row> rows(List<Long> ids) {
-        List<TargetKey.Id> keys =
-                ids.stream().<TargetKey.Id>map(TargetKey.NumberId::new).toList();
-        return reader.fetch(keys).entrySet().stream()
-                .collect(Collectors.toMap(entry -> number(entry.getKey()), Map.Entry::getValue));
-    }
-
     /** Returns when a fresh read of the row says so, with the milliseconds since {@code sinceNanos}. */
     long awaitRow(long sinceNanos, long id, Predicate<Optional<Row>> expected) throws InterruptedException {
         await("row %d in the target".formatted(id), () -> expected.test(row(id)));
