@@ -1,5 +1,6 @@
 package io.vectorferry.app;
 
+import io.vectorferry.control.verify.SearchReport;
 import io.vectorferry.control.verify.VerificationReport;
 import java.util.Formatter;
 import java.util.Locale;
@@ -30,6 +31,7 @@ public final class VerificationText {
                 diff.checked(), diff.missing(), diff.extra(), diff.mismatched(), diff.inFlight());
         diff.explained().forEach((error, rows) -> text.format("  explained  %,d dead letters: %s%n", rows, error));
         sample(text, report.sample(), report.seed());
+        search(text, report.search());
         repair(text, report.repair());
         diff.examples().forEach(example -> example(text, example));
         return text.toString();
@@ -40,6 +42,27 @@ public final class VerificationText {
             text.format(
                     "  sample     %,d of %,d equal, least cosine %.6f, norm drift %.6f, seed %d%n",
                     sample.matched(), sample.size(), sample.minCosine(), sample.maxNormDrift(), seed);
+        }
+    }
+
+    private static void search(Formatter text, @Nullable SearchReport search) {
+        if (search != null) {
+            text.format(
+                    "  search     top %d of %d queries by %s: overlap mean %.4f  p50 %.3f  p95 %.3f  min %.3f (%.2f required)%n",
+                    search.k(),
+                    search.queries(),
+                    search.metric(),
+                    search.meanOverlap(),
+                    search.p50Overlap(),
+                    search.p95Overlap(),
+                    search.minOverlap(),
+                    search.requiredOverlap());
+            text.format(
+                    "             index %s, a query takes %.1f ms (p95 %.1f ms)%n",
+                    search.index().isEmpty() ? "none" : search.index(),
+                    search.targetMillis().p50(),
+                    search.targetMillis().p95());
+            search.findings().forEach(finding -> text.format("  ! %s%n", finding));
         }
     }
 

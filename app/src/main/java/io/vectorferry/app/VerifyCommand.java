@@ -10,6 +10,7 @@ import io.vectorferry.control.verify.VectorTolerance;
 import io.vectorferry.control.verify.VerificationOptions;
 import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
+import io.vectorferry.control.verify.search.SearchOptions;
 import io.vectorferry.sink.spi.Target;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -33,6 +34,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     /** Their keys and ids are held in memory. */
     private static final int MAX_SAMPLE_ROWS = 1_000_000;
+
+    @Mixin
+    private SearchFlags search = new SearchFlags();
 
     @Mixin
     private PipelineOptions options = new PipelineOptions();
@@ -90,13 +94,14 @@ final class VerifyCommand implements Callable<Integer> {
         if (!(tolerance >= 0 && tolerance < 1)) {
             throw new ParameterException(spec.commandLine(), "--tolerance takes a part, such as 1e-6");
         }
+        Optional<SearchOptions> searches = search.options(spec.commandLine(), seed);
         boolean passed = true;
         try (LoadedPipeline pipeline = options.load()) {
             List<Target> targets = names.isEmpty()
                     ? pipeline.targets()
                     : names.stream().map(pipeline::target).toList();
             for (Target target : targets) {
-                VerificationReport report = verify(pipeline, target);
+                VerificationReport report = verify(pipeline, target, searches);
                 print(report);
                 passed &= report.passed();
             }
@@ -104,22 +109,28 @@ final class VerifyCommand implements Callable<Integer> {
         return passed ? Ferry.DONE : Ferry.CHECK_FAILED;
     }
 
-    private VerificationReport verify(LoadedPipeline pipeline, Target target) throws InterruptedException {
+    private VerificationReport verify(
+            LoadedPipeline pipeline, Target target, Optional<SearchOptions> searches)
+            throws InterruptedException {
         VerificationProgress progress = new VerificationProgress();
         if (options.json()) {
-            return verify(pipeline, target, progress);
+            return verify(pipeline, target, searches, progress);
         }
         PrintWriter out = spec.commandLine().getOut();
         try (VerificationLine line = new VerificationLine(target.name(), progress, out, Terminal.isStandardOutput())) {
-            return verify(pipeline, target, line.progress());
+            return verify(pipeline, target, searches, line.progress());
         }
     }
 
-    private VerificationReport verify(LoadedPipeline pipeline, Target target, VerificationProgress progress) {
+    private VerificationReport verify(
+            LoadedPipeline pipeline,
+            Target target,
+            Optional<SearchOptions> searches,
+            VerificationProgress progress) {
         VerificationOptions verification = VerificationOptions.of(sample, seed, repair, new VectorTolerance(tolerance));
         TargetComparison comparison = new TargetComparison(pipeline, target, verification, progress);
         if (noPipeline) {
-            return comparison.run(Optional.empty());
+            return verified(comparison, searches, Optional.empty());
         }
         try (BrokerAccess broker = BrokerAccess.running(pipeline.config())) {
             broker.ensure(pipeline.topics());
@@ -127,10 +138,20 @@ final class VerifyCommand implements Callable<Integer> {
                             new ControlView(broker.kafka(), pipeline.topics().control());
                     BarrierIssuer issuer = pipeline.source().barriers(broker.kafka(), pipeline.topics())) {
                 Duration patience = Duration.ofSeconds(patienceSeconds);
-                return comparison.run(
+                return verified(
+                        comparison,
+                        searches,
                         Optional.of(new RunningPipeline(broker.kafka(), pipeline.topics(), view, issuer, patience)));
             }
         }
+    }
+
+    private VerificationReport verified(
+            TargetComparison comparison, Optional<SearchOptions> searches, Optional<RunningPipeline> running) {
+        VerificationReport rows = comparison.run(running);
+        return searches.flatMap(asked -> comparison.search(running, asked))
+                .map(rows::withSearch)
+                .orElse(rows);
     }
 
     private void print(VerificationReport report) throws JsonProcessingException {

@@ -6,6 +6,7 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.SourceKey;
 import java.util.Collection;
 import java.util.List;
@@ -40,6 +41,11 @@ public interface Source {
 
     /** References to the vectors' ids that the source's documents hold. */
     default Optional<References> references() {
+        return Optional.empty();
+    }
+
+    /** By which the collection is searched, as its own index tells; empty where none does. */
+    default Optional<DistanceMetric> searchMetric(String collection) {
         return Optional.empty();
     }
 

@@ -5,16 +5,20 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
 import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.control.DeadLetters;
 import io.vectorferry.control.verify.Explanations;
 import io.vectorferry.control.verify.KafkaBarriers;
 import io.vectorferry.control.verify.Repairs;
+import io.vectorferry.control.verify.SearchReport;
 import io.vectorferry.control.verify.TableResult;
 import io.vectorferry.control.verify.TableVerification;
 import io.vectorferry.control.verify.TargetBarriers;
 import io.vectorferry.control.verify.VerificationOptions;
 import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
+import io.vectorferry.control.verify.search.SearchComparison;
+import io.vectorferry.control.verify.search.SearchOptions;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.stream.TargetRows;
@@ -25,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Verifies every table of one target, one after the other. */
 public final class TargetComparison {
@@ -50,17 +55,7 @@ public final class TargetComparison {
         running.ifPresent(this::requireSnapshots);
         List<TableResult> results = new ArrayList<>();
         for (List<String> collections : tables().values()) {
-            if (config.ids() == IdPolicy.ALLOCATE) {
-                RunningPipeline asked = running.orElseThrow(() -> FerryException.misconfigured(
-                        "with `ids: allocate` only the pipeline knows which id a row has",
-                        "Start it, and verify without --no-pipeline."));
-                try (IdMapTail tail =
-                        new IdMapTail(asked.kafka(), asked.topics().idMap())) {
-                    results.add(table(collections, new AllocatedRowIds(tail), running));
-                }
-            } else {
-                results.add(table(collections, ids(collections, running), running));
-            }
+            results.add(withIds(collections, running, ids -> table(collections, ids, running)));
         }
         double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
         return TableResult.report(config.pipeline(), target.name(), results, options, seconds);
@@ -96,6 +91,42 @@ public final class TargetComparison {
                             options,
                             progress)
                     .run(directory());
+        }
+    }
+
+    /** The first of the target's tables, as {@link #run} compares them, that has vectors. */
+    public Optional<SearchReport> search(Optional<RunningPipeline> running, SearchOptions asked) {
+        for (List<String> collections : tables().values()) {
+            Optional<SearchReport> report = search(collections, running, asked);
+            if (report.isPresent()) {
+                return report;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<SearchReport> search(
+            List<String> collections, Optional<RunningPipeline> running, SearchOptions asked) {
+        TargetRows rows = new TargetRows(pipeline.config());
+        Optional<DistanceMetric> metric = pipeline.source().searchMetric(collections.getFirst());
+        return withIds(collections, running, ids -> {
+            PipelineSource source = new PipelineSource(pipeline.source(), collections, rows, ids);
+            try (TargetReader reader = target.reader(collections.getFirst())) {
+                TargetBarriers barriers = running.map(this::barriers).orElse(() -> "");
+                return new SearchComparison(source, reader, barriers, asked).run(metric);
+            }
+        });
+    }
+
+    private <T> T withIds(List<String> collections, Optional<RunningPipeline> running, Function<RowIds, T> work) {
+        if (pipeline.config().ids() != IdPolicy.ALLOCATE) {
+            return work.apply(ids(collections, running));
+        }
+        RunningPipeline asked = running.orElseThrow(() -> FerryException.misconfigured(
+                "with `ids: allocate` only the pipeline knows which id a row has",
+                "Start it, and verify without --no-pipeline."));
+        try (IdMapTail tail = new IdMapTail(asked.kafka(), asked.topics().idMap())) {
+            return work.apply(new AllocatedRowIds(tail));
         }
     }
 

@@ -69,6 +69,7 @@ public final class TableResult {
                         explained,
                         examples),
                 options.sample() == 0 ? null : sample,
+                null,
                 options.repair() ? repair : null,
                 options.seed(),
                 seconds);

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param barrier the last one that was waited for; empty where the stores stood still
  * @param seed of the sample
  * @param sample null where none was taken
+ * @param search null where none was compared
  * @param repair null where none was asked for
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -24,6 +25,7 @@ public record VerificationReport(
         Count count,
         Diff diff,
         @Nullable Sample sample,
+        @Nullable SearchReport search,
         @Nullable Repair repair,
         long seed,
         double seconds) {
@@ -79,6 +81,22 @@ public record VerificationReport(
         public Repair {
             reasons = List.copyOf(reasons);
         }
+    }
+
+    /** With a comparison of searches, in which the verdict takes part. */
+    public VerificationReport withSearch(SearchReport compared) {
+        return new VerificationReport(
+                pipeline,
+                target,
+                barrier,
+                compared.passed() ? verdict : Verdict.FAIL,
+                count,
+                diff,
+                sample,
+                compared,
+                repair,
+                seed,
+                seconds);
     }
 
     public boolean passed() {

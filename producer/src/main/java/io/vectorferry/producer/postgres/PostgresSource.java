@@ -6,6 +6,7 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
@@ -15,6 +16,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -66,6 +68,16 @@ final class PostgresSource implements Source {
         } catch (SQLException e) {
             throw FerryException.retryable(
                     "rows of %s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
+        }
+    }
+
+    @Override
+    public Optional<DistanceMetric> searchMetric(String collection) {
+        try (Connection connection = connections.readOnly()) {
+            return VectorIndexes.metric(connection, new TableShapes(config).read(connection, collection));
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "the indexes of %s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
         }
     }
 

@@ -1,17 +1,20 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.VectorIndex;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
@@ -130,9 +133,19 @@ final class LanceDbReader implements TargetReader {
         return search(query, k, true);
     }
 
-    /** Compares the query with every row. */
-    public List<Hit> searchExactly(Vector query, int k) {
-        return search(query, k, false);
+    @Override
+    public Optional<List<Hit>> searchWithoutIndex(Vector query, int k) {
+        return Optional.of(search(query, k, false));
+    }
+
+    @Override
+    public Optional<VectorIndex> vectorIndex() {
+        return present() ? StoredVectorIndex.of(table.dataset()) : Optional.empty();
+    }
+
+    @Override
+    public Optional<DistanceMetric> configuredMetric() {
+        return Optional.of(StoredVectorIndex.metric(metric(config)));
     }
 
     private List<Hit> search(Vector query, int k, boolean useIndex) {
@@ -148,7 +161,7 @@ final class LanceDbReader implements TargetReader {
                 .setColumn(vectorColumn())
                 .setKey(floats(query))
                 .setK(k)
-                .setDistanceType(metric(config))
+                .setDistanceType(useIndex ? searchMetric() : metric(config))
                 .setUseIndex(useIndex)
                 .setMinimumNprobes(MIN_PROBES)
                 .setRefineFactor(REFINE_FACTOR)
@@ -166,6 +179,14 @@ final class LanceDbReader implements TargetReader {
             }
         });
         return hits;
+    }
+
+    /** An index answers by the metric that it was built with, whatever the pipeline says now. */
+    private DistanceType searchMetric() {
+        return StoredVectorIndex.of(table.dataset())
+                .flatMap(VectorIndex::metric)
+                .map(StoredVectorIndex::distance)
+                .orElse(metric(config));
     }
 
     private boolean present() {

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.milvus;
 
 import io.vectorferry.contracts.config.Section;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.VectorElement;
 import java.util.Arrays;
 import java.util.Optional;
@@ -37,7 +38,17 @@ record IndexConfig(
         L2,
         IP,
         HAMMING,
-        JACCARD
+        JACCARD;
+
+        /** Empty for those of binary vectors. */
+        Optional<DistanceMetric> distance() {
+            return switch (this) {
+                case COSINE -> Optional.of(DistanceMetric.COSINE);
+                case L2 -> Optional.of(DistanceMetric.L2);
+                case IP -> Optional.of(DistanceMetric.DOT);
+                case HAMMING, JACCARD -> Optional.empty();
+            };
+        }
     }
 
     static IndexConfig defaults() {

@@ -19,6 +19,7 @@ import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.sink.milvus.IndexConfig.Metric;
 import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.VectorIndex;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -192,6 +193,12 @@ final class MilvusReader implements TargetReader {
             }
         }
         return Metric.COSINE;
+    }
+
+    /** Of the collection as it is; what is not indexed yet Milvus searches row by row, so none is left out. */
+    @Override
+    public Optional<VectorIndex> vectorIndex() {
+        return collection.index().map(index -> new VectorIndex("vector", metric().distance(), 0));
     }
 
     private SearchRequest request(String field, Vector query, int k, Metric metric) {

@@ -1,11 +1,13 @@
 package io.vectorferry.sink.spi;
 
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Vector;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Reads a collection back for verification, through the target's own means and not the writer's state. Single-threaded. */
@@ -28,7 +30,23 @@ public interface TargetReader extends AutoCloseable {
     /** Every row once, in no order; the consumer must not keep the row's buffers. */
     void scan(Consumer<StoredRow> rows);
 
+    /** As an application searches: by the index, where there is one, and its metric. */
     List<Hit> search(Vector query, int k);
+
+    /** Compares the query with every row; empty where the target has no such search. */
+    default Optional<List<Hit>> searchWithoutIndex(Vector query, int k) {
+        return Optional.empty();
+    }
+
+    /** Empty where there is none, or where the target does not tell. */
+    default Optional<VectorIndex> vectorIndex() {
+        return Optional.empty();
+    }
+
+    /** By which the pipeline wants the table to be searched; empty where it leaves that to the table. */
+    default Optional<DistanceMetric> configuredMetric() {
+        return Optional.empty();
+    }
 
     @Override
     void close();

@@ -1,0 +1,51 @@
+package io.vectorferry.app;
+
+import io.vectorferry.control.verify.search.QueryVectors;
+import io.vectorferry.control.verify.search.SearchOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** What {@code verify} is told of the comparison of searches. */
+final class SearchFlags {
+    @Option(
+            names = "--queries",
+            paramLabel = "FILE",
+            description = "compare searches by these vectors, a JSON array on each line")
+    private @Nullable Path queries;
+
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            description = "compare searches for K rows, by " + SearchOptions.SAMPLED_QUERIES
+                    + " drawn vectors of the source without --queries (default with it: " + SearchOptions.DEFAULT_K
+                    + ")")
+    private @Nullable Integer topK;
+
+    @Option(
+            names = "--min-overlap",
+            paramLabel = "PART",
+            defaultValue = "" + SearchOptions.DEFAULT_MIN_OVERLAP,
+            description = "of the nearest rows that searches must find on average (default: ${DEFAULT-VALUE})")
+    private double minOverlap = SearchOptions.DEFAULT_MIN_OVERLAP;
+
+    /** Empty when no comparison was asked for. */
+    Optional<SearchOptions> options(CommandLine command, long seed) {
+        if (queries == null && topK == null) {
+            return Optional.empty();
+        }
+        int k = topK == null ? SearchOptions.DEFAULT_K : topK;
+        if (k < 1 || k > SearchOptions.MAX_K) {
+            throw new ParameterException(command, "--top-k takes 1 to " + SearchOptions.MAX_K + " rows");
+        }
+        if (!(minOverlap >= 0 && minOverlap <= 1)) {
+            throw new ParameterException(command, "--min-overlap takes a part from 0 to 1");
+        }
+        return Optional.of(
+                new SearchOptions(k, queries == null ? List.of() : QueryVectors.read(queries), seed, minOverlap));
+    }
+}

@@ -1,0 +1,50 @@
+package io.vectorferry.control.verify;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What queries found in a target, against the exact nearest rows of the source. An overlap is the part of the nearest rows
+ * that was found; rows as far away as the last of them count as well as it.
+ *
+ * @param k rows a query asks for
+ * @param metric by which the nearest rows of the source were found
+ * @param index the target's, with its metric; empty: none
+ * @param p95Overlap 95 of 100 queries reach it
+ * @param minOverlap of the worst query
+ * @param requiredOverlap which {@code meanOverlap} must reach
+ * @param overlapWithoutIndex mean, where the target was asked to compare every row; null where it was not, or cannot
+ * @param maxScoreDrift between a found row's score and its distance in the source; null where the metrics differ
+ * @param overlaps of each query, the worst first
+ * @param findings what explains a poor overlap, or will make one
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record SearchReport(
+        int queries,
+        int k,
+        String metric,
+        String index,
+        double meanOverlap,
+        double p50Overlap,
+        double p95Overlap,
+        double minOverlap,
+        double requiredOverlap,
+        @Nullable Double overlapWithoutIndex,
+        @Nullable Double maxScoreDrift,
+        Latency targetMillis,
+        List<Double> overlaps,
+        List<String> findings) {
+
+    /** Of one query at a time, in milliseconds. */
+    public record Latency(double p50, double p95) {}
+
+    public SearchReport {
+        overlaps = List.copyOf(overlaps);
+        findings = List.copyOf(findings);
+    }
+
+    public boolean passed() {
+        return meanOverlap >= requiredOverlap;
+    }
+}

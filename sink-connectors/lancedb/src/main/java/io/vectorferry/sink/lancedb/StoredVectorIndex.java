@@ -1,0 +1,62 @@
+package io.vectorferry.sink.lancedb;
+
+import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.sink.spi.VectorIndex;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.lance.Dataset;
+import org.lance.index.DistanceType;
+
+/** What Lance's own statistics tell of a table's vector index; it may have been made by another program. */
+final class StoredVectorIndex {
+    private StoredVectorIndex() {}
+
+    static Optional<VectorIndex> of(Dataset dataset) {
+        for (String name : dataset.listIndexes()) {
+            Map<String, Object> statistics = dataset.getIndexStatistics(name);
+            String type = String.valueOf(statistics.get("index_type"));
+            if (type.startsWith("IVF")) {
+                return Optional.of(new VectorIndex(type, metric(statistics), unindexed(statistics)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static long unindexed(Map<String, Object> statistics) {
+        return statistics.get("num_unindexed_rows") instanceof Number rows ? rows.longValue() : 0;
+    }
+
+    /** Each part of an index, of which there is one for every time rows were added to it, has the metric. */
+    private static Optional<DistanceMetric> metric(Map<String, Object> statistics) {
+        if (statistics.get("indices") instanceof List<?> parts
+                && !parts.isEmpty()
+                && parts.getFirst() instanceof Map<?, ?> part) {
+            return switch (String.valueOf(part.get("metric_type")).toLowerCase(Locale.ROOT)) {
+                case "l2", "euclidean" -> Optional.of(DistanceMetric.L2);
+                case "cosine" -> Optional.of(DistanceMetric.COSINE);
+                case "dot" -> Optional.of(DistanceMetric.DOT);
+                default -> Optional.empty();
+            };
+        }
+        return Optional.empty();
+    }
+
+    static DistanceType distance(DistanceMetric metric) {
+        return switch (metric) {
+            case L2 -> DistanceType.L2;
+            case COSINE -> DistanceType.Cosine;
+            case DOT -> DistanceType.Dot;
+        };
+    }
+
+    static DistanceMetric metric(DistanceType type) {
+        return switch (type) {
+            case L2 -> DistanceMetric.L2;
+            case Cosine -> DistanceMetric.COSINE;
+            case Dot -> DistanceMetric.DOT;
+            case Hamming -> throw new IllegalArgumentException("the pipeline knows no Hamming distance");
+        };
+    }
+}
