@@ -109,8 +109,7 @@ final class VerifyCommand implements Callable<Integer> {
         return passed ? Ferry.DONE : Ferry.CHECK_FAILED;
     }
 
-    private VerificationReport verify(
-            LoadedPipeline pipeline, Target target, Optional<SearchOptions> searches)
+    private VerificationReport verify(LoadedPipeline pipeline, Target target, Optional<SearchOptions> searches)
             throws InterruptedException {
         VerificationProgress progress = new VerificationProgress();
         if (options.json()) {
@@ -123,10 +122,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private VerificationReport verify(
-            LoadedPipeline pipeline,
-            Target target,
-            Optional<SearchOptions> searches,
-            VerificationProgress progress) {
+            LoadedPipeline pipeline, Target target, Optional<SearchOptions> searches, VerificationProgress progress) {
         VerificationOptions verification = VerificationOptions.of(sample, seed, repair, new VectorTolerance(tolerance));
         TargetComparison comparison = new TargetComparison(pipeline, target, verification, progress);
         if (noPipeline) {

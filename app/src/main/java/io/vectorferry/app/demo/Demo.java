@@ -35,7 +35,8 @@ final class Demo {
     }
 
     void run() throws InterruptedException {
-        screen.title("Vectorferry demo: a pgvector table goes to %s while it is written to".formatted(kind == DemoTarget.Kind.MILVUS ? "Milvus" : "LanceDB"));
+        screen.title("Vectorferry demo: a pgvector table goes to %s while it is written to"
+                .formatted(kind == DemoTarget.Kind.MILVUS ? "Milvus" : "LanceDB"));
         try (DemoFolder folder = DemoFolder.create()) {
             screen.faint("on loopback only; all files in " + folder.root());
             if (!PostgresServer.isInstalled()) {
@@ -117,7 +118,8 @@ final class Demo {
                         PipelineProcess.start(pipeline, EnumSet.allOf(StageKind.class), new ProducerOptions(false));
                 TargetArticles target = new TargetArticles(pipeline, where.product())) {
             new Snapshot(screen, process, target, rows).await(before);
-            screen.step("Live changes: from the commit in PostgreSQL until a read of %s shows them".formatted(where.product()));
+            screen.step("Live changes: from the commit in PostgreSQL until a read of %s shows them"
+                    .formatted(where.product()));
             new LiveChanges(screen, source, target, embedder, source.syntheticIds()).run();
             new MixedChanges(screen, source, data.synthetic()).run(process);
             screen.step("The same search by meaning on both sides, with cosine similarity");

@@ -104,7 +104,7 @@ public final class SearchComparison {
 
     private @Nullable Double withoutIndex(List<Vector> queries, List<List<Near>> nearest, DistanceMetric metric) {
         double[] parts = IntStream.range(0, queries.size())
-                .mapToObj(i -> target.searchWithoutIndex(queries.get(i), options.k())
+                .mapToObj(i -> target.searchWithoutIndex(queries.get(i), options.k(), metric)
                         .map(hits -> Overlap.of(nearest.get(i), hits, options.k(), metric)))
                 .flatMap(Optional::stream)
                 .mapToDouble(Overlap::part)

@@ -37,7 +37,7 @@ final class SearchDiagnosis {
     List<String> findings(
             List<List<Near>> nearest, boolean failed, @Nullable Double withoutIndex, double requiredOverlap) {
         Optional<VectorIndex> index = target.vectorIndex();
-        index.ifPresent(this::index);
+        index.ifPresentOrElse(this::index, this::configured);
         vectors(nearest);
         if (failed && withoutIndex != null && index.isPresent()) {
             if (withoutIndex >= requiredOverlap && findings.isEmpty()) {
@@ -63,6 +63,14 @@ final class SearchDiagnosis {
             findings.add("unindexed rows: %,d rows are not in the target's %s index yet"
                     .formatted(index.unindexedRows(), index.type()));
         }
+    }
+
+    private void configured() {
+        target.configuredMetric()
+                .filter(configured -> configured != metric)
+                .ifPresent(configured -> findings.add(
+                        "metric: pipeline.yaml has the target searched by %s, and the source is searched by %s: set `index: {metric: %s}`"
+                                .formatted(configured.label(), metric.label(), metric.label())));
     }
 
     /** The nearest row of each query as both sides hold it. */

@@ -130,12 +130,12 @@ final class LanceDbReader implements TargetReader {
 
     @Override
     public List<Hit> search(Vector query, int k) {
-        return search(query, k, true);
+        return search(query, k, true, present() ? searchMetric() : metric(config));
     }
 
     @Override
-    public Optional<List<Hit>> searchWithoutIndex(Vector query, int k) {
-        return Optional.of(search(query, k, false));
+    public Optional<List<Hit>> searchWithoutIndex(Vector query, int k, DistanceMetric metric) {
+        return Optional.of(search(query, k, false, StoredVectorIndex.distance(metric)));
     }
 
     @Override
@@ -148,7 +148,7 @@ final class LanceDbReader implements TargetReader {
         return Optional.of(StoredVectorIndex.metric(metric(config)));
     }
 
-    private List<Hit> search(Vector query, int k, boolean useIndex) {
+    private List<Hit> search(Vector query, int k, boolean useIndex, DistanceType metric) {
         if (query.element() != VectorElement.FLOAT32) {
             throw FerryException.misconfigured(
                     "LanceDB is searched here by float32 vectors only, not " + query.element(), "");
@@ -161,7 +161,7 @@ final class LanceDbReader implements TargetReader {
                 .setColumn(vectorColumn())
                 .setKey(floats(query))
                 .setK(k)
-                .setDistanceType(useIndex ? searchMetric() : metric(config))
+                .setDistanceType(metric)
                 .setUseIndex(useIndex)
                 .setMinimumNprobes(MIN_PROBES)
                 .setRefineFactor(REFINE_FACTOR)

@@ -34,7 +34,7 @@ public interface TargetReader extends AutoCloseable {
     List<Hit> search(Vector query, int k);
 
     /** Compares the query with every row; empty where the target has no such search. */
-    default Optional<List<Hit>> searchWithoutIndex(Vector query, int k) {
+    default Optional<List<Hit>> searchWithoutIndex(Vector query, int k, DistanceMetric metric) {
         return Optional.empty();
     }
 
