@@ -93,7 +93,11 @@ class MongoReferencesTest {
     private static void rewriteAndRevert(Pipeline pipeline, ReferencedVectors source, Map<String, String> ids) {
         List<BsonDocument> before = source.all();
         Ended preview = pipeline.run(PATIENCE, "references", "rewrite", "--dry-run", "--json");
-        assertThat(preview.json().get("changed").asInt()).isEqualTo(ids.size());
+        // an allocated id may happen to be the old one
+        long others = ids.entrySet().stream()
+                .filter(id -> !id.getKey().equals(id.getValue()))
+                .count();
+        assertThat(preview.json().get("changed").asLong()).isEqualTo(others);
         assertThat(preview.json().get("unmapped").asInt())
                 .as("reference 20 has no vector")
                 .isEqualTo(1);
