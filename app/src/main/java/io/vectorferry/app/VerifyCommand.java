@@ -2,8 +2,10 @@ package io.vectorferry.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.verify.HtmlReport;
 import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.control.verify.VectorTolerance;
@@ -12,12 +14,17 @@ import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
 import io.vectorferry.control.verify.search.SearchOptions;
 import io.vectorferry.sink.spi.Target;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,6 +73,9 @@ final class VerifyCommand implements Callable<Integer> {
                     "by which part of a vector's largest component any other may be off (default: ${DEFAULT-VALUE})")
     private double tolerance;
 
+    @Option(names = "--report-html", paramLabel = "FILE", description = "the report as one file for a browser, too")
+    private @Nullable Path html;
+
     @Option(names = "--repair", description = "send what differs through the pipeline again")
     private boolean repair;
 
@@ -95,7 +105,7 @@ final class VerifyCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--tolerance takes a part, such as 1e-6");
         }
         Optional<SearchOptions> searches = search.options(spec.commandLine(), seed);
-        boolean passed = true;
+        List<VerificationReport> reports = new ArrayList<>();
         try (LoadedPipeline pipeline = options.load()) {
             List<Target> targets = names.isEmpty()
                     ? pipeline.targets()
@@ -103,10 +113,11 @@ final class VerifyCommand implements Callable<Integer> {
             for (Target target : targets) {
                 VerificationReport report = verify(pipeline, target, searches);
                 print(report);
-                passed &= report.passed();
+                reports.add(report);
             }
         }
-        return passed ? Ferry.DONE : Ferry.CHECK_FAILED;
+        writeHtml(reports);
+        return reports.stream().allMatch(VerificationReport::passed) ? Ferry.DONE : Ferry.CHECK_FAILED;
     }
 
     private VerificationReport verify(LoadedPipeline pipeline, Target target, Optional<SearchOptions> searches)
@@ -148,6 +159,20 @@ final class VerifyCommand implements Callable<Integer> {
         return searches.flatMap(asked -> comparison.search(running, asked))
                 .map(rows::withSearch)
                 .orElse(rows);
+    }
+
+    private void writeHtml(List<VerificationReport> reports) {
+        if (html == null) {
+            return;
+        }
+        try {
+            Files.writeString(html, HtmlReport.of(options.file().toString(), Instant.now(), reports));
+        } catch (IOException e) {
+            throw FerryException.misconfigured(
+                    "%s cannot be written: %s".formatted(html, e.getMessage()),
+                    "Check the directory's rights and free space.",
+                    e);
+        }
     }
 
     private void print(VerificationReport report) throws JsonProcessingException {
