@@ -32,6 +32,6 @@ record Estimate(
                 bytes * TOPICS_WITH_ROWS,
                 bytes * TARGET_COPIES,
                 MILLIS_PER_DAY / Math.max(1, config.control().barrierInterval().toMillis()) * BARRIER_BYTES,
-                Math.max(rows / ROWS_PER_SECOND, bytes / BYTES_PER_SECOND));
+                Math.max(1, Math.max(rows / ROWS_PER_SECOND, bytes / BYTES_PER_SECOND)));
     }
 }

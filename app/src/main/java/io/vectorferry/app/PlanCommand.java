@@ -6,7 +6,6 @@ import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -75,7 +74,7 @@ final class PlanCommand implements Callable<Integer> {
         out.printf(
                 "  WAL at the source: %s a day for barriers; the slot keeps what capture has not read yet%n",
                 gigabytes(estimate.barrierBytesPerDay()));
-        out.printf("  time of the snapshot with two cores: %s%n", Duration.ofSeconds(estimate.snapshotSeconds()));
+        out.printf(Locale.ROOT, "  time of the snapshot with two cores: %,d s%n", estimate.snapshotSeconds());
     }
 
     private static String gigabytes(long bytes) {

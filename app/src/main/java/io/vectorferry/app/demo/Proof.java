@@ -50,8 +50,7 @@ final class Proof {
         Random random = new Random(SEED);
         try (SourceArticles mine = source.another()) {
             while (!enough.get()) {
-                mine.run(
-                        "UPDATE articles SET body = body || '.' WHERE id = ?", ids.get(random.nextInt(ids.size())));
+                mine.run("UPDATE articles SET body = body || '.' WHERE id = ?", ids.get(random.nextInt(ids.size())));
                 writes.incrementAndGet();
                 LockSupport.parkNanos(PAUSE_NANOS);
             }

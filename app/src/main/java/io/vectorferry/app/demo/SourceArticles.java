@@ -1,9 +1,7 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.demo.Article;
 import io.vectorferry.demo.EmbeddedArticle;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;

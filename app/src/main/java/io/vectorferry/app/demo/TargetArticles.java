@@ -10,11 +10,9 @@ import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.sink.spi.TargetReader;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /** The same table in the target, read by the target's own means. For one thread. */
 final class TargetArticles implements AutoCloseable {

@@ -29,11 +29,7 @@ final class BarChart {
             svg.append("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#5b8fb9\"/>"
                     .formatted(NAMES, y + 2, width, BAR));
             svg.append(String.format(
-                    Locale.ROOT,
-                    "<text x=\"%d\" y=\"%d\">%,d</text>%n",
-                    NAMES + width + 6,
-                    y + BAR,
-                    bar.getValue()));
+                    Locale.ROOT, "<text x=\"%d\" y=\"%d\">%,d</text>%n", NAMES + width + 6, y + BAR, bar.getValue()));
             y += LINE;
         }
         return svg.append("</svg>\n").toString();

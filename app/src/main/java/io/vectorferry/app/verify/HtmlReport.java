@@ -39,10 +39,8 @@ public final class HtmlReport {
 
     /** @param file the pipeline's */
     public static String of(String file, Instant made, List<VerificationReport> reports) {
-        String pipeline = escaped(reports.stream()
-                .map(VerificationReport::pipeline)
-                .findFirst()
-                .orElse(""));
+        String pipeline = escaped(
+                reports.stream().map(VerificationReport::pipeline).findFirst().orElse(""));
         return PAGE.formatted(
                 pipeline,
                 pipeline,
@@ -65,7 +63,9 @@ public final class HtmlReport {
 
     private static Map<String, String> inputs(VerificationReport report) {
         Map<String, String> inputs = new LinkedHashMap<>();
-        inputs.put("at the source's position", report.barrier().isEmpty() ? "none: the stores stood still" : report.barrier());
+        inputs.put(
+                "at the source's position",
+                report.barrier().isEmpty() ? "none: the stores stood still" : report.barrier());
         inputs.put("seed", Long.toString(report.seed()));
         inputs.put("took", figure("%.1f s", report.seconds()));
         inputs.put("rate", figure("%,.0f rows/s", report.diff().checked() / Math.max(report.seconds(), 1e-3)));
@@ -81,7 +81,9 @@ public final class HtmlReport {
         bars.put("in flight", diff.inFlight());
         new TreeMap<>(diff.explained()).forEach((error, rows) -> bars.put("dead letter: " + error, rows));
         Map<String, String> counts = new LinkedHashMap<>();
-        counts.put("rows of the source that must be there", figure("%,d", report.count().source()));
+        counts.put(
+                "rows of the source that must be there",
+                figure("%,d", report.count().source()));
         counts.put("rows of the target", figure("%,d", report.count().target()));
         counts.put("compared", figure("%,d", diff.checked()));
         VerificationReport.Sample sample = report.sample();
@@ -137,9 +139,12 @@ public final class HtmlReport {
                 figure("%.3f, %.3f, %.3f", search.p50Overlap(), search.p95Overlap(), search.minOverlap()));
         figures.put(
                 "a query takes",
-                figure("%.1f ms, p95 %.1f ms", search.targetMillis().p50(), search.targetMillis().p95()));
+                figure(
+                        "%.1f ms, p95 %.1f ms",
+                        search.targetMillis().p50(), search.targetMillis().p95()));
         search.findings().forEach(finding -> figures.merge("found", finding, (one, other) -> one + "; " + other));
-        return "<h3>Searches</h3>\n" + table(figures) + "<p>Queries by their overlap:</p>\n" + bars(histogram(search.overlaps()));
+        return "<h3>Searches</h3>\n" + table(figures) + "<p>Queries by their overlap:</p>\n"
+                + bars(histogram(search.overlaps()));
     }
 
     private static Map<String, Long> histogram(List<Double> overlaps) {

@@ -30,7 +30,10 @@ class DemoCommandTest {
                 .toList();
         assertThat(firstAnswers).hasSize(3).allMatch(line -> line.contains(" = "));
         assertThat(firstAnswers.getFirst()).containsPattern("Saturn is the planet .* = Saturn is the planet ");
-        assertThat(printed.toString()).containsPattern("demo  target \\w+: pass").contains("dead letters 0").contains("stopped and cleaned up");
+        assertThat(printed.toString())
+                .containsPattern("demo  target \\w+: pass")
+                .contains("dead letters 0")
+                .contains("stopped and cleaned up");
     }
 
     @Test

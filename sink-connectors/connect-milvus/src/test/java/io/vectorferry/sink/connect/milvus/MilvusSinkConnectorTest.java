@@ -20,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -177,14 +176,22 @@ final class MilvusSinkConnectorTest {
 
     private Map<String, String> settings(ChangeTopic topic) {
         Map<String, String> settings = new HashMap<>(Map.of(
-                "connector.class", MilvusSinkConnector.class.getName(),
-                "topics", topic.name(),
-                "tasks.max", Integer.toString(PARTITIONS),
-                "milvus.uri", milvus.uri(),
-                "vector.field", "embedding",
-                "errors.tolerance", "all",
-                "errors.deadletterqueue.topic.name", topic.name() + ".dlq",
-                "errors.deadletterqueue.topic.replication.factor", "1"));
+                "connector.class",
+                MilvusSinkConnector.class.getName(),
+                "topics",
+                topic.name(),
+                "tasks.max",
+                Integer.toString(PARTITIONS),
+                "milvus.uri",
+                milvus.uri(),
+                "vector.field",
+                "embedding",
+                "errors.tolerance",
+                "all",
+                "errors.deadletterqueue.topic.name",
+                topic.name() + ".dlq",
+                "errors.deadletterqueue.topic.replication.factor",
+                "1"));
         settings.put("key.converter", JSON);
         settings.put("value.converter", JSON);
         settings.put("key.converter.schemas.enable", "false");
@@ -193,9 +200,8 @@ final class MilvusSinkConnectorTest {
     }
 
     private void awaitRows(String collection, String... rows) {
-        await().atMost(WAIT)
-                .untilAsserted(() -> assertThat(
-                                PYTHON.run(ROWS, milvus.uri(), collection).lines())
-                        .containsExactly(rows));
+        await().atMost(WAIT).untilAsserted(() -> assertThat(
+                        PYTHON.run(ROWS, milvus.uri(), collection).lines())
+                .containsExactly(rows));
     }
 }
