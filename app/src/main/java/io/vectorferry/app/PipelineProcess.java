@@ -2,8 +2,6 @@ package io.vectorferry.app;
 
 import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;
-import io.vectorferry.contracts.control.BarrierIssuer;
-import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.control.ControlStage;
@@ -106,13 +104,9 @@ public final class PipelineProcess implements AutoCloseable {
     public VerificationReport verify(LoadedPipeline pipeline, Target target, long seed) {
         VerificationOptions options =
                 VerificationOptions.of(VerificationOptions.DEFAULT_SAMPLE, seed, false, new VectorTolerance(0));
-        try (ControlView view =
-                        new ControlView(broker.kafka(), pipeline.topics().control());
-                BarrierIssuer issuer = pipeline.source().barriers(broker.kafka(), pipeline.topics())) {
-            return new TargetComparison(pipeline, target, options, new VerificationProgress())
-                    .run(Optional.of(new RunningPipeline(
-                            broker.kafka(), pipeline.topics(), view, issuer, VERIFICATION_PATIENCE)));
-        }
+        TargetComparison comparison = new TargetComparison(pipeline, target, options, new VerificationProgress());
+        return RunningPipeline.during(
+                pipeline, broker.kafka(), VERIFICATION_PATIENCE, running -> comparison.run(Optional.of(running)));
     }
 
     public Optional<PipelineStatus> status() {

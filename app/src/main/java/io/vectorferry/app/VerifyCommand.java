@@ -6,8 +6,6 @@ import io.vectorferry.app.verify.HtmlReport;
 import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.control.BarrierIssuer;
-import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.control.verify.VectorTolerance;
 import io.vectorferry.control.verify.VerificationOptions;
 import io.vectorferry.control.verify.VerificationProgress;
@@ -141,15 +139,11 @@ final class VerifyCommand implements Callable<Integer> {
         }
         try (BrokerAccess broker = BrokerAccess.running(pipeline.config())) {
             broker.ensure(pipeline.topics());
-            try (ControlView view =
-                            new ControlView(broker.kafka(), pipeline.topics().control());
-                    BarrierIssuer issuer = pipeline.source().barriers(broker.kafka(), pipeline.topics())) {
-                Duration patience = Duration.ofSeconds(patienceSeconds);
-                return verified(
-                        comparison,
-                        searches,
-                        Optional.of(new RunningPipeline(broker.kafka(), pipeline.topics(), view, issuer, patience)));
-            }
+            return RunningPipeline.during(
+                    pipeline,
+                    broker.kafka(),
+                    Duration.ofSeconds(patienceSeconds),
+                    running -> verified(comparison, searches, Optional.of(running)));
         }
     }
 

@@ -1,10 +1,13 @@
 package io.vectorferry.app.verify;
 
+import io.vectorferry.app.LoadedPipeline;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.control.verify.VerificationReport;
 import java.time.Duration;
+import java.util.function.Function;
 
 /**
  * The pipeline between the two sides while it runs.
@@ -13,4 +16,18 @@ import java.time.Duration;
  * @param patience how long a target may acknowledge no newer barrier
  */
 public record RunningPipeline(
-        KafkaConnection kafka, Topics topics, ControlView view, BarrierIssuer issuer, Duration patience) {}
+        KafkaConnection kafka, Topics topics, ControlView view, BarrierIssuer issuer, Duration patience) {
+
+    /** Looks at the pipeline for as long as the verification takes. */
+    public static VerificationReport during(
+            LoadedPipeline pipeline,
+            KafkaConnection kafka,
+            Duration patience,
+            Function<RunningPipeline, VerificationReport> verification) {
+        Topics topics = pipeline.topics();
+        try (ControlView view = new ControlView(kafka, topics.control());
+                BarrierIssuer issuer = pipeline.source().barriers(kafka, topics)) {
+            return verification.apply(new RunningPipeline(kafka, topics, view, issuer, patience));
+        }
+    }
+}
