@@ -10,14 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** A real Chroma on loopback and a free port, owned by this process: it ends with the JVM. For one thread. */
 public final class ChromaServer implements AutoCloseable {
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
-    private static final long POLL_MILLIS = 50;
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
     private static final String TEMPORARY = "vectorferry-chroma";
 
     /** The wheel's own command line; the package without its dependencies lacks the script that would start it. */
@@ -27,14 +23,26 @@ public final class ChromaServer implements AutoCloseable {
     private final Path directory;
     private final Path python;
     private final int port;
-    private final Thread shutdownHook;
-    private @Nullable Process process;
+    private final ServerProcess process;
 
     private ChromaServer(Path directory, Path python, int port) {
         this.directory = directory;
         this.python = python;
         this.port = port;
-        this.shutdownHook = new Thread(this::kill, "chroma-stop");
+        this.process = new ServerProcess(
+                "Chroma",
+                directory,
+                List.of(
+                        python.toString(),
+                        "-c",
+                        LAUNCHER,
+                        "run",
+                        "--path",
+                        directory.toString(),
+                        "--host",
+                        "127.0.0.1",
+                        "--port",
+                        Integer.toString(port)));
     }
 
     /** On a temporary directory that {@link #close} deletes. */
@@ -51,7 +59,6 @@ public final class ChromaServer implements AutoCloseable {
         Path python = PythonEnvironment.with("chroma-server-1.5.9", List.of("--no-deps", "chromadb==1.5.9"))
                 .interpreter();
         ChromaServer server = new ChromaServer(directory.toAbsolutePath(), python, FreePort.any());
-        Runtime.getRuntime().addShutdownHook(server.shutdownHook);
         server.startAgain();
         return server;
     }
@@ -72,81 +79,38 @@ public final class ChromaServer implements AutoCloseable {
 
     /** As a power failure does it. */
     public void kill() {
-        Process running = process;
-        if (running != null) {
-            running.destroyForcibly().onExit().join();
-        }
+        process.kill();
     }
 
     /** In order; data is kept. */
     public void stop() {
-        Process running = process;
-        if (running != null) {
-            running.destroy();
-            awaitEnd(running);
-        }
+        process.stop();
     }
 
     /** On the same port and directory. */
     public void startAgain() {
-        try {
-            process = new ProcessBuilder(List.of(
-                            python.toString(),
-                            "-c",
-                            LAUNCHER,
-                            "run",
-                            "--path",
-                            directory.toString(),
-                            "--host",
-                            "127.0.0.1",
-                            "--port",
-                            Integer.toString(port)))
-                    .redirectErrorStream(true)
-                    .redirectOutput(directory.resolve("server.log").toFile())
-                    .start();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no Chroma on " + directory, e);
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            process.start(() -> answers(client));
         }
-        awaitHeartbeat(process);
     }
 
     /** Runs the server's own command, such as {@code vacuum}, on a stopped server's directory. */
     public String command(String... arguments) {
         List<String> command = new java.util.ArrayList<>(List.of(python.toString(), "-c", LAUNCHER));
         command.addAll(List.of(arguments));
-        return Command.run(START_TIMEOUT, command);
+        return Command.run(COMMAND_TIMEOUT, command);
     }
 
     /** Stops it and deletes a test's directory. */
     @Override
     public void close() {
-        stop();
-        try {
-            Runtime.getRuntime().removeShutdownHook(shutdownHook);
-        } catch (IllegalStateException e) {
-            // the JVM is going down already, and the hook with it
-        }
+        process.close();
         if (directory.getFileName().toString().startsWith(TEMPORARY)) {
             Directories.delete(directory);
         }
     }
 
-    private void awaitHeartbeat(Process starting) {
-        long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            while (!answers(client)) {
-                if (!starting.isAlive() || System.nanoTime() - deadline > 0) {
-                    throw new IllegalStateException("Chroma did not start:\n" + log());
-                }
-                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while Chroma started", e);
-        }
-    }
-
-    private boolean answers(HttpClient client) throws InterruptedException {
+    private boolean answers(HttpClient client) {
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create(url() + "/api/v2/heartbeat"))
                     .timeout(Duration.ofSeconds(5))
@@ -154,25 +118,9 @@ public final class ChromaServer implements AutoCloseable {
             return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private String log() {
-        try {
-            return Files.readString(directory.resolve("server.log"));
-        } catch (IOException e) {
-            return "(no log)";
-        }
-    }
-
-    private static void awaitEnd(Process running) {
-        try {
-            if (!running.waitFor(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-                running.destroyForcibly().onExit().join();
-            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            running.destroyForcibly();
+            throw new IllegalStateException("interrupted while Chroma started", e);
         }
     }
 }

@@ -40,7 +40,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             return new EmbeddedBroker(port, server, lock);
         } catch (Exception e) {
             lock.close();
-            throw new IllegalStateException("the embedded broker on %s did not start".formatted(directory), e);
+            throw new IllegalStateException("the embedded broker on %s did not start: %s".formatted(directory, e), e);
         }
     }
 

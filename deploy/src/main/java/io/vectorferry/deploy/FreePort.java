@@ -1,20 +1,30 @@
 package io.vectorferry.deploy;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.random.RandomGenerator;
 
-/** Loopback ports for servers that want to be told theirs. */
-final class FreePort {
+/**
+ * Loopback ports for servers that want to be told theirs. They lie below those that systems give to outgoing connections
+ * (32768 on Linux, 49152 elsewhere): a client that tries again and again to reach a server that is away would otherwise
+ * be given the very port it asks for, connect to itself, and keep the server from coming back.
+ */
+public final class FreePort {
+    private static final int FIRST = 10_240;
+    private static final int END = 32_768;
+    private static final int ATTEMPTS = 1_000;
+
     private FreePort() {}
 
-    static int any() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free loopback port", e);
-        }
+    /** A port that nobody has at this moment; at random, so that two processes hardly choose the same. */
+    public static int any() {
+        return RandomGenerator.getDefault()
+                .ints(ATTEMPTS, FIRST, END)
+                .filter(FreePort::isFree)
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalStateException("no free loopback port from %d to %d".formatted(FIRST, END)));
     }
 
     static boolean isFree(int port) {

@@ -35,16 +35,16 @@ public final class ChangesBenchmark {
     }
 
     public static void main(String... arguments) throws Exception {
-        try (PostgresServer server = PostgresServer.forTest()) {
+        try (PostgresServer server = PostgresServer.forTest();
+                Scratch scratch = Scratch.create()) {
             new ChangesBenchmark(server, Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]), System.out)
-                    .run(Integer.parseInt(arguments[2]));
+                    .run(new Pipeline(scratch.directory(), server), Integer.parseInt(arguments[2]));
         }
     }
 
-    private void run(int runs) throws IOException, InterruptedException {
+    private void run(Pipeline pipeline, int runs) throws IOException, InterruptedException {
         source.create();
         source.fill(1, ROWS_BEFORE, 1);
-        Pipeline pipeline = new Pipeline(Files.createTempDirectory("changes-benchmark"), server);
         WholeRun.of(pipeline);
         source.execute("SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(BARE_SLOT));
         List<Double> bare = new ArrayList<>();

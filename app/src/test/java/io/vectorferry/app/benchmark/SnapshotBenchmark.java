@@ -6,8 +6,6 @@ import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.deploy.PythonEnvironment;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -97,11 +95,13 @@ public final class SnapshotBenchmark {
     }
 
     private WholeRun ferry(String... settings) throws IOException, InterruptedException {
-        Path directory = Files.createTempDirectory("ferry-benchmark");
-        WholeRun whole = WholeRun.of(new Pipeline(directory, server), settings);
-        WholeRun idle = WholeRun.of(new Pipeline(directory, server), settings);
-        source.execute("SELECT pg_drop_replication_slot('vectorferry_articles')");
-        return whole.less(idle);
+        try (Scratch scratch = Scratch.create()) {
+            Pipeline pipeline = new Pipeline(scratch.directory(), server);
+            WholeRun whole = WholeRun.of(pipeline, settings);
+            WholeRun idle = WholeRun.of(pipeline, settings);
+            source.execute("SELECT pg_drop_replication_slot('vectorferry_articles')");
+            return whole.less(idle);
+        }
     }
 
     private double report(String what, List<WholeRun> runs) {
@@ -137,13 +137,15 @@ public final class SnapshotBenchmark {
     private double scriptSeconds() throws IOException {
         PythonEnvironment python = PythonEnvironment.with(
                 "benchmark-1", List.of("lancedb==0.40.0", "pylance==14.0.2", "psycopg[binary]==3.2.13", "numpy"));
-        Path directory = Files.createTempDirectory("script-benchmark");
-        String printed = python.run(
-                SCRIPT,
-                "host=127.0.0.1 port=%d user=postgres dbname=postgres".formatted(server.port()),
-                directory.toString(),
-                Integer.toString(dimension));
-        String[] words = printed.strip().lines().toList().getLast().split(" ", -1);
+        String[] words;
+        try (Scratch scratch = Scratch.create()) {
+            String printed = python.run(
+                    SCRIPT,
+                    "host=127.0.0.1 port=%d user=postgres dbname=postgres".formatted(server.port()),
+                    scratch.directory().toString(),
+                    Integer.toString(dimension));
+            words = printed.strip().lines().toList().getLast().split(" ", -1);
+        }
         if (Integer.parseInt(words[1]) != rows) {
             throw new IllegalStateException("the script wrote " + words[1] + " rows");
         }

@@ -6,9 +6,7 @@ import io.vectorferry.app.e2e.Pipeline;
 import io.vectorferry.app.e2e.SourceTable;
 import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.deploy.PythonEnvironment;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -43,9 +41,9 @@ public final class VerifyBenchmark {
     private final PrintStream out;
     private long peakMegabytes;
 
-    private VerifyBenchmark(PostgresServer server, int rows, int dimension, PrintStream out) throws IOException {
+    private VerifyBenchmark(PostgresServer server, Path directory, int rows, int dimension, PrintStream out) {
         this.source = new SourceTable(server, dimension);
-        this.directory = Files.createTempDirectory("ferry-benchmark");
+        this.directory = directory;
         this.pipeline = new Pipeline(directory, server);
         this.rows = rows;
         this.out = out;
@@ -55,8 +53,9 @@ public final class VerifyBenchmark {
         int rows = Integer.parseInt(arguments[0]);
         int dimension = Integer.parseInt(arguments[1]);
         int runs = Integer.parseInt(arguments[2]);
-        try (PostgresServer server = PostgresServer.forTest()) {
-            new VerifyBenchmark(server, rows, dimension, System.out).run(runs);
+        try (PostgresServer server = PostgresServer.forTest();
+                Scratch scratch = Scratch.create()) {
+            new VerifyBenchmark(server, scratch.directory(), rows, dimension, System.out).run(runs);
         }
     }
 

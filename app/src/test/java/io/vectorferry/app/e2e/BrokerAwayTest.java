@@ -47,7 +47,9 @@ class BrokerAwayTest {
                     pipeline.awaitStreaming(3);
                 }
                 assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
-            }
+                broker.close();
+            } // asked to stop with the broker away, it does
+            broker = EmbeddedBroker.start(data);
             pipeline.catchUp();
             pipeline.assertTargetEqualsSource(source);
             assertThat(data.resolveSibling("ferry-data").resolve("ferry.log"))

@@ -2,9 +2,9 @@ package io.vectorferry.sink.connect.tests;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.deploy.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -45,7 +45,7 @@ public final class ConnectWorker implements AutoCloseable {
             if (!Files.exists(plugins)) {
                 PluginArchive.standard().unpackInto(plugins);
             }
-            int port = freePort();
+            int port = FreePort.any();
             Path settings = Files.writeString(
                     directory.resolve("worker.properties"), settings(plugins, bootstrapServers, port));
             ConnectWorker worker =
@@ -54,12 +54,6 @@ public final class ConnectWorker implements AutoCloseable {
             return worker;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
         }
     }
 
