@@ -9,8 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 
 /**
  * Hashes what a row says and not how a store words it: fields in the order of their names, a NULL like a field that is
@@ -21,8 +22,14 @@ public final class RowHasher {
     private static final byte VECTOR = 1;
     private static final byte FIELD = 2;
 
+    private static final int FIRST_BYTES = 8 * 1024;
+    private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
+    private static final Comparator<Field> BY_NAME = Comparator.comparing(Field::name);
+
     private final MessageDigest digest;
-    private final ByteBuffer head = ByteBuffer.allocate(1 + Long.BYTES);
+
+    /** What is hashed, gathered first: many small updates of the digest cost more than the hash. As large as the largest row. */
+    private ByteBuffer content = ByteBuffer.allocate(FIRST_BYTES);
 
     public RowHasher() {
         try {
@@ -33,19 +40,20 @@ public final class RowHasher {
     }
 
     public RowHash of(Row row) {
+        content.clear();
         VectorColumn column = row.vectorColumn();
         if (column != null && column.vector() != null) {
             add(column.name(), column.vector());
         }
-        Field[] fields = row.fields().stream()
-                .filter(field -> !(field.value() instanceof Value.Null))
-                .toArray(Field[]::new);
-        Arrays.sort(fields, Comparator.comparing(Field::name));
+        List<Field> fields = new ArrayList<>(row.fields());
+        fields.removeIf(field -> field.value() instanceof Value.Null);
+        fields.sort(BY_NAME);
         for (Field field : fields) {
-            number(FIELD, fields.length);
+            number(FIELD, fields.size());
             text(field.name());
             add(field.value());
         }
+        digest.update(content.array(), 0, content.position());
         ByteBuffer sum = ByteBuffer.wrap(digest.digest());
         return new RowHash(sum.getLong(), sum.getLong());
     }
@@ -55,7 +63,7 @@ public final class RowHasher {
         text(name);
         text(vector.element().name());
         number(VECTOR, vector.values().size());
-        digest.update(vector.buffer());
+        bytes(vector.buffer());
     }
 
     private void add(Value value) {
@@ -71,7 +79,7 @@ public final class RowHasher {
             }
             case Value.Bytes(var bytes) -> {
                 number((byte) 6, bytes.size());
-                digest.update(bytes.asReadOnlyByteBuffer());
+                bytes(bytes.asReadOnlyByteBuffer());
             }
             case Value.Items(var items) -> {
                 number((byte) 7, items.size());
@@ -83,10 +91,23 @@ public final class RowHasher {
     private void text(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         number((byte) 8, bytes.length);
-        digest.update(bytes);
+        bytes(ByteBuffer.wrap(bytes));
     }
 
     private void number(byte tag, long number) {
-        digest.update(head.clear().put(tag).putLong(number).flip());
+        room(1 + Long.BYTES).put(tag).putLong(number);
+    }
+
+    private void bytes(ByteBuffer bytes) {
+        room(bytes.remaining()).put(bytes);
+    }
+
+    private ByteBuffer room(int bytes) {
+        if (content.remaining() < bytes) {
+            int needed = Math.addExact(content.position(), bytes);
+            content = ByteBuffer.allocate(Math.max(needed, Math.clamp(2L * content.capacity(), 0, MOST_BYTES)))
+                    .put(content.flip());
+        }
+        return content;
     }
 }
