@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class FerryProcess implements AutoCloseable {
                     "-cp",
                     System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                     "io.vectorferry.app.Ferry"));
+            command.addAll(1, compilerOfThisProcess());
             command.addAll(List.of(arguments));
             Process process = new ProcessBuilder(command)
                     .directory(directory.toFile())
@@ -51,6 +53,13 @@ public final class FerryProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Tests do without the optimising one; benchmarks have it. */
+    private static List<String> compilerOfThisProcess() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> flag.startsWith("-XX:TieredStopAtLevel="))
+                .toList();
     }
 
     /** Runs a command to its end. */

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Faults that are planted in the target behind the pipeline's back are all found, and none is invented while an application writes. */
 class VerifyTest {
-    private static final int ROWS = 5_000;
+    /** More by {@code -Dferry.test.verify.rows=100000}. */
+    private static final int ROWS = Integer.getInteger("ferry.test.verify.rows", 5_000);
+
     private static final int DIMENSION = 32;
     private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
@@ -38,6 +40,9 @@ class VerifyTest {
             changed.append({**by_id[4004], "id": 4003})
             changed.append({**by_id[4005], "views": None})
             changed.append({**by_id[4006], "id": 990000001})
+            halved = {**by_id[4008]}
+            halved["embedding"] = [x / 2 for x in halved["embedding"]]
+            changed.append(halved)
             gone = [4007] + [row["id"] for row in changed]
             table.delete("id IN (%s)" % ", ".join(str(id) for id in gone))
             table.add(pa.Table.from_pylist(changed, schema=table.schema))
@@ -94,6 +99,7 @@ class VerifyTest {
                 "4004", "mismatched holds the row of id 4003",
                 "4005", "mismatched views: not in the target",
                 "4007", "missing",
+                "4008", "mismatched embedding: the same direction, another length: normalised on one side only?",
                 "990000001", "extra"));
     }
 

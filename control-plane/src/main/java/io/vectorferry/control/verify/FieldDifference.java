@@ -18,6 +18,10 @@ import java.util.TreeMap;
  * @param how without its content
  */
 public record FieldDifference(String field, String how) {
+    /** What is left of a cosine of 1 when each component is rounded to float32. */
+    private static final double SAME_DIRECTION = 1 - 1e-6;
+
+    private static final double SAME_LENGTH = 1e-3;
 
     /** The vector first, then the fields in the order of their names. */
     public static List<FieldDifference> between(Row expected, Row actual) {
@@ -72,9 +76,17 @@ public record FieldDifference(String field, String how) {
                     || one.values().size() != other.values().size()) {
                 differences.add(new FieldDifference(expected.name(), "another type or dimension"));
             } else if (!one.values().equals(other.values())) {
-                differences.add(new FieldDifference(expected.name(), bits(one, other)));
+                differences.add(new FieldDifference(expected.name(), how(one, other)));
             }
         }
+    }
+
+    /** A vector that one side has normalised, or stored times two, keeps its direction. */
+    private static String how(Vector one, Vector other) {
+        VectorLikeness likeness = VectorLikeness.of(one, other);
+        return likeness.cosine() > SAME_DIRECTION && likeness.normDrift() > SAME_LENGTH
+                ? "the same direction, another length: normalised on one side only?"
+                : bits(one, other);
     }
 
     private static String bits(Vector one, Vector other) {
