@@ -1,5 +1,6 @@
 package io.vectorferry.app;
 
+import io.vectorferry.app.verify.ContinuousVerification;
 import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;
 import io.vectorferry.contracts.kafka.KafkaConnection;
@@ -32,6 +33,7 @@ public final class PipelineProcess implements AutoCloseable {
     private final BrokerAccess broker;
     private final List<SupervisedStage> stages = new ArrayList<>();
     private final AtomicReference<@Nullable ControlStage> control = new AtomicReference<>();
+    private final AtomicReference<@Nullable ContinuousVerification> verification = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private PipelineProcess(BrokerAccess broker) {
@@ -50,6 +52,9 @@ public final class PipelineProcess implements AutoCloseable {
                 }
             }
             process.stages.forEach(SupervisedStage::start);
+            if (kinds.contains(StageKind.CONTROL)) {
+                process.verification.set(ContinuousVerification.start(pipeline, broker.kafka()));
+            }
             return process;
         } catch (RuntimeException e) {
             broker.close();
@@ -123,10 +128,14 @@ public final class PipelineProcess implements AutoCloseable {
         return stages.stream().flatMap(stage -> stage.failure().stream()).findFirst();
     }
 
-    /** Stops in the order of {@link StageKind}, then the broker. Harmless when repeated. */
+    /** Stops the verification first, then in the order of {@link StageKind}, then the broker. Harmless when repeated. */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
+            ContinuousVerification verifying = verification.get();
+            if (verifying != null) {
+                verifying.close();
+            }
             stages.forEach(SupervisedStage::close);
             broker.close();
         }

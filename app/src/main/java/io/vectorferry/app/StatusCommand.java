@@ -74,8 +74,33 @@ final class StatusCommand implements Callable<Integer> {
                     target.path("lagSeconds").asText("?"),
                     target.path("upserts").asLong(),
                     target.path("deletes").asLong());
+            printVerification(out, target.path("verification"));
         }
         out.printf("  dead letters %d%n", status.path("deadLetters").asLong());
         status.path("errors").forEach(error -> out.println("  ! " + error.asText()));
+    }
+
+    private static void printVerification(PrintWriter out, JsonNode found) {
+        if (!found.isObject()) {
+            return;
+        }
+        out.printf(
+                Locale.ROOT,
+                "            verified %,d rows  different %,d  sweep %.0f %%  sweeps %,d%n",
+                found.path("checked").asLong(),
+                found.path("differences").asLong(),
+                found.path("sweepDone").asDouble() * 100,
+                found.path("sweepsCompleted").asLong());
+        JsonNode last = found.path("lastDifference");
+        if (last.isObject()) {
+            out.printf(
+                    "            ! id %s of %s is %s%n",
+                    last.path("id").asText(),
+                    last.path("collection").asText(),
+                    last.path("kind").asText());
+        }
+        if (!found.path("error").asText().isEmpty()) {
+            out.println("            ! " + found.path("error").asText());
+        }
     }
 }

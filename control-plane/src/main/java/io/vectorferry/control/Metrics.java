@@ -23,6 +23,7 @@ final class Metrics {
         counter("vectorferry.noops", PipelineStatus::noops);
         for (int i = 0; i < targets.size(); i++) {
             ofTarget(i, targets.get(i));
+            verificationOf(i, targets.get(i));
         }
     }
 
@@ -53,6 +54,36 @@ final class Metrics {
                         s -> s.get().targets().get(index).deletes())
                 .tags("target", name, "op", "delete")
                 .register(registry);
+    }
+
+    private void verificationOf(int index, String name) {
+        FunctionCounter.builder(
+                        "vectorferry.verification.checked",
+                        status,
+                        s -> verified(index, VerificationStatus::checked, 0))
+                .tag("target", name)
+                .register(registry);
+        FunctionCounter.builder(
+                        "vectorferry.verification.sweeps",
+                        status,
+                        s -> verified(index, VerificationStatus::sweepsCompleted, 0))
+                .tag("target", name)
+                .register(registry);
+        Gauge.builder(
+                        "vectorferry.verification.differences",
+                        () -> verified(index, VerificationStatus::differences, Double.NaN))
+                .tag("target", name)
+                .register(registry);
+        Gauge.builder(
+                        "vectorferry.verification.sweep.done",
+                        () -> verified(index, VerificationStatus::sweepDone, Double.NaN))
+                .tag("target", name)
+                .register(registry);
+    }
+
+    private double verified(int index, ToDoubleFunction<VerificationStatus> value, double unknown) {
+        VerificationStatus found = status.get().targets().get(index).verification();
+        return found == null ? unknown : value.applyAsDouble(found);
     }
 
     private static double lag(PipelineStatus.TargetStatus target) {

@@ -34,6 +34,7 @@ public record PipelineStatus(
     /**
      * @param lagSeconds the age of the newest barrier that every partition has acknowledged; null before the first
      * @param lastBarrier that barrier's position, as the source prints it; empty before the first
+     * @param verification what goes on while the pipeline runs; null where it never has
      */
     public record TargetStatus(
             String name,
@@ -42,7 +43,8 @@ public record PipelineStatus(
             long deletes,
             @Nullable Double lagSeconds,
             long lagRecords,
-            String lastBarrier) {}
+            String lastBarrier,
+            @Nullable VerificationStatus verification) {}
 
     public record CanSwitch(boolean ok, List<String> reasons) {
         public CanSwitch {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Makes the status from what the stages have written to {@code control}. For one thread. */
 public final class StatusReader {
@@ -136,7 +137,16 @@ public final class StatusReader {
                 barrier.map(b -> Math.max(0, nowMicros() - b.getIssuedMicros()) / 1_000_000.0)
                         .orElse(null),
                 progress.getLagRecords(),
-                barrier.map(Barrier::getSourcePosition).orElse(""));
+                barrier.map(Barrier::getSourcePosition).orElse(""),
+                verification(target));
+    }
+
+    private @Nullable VerificationStatus verification(TargetConfig target) {
+        return config.verification().enabled()
+                ? view.get(ControlKey.verification(target.name()))
+                        .map(control -> VerificationStatus.of(control.getContinuousVerification()))
+                        .orElse(null)
+                : null;
     }
 
     private List<String> errors(CaptureProgress capture, String issuingError) {
@@ -169,6 +179,14 @@ public final class StatusReader {
         return failed ? "failed" : snapshot.complete() ? "streaming" : "snapshot";
     }
 
+    private static List<String> differences(PipelineStatus.TargetStatus target) {
+        VerificationStatus found = target.verification();
+        return found == null || found.differences() == 0
+                ? List.of()
+                : List.of("%d rows of %s differ from the source: `ferry verify --full --repair` mends them"
+                        .formatted(found.differences(), target.name()));
+    }
+
     private static PipelineStatus.CanSwitch canSwitch(
             PipelineStatus.Snapshot snapshot, List<PipelineStatus.TargetStatus> targets, long deadLetters) {
         List<String> reasons = new ArrayList<>();
@@ -183,6 +201,7 @@ public final class StatusReader {
                 reasons.add("%s lags %.1f s, more than %.1f s".formatted(target.name(), lag, SWITCH_LAG_SECONDS));
             }
         }
+        targets.forEach(target -> reasons.addAll(differences(target)));
         if (deadLetters > 0) {
             reasons.add("%d dead letters are open".formatted(deadLetters));
         }

@@ -39,6 +39,13 @@ public interface Source {
                 "This kind of source has no `verify` yet.");
     }
 
+    /** The collection from its beginning; writes nothing. */
+    default RowBlocks blocks(String collection) {
+        throw FerryException.misconfigured(
+                "the rows of %s cannot be read block by block".formatted(collection),
+                "This kind of source has no continuous verification yet: `verification.continuous.enabled: false` turns it off.");
+    }
+
     /** References to the vectors' ids that the source's documents hold. */
     default Optional<References> references() {
         return Optional.empty();

@@ -1,6 +1,8 @@
 package io.vectorferry.app.verify;
 
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.DeadLetter;
@@ -14,6 +16,7 @@ import io.vectorferry.control.verify.Explanations;
 import io.vectorferry.control.verify.RowHash;
 import io.vectorferry.control.verify.RowHasher;
 import io.vectorferry.stream.TargetRows;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,11 +30,16 @@ final class DeadLetterExplanations implements Explanations {
     private final TargetRows rows;
     private final RowHasher hasher = new RowHasher();
 
-    DeadLetterExplanations(DeadLetters letters, ControlView view, String target, TargetRows rows) {
+    private DeadLetterExplanations(DeadLetters letters, ControlView view, String target, TargetRows rows) {
         this.letters = letters;
         this.view = view;
         this.sink = "sink/" + target;
         this.rows = rows;
+    }
+
+    static Explanations of(KafkaConnection kafka, Topics topics, ControlView view, String target, TargetRows rows) {
+        DeadLetters letters = new DeadLetters(kafka, topics, Clock.systemUTC());
+        return new DeadLetterExplanations(letters, view, target, rows);
     }
 
     @Override

@@ -5,18 +5,23 @@ import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.control.verify.Expectation;
+import io.vectorferry.control.verify.SourceBlocks;
 import io.vectorferry.control.verify.SourceEntry;
 import io.vectorferry.control.verify.SourceSide;
 import io.vectorferry.control.verify.Suspect;
+import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceRow;
 import io.vectorferry.stream.TargetRows;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -42,6 +47,29 @@ final class PipelineSource implements SourceSide {
     }
 
     @Override
+    public SourceBlocks blocks() {
+        Queue<RowBlocks> all = new ArrayDeque<>();
+        collections.forEach(collection -> all.add(source.blocks(collection)));
+        return rows -> {
+            List<SourceEntry> entries = new ArrayList<>();
+            while (entries.isEmpty() && !all.isEmpty()) {
+                all.element().next(rows).forEach(row -> entries.add(entry(row)));
+                if (entries.isEmpty()) {
+                    all.remove();
+                }
+            }
+            return entries;
+        };
+    }
+
+    @Override
+    public Optional<Suspect> suspect(SourceKey key) {
+        return collections.contains(key.collection())
+                ? Optional.of(new Suspect(ids.of(key), List.of(key)))
+                : Optional.empty();
+    }
+
+    @Override
     public List<SourceEntry> fetch(Collection<Suspect> suspects) {
         ids.refresh();
         Map<String, Set<SourceKey>> wanted = new HashMap<>();
@@ -50,7 +78,7 @@ final class PipelineSource implements SourceSide {
             if (suspect.keys().isEmpty()) {
                 unknown.add(suspect.id());
             }
-            suspect.keys().forEach(key -> add(wanted, key));
+            suspect.keys().forEach(key -> addAlike(wanted, key));
         }
         if (!unknown.isEmpty()) {
             ids.keysOf(unknown).values().forEach(keys -> keys.forEach(key -> add(wanted, key)));
@@ -58,6 +86,11 @@ final class PipelineSource implements SourceSide {
         List<SourceEntry> entries = new ArrayList<>();
         wanted.forEach((collection, keys) -> source.fetch(collection, keys).forEach(row -> entries.add(entry(row))));
         return entries;
+    }
+
+    /** In a shared table a row of another collection may have the same id. */
+    private void addAlike(Map<String, Set<SourceKey>> wanted, SourceKey key) {
+        collections.forEach(collection -> add(wanted, new SourceKey(collection, key.parts())));
     }
 
     private static void add(Map<String, Set<SourceKey>> wanted, SourceKey key) {

@@ -6,7 +6,6 @@ import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
 import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.message.DistanceMetric;
-import io.vectorferry.control.DeadLetters;
 import io.vectorferry.control.verify.Explanations;
 import io.vectorferry.control.verify.KafkaBarriers;
 import io.vectorferry.control.verify.Repairs;
@@ -25,9 +24,7 @@ import io.vectorferry.stream.TargetRows;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -37,6 +34,7 @@ public final class TargetComparison {
 
     private final LoadedPipeline pipeline;
     private final Target target;
+    private final TargetTables tables;
     private final VerificationOptions options;
     private final VerificationProgress progress;
 
@@ -44,6 +42,7 @@ public final class TargetComparison {
             LoadedPipeline pipeline, Target target, VerificationOptions options, VerificationProgress progress) {
         this.pipeline = pipeline;
         this.target = target;
+        this.tables = new TargetTables(pipeline, target);
         this.options = options;
         this.progress = progress;
     }
@@ -54,7 +53,7 @@ public final class TargetComparison {
         PipelineConfig config = pipeline.config();
         running.ifPresent(this::requireSnapshots);
         List<TableResult> results = new ArrayList<>();
-        for (List<String> collections : tables().values()) {
+        for (List<String> collections : tables.all()) {
             results.add(withIds(collections, running, ids -> table(collections, ids, running)));
         }
         double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
@@ -96,7 +95,7 @@ public final class TargetComparison {
 
     /** The first of the target's tables, as {@link #run} compares them, that has vectors. */
     public Optional<SearchReport> search(Optional<RunningPipeline> running, SearchOptions asked) {
-        for (List<String> collections : tables().values()) {
+        for (List<String> collections : tables.all()) {
             Optional<SearchReport> report = search(collections, running, asked);
             if (report.isPresent()) {
                 return report;
@@ -120,7 +119,10 @@ public final class TargetComparison {
 
     private <T> T withIds(List<String> collections, Optional<RunningPipeline> running, Function<RowIds, T> work) {
         if (pipeline.config().ids() != IdPolicy.ALLOCATE) {
-            return work.apply(ids(collections, running));
+            return work.apply(tables.ids(
+                    collections,
+                    running.map(
+                            asked -> new MappedIds(asked.kafka(), asked.topics().idMap()))));
         }
         RunningPipeline asked = running.orElseThrow(() -> FerryException.misconfigured(
                 "with `ids: allocate` only the pipeline knows which id a row has",
@@ -141,28 +143,7 @@ public final class TargetComparison {
     }
 
     private Explanations explanations(RunningPipeline running, TargetRows rows) {
-        DeadLetters letters = new DeadLetters(running.kafka(), running.topics(), Clock.systemUTC());
-        return new DeadLetterExplanations(letters, running.view(), target.name(), rows);
-    }
-
-    /** The collections that share a table are compared with it together. */
-    private Map<String, List<String>> tables() {
-        Map<String, List<String>> tables = new LinkedHashMap<>();
-        for (String collection : pipeline.source().collections()) {
-            tables.computeIfAbsent(target.tableOf(collection), table -> new ArrayList<>())
-                    .add(collection);
-        }
-        return tables;
-    }
-
-    private RowIds ids(List<String> collections, Optional<RunningPipeline> running) {
-        Optional<MappedIds> mapped =
-                running.map(asked -> new MappedIds(asked.kafka(), asked.topics().idMap()));
-        return switch (pipeline.config().ids()) {
-            case PRESERVE -> new PreservedIds(collections, mapped);
-            case UUID5 -> new ComputedUuids(mapped);
-            case ALLOCATE -> throw new IllegalArgumentException("allocated ids are read from id-map");
-        };
+        return DeadLetterExplanations.of(running.kafka(), running.topics(), running.view(), target.name(), rows);
     }
 
     /** Of this process alone: two verifications may run at once. */

@@ -23,7 +23,8 @@ public record PipelineConfig(
         List<TargetConfig> targets,
         KafkaConfig kafka,
         Path dataDir,
-        ControlConfig control) {
+        ControlConfig control,
+        ContinuousVerification verification) {
 
     public enum IdPolicy {
         PRESERVE,
@@ -53,10 +54,23 @@ public record PipelineConfig(
     /** @param port 0: any free one */
     public record ControlConfig(String host, int port, Optional<String> token, Duration barrierInterval) {}
 
+    /**
+     * What goes on by itself while the pipeline runs.
+     *
+     * @param rowsPerSecond that are compared at most, of each target
+     * @param share percent of the time that it may work at most; the rest it waits
+     * @param sweepEvery the least time from the beginning of one sweep of a table to that of the next
+     */
+    public record ContinuousVerification(boolean enabled, int rowsPerSecond, int share, Duration sweepEvery) {}
+
     private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}");
     private static final int DEFAULT_PARTITIONS = 4;
     private static final int MAX_PARTITIONS = 1_000;
     private static final Duration DEFAULT_BARRIER_INTERVAL = Duration.ofMillis(500);
+    private static final int DEFAULT_VERIFIED_ROWS_PER_SECOND = 500;
+    private static final int MAX_VERIFIED_ROWS_PER_SECOND = 1_000_000;
+    private static final int DEFAULT_VERIFICATION_SHARE = 3;
+    private static final Duration DEFAULT_SWEEP_EVERY = Duration.ofMinutes(10);
     private static final String DEFAULT_LISTEN = "127.0.0.1:8090";
     private static final List<String> SOURCES = List.of("postgres", "chroma", "mongo", "jsonl");
 
@@ -81,7 +95,8 @@ public record PipelineConfig(
                 targets(root),
                 kafka(root),
                 Path.of(root.text("data.dir", "./ferry-data")),
-                control(root));
+                control(root),
+                verification(root));
         root.done();
         return config;
     }
@@ -155,6 +170,19 @@ public record PipelineConfig(
                 section.optionalText("bootstrap.servers"),
                 section.integer("partitions", DEFAULT_PARTITIONS, 1, MAX_PARTITIONS),
                 section.rest());
+    }
+
+    private static ContinuousVerification verification(Section root) {
+        Section section = root.sectionOrEmpty("verification");
+        Section continuous = section.sectionOrEmpty("continuous");
+        ContinuousVerification config = new ContinuousVerification(
+                continuous.flag("enabled", true),
+                continuous.integer("rowsPerSecond", DEFAULT_VERIFIED_ROWS_PER_SECOND, 1, MAX_VERIFIED_ROWS_PER_SECOND),
+                continuous.integer("share", DEFAULT_VERIFICATION_SHARE, 1, 100),
+                continuous.duration("sweepEvery", DEFAULT_SWEEP_EVERY));
+        continuous.done();
+        section.done();
+        return config;
     }
 
     private static ControlConfig control(Section root) {

@@ -46,6 +46,11 @@ public record ControlKey(String text) {
         return new ControlKey("stream/" + instance);
     }
 
+    /** What the continuous verification of a target has found. */
+    public static ControlKey verification(String target) {
+        return new ControlKey("verification/" + target);
+    }
+
     /** How the pipeline gives its ids. */
     public static ControlKey idRule() {
         return new ControlKey("id-rule");

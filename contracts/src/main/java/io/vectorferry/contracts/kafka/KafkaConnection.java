@@ -73,6 +73,13 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
         return consumer(topic, maxPollRecords, Map.of());
     }
 
+    /** As {@link #consumer(TopicSpec, int)}, for one that looks at a few records here and there: no more than it needs is fetched ahead. */
+    public <K, V> KafkaConsumer<K, V> samplingConsumer(
+            TopicSpec<K, V> topic, int maxPollRecords, int partitionFetchBytes) {
+        return consumer(
+                topic, maxPollRecords, Map.of(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, partitionFetchBytes));
+    }
+
     /**
      * A member of a group, which shares the topic's partitions among its members and keeps their offsets; the caller
      * commits them.
@@ -94,13 +101,14 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
     }
 
     private <K, V> KafkaConsumer<K, V> consumer(
-            TopicSpec<K, V> topic, int maxPollRecords, Map<String, Object> ofGroup) {
-        Map<String, Object> all = new HashMap<>(ofGroup);
+            TopicSpec<K, V> topic, int maxPollRecords, Map<String, Object> special) {
+        Map<String, Object> all = new HashMap<>();
         all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, maxPollRecords);
         all.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        all.putAll(special);
         all.putAll(clientSettings());
         return new KafkaConsumer<>(
                 all, new CodecDeserializer<>(topic.keys(), true), new CodecDeserializer<>(topic.values(), false));

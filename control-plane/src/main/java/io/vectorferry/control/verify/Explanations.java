@@ -2,6 +2,8 @@ package io.vectorferry.control.verify;
 
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Rows that are known not to be in the target: the dead letters. */
@@ -14,4 +16,23 @@ public interface Explanations {
      * @param rows as the target should hold them
      */
     Map<SourceKey, ErrorType> of(Map<SourceKey, RowHash> rows);
+
+    /** Rows that stand in dead letters are not lost: they are known not to be there. */
+    default List<Outcome> explain(List<Outcome> outcomes) {
+        RowHasher hasher = new RowHasher();
+        Map<SourceKey, RowHash> absent = new HashMap<>();
+        for (Outcome outcome : outcomes) {
+            if (outcome.standing() instanceof Standing.Different(Standing.Kind kind) && kind != Standing.Kind.EXTRA) {
+                for (SourceEntry entry : outcome.source()) {
+                    if (entry.expectation() instanceof Expectation.Present(var row)) {
+                        absent.put(entry.key(), hasher.of(row));
+                    }
+                }
+            }
+        }
+        Map<SourceKey, ErrorType> known = absent.isEmpty() ? Map.of() : of(absent);
+        return known.isEmpty()
+                ? outcomes
+                : outcomes.stream().map(outcome -> outcome.explained(known)).toList();
+    }
 }

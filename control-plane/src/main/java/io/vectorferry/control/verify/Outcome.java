@@ -1,7 +1,10 @@
 package io.vectorferry.control.verify;
 
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -26,7 +29,20 @@ public record Outcome(Suspect suspect, Standing standing, List<SourceEntry> sour
         return Optional.empty();
     }
 
-    Outcome standing(Standing other) {
+    /** @param known rows that are known not to be in the target */
+    Outcome explained(Map<SourceKey, ErrorType> known) {
+        if (standing instanceof Standing.Different(Standing.Kind kind) && kind != Standing.Kind.EXTRA) {
+            for (SourceEntry entry : source) {
+                ErrorType error = known.get(entry.key());
+                if (error != null) {
+                    return standing(new Standing.Explained(error));
+                }
+            }
+        }
+        return this;
+    }
+
+    private Outcome standing(Standing other) {
         return new Outcome(suspect, other, source, target);
     }
 }

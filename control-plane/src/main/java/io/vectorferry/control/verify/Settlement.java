@@ -32,14 +32,22 @@ final class Settlement {
     private final TargetReader target;
     private final TargetBarriers barriers;
     private final VectorTolerance tolerance;
+    private final int maxRounds;
     private final RowHasher hasher = new RowHasher();
     private String position = "";
 
     Settlement(SourceSide source, TargetReader target, TargetBarriers barriers, VectorTolerance tolerance) {
+        this(source, target, barriers, tolerance, MAX_ROUNDS);
+    }
+
+    /** @param maxRounds a row that changed in each of so many rounds is left as in flight; at least 2 */
+    Settlement(
+            SourceSide source, TargetReader target, TargetBarriers barriers, VectorTolerance tolerance, int maxRounds) {
         this.source = source;
         this.target = target;
         this.barriers = barriers;
         this.tolerance = tolerance;
+        this.maxRounds = maxRounds;
     }
 
     /** What one round saw of an id. */
@@ -56,8 +64,8 @@ final class Settlement {
         suspects.forEach(suspect -> pending.put(suspect.id(), suspect));
         Map<TargetKey.Id, Sight> last = new HashMap<>();
         List<Outcome> outcomes = new ArrayList<>();
-        for (int round = 1; round <= MAX_ROUNDS && !pending.isEmpty(); round++) {
-            List<Outcome> settled = round(pending.values(), last, round == MAX_ROUNDS);
+        for (int round = 1; round <= maxRounds && !pending.isEmpty(); round++) {
+            List<Outcome> settled = round(pending.values(), last, round == maxRounds);
             settled.forEach(outcome -> pending.remove(outcome.suspect().id()));
             outcomes.addAll(settled);
         }

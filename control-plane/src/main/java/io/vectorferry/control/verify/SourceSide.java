@@ -1,13 +1,21 @@
 package io.vectorferry.control.verify;
 
+import io.vectorferry.contracts.message.SourceKey;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The source, seen as what the pipeline must have written to one table of a target. Each call is made by one thread at a time. */
 public interface SourceSide {
     /** Every row of every collection that goes to the table, once, in no order. */
     void scan(Consumer<SourceEntry> rows);
+
+    /** The same rows from the first one, read a few at a time over as long as one likes. */
+    SourceBlocks blocks();
+
+    /** The row that has this key, or had it; empty for a key of a collection that does not go to the table. */
+    Optional<Suspect> suspect(SourceKey key);
 
     /** What is under these ids now: nothing for an id that no row has, and several entries where several keys have the same id. */
     List<SourceEntry> fetch(Collection<Suspect> suspects);

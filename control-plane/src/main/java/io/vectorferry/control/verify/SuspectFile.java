@@ -13,12 +13,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Suspects on disk, since an empty target has as many as the source has rows. Each key of one follows as an entry of its own. For one thread. */
 final class SuspectFile implements AutoCloseable {
     private final Path file;
     private final DataOutputStream out;
     private long size;
+    private @Nullable DataInputStream in;
+    private long taken;
 
     SuspectFile(Path file) {
         this.file = file;
@@ -46,21 +49,29 @@ final class SuspectFile implements AutoCloseable {
         return size;
     }
 
-    /** In lists of at most {@code most}; nothing is added any more. */
-    void read(int most, Consumer<List<Suspect>> lists) {
+    /** The next ones, none at the end; nothing is added any more. */
+    List<Suspect> take(int most) {
         try {
-            out.close();
-            try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-                for (long left = size; left > 0; left -= most) {
-                    List<Suspect> list = new ArrayList<>();
-                    for (long i = 0; i < Math.min(left, most); i++) {
-                        list.add(next(in));
-                    }
-                    lists.accept(list);
-                }
+            DataInputStream open = in;
+            if (open == null) {
+                out.close();
+                open = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)));
+                in = open;
             }
+            List<Suspect> list = new ArrayList<>();
+            for (; taken < size && list.size() < most; taken++) {
+                list.add(next(open));
+            }
+            return list;
         } catch (IOException e) {
             throw unwritable(e);
+        }
+    }
+
+    /** In lists of at most {@code most}; nothing is added any more. */
+    void read(int most, Consumer<List<Suspect>> lists) {
+        for (List<Suspect> list = take(most); !list.isEmpty(); list = take(most)) {
+            lists.accept(list);
         }
     }
 
@@ -85,6 +96,10 @@ final class SuspectFile implements AutoCloseable {
     public void close() {
         try {
             out.close();
+            DataInputStream open = in;
+            if (open != null) {
+                open.close();
+            }
             Files.deleteIfExists(file);
         } catch (IOException e) {
             throw unwritable(e);

@@ -2,16 +2,12 @@ package io.vectorferry.control.verify;
 
 import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.message.ErrorType;
-import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.sink.spi.TargetReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -74,7 +70,7 @@ public final class TableVerification {
             suspects.read(Settlement.MAX_SUSPECTS, some -> settle(some, repaired));
             repaired.read(Settlement.MAX_SUSPECTS, this::lookAgain);
             for (List<Suspect> some : parts(reservoir.drawn())) {
-                sampled.add(explained(settlement.settle(some)));
+                sampled.add(explanations.explain(settlement.settle(some)));
             }
         }
         String last = settlement.position();
@@ -140,7 +136,7 @@ public final class TableVerification {
     }
 
     private void settle(List<Suspect> suspects, SuspectFile repaired) {
-        List<Outcome> outcomes = explained(settlement.settle(suspects));
+        List<Outcome> outcomes = explanations.explain(settlement.settle(suspects));
         RowHasher hasher = new RowHasher();
         for (Outcome outcome : outcomes) {
             List<Content> contents = outcome.source().stream()
@@ -168,7 +164,7 @@ public final class TableVerification {
     }
 
     private void lookAgain(List<Suspect> suspects) {
-        for (Outcome outcome : explained(settlement.settle(suspects))) {
+        for (Outcome outcome : explanations.explain(settlement.settle(suspects))) {
             switch (outcome.standing()) {
                 case Standing.Agreed agreed -> mended++;
                 case Standing.Explained explained -> mended++;
@@ -181,37 +177,6 @@ public final class TableVerification {
                 }
             }
         }
-    }
-
-    /** Rows that stand in dead letters are not lost: they are known not to be there. */
-    private List<Outcome> explained(List<Outcome> outcomes) {
-        RowHasher hasher = new RowHasher();
-        Map<SourceKey, RowHash> absent = new HashMap<>();
-        for (Outcome outcome : outcomes) {
-            if (outcome.standing() instanceof Standing.Different(Standing.Kind kind) && kind != Standing.Kind.EXTRA) {
-                for (SourceEntry entry : outcome.source()) {
-                    if (entry.expectation() instanceof Expectation.Present(var row)) {
-                        absent.put(entry.key(), hasher.of(row));
-                    }
-                }
-            }
-        }
-        Map<SourceKey, ErrorType> known = absent.isEmpty() ? Map.of() : explanations.of(absent);
-        return known.isEmpty()
-                ? outcomes
-                : outcomes.stream().map(outcome -> explained(outcome, known)).toList();
-    }
-
-    private static Outcome explained(Outcome outcome, Map<SourceKey, ErrorType> known) {
-        if (outcome.standing() instanceof Standing.Different(Standing.Kind kind) && kind != Standing.Kind.EXTRA) {
-            for (SourceEntry entry : outcome.source()) {
-                ErrorType error = known.get(entry.key());
-                if (error != null) {
-                    return outcome.standing(new Standing.Explained(error));
-                }
-            }
-        }
-        return outcome;
     }
 
     private static List<List<Suspect>> parts(List<Suspect> all) {

@@ -1,5 +1,7 @@
 package io.vectorferry.control.verify;
 
+import java.time.Duration;
+
 /** The one way to tell lag from loss. For one thread. */
 public interface TargetBarriers {
     /**
@@ -8,4 +10,9 @@ public interface TargetBarriers {
      * @return the barrier's place as the source prints it; empty where there is no pipeline, and so nothing to wait for
      */
     String reach();
+
+    /** In all calls so far: time in which the caller did nothing. */
+    default Duration waited() {
+        return Duration.ZERO;
+    }
 }

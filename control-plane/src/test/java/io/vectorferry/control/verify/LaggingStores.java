@@ -1,5 +1,6 @@
 package io.vectorferry.control.verify;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
@@ -7,13 +8,16 @@ import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.sink.spi.TargetReader;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +37,7 @@ final class LaggingStores implements TargetBarriers {
     private final int changesATouch;
     private int barriers;
     private boolean heldBack;
+    private Runnable failing = () -> {};
 
     /** @param busyIds ids below it are changed all the time */
     LaggingStores(long seed, int size, long busyIds, int changesATouch) {
@@ -58,6 +63,19 @@ final class LaggingStores implements TargetBarriers {
 
     synchronized Row any() {
         return rows.row();
+    }
+
+    synchronized Row stored(long id) {
+        return target.getOrDefault(id, rows.row());
+    }
+
+    /** From now on one of so many reads of either side fails. */
+    synchronized void failReadsOf(Random luck, int of) {
+        failing = () -> {
+            if (luck.nextInt(of) == 0) {
+                throw FerryException.retryable("no answer today", new IllegalStateException());
+            }
+        };
     }
 
     /** From now on nothing arrives but what a barrier waits for. */
@@ -101,6 +119,30 @@ final class LaggingStores implements TargetBarriers {
             @Override
             public void scan(Consumer<SourceEntry> entries) {
                 snapshot(source).forEach((id, row) -> entries.accept(entry(id, row)));
+            }
+
+            @Override
+            public SourceBlocks blocks() {
+                AtomicLong last = new AtomicLong(Long.MIN_VALUE);
+                return rows -> {
+                    List<SourceEntry> block = new ArrayList<>();
+                    snapshot(source).forEach((id, row) -> {
+                        if (id > last.get() && block.size() < rows) {
+                            block.add(entry(id, row));
+                        }
+                    });
+                    if (!block.isEmpty()) {
+                        last.set(number(block.getLast().id()));
+                    }
+                    return block;
+                };
+            }
+
+            @Override
+            public Optional<Suspect> suspect(SourceKey key) {
+                return key.parts().getFirst() instanceof Value.Whole(long id)
+                        ? Optional.of(new Suspect(new TargetKey.NumberId(id), List.of(key)))
+                        : Optional.empty();
             }
 
             @Override
@@ -149,6 +191,7 @@ final class LaggingStores implements TargetBarriers {
     }
 
     private synchronized Map<Long, Row> snapshot(Map<Long, Row> side) {
+        failing.run();
         touched();
         return new TreeMap<>(side);
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /** Rows of a table by their keys, by one binary COPY, so that they are exactly what the snapshot would read. */
@@ -66,13 +67,33 @@ public final class KeyedRows {
 
     private void read(Connection connection, Collection<SourceKey> keys, Consumer<RowDecoder.KeyedRow> rows)
             throws SQLException {
-        RowDecoder decoder = new RowDecoder(shape);
-        String columns = shape.key().stream()
+        String wanted = keys.stream().distinct().map(this::literals).collect(Collectors.joining(", "));
+        copy(connection, "WHERE (%s) IN (%s)".formatted(keyColumns(), wanted), rows);
+    }
+
+    /**
+     * The rows behind a key, in the order in which the server has keys.
+     *
+     * @param after null: from the first one
+     */
+    void page(Connection connection, @Nullable SourceKey after, int limit, Consumer<RowDecoder.KeyedRow> rows)
+            throws SQLException {
+        String behind = after == null ? "" : "WHERE (%s) > %s ".formatted(keyColumns(), literals(after));
+        copy(connection, "%sORDER BY %s LIMIT %d".formatted(behind, keyColumns(), limit), rows);
+    }
+
+    private String keyColumns() {
+        return shape.key().stream()
                 .map(column -> QualifiedName.quoted(column.name()))
                 .collect(Collectors.joining(", "));
-        String wanted = keys.stream().distinct().map(this::literals).collect(Collectors.joining(", "));
-        String sql = "COPY (SELECT %s FROM %s WHERE (%s) IN (%s)) TO STDOUT (FORMAT binary)"
-                .formatted(decoder.selectList(), shape.name().sql(), columns, wanted);
+    }
+
+    private void copy(Connection connection, String which, Consumer<RowDecoder.KeyedRow> rows) throws SQLException {
+        RowDecoder decoder = new RowDecoder(shape);
+        // Rows of tables that inherit from it belong to those.
+        String only = shape.leaves().equals(List.of(shape.name())) ? "ONLY " : "";
+        String sql = "COPY (SELECT %s FROM %s%s %s) TO STDOUT (FORMAT binary)"
+                .formatted(decoder.selectList(), only, shape.name().sql(), which);
         try {
             BinaryRows tuples = new BinaryRows(
                     connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql));

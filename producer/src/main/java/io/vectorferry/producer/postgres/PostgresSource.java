@@ -9,6 +9,7 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourceRow;
@@ -69,6 +70,11 @@ final class PostgresSource implements Source {
             throw FerryException.retryable(
                     "rows of %s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
         }
+    }
+
+    @Override
+    public RowBlocks blocks(String collection) {
+        return new KeyOrder(new TableShapes(config), connections, collection);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceRow;
 import java.nio.file.Path;
@@ -52,7 +53,30 @@ class RowsByKeyTest {
                 scanned.forEach(row -> keys.add(row.key()));
 
                 assertThat(source.fetch("public.t", keys)).as(type).hasSize(1).isEqualTo(scanned);
+                RowBlocks blocks = source.blocks("public.t");
+                assertThat(blocks.next(1)).as(type).isEqualTo(scanned);
+                assertThat(blocks.next(1)).as(type).isEmpty();
             }
+        }
+    }
+
+    @Test
+    void everyRowComesOnceInBlocksThatFollowTheKeyThoughAllRowsMoveInBetween() {
+        try (SourceBench bench = new SourceBench(directory)) {
+            bench.sql(
+                    "CREATE TABLE t (a text, b int, views int, embedding vector(2), PRIMARY KEY (a, b)) PARTITION BY HASH (a)",
+                    "CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
+                    "CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+                    "INSERT INTO t SELECT 'k' || i / 10, i % 10, 0, '[1,2]' FROM generate_series(1, 95) i");
+            Source source = bench.source("{name: public.t, vector: embedding}");
+            RowBlocks blocks = source.blocks("public.t");
+            List<SourceKey> keys = new ArrayList<>();
+            for (List<SourceRow> block = blocks.next(10); !block.isEmpty(); block = blocks.next(10)) {
+                assertThat(block).hasSizeLessThanOrEqualTo(10);
+                block.forEach(row -> keys.add(row.key()));
+                bench.sql("UPDATE t SET views = views + 1");
+            }
+            assertThat(keys).hasSize(95).doesNotHaveDuplicates();
         }
     }
 

@@ -124,6 +124,9 @@ public interface TargetWriterContract {
             List<TargetKey.Id> keys =
                     ids.stream().<TargetKey.Id>map(TargetKey.NumberId::new).toList();
             assertThat(reader.fetch(keys)).containsOnlyKeys(keys);
+            List<TargetKey.Id> scanned = new ArrayList<>();
+            reader.scanIds(scanned::add);
+            assertThat(scanned).containsExactlyInAnyOrderElementsOf(keys);
             writer.apply(batch(2, delete(Long.MIN_VALUE + 1), delete(Long.MAX_VALUE - 1)));
             assertThat(stored(target)).containsOnlyKeys(ids.subList(1, 3));
         }

@@ -129,6 +129,21 @@ final class LanceDbReader implements TargetReader {
     }
 
     @Override
+    public void scanIds(Consumer<TargetKey.Id> ids) {
+        if (!present()) {
+            return;
+        }
+        ScanOptions idColumn =
+                new ScanOptions.Builder().columns(List.of(ColumnTypes.ID)).build();
+        read(idColumn, batch -> {
+            StoredRows stored = new StoredRows(batch, 0);
+            for (int i = 0; i < batch.getRowCount(); i++) {
+                ids.accept(stored.id(i));
+            }
+        });
+    }
+
+    @Override
     public List<Hit> search(Vector query, int k) {
         return search(query, k, true, present() ? searchMetric() : metric(config));
     }

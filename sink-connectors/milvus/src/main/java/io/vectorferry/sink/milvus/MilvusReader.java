@@ -140,6 +140,25 @@ final class MilvusReader implements TargetReader {
         }
     }
 
+    @Override
+    public void scanIds(Consumer<TargetKey.Id> ids) {
+        Optional<Present> present = present();
+        if (present.isEmpty()) {
+            return;
+        }
+        CollectionLayout layout = present.get().layout();
+        List<String> idField = List.of(layout.id().name());
+        String expression = "";
+        while (true) {
+            List<TargetKey.Id> page = StoredRows.ids(layout, query(expression, MAX_PAGE_ROWS, idField));
+            page.forEach(ids);
+            if (page.size() < MAX_PAGE_ROWS) {
+                return;
+            }
+            expression = Expressions.idAfter(page.getLast());
+        }
+    }
+
     private static int pageRows(CollectionLayout layout) {
         CollectionLayout.VectorField vector = layout.vector();
         int dimension = vector == null ? 0 : vector.dimension();

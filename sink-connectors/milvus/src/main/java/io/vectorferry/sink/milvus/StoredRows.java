@@ -33,7 +33,7 @@ final class StoredRows {
     }
 
     static List<StoredRow> of(CollectionLayout layout, ColumnCatalog catalog, QueryResults answer) {
-        return new StoredRows(layout, catalog, answer).rows();
+        return new StoredRows(layout, catalog, answer).rows(ids(layout, answer));
     }
 
     static List<TargetKey.Id> ids(IDs ids) {
@@ -43,25 +43,26 @@ final class StoredRows {
         return all;
     }
 
-    private List<StoredRow> rows() {
-        List<TargetKey.Id> ids = ids();
+    /** Of an answer that has the ids alone, too. */
+    static List<TargetKey.Id> ids(CollectionLayout layout, QueryResults answer) {
+        List<TargetKey.Id> ids = new ArrayList<>();
+        for (FieldData column : answer.getFieldsDataList()) {
+            if (column.getFieldName().equals(layout.id().name())) {
+                ScalarField values = column.getScalars();
+                values.getLongData().getDataList().forEach(id -> ids.add(new TargetKey.NumberId(id)));
+                values.getStringData().getDataList().forEach(id -> ids.add(new TargetKey.TextId(id)));
+            }
+        }
+        return ids;
+    }
+
+    private List<StoredRow> rows(List<TargetKey.Id> ids) {
         List<@Nullable VectorColumn> vectors = vectors(ids.size());
         List<StoredRow> rows = new ArrayList<>(ids.size());
         for (int row = 0; row < ids.size(); row++) {
             rows.add(new StoredRow(ids.get(row), new Row(vectors.get(row), fields(row))));
         }
         return rows;
-    }
-
-    private List<TargetKey.Id> ids() {
-        List<TargetKey.Id> ids = new ArrayList<>();
-        FieldData column = columns.get(layout.id().name());
-        if (column != null) {
-            ScalarField values = column.getScalars();
-            values.getLongData().getDataList().forEach(id -> ids.add(new TargetKey.NumberId(id)));
-            values.getStringData().getDataList().forEach(id -> ids.add(new TargetKey.TextId(id)));
-        }
-        return ids;
     }
 
     private List<@Nullable VectorColumn> vectors(int rows) {

@@ -30,6 +30,11 @@ public interface TargetReader extends AutoCloseable {
     /** Every row once, in no order; the consumer must not keep the row's buffers. */
     void scan(Consumer<StoredRow> rows);
 
+    /** The id of every row once, in no order; without reading the rows, where the target can. */
+    default void scanIds(Consumer<TargetKey.Id> ids) {
+        scan(stored -> ids.accept(stored.id()));
+    }
+
     /** As an application searches: by the index, where there is one, and its metric. */
     List<Hit> search(Vector query, int k);
 

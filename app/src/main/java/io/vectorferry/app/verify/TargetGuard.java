@@ -1,0 +1,78 @@
+package io.vectorferry.app.verify;
+
+import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.control.verify.TargetWatch;
+import io.vectorferry.sink.spi.Target;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps verifying one target. No error of it reaches the pipeline: it is published, and what failed is tried again later. */
+final class TargetGuard implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(TargetGuard.class);
+    private static final Duration RETRY_PAUSE = Duration.ofSeconds(15);
+
+    private final LoadedPipeline pipeline;
+    private final Target target;
+    private final KafkaConnection kafka;
+    private final CountDownLatch stopping;
+
+    TargetGuard(LoadedPipeline pipeline, Target target, KafkaConnection kafka, CountDownLatch stopping) {
+        this.pipeline = pipeline;
+        this.target = target;
+        this.kafka = kafka;
+        this.stopping = stopping;
+    }
+
+    @Override
+    public void run() {
+        Topics topics = pipeline.topics();
+        try (ControlView view = new ControlView(kafka, topics.control());
+                ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
+            PublishedFindings findings = new PublishedFindings(target.name(), publisher);
+            do {
+                guard(view, findings);
+            } while (!stopping.await(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.error("{} is not verified any more until the control plane is started again", target.name(), e);
+        }
+    }
+
+    /** Until it is stopped, or cannot begin. */
+    private void guard(ControlView view, PublishedFindings findings) throws InterruptedException {
+        try (OpenTarget open = OpenTarget.of(pipeline, target, kafka, view, findings.before(view), stopping)) {
+            Duration rest = Duration.ZERO;
+            while (!stopping.await(rest.toMillis(), TimeUnit.MILLISECONDS)) {
+                rest = turn(open.watch(), findings);
+            }
+        } catch (RuntimeException e) {
+            failed(findings, e);
+        }
+    }
+
+    /** What a turn that failed had begun is taken up by the next one. */
+    private Duration turn(TargetWatch watch, PublishedFindings findings) {
+        try {
+            TargetWatch.Turn turn = watch.turn();
+            findings.publish(watch.state(), turn.different());
+            return turn.rest();
+        } catch (RuntimeException e) {
+            failed(findings, e);
+            return RETRY_PAUSE;
+        }
+    }
+
+    private void failed(PublishedFindings findings, RuntimeException e) {
+        if (stopping.getCount() > 0 && findings.fail(e)) {
+            LOG.warn("{} cannot be verified now", target.name(), e);
+        }
+    }
+}

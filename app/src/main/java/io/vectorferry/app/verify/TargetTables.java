@@ -1,0 +1,33 @@
+package io.vectorferry.app.verify;
+
+import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.sink.spi.Target;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which collections of the source go to which table of a target, and which ids their rows have there. */
+record TargetTables(LoadedPipeline pipeline, Target target) {
+
+    /** The collections that share a table are compared with it together. */
+    Collection<List<String>> all() {
+        Map<String, List<String>> tables = new LinkedHashMap<>();
+        for (String collection : pipeline.source().collections()) {
+            tables.computeIfAbsent(target.tableOf(collection), table -> new ArrayList<>())
+                    .add(collection);
+        }
+        return tables.values();
+    }
+
+    /** @param mapped empty where there is no pipeline to ask */
+    RowIds ids(List<String> collections, Optional<MappedIds> mapped) {
+        return switch (pipeline.config().ids()) {
+            case PRESERVE -> new PreservedIds(collections, mapped);
+            case UUID5 -> new ComputedUuids(mapped);
+            case ALLOCATE -> throw new IllegalArgumentException("allocated ids are read from id-map");
+        };
+    }
+}
