@@ -62,6 +62,13 @@ public final class VerificationText {
                     search.index().isEmpty() ? "none" : search.index(),
                     search.targetMillis().p50(),
                     search.targetMillis().p95());
+            if (search.source() != null) {
+                text.format(
+                        "             the source's own search: overlap mean %.4f, a query takes %.1f ms (p95 %.1f ms)%n",
+                        search.source().meanOverlap(),
+                        search.source().millis().p50(),
+                        search.source().millis().p95());
+            }
             search.findings().forEach(finding -> text.format("  ! %s%n", finding));
         }
     }

@@ -56,6 +56,11 @@ public interface Source {
         return Optional.empty();
     }
 
+    /** Empty where the source has no search, or the collection nothing to search by. Writes nothing. */
+    default Optional<SourceSearch> search(String collection) {
+        return Optional.empty();
+    }
+
     /** Barriers for the control plane, which may run in another process than {@link #stage}: what a source's own log cannot carry goes by {@code control}. */
     BarrierIssuer barriers(KafkaConnection kafka, Topics topics);
 

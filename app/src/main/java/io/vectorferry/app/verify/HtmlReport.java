@@ -142,6 +142,15 @@ public final class HtmlReport {
                 figure(
                         "%.1f ms, p95 %.1f ms",
                         search.targetMillis().p50(), search.targetMillis().p95()));
+        if (search.source() != null) {
+            figures.put(
+                    "the source's own search",
+                    figure(
+                            "mean overlap %.4f, %.1f ms, p95 %.1f ms",
+                            search.source().meanOverlap(),
+                            search.source().millis().p50(),
+                            search.source().millis().p95()));
+        }
         search.findings().forEach(finding -> figures.merge("found", finding, (one, other) -> one + "; " + other));
         return "<h3>Searches</h3>\n" + table(figures) + "<p>Queries by their overlap:</p>\n"
                 + bars(histogram(search.overlaps()));

@@ -1,10 +1,13 @@
 package io.vectorferry.app.verify;
 
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.control.verify.Expectation;
+import io.vectorferry.control.verify.IndexedSource;
 import io.vectorferry.control.verify.SourceBlocks;
 import io.vectorferry.control.verify.SourceEntry;
 import io.vectorferry.control.verify.SourceSide;
@@ -12,6 +15,7 @@ import io.vectorferry.control.verify.Suspect;
 import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceRow;
+import io.vectorferry.producer.SourceSearch;
 import io.vectorferry.stream.TargetRows;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -91,6 +95,32 @@ final class PipelineSource implements SourceSide {
     /** In a shared table a row of another collection may have the same id. */
     private void addAlike(Map<String, Set<SourceKey>> wanted, SourceKey key) {
         collections.forEach(collection -> add(wanted, new SourceKey(collection, key.parts())));
+    }
+
+    @Override
+    public Optional<IndexedSource> search() {
+        return collections.size() == 1 ? source.search(collections.getFirst()).map(Searched::new) : Optional.empty();
+    }
+
+    /** The rows that the source finds, as the pipeline makes them. */
+    private final class Searched implements IndexedSource {
+        private final SourceSearch search;
+
+        Searched(SourceSearch search) {
+            this.search = search;
+        }
+
+        @Override
+        public List<SourceEntry> nearest(Vector query, int k, DistanceMetric metric) {
+            return search.nearest(query, k, metric).stream()
+                    .map(PipelineSource.this::entry)
+                    .toList();
+        }
+
+        @Override
+        public void close() {
+            search.close();
+        }
     }
 
     private static void add(Map<String, Set<SourceKey>> wanted, SourceKey key) {

@@ -53,6 +53,8 @@ class SearchComparisonTest {
             assertThat(right.json().at("/search/metric").asText()).isEqualTo("l2");
             assertThat(right.json().at("/search/minOverlap").asDouble()).isEqualTo(1);
             assertThat(right.json().at("/search/findings")).isEmpty();
+            assertThat(right.json().at("/search/source/meanOverlap").asDouble()).isGreaterThan(0.8);
+            assertThat(right.json().at("/search/source/millis/p50").asDouble()).isPositive();
 
             python(WRONG_METRIC);
             FerryProcess.Ended wrong = pipeline.run(TIMEOUT, VERIFY);

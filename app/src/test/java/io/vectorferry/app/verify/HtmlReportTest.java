@@ -59,6 +59,7 @@ class HtmlReportTest {
                     null,
                     null,
                     new SearchReport.Latency(1.5, 3),
+                    new SearchReport.Source(0.9, new SearchReport.Latency(2.5, 4)),
                     List.of(0.1, 0.65, 0.7, 1.0),
                     List.of("the index is by l2 and the source by cosine")),
             null,

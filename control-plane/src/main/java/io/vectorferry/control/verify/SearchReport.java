@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param requiredOverlap which {@code meanOverlap} must reach
  * @param overlapWithoutIndex mean, where the target was asked to compare every row; null where it was not, or cannot
  * @param maxScoreDrift between a found row's score and its distance in the source; null where the metrics differ
+ * @param source what the source's own search finds and takes; null where it has none
  * @param overlaps of each query, the worst first
  * @param findings what explains a poor overlap, or will make one
  */
@@ -33,11 +34,15 @@ public record SearchReport(
         @Nullable Double overlapWithoutIndex,
         @Nullable Double maxScoreDrift,
         Latency targetMillis,
+        @Nullable Source source,
         List<Double> overlaps,
         List<String> findings) {
 
     /** Of one query at a time, in milliseconds. */
     public record Latency(double p50, double p95) {}
+
+    /** The source asked the same queries by its own index, if it has one. */
+    public record Source(double meanOverlap, Latency millis) {}
 
     public SearchReport {
         overlaps = List.copyOf(overlaps);

@@ -19,4 +19,9 @@ public interface SourceSide {
 
     /** What is under these ids now: nothing for an id that no row has, and several entries where several keys have the same id. */
     List<SourceEntry> fetch(Collection<Suspect> suspects);
+
+    /** Its own search; empty where it has none, or where the table holds several collections. */
+    default Optional<IndexedSource> search() {
+        return Optional.empty();
+    }
 }

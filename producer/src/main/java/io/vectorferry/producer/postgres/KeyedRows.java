@@ -88,7 +88,8 @@ public final class KeyedRows {
                 .collect(Collectors.joining(", "));
     }
 
-    private void copy(Connection connection, String which, Consumer<RowDecoder.KeyedRow> rows) throws SQLException {
+    /** @param which the clauses after {@code FROM} the table */
+    void copy(Connection connection, String which, Consumer<RowDecoder.KeyedRow> rows) throws SQLException {
         RowDecoder decoder = new RowDecoder(shape);
         // Rows of tables that inherit from it belong to those.
         String only = shape.leaves().equals(List.of(shape.name())) ? "ONLY " : "";

@@ -13,6 +13,7 @@ import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourceRow;
+import io.vectorferry.producer.SourceSearch;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -84,6 +85,22 @@ final class PostgresSource implements Source {
         } catch (SQLException e) {
             throw FerryException.retryable(
                     "the indexes of %s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
+        }
+    }
+
+    @Override
+    public Optional<SourceSearch> search(String collection) {
+        Connection connection = connections.readOnly();
+        try {
+            TableShape shape = new TableShapes(config).read(connection, collection);
+            if (shape.vector().isPresent()) {
+                return Optional.of(TableSearch.on(connection, shape));
+            }
+            connection.close();
+            return Optional.empty();
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "%s could not be searched: %s".formatted(collection, Connections.firstLine(e)), e);
         }
     }
 

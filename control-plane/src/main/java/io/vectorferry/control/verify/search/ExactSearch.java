@@ -54,17 +54,26 @@ final class ExactSearch {
                                 .formatted(i + 1, query.length, row.length),
                         "Give queries that the same model made.");
             }
-            double distance =
-                    switch (metric) {
-                        case L2 -> squares(query, row);
-                        case DOT -> 1 - product(query, row);
-                        case COSINE -> 1 - product(query, row) / (queryLengths[i] * length);
-                    };
+            double distance = distance(metric, query, queryLengths[i], row, length);
             // Of a zero vector there is no cosine, and no store finds it by one.
             if (!Double.isNaN(distance)) {
                 nearest.get(i).offer(entry.id(), distance, length);
             }
         }
+    }
+
+    /** NaN where a zero vector has no cosine. */
+    static double distance(DistanceMetric metric, Vector query, Vector row) {
+        return distance(metric, floats(query), length(query), floats(row), length(row));
+    }
+
+    private static double distance(
+            DistanceMetric metric, float[] query, double queryLength, float[] row, double rowLength) {
+        return switch (metric) {
+            case L2 -> squares(query, row);
+            case DOT -> 1 - product(query, row);
+            case COSINE -> 1 - product(query, row) / (queryLength * rowLength);
+        };
     }
 
     static float[] floats(Vector vector) {

@@ -2,7 +2,9 @@ package io.vectorferry.control.verify.search;
 
 import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.control.verify.IndexedSource;
 import io.vectorferry.control.verify.SearchReport;
+import io.vectorferry.control.verify.SourceEntry;
 import io.vectorferry.control.verify.SourceSide;
 import io.vectorferry.control.verify.TargetBarriers;
 import io.vectorferry.control.verify.search.NearestRows.Near;
@@ -67,7 +69,6 @@ public final class SearchComparison {
             overlaps.add(Overlap.of(nearest.get(i), hits, options.k(), metric));
         }
         double[] parts = overlaps.stream().mapToDouble(Overlap::part).sorted().toArray();
-        Arrays.sort(millis);
         double mean = Arrays.stream(parts).average().orElse(1);
         boolean failed = mean < options.minOverlap();
         Double withoutIndex = failed ? withoutIndex(queries, nearest, metric) : null;
@@ -92,9 +93,37 @@ public final class SearchComparison {
                                 .max()
                                 .orElse(0)
                         : null,
-                new SearchReport.Latency(at(millis, MEDIAN), at(millis, HIGH_TAIL)),
+                latency(millis),
+                asked(queries, nearest, metric),
                 Arrays.stream(parts).boxed().toList(),
                 new SearchDiagnosis(target, metric).findings(nearest, failed, withoutIndex, options.minOverlap()));
+    }
+
+    private SearchReport.@Nullable Source asked(List<Vector> queries, List<List<Near>> nearest, DistanceMetric metric) {
+        try (IndexedSource searched = source.search().orElse(null)) {
+            if (searched == null) {
+                return null;
+            }
+            double[] millis = new double[queries.size()];
+            double found = 0;
+            for (int i = 0; i < queries.size(); i++) {
+                Vector query = queries.get(i);
+                long started = System.nanoTime();
+                List<SourceEntry> rows = searched.nearest(query, options.k(), metric);
+                millis[i] = (System.nanoTime() - started) / NANOS_PER_MILLI;
+                List<Hit> hits = rows.stream()
+                        .flatMap(row -> ExactSearch.vector(row).stream()
+                                .map(vector -> new Hit(row.id(), ExactSearch.distance(metric, query, vector))))
+                        .toList();
+                found += Overlap.of(nearest.get(i), hits, options.k(), metric).part();
+            }
+            return new SearchReport.Source(found / queries.size(), latency(millis));
+        }
+    }
+
+    private static SearchReport.Latency latency(double[] millis) {
+        Arrays.sort(millis);
+        return new SearchReport.Latency(at(millis, MEDIAN), at(millis, HIGH_TAIL));
     }
 
     private static String label(VectorIndex index) {
