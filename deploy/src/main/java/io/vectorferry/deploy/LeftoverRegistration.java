@@ -4,11 +4,13 @@ import java.nio.file.Files;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.errors.BrokerIdNotRegisteredException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.utils.Time;
 
 /**
@@ -20,6 +22,7 @@ import org.apache.kafka.common.utils.Time;
 final class LeftoverRegistration {
     private static final String METADATA_FOLDER = "__cluster_metadata-0";
     private static final long TIMEOUT_SECONDS = 60;
+    private static final long RETRY_MILLIS = 20;
 
     private LeftoverRegistration() {}
 
@@ -29,19 +32,35 @@ final class LeftoverRegistration {
         }
         KafkaRaftServer controller = new KafkaRaftServer(settings.ofController(), Time.SYSTEM);
         controller.startup();
-        try (Admin admin = Admin.create(Map.of(
-                AdminClientConfig.BOOTSTRAP_CONTROLLERS_CONFIG,
-                "127.0.0.1:" + settings.controllerPort(),
-                CommonClientConfigs.RETRY_BACKOFF_MS_CONFIG,
-                20))) {
-            admin.unregisterBroker(BrokerSettings.NODE).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            if (!(e.getCause() instanceof BrokerIdNotRegisteredException)) {
-                throw e;
+        try {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+            while (!withdrawn(settings.controllerPort(), deadline)) {
+                TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
             }
         } finally {
             controller.shutdown();
             controller.awaitShutdown();
+        }
+    }
+
+    /** False while the controller has not read its own log: until then it takes itself for one of a version without such calls, and a client that was told so asks no more. */
+    private static boolean withdrawn(int port, long deadline) throws InterruptedException, TimeoutException {
+        try (Admin admin = Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_CONTROLLERS_CONFIG,
+                "127.0.0.1:" + port,
+                CommonClientConfigs.RETRY_BACKOFF_MS_CONFIG,
+                RETRY_MILLIS))) {
+            admin.unregisterBroker(BrokerSettings.NODE)
+                    .all()
+                    .get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (ExecutionException e) {
+            return switch (e.getCause()) {
+                case BrokerIdNotRegisteredException ignored -> true;
+                case UnsupportedVersionException early when System.nanoTime() < deadline -> false;
+                case null, default ->
+                    throw new IllegalStateException("the controller did not withdraw it: " + e.getCause(), e);
+            };
         }
     }
 }
