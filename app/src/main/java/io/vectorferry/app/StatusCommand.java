@@ -77,6 +77,14 @@ final class StatusCommand implements Callable<Integer> {
             printVerification(out, target.path("verification"));
         }
         out.printf("  dead letters %d%n", status.path("deadLetters").asLong());
+        JsonNode references = status.path("references");
+        if (references.isObject()) {
+            out.printf(
+                    Locale.ROOT,
+                    "  references without a vector %,d  vectors without a reference %,d%n",
+                    references.path("orphanReferences").asLong(),
+                    references.path("unreferencedVectors").asLong());
+        }
         status.path("errors").forEach(error -> out.println("  ! " + error.asText()));
     }
 

@@ -3,6 +3,7 @@ package io.vectorferry.control;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
 import io.vectorferry.contracts.control.BarrierIssuer;
@@ -109,7 +110,13 @@ public final class ControlStage implements Stage {
     private Documents documents(ControlView view) {
         List<String> targets = config.targets().stream().map(TargetConfig::name).toList();
         return new Documents(
-                config.pipeline(), this::status, view, kafka, topics, clock, new Metrics(this::status, targets));
+                config.pipeline(),
+                this::status,
+                view,
+                kafka,
+                topics,
+                clock,
+                new Metrics(this::status, targets, DocumentJoin.of(config).isPresent()));
     }
 
     private PipelineStatus status() {

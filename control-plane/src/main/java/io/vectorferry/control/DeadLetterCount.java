@@ -4,15 +4,20 @@ import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.DeadLetterState;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** Counts the letters that nobody has dealt with. They are read, not subtracted by offset: transaction markers have offsets too. For one thread. */
 public final class DeadLetterCount implements AutoCloseable {
@@ -21,10 +26,19 @@ public final class DeadLetterCount implements AutoCloseable {
 
     private final KafkaConsumer<SourceKey, DeadLetter> consumer;
     private final String topic;
-    /** Of each partition the offsets of the letters that were read and have not left the log, in order. */
-    private final Map<TopicPartition, ArrayDeque<Long>> standing = new HashMap<>();
+    /** Of each partition the letters that were read, neither withdrawn nor gone from the log, under their offsets. */
+    private final Map<TopicPartition, TreeMap<Long, Standing>> standing = new HashMap<>();
+    /** Of those that may be withdrawn, which letters stand. */
+    private final Map<Standing, List<Long>> withdrawable = new HashMap<>();
 
     private long lookAgainNanos = System.nanoTime();
+
+    /** @param key of a letter that may be withdrawn; of others it is not kept */
+    private record Standing(ErrorType error, @Nullable SourceKey key) {
+        static Standing of(SourceKey key, DeadLetter letter) {
+            return new Standing(letter.error(), letter.error() == ErrorType.ORPHAN_REFERENCE ? key : null);
+        }
+    }
 
     public DeadLetterCount(KafkaConnection kafka, Topics topics) {
         topic = topics.deadLetters().name();
@@ -36,8 +50,7 @@ public final class DeadLetterCount implements AutoCloseable {
 
     public long open(ControlView view) {
         for (var letter : consumer.poll(Duration.ZERO)) {
-            standing.computeIfAbsent(new TopicPartition(letter.topic(), letter.partition()), p -> new ArrayDeque<>())
-                    .add(letter.offset());
+            take(letter);
         }
         forgetExpired();
         // Marks outlive their letters; one of a letter that has left the log closes nothing any more.
@@ -45,15 +58,29 @@ public final class DeadLetterCount implements AutoCloseable {
                 .map(Control::getDeadLetterState)
                 .filter(this::stands)
                 .count();
-        return standing.values().stream().mapToLong(ArrayDeque::size).sum() - dealtWith;
+        return standing.values().stream().mapToLong(TreeMap::size).sum() - dealtWith;
+    }
+
+    private void take(ConsumerRecord<SourceKey, DeadLetter> letter) {
+        Standing one = Standing.of(letter.key(), letter.value());
+        TreeMap<Long, Standing> ofPartition =
+                standing.computeIfAbsent(new TopicPartition(letter.topic(), letter.partition()), p -> new TreeMap<>());
+        if (letter.value().withdrawn()) {
+            List<Long> withdrawn = withdrawable.remove(one);
+            if (withdrawn != null) {
+                withdrawn.forEach(ofPartition::remove);
+            }
+            return;
+        }
+        ofPartition.put(letter.offset(), one);
+        if (one.key() != null) {
+            withdrawable.computeIfAbsent(one, o -> new ArrayList<>()).add(letter.offset());
+        }
     }
 
     private boolean stands(DeadLetterState mark) {
-        ArrayDeque<Long> letters = standing.get(new TopicPartition(topic, mark.getPartition()));
-        return letters != null
-                && !letters.isEmpty()
-                && mark.getOffset() >= letters.getFirst()
-                && mark.getOffset() <= letters.getLast();
+        TreeMap<Long, Standing> letters = standing.get(new TopicPartition(topic, mark.getPartition()));
+        return letters != null && letters.containsKey(mark.getOffset());
     }
 
     private void forgetExpired() {
@@ -62,10 +89,9 @@ public final class DeadLetterCount implements AutoCloseable {
         }
         lookAgainNanos = System.nanoTime() + EXPIRY_LOOK.toNanos();
         consumer.beginningOffsets(consumer.assignment()).forEach((partition, beginning) -> {
-            ArrayDeque<Long> letters = standing.getOrDefault(partition, new ArrayDeque<>());
-            while (!letters.isEmpty() && letters.getFirst() < beginning) {
-                letters.removeFirst();
-            }
+            var expired = standing.getOrDefault(partition, new TreeMap<>()).headMap(beginning);
+            expired.values().forEach(withdrawable::remove);
+            expired.clear();
         });
     }
 

@@ -8,6 +8,7 @@ import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.DeadLetterState;
@@ -25,7 +26,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /** What could not be written, and its second chance. For one thread. */
 public final class DeadLetters {
-    /** @param state {@code open}, {@code retried} or {@code discarded} */
+    /** @param state {@code open}, {@code retried}, {@code discarded} or {@code withdrawn} */
     public record Entry(int partition, long offset, SourceKey key, DeadLetter letter, String state) {
         public String id() {
             return partition + "-" + offset;
@@ -87,6 +88,12 @@ public final class DeadLetters {
 
     /** What is told of a letter that a retry left out. */
     public static FerryException refusal(Entry entry) {
+        if (entry.letter().error() == ErrorType.ORPHAN_REFERENCE) {
+            return FerryException.misconfigured(
+                    "dead letter %s is a reference without its vector: there is nothing to send again"
+                            .formatted(entry.id()),
+                    "Write the vector, or take the reference out of its document: then the letter is withdrawn by itself.");
+        }
         return FerryException.misconfigured(
                 "dead letter %s holds no row: it was too large to keep, or could not be read".formatted(entry.id()),
                 "Mend the row at the source: its next change arrives by itself. Then discard the letter.");

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -13,7 +14,8 @@ final class Metrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Supplier<PipelineStatus> status;
 
-    Metrics(Supplier<PipelineStatus> status, List<String> targets) {
+    /** @param joined whether documents refer to vectors */
+    Metrics(Supplier<PipelineStatus> status, List<String> targets, boolean joined) {
         this.status = status;
         gauge("vectorferry.dead.letters", PipelineStatus::deadLetters);
         gauge("vectorferry.snapshot.rows.done", s -> s.snapshot().rowsDone());
@@ -21,6 +23,10 @@ final class Metrics {
         gauge("vectorferry.capture.lag.bytes", s -> s.capture().lagBytes());
         counter("vectorferry.toast.refilled", PipelineStatus::toastRefilled);
         counter("vectorferry.noops", PipelineStatus::noops);
+        if (joined) {
+            gauge("vectorferry.references.orphan", s -> references(s).orphanReferences());
+            gauge("vectorferry.vectors.unreferenced", s -> references(s).unreferencedVectors());
+        }
         for (int i = 0; i < targets.size(); i++) {
             ofTarget(i, targets.get(i));
             verificationOf(i, targets.get(i));
@@ -84,6 +90,10 @@ final class Metrics {
     private double verified(int index, ToDoubleFunction<VerificationStatus> value, double unknown) {
         VerificationStatus found = status.get().targets().get(index).verification();
         return found == null ? unknown : value.applyAsDouble(found);
+    }
+
+    private static PipelineStatus.References references(PipelineStatus status) {
+        return Objects.requireNonNull(status.references(), "documents are joined");
     }
 
     private static double lag(PipelineStatus.TargetStatus target) {

@@ -3,7 +3,11 @@ package io.vectorferry.control;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The object that {@code ferry status --json} and {@code GET /status} both print. */
+/**
+ * The object that {@code ferry status --json} and {@code GET /status} both print.
+ *
+ * @param references null where no documents refer to vectors
+ */
 public record PipelineStatus(
         String pipeline,
         String state,
@@ -13,6 +17,7 @@ public record PipelineStatus(
         long deadLetters,
         long toastRefilled,
         long noops,
+        @Nullable References references,
         CanSwitch canSwitch,
         List<String> errors) {
 
@@ -45,6 +50,9 @@ public record PipelineStatus(
             long lagRecords,
             String lastBarrier,
             @Nullable VerificationStatus verification) {}
+
+    /** @param orphanReferences whose vector was not there when a barrier passed: open dead letters, unless they were discarded */
+    public record References(long orphanReferences, long unreferencedVectors) {}
 
     public record CanSwitch(boolean ok, List<String> reasons) {
         public CanSwitch {

@@ -1,5 +1,6 @@
 package io.vectorferry.control;
 
+import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
 import io.vectorferry.contracts.control.ControlKey;
@@ -9,6 +10,7 @@ import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SinkProgress;
 import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.contracts.wire.StreamProgress;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the status from what the stages have written to {@code control}. For one thread. */
@@ -55,7 +58,8 @@ public final class StatusReader {
                 targets,
                 openDeadLetters,
                 capture.getToastRefilled(),
-                noops(),
+                sum(StreamProgress::getNoops),
+                DocumentJoin.of(config).isPresent() ? references() : null,
                 canSwitch(snapshot, targets, openDeadLetters),
                 errors);
     }
@@ -166,9 +170,15 @@ public final class StatusReader {
         return errors;
     }
 
-    private long noops() {
+    private PipelineStatus.References references() {
+        return new PipelineStatus.References(
+                sum(StreamProgress::getOrphanReferences), sum(StreamProgress::getUnreferencedVectors));
+    }
+
+    private long sum(ToLongFunction<StreamProgress> count) {
         return view.withPrefix("stream/").values().stream()
-                .mapToLong(control -> control.getStreamProgress().getNoops())
+                .map(Control::getStreamProgress)
+                .mapToLong(count)
                 .sum();
     }
 

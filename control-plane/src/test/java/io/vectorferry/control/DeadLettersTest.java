@@ -96,6 +96,51 @@ class DeadLettersTest {
         }
     }
 
+    @Test
+    void aWithdrawalClosesTheLettersOfItsKeyThatStandBeforeItAndIsNoLetterItself() {
+        SourceKey reference = new SourceKey("docs", List.of(new Value.Text("b")));
+        SourceKey other = new SourceKey("docs", List.of(new Value.Text("c")));
+        send(reference, orphan());
+        send(other, orphan());
+        send(reference, DeadLetter.withdrawal(ErrorType.ORPHAN_REFERENCE, "", "stream", 0));
+        assertOpen(LETTERS + 1);
+        send(reference, orphan());
+        assertOpen(LETTERS + 2);
+
+        try (ControlView view = refreshed();
+                DeadLetterPages pages =
+                        letters.pages(view, entry -> entry.letter().error() == ErrorType.ORPHAN_REFERENCE)) {
+            assertThat(pages.next())
+                    .extracting(entry -> ((Value.Text) entry.key().parts().getFirst()).value() + " " + entry.state())
+                    .containsExactly("b withdrawn", "c open", "b open");
+        }
+    }
+
+    private static DeadLetter orphan() {
+        return letter(ErrorType.ORPHAN_REFERENCE);
+    }
+
+    private static DeadLetter letter(ErrorType error) {
+        return new DeadLetter(
+                error,
+                "bad",
+                "stream",
+                false,
+                0,
+                new DeadLetter.Origin("", 0, 0),
+                SourcePosition.snapshot(1),
+                ByteString.EMPTY);
+    }
+
+    private void send(SourceKey key, DeadLetter letter) {
+        try (KafkaProducer<SourceKey, DeadLetter> producer = kafka.producer(topics.deadLetters())) {
+            producer.send(new ProducerRecord<>(topics.deadLetters().name(), key, letter))
+                    .get();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private void assertOpen(int expected) {
         try (ControlView view = refreshed();
                 DeadLetterCount count = new DeadLetterCount(kafka, topics)) {
@@ -114,15 +159,7 @@ class DeadLettersTest {
         try (KafkaProducer<SourceKey, DeadLetter> producer = kafka.producer(topics.deadLetters())) {
             List<java.util.concurrent.Future<?>> sends = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                DeadLetter letter = new DeadLetter(
-                        ErrorType.SCHEMA,
-                        "bad",
-                        "stream",
-                        false,
-                        0,
-                        new DeadLetter.Origin("", 0, 0),
-                        SourcePosition.snapshot(1),
-                        ByteString.EMPTY);
+                DeadLetter letter = letter(ErrorType.SCHEMA);
                 SourceKey key = new SourceKey("public.t", List.of(new Value.Whole(i)));
                 sends.add(
                         producer.send(new ProducerRecord<>(topics.deadLetters().name(), key, letter)));

@@ -6,6 +6,7 @@ import io.vectorferry.contracts.kafka.CodecSerializer;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Codec;
 import io.vectorferry.stream.join.JoinTopology;
+import io.vectorferry.stream.join.ReferenceCountListener;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,10 +31,20 @@ public final class ReplicationTopology {
 
     /** @throws io.vectorferry.contracts.FerryException of kind MISCONFIGURED when a transform or the id policy cannot be */
     public static Topology build(PipelineConfig config, Topics topics) {
-        return build(config, topics, new IdAssignment(config.ids(), SharedTables.NONE), StreamProgressListener.NONE);
+        return build(
+                config,
+                topics,
+                new IdAssignment(config.ids(), SharedTables.NONE),
+                StreamProgressListener.NONE,
+                ReferenceCountListener.NONE);
     }
 
-    static Topology build(PipelineConfig config, Topics topics, IdAssignment ids, StreamProgressListener progress) {
+    static Topology build(
+            PipelineConfig config,
+            Topics topics,
+            IdAssignment ids,
+            StreamProgressListener progress,
+            ReferenceCountListener references) {
         RowPreparation preparation = new RowPreparation(config);
         Topology topology = new Topology();
         topology.addSource(
@@ -45,7 +56,7 @@ public final class ReplicationTopology {
                 topics.changes().name());
         String changes = DocumentJoin.of(config)
                 .map(join -> {
-                    JoinTopology.addTo(topology, SOURCE, join, topics);
+                    JoinTopology.addTo(topology, SOURCE, PROCESSOR, join, topics, references);
                     return JoinTopology.JOIN;
                 })
                 .orElse(SOURCE);

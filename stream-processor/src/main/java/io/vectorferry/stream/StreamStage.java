@@ -117,7 +117,7 @@ public final class StreamStage implements Stage {
         new RetentionGuard(kafka, topics, StreamSettings.group(config)).check(newGeneration);
         IdAssignment ids = new IdAssignment(config.ids(), shared);
         new IdRuleGuard(kafka, topics).check(ids);
-        var topology = ReplicationTopology.build(config, topics, ids, progress);
+        var topology = ReplicationTopology.build(config, topics, ids, progress, progress);
         if (DocumentJoin.of(config).isPresent()) {
             try (Admin admin = kafka.admin()) {
                 new TopicProvisioner(admin).ensure(List.of(JoinTopology.references(topics)));

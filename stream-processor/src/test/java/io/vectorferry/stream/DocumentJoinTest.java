@@ -6,6 +6,8 @@ import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Row;
@@ -15,6 +17,8 @@ import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.stream.join.ReferenceCounts;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -24,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class DocumentJoinTest {
     private static final String REFERENCES = "indexes[].dataId";
 
-    private final TopologyDriver driver = new TopologyDriver(pipeline(), SharedTables.NONE, 1);
+    private TopologyDriver driver = new TopologyDriver(pipeline("{collection: docs}"), SharedTables.NONE, 1);
     private int place;
 
     @AfterEach
@@ -145,6 +149,121 @@ class DocumentJoinTest {
         assertThat(driver.written()).isEmpty();
     }
 
+    @Test
+    void aReferenceThatHasNoVectorOnceABarrierHasPassedIsADeadLetterUntilTheVectorComes() {
+        vectorsAreRead();
+        document("d1", "one", "a", "b");
+        vector("a", 1);
+        assertThat(driver.deadLetters()).isEmpty();
+
+        barrierOfBothSides(1);
+
+        assertThat(driver.deadLetters())
+                .singleElement()
+                .satisfies(letter -> assertThat(letter.error()).isEqualTo(ErrorType.ORPHAN_REFERENCE))
+                .satisfies(letter -> assertThat(letter.message()).contains("d1", "vector b"));
+        assertThat(driver.references()).isEqualTo(new ReferenceCounts(1, 0));
+        barrierOfBothSides(2);
+        document("d1", "changed", "a", "b");
+        assertThat(driver.deadLetters()).as("told once").isEmpty();
+
+        vector("b", 2);
+
+        assertThat(driver.deadLetters()).singleElement().matches(DeadLetter::withdrawn);
+        assertThat(driver.references()).isEqualTo(ReferenceCounts.ZERO);
+    }
+
+    @Test
+    void aBarrierThatWasIssuedBeforeAReferenceCameSaysNothingOfIt() {
+        vectorsAreRead();
+        barrierOfDocuments(1);
+        document("d1", "one", "a");
+        barrierOfVectors(1); // the vector may stand behind it
+        assertThat(driver.deadLetters()).isEmpty();
+
+        barrierOfBothSides(2);
+
+        assertThat(driver.deadLetters()).hasSize(1);
+    }
+
+    @Test
+    void aVectorThatIsNotReadYetLeavesNoOrphan() {
+        document("d1", "one", "a");
+        barrierOfBothSides(1);
+        assertThat(driver.deadLetters()).isEmpty();
+
+        driver.pipe(key("chunks", "a"), vectorAt(SourcePosition.snapshot(1), 1));
+        vectorsAreRead();
+        barrierOfBothSides(2);
+
+        assertThat(driver.deadLetters()).isEmpty();
+        assertThat(driver.references()).isEqualTo(ReferenceCounts.ZERO);
+    }
+
+    @Test
+    void aVectorThatIsDeletedLeavesItsReferencesBehindAndARemovedReferenceIsNoOrphan() {
+        vectorsAreRead();
+        vector("a", 1);
+        document("d1", "one", "a");
+        document("d2", "two", "a");
+        deleteVector("a");
+        barrierOfBothSides(1);
+        assertThat(driver.deadLetters()).hasSize(2);
+
+        document("d1", "one");
+        deleteDocument("d2");
+
+        assertThat(driver.deadLetters()).hasSize(2).allMatch(DeadLetter::withdrawn);
+        assertThat(driver.references()).isEqualTo(ReferenceCounts.ZERO);
+    }
+
+    @Test
+    void aVectorThatNoDocumentRefersToIsCounted() {
+        vector("a", 1);
+        vector("b", 2);
+        assertThat(driver.references()).isEqualTo(new ReferenceCounts(0, 2));
+        document("d1", "one", "a");
+        assertThat(driver.references()).isEqualTo(new ReferenceCounts(0, 1));
+        deleteDocument("d1");
+        deleteVector("b");
+        assertThat(driver.references()).isEqualTo(new ReferenceCounts(0, 1));
+    }
+
+    @Test
+    void aWordIsAnOrphanWhereVectorsHaveIntegerKeys() {
+        driver.close();
+        driver = new TopologyDriver(pipeline("{collection: docs, vectorKeys: integer}"), SharedTables.NONE, 1);
+        vectorsAreRead();
+
+        document("d1", "one", "word");
+        barrierOfBothSides(1);
+
+        assertThat(driver.deadLetters()).hasSize(1);
+    }
+
+    private void vectorsAreRead() {
+        driver.broadcast(new Change.SnapshotComplete("chunks", 1));
+    }
+
+    private void barrierOfBothSides(int hour) {
+        barrierOfDocuments(hour);
+        barrierOfVectors(hour);
+    }
+
+    private void barrierOfDocuments(int hour) {
+        driver.broadcast(barrierAt(hour + "/documents", hour));
+    }
+
+    private void barrierOfVectors(int hour) {
+        driver.broadcast(barrierAt(Integer.toString(hour), hour));
+    }
+
+    /** @param hour after the driver's clock began */
+    private static Change barrierAt(String id, int hour) {
+        return new Change.BarrierMark(new Barrier(
+                id, TopologyDriver.START.plus(Duration.ofHours(hour)).toEpochMilli() * 1_000, ""));
+    }
+
     private void document(String id, String q, String... references) {
         driver.pipe(key("docs", id), documentAt(SourcePosition.stream(1, ++place, 0), q, references));
     }
@@ -190,16 +309,16 @@ class DocumentJoinTest {
         return new SourceKey(collection, List.of(new Value.Text(id)));
     }
 
-    private static PipelineConfig pipeline() {
+    private static PipelineConfig pipeline(String mongo) {
         return PipelineConfig.from(PipelineFile.of("""
                 pipeline: articles
                 source:
-                  mongo: {collection: docs}
+                  mongo: %s
                 targets:
                   - name: lake
                     lancedb: {}
                 kafka:
                   partitions: 1
-                """, List.of(), Map.of()));
+                """.formatted(mongo), List.of(), Map.of()));
     }
 }

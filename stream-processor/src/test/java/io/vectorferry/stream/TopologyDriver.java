@@ -13,6 +13,7 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.TargetRecord;
+import io.vectorferry.stream.join.ReferenceCounts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,12 +33,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The real topology on a real store, one partition, no broker. */
 final class TopologyDriver implements AutoCloseable {
+    static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
     private final TopologyTestDriver driver;
     private final TestInputTopic<byte[], byte[]> changes;
     private final TestOutputTopic<RecordKey, TargetRecord> records;
     private final TestOutputTopic<byte[], byte @Nullable []> idMap;
     private final TestOutputTopic<byte[], DeadLetter> deadLetters;
     private final Map<Integer, StreamCounts> counts = new TreeMap<>();
+
+    private final Map<Integer, ReferenceCounts> references = new TreeMap<>();
 
     TopologyDriver(PipelineConfig config) {
         this(config, SharedTables.NONE);
@@ -55,9 +60,10 @@ final class TopologyDriver implements AutoCloseable {
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "unused:1");
         settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
         driver = new TopologyTestDriver(
-                ReplicationTopology.build(config, topics, new IdAssignment(config.ids(), shared), counts::put),
+                ReplicationTopology.build(
+                        config, topics, new IdAssignment(config.ids(), shared), counts::put, references::put),
                 settings,
-                Instant.parse("2026-01-01T00:00:00Z"));
+                START);
         changes =
                 driver.createInputTopic(topics.changes().name(), new ByteArraySerializer(), new ByteArraySerializer());
         records = driver.createOutputTopic(
@@ -121,6 +127,11 @@ final class TopologyDriver implements AutoCloseable {
     StreamCounts counts() {
         advance(Duration.ofSeconds(1));
         return counts.getOrDefault(0, StreamCounts.ZERO);
+    }
+
+    ReferenceCounts references() {
+        advance(Duration.ofSeconds(1));
+        return references.getOrDefault(0, ReferenceCounts.ZERO);
     }
 
     @Nullable

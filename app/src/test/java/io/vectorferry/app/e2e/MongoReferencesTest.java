@@ -42,11 +42,14 @@ class MongoReferencesTest {
                 pipeline.awaitStreaming(20);
                 source.documents().deleteOne(Filters.eq("_id", id(9)));
                 source.documents().insertOne(ReferencedVectors.document(900, "late", 190, 777_777));
+                awaitHalves(pipeline, 2, 25);
+                assertThat(orphans(pipeline)).as("orphan references").containsExactlyInAnyOrder("20", "777777");
                 ferry.kill();
             }
             source.vectors("INSERT INTO modeldata VALUES (777777, '[7,7.5]')"); // its reference came first
             pipeline.catchUp();
             Map<String, String> ids = assertEqual(pipeline, source);
+            assertThat(orphans(pipeline)).as("once the late vector came").containsExactly("20");
 
             rewriteAndRevert(pipeline, source, ids);
         }
@@ -77,6 +80,30 @@ class MongoReferencesTest {
                 "DELETE FROM modeldata WHERE id = 20",
                 "UPDATE modeldata SET embedding = '[0.5,-3]' WHERE id = 21",
                 "UPDATE modeldata SET embedding = '[9,9]' WHERE id = 199");
+    }
+
+    private static void awaitHalves(Pipeline pipeline, int orphanReferences, int unreferencedVectors) {
+        Awaitility.await("what has no other half is counted")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(() -> assertThat(pipeline.status()).hasValueSatisfying(status -> assertThat(
+                                status.get("references").toString())
+                        .isEqualTo("{\"orphanReferences\":%d,\"unreferencedVectors\":%d}"
+                                .formatted(orphanReferences, unreferencedVectors))));
+    }
+
+    /** The vectors that the open letters name. */
+    private static List<String> orphans(Pipeline pipeline) {
+        List<String> vectors = new ArrayList<>();
+        pipeline.run(PATIENCE, "dead-letters", "list", "--json")
+                .json()
+                .get("deadLetters")
+                .forEach(letter -> {
+                    assertThat(letter.get("error").asText()).isEqualTo("orphan_reference");
+                    vectors.add(
+                            letter.get("message").asText().replaceAll(".* vector (\\S+), which is not there", "$1"));
+                });
+        return vectors;
     }
 
     /** Returns the new id of each old one. */

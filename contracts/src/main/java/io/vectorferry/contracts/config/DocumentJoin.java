@@ -5,42 +5,87 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Documents that refer to vectors by id, as {@code source.mongo} says; the producer publishes both sides, the stream
- * processor joins them.
+ * Documents that refer to vectors by id, as {@code source.mongo} or {@code source.postgres.documents} says; the producer
+ * publishes both sides, the stream processor joins them.
  *
  * @param collection of the documents, and of the joined rows
  * @param references the path within a document, which is the name of the field that lists a document's references too
- * @param keys the kind of key that the vectors have, which references are read as
+ * @param keys the kind of key that the vectors have, which references are read as; empty: each is as it stands
+ * @param sides where they are
  */
-public record DocumentJoin(String collection, String references, KeyKind keys) {
+public record DocumentJoin(String collection, String references, Optional<KeyKind> keys, Sides sides) {
     public enum KeyKind {
         TEXT,
         INTEGER
     }
 
-    private static final String KIND = "mongo";
+    public enum Sides {
+        /** Each has a log and a barrier of its own, and the vectors' column is named {@code embedding}, wherever they are. */
+        TWO_SOURCES,
+        /** A barrier in their one log is both sides'. */
+        ONE_LOG
+    }
+
+    /** Marks a barrier that the documents have passed, where the vectors have one of their own, which is not marked. */
+    public static final String BARRIER_OF_DOCUMENTS = "/documents";
+
+    private static final String MONGO = "mongo";
+    private static final String POSTGRES = "postgres";
     private static final String DEFAULT_REFERENCES = "indexes[].dataId";
     private static final String WHOLE_NUMBER = "0|-?[1-9]\\d{0,18}";
 
     public static Optional<DocumentJoin> of(PipelineConfig pipeline) {
-        return pipeline.source().kind().equals(KIND)
-                ? Optional.of(from(pipeline.source().settings()))
-                : Optional.empty();
+        Section settings = pipeline.source().settings();
+        return switch (pipeline.source().kind()) {
+            case MONGO -> Optional.of(ofCollection(settings));
+            case POSTGRES -> settings.optionalSection("documents").map(DocumentJoin::ofTable);
+            default -> Optional.empty();
+        };
     }
 
-    /** Reads its own keys of the section. */
-    public static DocumentJoin from(Section section) {
+    /** Reads its own keys of {@code source.mongo}. */
+    public static DocumentJoin ofCollection(Section section) {
         return new DocumentJoin(
                 section.text("collection"),
                 section.text("references", DEFAULT_REFERENCES),
-                section.choice("vectorKeys", KeyKind.class, KeyKind.TEXT));
+                Optional.of(section.choice("vectorKeys", KeyKind.class, KeyKind.TEXT)),
+                Sides.TWO_SOURCES);
+    }
+
+    /** Reads its own keys of {@code source.postgres.documents}. */
+    public static DocumentJoin ofTable(Section section) {
+        return new DocumentJoin(
+                section.text("table"),
+                section.text("references"),
+                section.has("vectorKeys")
+                        ? Optional.of(section.choice("vectorKeys", KeyKind.class, KeyKind.TEXT))
+                        : Optional.empty(),
+                Sides.ONE_LOG);
+    }
+
+    public Optional<List<Value>> key(String reference) {
+        return key(new Value.Text(reference));
     }
 
     /** Empty where no vector can have such a key. */
-    public Optional<List<Value>> key(String reference) {
-        return switch (keys) {
-            case TEXT -> Optional.of(List.of(new Value.Text(reference)));
-            case INTEGER -> whole(reference).map(number -> List.of(new Value.Whole(number)));
+    public Optional<List<Value>> key(Value reference) {
+        if (keys.isEmpty()) {
+            return Optional.of(List.of(reference));
+        }
+        Optional<String> text =
+                switch (reference) {
+                    case Value.Text(String given) -> Optional.of(given);
+                    case Value.Whole(long number) -> Optional.of(Long.toString(number));
+                    case Value.Bool b -> Optional.empty();
+                    case Value.Real32 r -> Optional.empty();
+                    case Value.Real64 r -> Optional.empty();
+                    case Value.Bytes b -> Optional.empty();
+                    case Value.Items i -> Optional.empty();
+                    case Value.Null n -> Optional.empty();
+                };
+        return switch (keys.get()) {
+            case TEXT -> text.map(given -> List.of(new Value.Text(given)));
+            case INTEGER -> text.flatMap(DocumentJoin::whole).map(number -> List.of(new Value.Whole(number)));
         };
     }
 
@@ -51,7 +96,4 @@ public record DocumentJoin(String collection, String references, KeyKind keys) {
             return Optional.empty(); // beyond an int64
         }
     }
-
-    /** Marks a barrier that the documents have passed; the vectors' own barriers are not marked. */
-    public static final String BARRIER_OF_DOCUMENTS = "/documents";
 }

@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
  * @param message what is wrong, without the record's content
  * @param stage {@code producer}, {@code stream} or {@code sink/<target>}
  * @param original the encoded value as it came: of {@code records} when the stage is a sink, else of {@code changes}; empty where it was too large to keep
+ * @param withdrawn no failure: it closes every letter of its key and error that stands before it
  */
 public record DeadLetter(
         ErrorType error,
@@ -17,7 +18,34 @@ public record DeadLetter(
         long failedMicros,
         Origin origin,
         SourcePosition position,
-        ByteString original) {
+        ByteString original,
+        boolean withdrawn) {
+
+    public DeadLetter(
+            ErrorType error,
+            String message,
+            String stage,
+            boolean retryable,
+            long failedMicros,
+            Origin origin,
+            SourcePosition position,
+            ByteString original) {
+        this(error, message, stage, retryable, failedMicros, origin, position, original, false);
+    }
+
+    /** What was wrong has mended itself. */
+    public static DeadLetter withdrawal(ErrorType error, String message, String stage, long micros) {
+        return new DeadLetter(
+                error,
+                message,
+                stage,
+                false,
+                micros,
+                new Origin("", 0, 0),
+                SourcePosition.snapshot(0),
+                ByteString.EMPTY,
+                true);
+    }
 
     /** Where the record stood when it failed; the topic is empty for the producer's own. */
     public record Origin(String topic, int partition, long offset) {}

@@ -19,6 +19,7 @@ final class DeadLetterCodec implements Codec<DeadLetter> {
                 .setOffset(letter.origin().offset())
                 .setPosition(WireKeys.toWire(letter.position()))
                 .setOriginal(letter.original())
+                .setWithdrawn(letter.withdrawn())
                 .build()
                 .toByteArray();
     }
@@ -34,6 +35,7 @@ final class DeadLetterCodec implements Codec<DeadLetter> {
                 wire.getFailedMicros(),
                 new DeadLetter.Origin(wire.getTopic(), wire.getPartition(), wire.getOffset()),
                 WireKeys.fromWire(wire.getPosition()),
-                wire.getOriginal());
+                wire.getOriginal(),
+                wire.getWithdrawn());
     }
 }

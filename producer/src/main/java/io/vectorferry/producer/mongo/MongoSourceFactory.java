@@ -22,7 +22,7 @@ public final class MongoSourceFactory implements SourceFactory {
 
     @Override
     public Source configure(PipelineConfig pipeline, Section settings) {
-        DocumentJoin join = DocumentJoin.from(settings);
+        DocumentJoin join = DocumentJoin.ofCollection(settings);
         MongoConfig config = MongoConfig.from(settings, join);
         Optional<Source> vectors = vectors(pipeline, settings);
         settings.done();

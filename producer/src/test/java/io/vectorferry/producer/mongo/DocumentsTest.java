@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DocumentsTest {
-    private static final DocumentJoin JOIN = new DocumentJoin("docs", "indexes[].dataId", DocumentJoin.KeyKind.INTEGER);
+    private static final DocumentJoin JOIN = join("indexes[].dataId", DocumentJoin.KeyKind.INTEGER);
 
     private final MongoServer server = MongoServer.start();
     private final MongoConfig config = new MongoConfig(
@@ -74,8 +74,7 @@ class DocumentsTest {
         assertThat(JOIN.key("9223372036854775807")).contains(List.of(new Value.Whole(Long.MAX_VALUE)));
         assertThat(JOIN.key("9223372036854775808")).isEmpty();
         assertThat(JOIN.key("042")).isEmpty();
-        assertThat(new DocumentJoin("docs", "x", DocumentJoin.KeyKind.TEXT).key("042"))
-                .contains(List.of(new Value.Text("042")));
+        assertThat(join("x", DocumentJoin.KeyKind.TEXT).key("042")).contains(List.of(new Value.Text("042")));
     }
 
     @Test
@@ -141,5 +140,9 @@ class DocumentsTest {
             items.add(new Value.Text(text));
         }
         return new Value.Items(items);
+    }
+
+    private static DocumentJoin join(String references, DocumentJoin.KeyKind keys) {
+        return new DocumentJoin("docs", references, Optional.of(keys), DocumentJoin.Sides.TWO_SOURCES);
     }
 }

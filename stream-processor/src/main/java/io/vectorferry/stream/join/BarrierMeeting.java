@@ -20,14 +20,21 @@ final class BarrierMeeting {
 
     private final SideStore store;
     private final int ways;
+    private long newestMicros;
 
     BarrierMeeting(SideStore store, int partitions) {
         this.store = store;
         this.ways = partitions + 1;
     }
 
+    /** When the newest that came on any way since the start was issued. */
+    long newestMicros() {
+        return newestMicros;
+    }
+
     /** The newest barrier that has now come on every way, unless it was let through before. */
     Optional<Barrier> passed(SourceKey way, Barrier barrier) {
+        newestMicros = Math.max(newestMicros, barrier.issuedMicros());
         store.put(Kind.BARRIER, way, new Change.BarrierMark(barrier));
         List<Barrier> newest = store.under(Kind.BARRIER, ANY_WAY).stream()
                 .filter(Change.BarrierMark.class::isInstance)

@@ -73,8 +73,7 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
                 collection.equals(join.collection()) && sweep(in, position, micros);
             case Change.SnapshotComplete(String collection, int generation) ->
                 collection.equals(join.collection()) && sweep(in, SourcePosition.snapshot(generation), 0);
-            case Change.BarrierMark(Barrier barrier) ->
-                barrier.id().endsWith(DocumentJoin.BARRIER_OF_DOCUMENTS) && mark(in, barrier);
+            case Change.BarrierMark(Barrier barrier) -> barrier(in, barrier);
             case Change.Redrive redrive -> false;
         };
     }
@@ -90,8 +89,8 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
         if (!in.order().admits(document, upsert.position())) {
             return true;
         }
-        Set<String> former = referencesOf(in.store().get(Kind.ROW, document));
-        Set<String> now = referencesOf(Optional.of(upsert));
+        Set<Value> former = referencesOf(in.store().get(Kind.ROW, document));
+        Set<Value> now = referencesOf(Optional.of(upsert));
         List<Field> payload = new ArrayList<>();
         List<Field> references = new ArrayList<>();
         upsert.row().fields().forEach(field -> (isReferences(field) ? references : payload).add(field));
@@ -127,19 +126,33 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
         return true;
     }
 
-    private boolean mark(Partition in, Barrier barrier) {
-        String id = barrier.id();
-        Barrier issued = new Barrier(
-                id.substring(0, id.length() - DocumentJoin.BARRIER_OF_DOCUMENTS.length()),
-                barrier.issuedMicros(),
-                barrier.sourcePosition());
-        send(in, ReferenceKeys.mark(in.context().taskId().partition()), new Change.BarrierMark(issued));
-        return true;
+    /** Of one log a barrier is the vectors' too, and passes on. */
+    private boolean barrier(Partition in, Barrier barrier) {
+        return switch (join.sides()) {
+            case ONE_LOG -> {
+                mark(in, barrier);
+                yield false;
+            }
+            case TWO_SOURCES -> {
+                String id = barrier.id();
+                boolean ofDocuments = id.endsWith(DocumentJoin.BARRIER_OF_DOCUMENTS);
+                if (ofDocuments) {
+                    String issued = id.substring(0, id.length() - DocumentJoin.BARRIER_OF_DOCUMENTS.length());
+                    mark(in, new Barrier(issued, barrier.issuedMicros(), barrier.sourcePosition()));
+                }
+                yield ofDocuments;
+            }
+        };
     }
 
-    private void send(Partition in, String reference, SourceKey document, Change change) {
-        join.key(reference)
-                .ifPresent(vector -> send(in, ReferenceKeys.of(join.collection(), vector, document.parts()), change));
+    private static void mark(Partition in, Barrier barrier) {
+        send(in, ReferenceKeys.mark(in.context().taskId().partition()), new Change.BarrierMark(barrier));
+    }
+
+    private void send(Partition in, Value reference, SourceKey document, Change change) {
+        // What can be no vector's key is sent too: it is an orphan there.
+        List<Value> vector = join.key(reference).orElse(List.of(reference));
+        send(in, ReferenceKeys.of(join.collection(), vector, document.parts()), change);
     }
 
     private static void send(Partition in, SourceKey key, Change change) {
@@ -156,15 +169,18 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
         return field.name().equals(join.references());
     }
 
-    private Set<String> referencesOf(Optional<Change> change) {
-        Set<String> found = new LinkedHashSet<>();
+    private Set<Value> referencesOf(Optional<Change> change) {
+        Set<Value> found = new LinkedHashSet<>();
         if (change.isPresent() && change.get() instanceof Change.Upsert upsert) {
             upsert.row().field(join.references()).map(Field::value).ifPresent(value -> {
                 if (value instanceof Value.Items(List<Value> items)) {
-                    items.forEach(item -> found.add(((Value.Text) item).value()));
+                    found.addAll(items);
+                } else {
+                    found.add(value);
                 }
             });
         }
+        found.remove(Value.NULL);
         return found;
     }
 }

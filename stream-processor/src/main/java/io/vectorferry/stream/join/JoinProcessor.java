@@ -4,13 +4,14 @@ import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
-import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.stream.join.SideStore.Kind;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -22,26 +23,70 @@ import org.jspecify.annotations.Nullable;
  * stands; vectors are ordered by their own positions.
  */
 final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
-    private static final String VECTOR = "embedding";
+    private static final Duration TELL_COUNTS_EVERY = Duration.ofSeconds(1);
+    private static final long MICROS_PER_MILLI = 1_000;
 
     private final DocumentJoin join;
     private final String referencesTopic;
     private final int partitions;
+    private final String next;
+    private final ReferenceCountListener counts;
     private @Nullable Partition partition;
 
     private record Partition(
-            ProcessorContext<byte[], byte[]> context, SideStore store, SideOrder vectors, BarrierMeeting barriers) {}
+            ProcessorContext<byte[], byte[]> context,
+            SideStore store,
+            SideOrder vectors,
+            BarrierMeeting barriers,
+            Halves halves,
+            JoinedRows joined,
+            Cancellable telling) {
 
-    JoinProcessor(DocumentJoin join, String referencesTopic, int partitions) {
+        /** No barrier that was issued up to now says anything of what comes now. */
+        long nowMicros() {
+            return Math.max(context.currentSystemTimeMs() * MICROS_PER_MILLI, barriers.newestMicros());
+        }
+    }
+
+    JoinProcessor(
+            DocumentJoin join, String referencesTopic, int partitions, String next, ReferenceCountListener counts) {
         this.join = join;
         this.referencesTopic = referencesTopic;
         this.partitions = partitions;
+        this.next = next;
+        this.counts = counts;
     }
 
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
         SideStore store = new SideStore(context.getStateStore(JoinStores.SIDES));
-        partition = new Partition(context, store, new SideOrder(store), new BarrierMeeting(store, partitions));
+        Halves halves = new Halves(
+                store,
+                new Orphans(context.getStateStore(JoinStores.ORPHANS)),
+                new OrphanLetters(context),
+                new HalvesCount(context.getStateStore(JoinStores.COUNTS)),
+                new VectorSnapshots(store));
+        int number = context.taskId().partition();
+        counts.joined(number, halves.now());
+        Cancellable telling = context.schedule(
+                TELL_COUNTS_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> counts.joined(number, halves.now()));
+        partition = new Partition(
+                context,
+                store,
+                new SideOrder(store),
+                new BarrierMeeting(store, partitions),
+                halves,
+                new JoinedRows(join, context, store, next),
+                telling);
+    }
+
+    /** A task that Streams revives keeps its schedule and is given a new one. */
+    @Override
+    public void close() {
+        if (partition != null) {
+            partition.telling().cancel();
+            partition = null;
+        }
     }
 
     @Override
@@ -49,7 +94,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         Partition in = Objects.requireNonNull(partition, "init comes first");
         Optional<Change> change = DocumentProcessor.decoded(record.value());
         if (change.isEmpty()) {
-            in.context().forward(record);
+            in.joined().pass(record);
         } else if (isReference(in)) {
             reference(in, Codecs.SOURCE_KEY.decode(record.key()), change.get());
         } else {
@@ -68,14 +113,18 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         switch (change) {
             case Change.Upsert upsert -> {
                 in.store().put(Kind.REFERENCE, key, upsert);
+                if (vectorOf(in, ReferenceKeys.vector(key)).isEmpty()) {
+                    in.halves().missing(key, in.nowMicros());
+                }
                 join(in, ReferenceKeys.vector(key), upsert.sourceMicros());
             }
             case Change.Delete delete -> {
                 in.store().delete(Kind.REFERENCE, key);
+                in.halves().settled(key);
                 join(in, ReferenceKeys.vector(key), delete.sourceMicros());
             }
             case Change.BarrierMark(Barrier barrier) ->
-                in.barriers().passed(key, barrier).ifPresent(b -> barrier(in, b));
+                in.barriers().passed(key, barrier).ifPresent(b -> passed(in, b));
             case Change.Truncate t -> throw new IllegalArgumentException("a truncation of references");
             case Change.SnapshotComplete c -> throw new IllegalArgumentException("a snapshot of references");
             case Change.Redrive r -> throw new IllegalArgumentException("a redrive of references");
@@ -88,12 +137,19 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             case Change.Delete delete -> row(in, joinedKey(record), delete.position(), delete.sourceMicros(), delete);
             case Change.Truncate(String collection, SourcePosition position, long micros) ->
                 sweep(in, position, micros);
-            case Change.SnapshotComplete(String collection, int generation) ->
+            case Change.SnapshotComplete(String collection, int generation) -> {
                 sweep(in, SourcePosition.snapshot(generation), 0);
+                in.halves().snapshots().complete(generation);
+            }
             case Change.BarrierMark(Barrier barrier) ->
-                in.barriers().passed(BarrierMeeting.VECTORS, barrier).ifPresent(b -> barrier(in, b));
-            case Change.Redrive redrive -> in.context().forward(record);
+                in.barriers().passed(BarrierMeeting.VECTORS, barrier).ifPresent(b -> passed(in, b));
+            case Change.Redrive redrive -> in.joined().pass(record);
         }
+    }
+
+    private static void passed(Partition in, Barrier barrier) {
+        in.halves().passed(barrier);
+        in.joined().barrier(barrier);
     }
 
     private SourceKey joinedKey(Record<byte[], byte[]> record) {
@@ -102,6 +158,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     }
 
     private static void row(Partition in, SourceKey key, SourcePosition position, long micros, Change change) {
+        in.halves().snapshots().seen(position.generation());
         if (in.vectors().admits(key, position)) {
             in.store().put(Kind.ROW, key, change);
             join(in, key, micros);
@@ -117,57 +174,22 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
 
     /** Of several documents that refer to one vector, the first in the order of their keys gives the fields. */
     private static void join(Partition in, SourceKey key, long micros) {
-        Optional<Change> vector = in.store().get(Kind.ROW, key);
+        Optional<Change.Upsert> vector = vectorOf(in, key);
         Optional<Change> document = in.store().firstUnder(Kind.REFERENCE, key);
-        Optional<Change> joined = in.store().get(Kind.JOINED, key);
-        SourcePosition next = after(joined);
-        if (vector.isPresent()
-                && vector.get() instanceof Change.Upsert row
-                && document.isPresent()
-                && document.get() instanceof Change.Upsert fields) {
-            @Nullable VectorColumn column = row.row().vectorColumn();
-            Row whole = new Row(
-                    column == null ? null : column.named(VECTOR), fields.row().fields());
-            in.store()
-                    .put(
-                            Kind.JOINED,
-                            key,
-                            new Change.Upsert(row.origin(), next, 0, new Row(null, java.util.List.of())));
-            forward(in, key, new Change.Upsert(row.origin(), next, micros, whole));
-        } else if (joined.isPresent() && joined.get() instanceof Change.Upsert) {
-            Change.Delete delete = new Change.Delete(next, micros);
-            in.store().put(Kind.JOINED, key, delete);
-            forward(in, key, delete);
+        in.halves().unreferenced(key, vector.isPresent() && document.isEmpty());
+        if (vector.isPresent() && document.isPresent()) {
+            if (in.joined().upsert(key, micros, vector.get(), document.get())) {
+                in.halves().vectorCame(key);
+            }
+        } else if (in.joined().delete(key, micros)) {
+            in.halves().vectorWent(key, in.nowMicros());
         }
     }
 
-    /** A joined row's positions only count: whichever side changed. They are kept after its deletion. */
-    private static SourcePosition after(Optional<Change> joined) {
-        long last = joined.map(change -> switch (change) {
-                    case Change.Upsert upsert -> upsert.position().place();
-                    case Change.Delete delete -> delete.position().place();
-                    case Change.Truncate t -> 0L;
-                    case Change.SnapshotComplete c -> 0L;
-                    case Change.BarrierMark b -> 0L;
-                    case Change.Redrive r -> 0L;
-                })
-                .orElse(0L);
-        return SourcePosition.stream(1, last + 1, 0);
-    }
-
-    private static void forward(Partition in, SourceKey key, Change change) {
-        in.context()
-                .forward(new Record<>(
-                        ReferenceKeys.bytes(key),
-                        SideStore.encoded(change),
-                        in.context().currentSystemTimeMs()));
-    }
-
-    private static void barrier(Partition in, Barrier barrier) {
-        in.context()
-                .forward(new Record<byte[], byte[]>(
-                        new byte[0],
-                        SideStore.encoded(new Change.BarrierMark(barrier)),
-                        in.context().currentSystemTimeMs()));
+    private static Optional<Change.Upsert> vectorOf(Partition in, SourceKey key) {
+        return in.store()
+                .get(Kind.ROW, key)
+                .filter(Change.Upsert.class::isInstance)
+                .map(Change.Upsert.class::cast);
     }
 }

@@ -18,6 +18,11 @@ final class JoinStores {
     /** Of each vector's key the vector, and every document that refers to it. */
     static final String SIDES = "join-sides";
 
+    /** References without a vector: see {@link Orphans}. */
+    static final String ORPHANS = "join-orphans";
+
+    static final String COUNTS = "join-counts";
+
     private JoinStores() {}
 
     static StoreBuilder<KeyValueStore<Bytes, byte[]>> documents() {
@@ -28,8 +33,19 @@ final class JoinStores {
         return store(SIDES);
     }
 
+    static StoreBuilder<KeyValueStore<Bytes, byte[]>> orphans() {
+        return store(ORPHANS);
+    }
+
+    /** Cached, so that a count is written once a commit however often it changed. */
+    static StoreBuilder<KeyValueStore<String, Long>> counts() {
+        return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(COUNTS), Serdes.String(), Serdes.Long())
+                .withCachingEnabled()
+                .withLoggingEnabled(Map.of());
+    }
+
     static ProcessorSupplier<byte[], byte[], byte[], byte[]> with(
-            StoreBuilder<?> store, Supplier<Processor<byte[], byte[], byte[], byte[]>> processors) {
+            Set<StoreBuilder<?>> stores, Supplier<Processor<byte[], byte[], byte[], byte[]>> processors) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<byte[], byte[], byte[], byte[]> get() {
@@ -38,7 +54,7 @@ final class JoinStores {
 
             @Override
             public Set<StoreBuilder<?>> stores() {
-                return Set.of(store);
+                return stores;
             }
         };
     }

@@ -40,12 +40,24 @@ public final class JoinTopology {
                 changes.settings());
     }
 
-    /** Afterwards {@link #JOIN} gives joined changes, keyed and encoded as those of {@code changes}, and barriers. */
-    public static void addTo(Topology topology, String changesSource, DocumentJoin join, Topics topics) {
+    /**
+     * Afterwards {@link #JOIN} gives joined changes, keyed and encoded as those of {@code changes}, and barriers.
+     *
+     * @param next the processor that will take them
+     */
+    public static void addTo(
+            Topology topology,
+            String changesSource,
+            String next,
+            DocumentJoin join,
+            Topics topics,
+            ReferenceCountListener counts) {
         String references = references(topics).name();
         int partitions = topics.changes().partitions();
         topology.addProcessor(
-                DOCUMENTS, JoinStores.with(JoinStores.documents(), () -> new DocumentProcessor(join)), changesSource);
+                DOCUMENTS,
+                JoinStores.with(Set.of(JoinStores.documents()), () -> new DocumentProcessor(join)),
+                changesSource);
         topology.addSink(
                 DocumentProcessor.REFERENCES,
                 references,
@@ -62,9 +74,17 @@ public final class JoinTopology {
                 references);
         topology.addProcessor(
                 JOIN,
-                JoinStores.with(JoinStores.sides(), () -> new JoinProcessor(join, references, partitions)),
+                JoinStores.with(
+                        Set.of(JoinStores.sides(), JoinStores.orphans(), JoinStores.counts()),
+                        () -> new JoinProcessor(join, references, partitions, next, counts)),
                 DOCUMENTS,
                 REFERENCES_SOURCE);
+        topology.addSink(
+                OrphanLetters.SINK,
+                topics.deadLetters().name(),
+                new ByteArraySerializer(),
+                new ByteArraySerializer(),
+                JOIN);
     }
 
     /** Where the vector of that key is; a mark goes to every partition. */

@@ -6,6 +6,7 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,7 +24,9 @@ final class SideStore {
         REFERENCE('d'),
         JOINED('j'),
         BARRIER('b'),
-        FLOOR('f');
+        FLOOR('f'),
+        UNREFERENCED('u'),
+        GENERATION('g');
 
         private final byte letter;
 
@@ -61,6 +64,17 @@ final class SideStore {
         return found;
     }
 
+    /** Likewise, the keys. */
+    List<SourceKey> keysUnder(Kind kind, SourceKey key) {
+        List<SourceKey> found = new ArrayList<>();
+        try (KeyValueIterator<Bytes, byte[]> all = store.prefixScan(at(kind, key), new BytesSerializer())) {
+            while (all.hasNext()) {
+                found.add(keyOf(all.next().key));
+            }
+        }
+        return found;
+    }
+
     Optional<Change> firstUnder(Kind kind, SourceKey key) {
         try (KeyValueIterator<Bytes, byte[]> all = store.prefixScan(at(kind, key), new BytesSerializer())) {
             return all.hasNext() ? Optional.of(Codecs.CHANGE.decode(all.next().value)) : Optional.empty();
@@ -76,8 +90,7 @@ final class SideStore {
                 KeyValue<Bytes, byte[]> one = all.next();
                 if (Codecs.CHANGE.decode(one.value) instanceof Change.Upsert upsert
                         && position.isAfter(upsert.position())) {
-                    byte[] key = one.key.get();
-                    older.add(Codecs.SOURCE_KEY.decode(java.util.Arrays.copyOfRange(key, 1, key.length)));
+                    older.add(keyOf(one.key));
                 }
             }
         }
@@ -86,6 +99,11 @@ final class SideStore {
 
     static byte[] encoded(Change change) {
         return Objects.requireNonNull(Codecs.CHANGE.encode(change), "a change has bytes");
+    }
+
+    private static SourceKey keyOf(Bytes stored) {
+        byte[] key = stored.get();
+        return Codecs.SOURCE_KEY.decode(Arrays.copyOfRange(key, 1, key.length));
     }
 
     private static Bytes at(Kind kind, SourceKey key) {
