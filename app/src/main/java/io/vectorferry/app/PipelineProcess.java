@@ -96,7 +96,7 @@ public final class PipelineProcess implements AutoCloseable {
     private ControlStage controlStage(LoadedPipeline pipeline, KafkaConnection kafka, Topics topics) {
         ControlStage stage = new ControlStage(
                 pipeline.config(),
-                pipeline.source().collections(),
+                pipeline.source().snapshots(),
                 kafka,
                 topics,
                 pipeline.source().barriers(kafka, topics),

@@ -66,7 +66,7 @@ final class ReferencesCommand implements Runnable {
                     .orElseThrow(() -> FerryException.misconfigured(
                             "a source of kind %s holds no references"
                                     .formatted(pipeline.config().source().kind()),
-                            "They are rewritten where the source is mongo."));
+                            "They are rewritten where the source is mongo, or postgres with documents."));
             report = mode.revert ? references.revert() : forward(pipeline, references, mode.apply);
         }
         print(options, mode, report);

@@ -66,7 +66,7 @@ final class StatusSource {
                 DeadLetterCount letters = new DeadLetterCount(broker.kafka(), pipeline.topics())) {
             view.refresh();
             StatusReader reader =
-                    new StatusReader(pipeline.config(), pipeline.source().collections(), view, Clock.systemUTC());
+                    new StatusReader(pipeline.config(), pipeline.source().snapshots(), view, Clock.systemUTC());
             return JSON.valueToTree(reader.read(letters.open(view), ""));
         }
     }

@@ -18,6 +18,11 @@ public interface Source {
     /** As the source's catalog names them, such as {@code public.articles}. */
     List<String> collections();
 
+    /** Those whose snapshots make a run of it complete. */
+    default List<String> snapshots() {
+        return collections();
+    }
+
     /** Whether collections may join while it runs. */
     default boolean mayGrow() {
         return false;

@@ -93,14 +93,19 @@ public final class SourceTable {
 
     /** Digest by id, in the form that {@link LanceTable} makes from the target. */
     Map<String, String> digests() {
+        return digests("""
+                    SELECT id, title, views, score, price, tags::text,
+                      (extract(epoch FROM seen_at) * 1000000)::bigint, vector_send(embedding) FROM articles""");
+    }
+
+    /** @param sql selects the id, other columns as the target's reader prints them, and last the vector as it is sent */
+    Map<String, String> digests(String sql) {
         Map<String, String> digests = new TreeMap<>();
         try (Connection connection = connect();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.setFetchSize(2_000);
-            try (ResultSet rows = statement.executeQuery("""
-                    SELECT id, title, views, score, price, tags::text,
-                      (extract(epoch FROM seen_at) * 1000000)::bigint, vector_send(embedding) FROM articles""")) {
+            try (ResultSet rows = statement.executeQuery(sql)) {
                 while (rows.next()) {
                     digests.put(rows.getString(1), digest(rows));
                 }
@@ -113,12 +118,13 @@ public final class SourceTable {
 
     private static String digest(ResultSet row) throws SQLException {
         MessageDigest digest = sha256();
-        for (int column = 1; column <= 7; column++) {
+        int columns = row.getMetaData().getColumnCount();
+        for (int column = 1; column < columns; column++) {
             String text = row.getString(column);
             digest.update((text == null ? "\\N" : text).getBytes(StandardCharsets.UTF_8));
             digest.update((byte) 0x1f);
         }
-        byte[] vector = row.getBytes(8);
+        byte[] vector = row.getBytes(columns);
         digest.update(vector == null ? "\\N".getBytes(StandardCharsets.UTF_8) : littleEndian(vector));
         digest.update((byte) 0x1f);
         return HexFormat.of().formatHex(digest.digest());

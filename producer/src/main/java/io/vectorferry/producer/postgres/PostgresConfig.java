@@ -11,9 +11,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** {@code source.postgres} of a pipeline. */
+/**
+ * {@code source.postgres} of a pipeline.
+ *
+ * @param tables with that of the documents, if there is one, as the last
+ */
 public record PostgresConfig(
-        String pipeline, Server server, List<Table> tables, String slot, String publication, Snapshot snapshot) {
+        String pipeline,
+        Server server,
+        List<Table> tables,
+        Optional<DocumentTable> documents,
+        String slot,
+        String publication,
+        Snapshot snapshot) {
 
     /** @param parameters of the JDBC driver, such as {@code sslmode}; may be empty */
     public record Server(
@@ -79,10 +89,16 @@ public record PostgresConfig(
 
     public static PostgresConfig from(String pipeline, Section section) {
         String name = "vectorferry_" + pipeline.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        Server server = server(section);
+        List<Table> tables = tables(section);
+        Optional<DocumentTable> documents =
+                section.optionalSection("documents").map(found -> DocumentTable.from(found, tables));
+        documents.ifPresent(found -> tables.add(found.table()));
         PostgresConfig config = new PostgresConfig(
                 pipeline,
-                server(section),
-                tables(section),
+                server,
+                tables,
+                documents,
                 identifier(section, "slot", name),
                 identifier(section, "publication", name),
                 snapshot(section));

@@ -14,6 +14,9 @@ public final class PostgresSourceFactory implements SourceFactory {
 
     @Override
     public Source configure(PipelineConfig pipeline, Section settings) {
-        return new PostgresSource(PostgresConfig.from(pipeline.pipeline(), settings));
+        PostgresConfig config = PostgresConfig.from(pipeline.pipeline(), settings);
+        return config.documents()
+                .<Source>map(documents -> new JoinedTables(config, documents))
+                .orElseGet(() -> new PostgresSource(config));
     }
 }

@@ -95,7 +95,11 @@ final class PostgresStage implements Stage {
         try (Connection connection = connections.writable()) {
             // Before the shapes: what is altered between the two is noticed as a newer version.
             Map<String, TableVersion> versions = versions(connection);
-            tables = new LiveTables(connections, catalog, catalog.readAll(connection));
+            List<TableShape> shapes = catalog.readAll(connection);
+            if (config.documents().isPresent()) {
+                new JoinChecks(config, config.documents().get()).refuseErrors(connection, shapes);
+            }
+            tables = new LiveTables(connections, catalog, shapes);
             generations = new TableGenerations(control, view, versions, captureState.place());
             new Publication(config).provision(connection);
             provisionSlot(connection, recorded, captureState, generations, versions);

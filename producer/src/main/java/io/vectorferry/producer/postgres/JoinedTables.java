@@ -1,0 +1,128 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.JoinOwners;
+import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.References;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.producer.SourcePlan.CollectionPlan;
+import io.vectorferry.producer.SourceRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A table of documents, joined to the table of the vectors that they refer to: both from one log. */
+final class JoinedTables implements Source {
+    private final PostgresConfig config;
+    private final DocumentTable documents;
+    private final PostgresSource tables;
+    private final String vectors;
+
+    JoinedTables(PostgresConfig config, DocumentTable documents) {
+        this.config = config;
+        this.documents = documents;
+        this.tables = new PostgresSource(config);
+        this.vectors = config.tables().getFirst().collection();
+    }
+
+    /** The joined rows bear the name of the documents' table. */
+    @Override
+    public List<String> collections() {
+        return List.of(documents.join().collection());
+    }
+
+    @Override
+    public List<String> snapshots() {
+        return tables.collections();
+    }
+
+    @Override
+    public List<Finding> doctor() {
+        List<Finding> findings = new ArrayList<>(tables.doctor());
+        if (findings.stream().noneMatch(finding -> finding.level() == Finding.Level.ERROR)) {
+            findings.addAll(new JoinChecks(config, documents).findings());
+        }
+        return findings;
+    }
+
+    @Override
+    public SourcePlan plan() {
+        SourcePlan both = tables.plan();
+        CollectionPlan ofVectors = both.collections().getFirst();
+        CollectionPlan ofDocuments = both.collections().getLast();
+        List<String> fields = ofDocuments.fields().stream()
+                .filter(field -> !field.equals(documents.join().references()))
+                .toList();
+        return new SourcePlan(
+                both.creates(),
+                List.of(new CollectionPlan(
+                        documents.join().collection(),
+                        ofVectors.rows(),
+                        ofVectors.bytes() + ofDocuments.bytes(),
+                        ofVectors.vector(),
+                        ofVectors.vectorType(),
+                        fields)));
+    }
+
+    /** The documents stand in memory, the vectors pass by. */
+    @Override
+    public void scan(String collection, Consumer<SourceRow> rows) {
+        DocumentJoin join = documents.join();
+        JoinOwners owners = new JoinOwners();
+        tables.scan(
+                join.collection(),
+                document -> owners.add(document.key(), referred(join, document.row()), payload(join, document.row())));
+        tables.scan(vectors, vector -> owners.fieldsOf(vector.key().parts())
+                .ifPresent(fields -> rows.accept(new SourceRow(
+                        new SourceKey(join.collection(), vector.key().parts()),
+                        new Row(vector.row().vectorColumn(), fields),
+                        vector.problem()))));
+    }
+
+    private static List<List<Value>> referred(DocumentJoin join, Row document) {
+        List<Value> references = new ArrayList<>();
+        document.field(join.references()).map(Field::value).ifPresent(value -> {
+            if (value instanceof Value.Items(List<Value> items)) {
+                references.addAll(items);
+            } else {
+                references.add(value);
+            }
+        });
+        return references.stream()
+                .filter(reference -> !reference.equals(Value.NULL))
+                .flatMap(reference -> join.key(reference).stream())
+                .toList();
+    }
+
+    private static List<Field> payload(DocumentJoin join, Row document) {
+        return document.fields().stream()
+                .filter(field -> !field.name().equals(join.references()))
+                .toList();
+    }
+
+    @Override
+    public Optional<References> references() {
+        return Optional.of(new TableReferences(config, documents));
+    }
+
+    @Override
+    public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
+        return tables.barriers(kafka, topics);
+    }
+
+    @Override
+    public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
+        return tables.stage(kafka, topics, options);
+    }
+}
