@@ -15,19 +15,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** While the pipeline runs it finds by itself what someone else did to the target, and never takes an application's changes for it. */
 class ContinuousVerificationTest {
-    private static final int ROWS = 2_000;
+    private static final int ROWS = 900;
     private static final int DIMENSION = 32;
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     /** The ids from here on are left alone by the application. */
-    private static final long QUIET = 1_500;
+    private static final long QUIET = 600;
 
     private static final String PLANT = """
             import sys, lancedb
             table = lancedb.connect(sys.argv[1]).open_table("articles")
-            table.update(where="id = 1601", values={"title": "somebody else's"})
-            table.delete("id = 1602")
-            row = table.search().where("id = 1603").to_arrow()
+            table.update(where="id = 701", values={"title": "somebody else's"})
+            table.delete("id = 702")
+            row = table.search().where("id = 703").to_arrow()
             table.add(row.set_column(row.schema.get_field_index("id"), row.schema.field("id"), [[990000001]]).select(table.schema.names))
             """;
 
@@ -45,7 +45,7 @@ class ContinuousVerificationTest {
             try (FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(5);
                 try (MixedWriter writer = MixedWriter.start(source, DIMENSION, QUIET, 43)) {
-                    await(pipeline, "/sweepsCompleted", 3);
+                    await(pipeline, "/sweepsCompleted", 2);
                     assertThat(writer.writes()).isPositive();
                     assertThat(differences(pipeline)).isEmpty();
 
@@ -60,7 +60,6 @@ class ContinuousVerificationTest {
                     assertThat(differences(pipeline)).isEqualTo(planted());
                     assertThat(status(pipeline).at("/canSwitch").toString())
                             .contains("\"ok\":false", "3 rows of lake differ", "ferry verify --full --repair");
-                    assertThat(pipeline.run(TIMEOUT, "status").output()).contains("different 3");
 
                     pipeline.verify("--repair");
 
@@ -75,7 +74,7 @@ class ContinuousVerificationTest {
     }
 
     private static Map<String, String> planted() {
-        return new TreeMap<>(Map.of("1601", "mismatched", "1602", "missing", "990000001", "extra"));
+        return new TreeMap<>(Map.of("701", "mismatched", "702", "missing", "990000001", "extra"));
     }
 
     private static void await(Pipeline pipeline, String number, int atLeast) {

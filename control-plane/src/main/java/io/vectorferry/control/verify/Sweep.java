@@ -73,14 +73,17 @@ final class Sweep implements AutoCloseable {
 
     Step next(int rows) {
         return switch (phase) {
-            case TARGET_IDS -> targetIds();
+            case TARGET_IDS -> {
+                targetIds();
+                yield sourceBlock(rows);
+            }
             case SOURCE -> sourceBlock(rows);
             case REST -> rest(rows);
             case DONE -> new Step(0, List.of());
         };
     }
 
-    private Step targetIds() {
+    private void targetIds() {
         // An attempt that broke off has left some: one id more often than once is no harm here.
         expected = 0;
         target.scanIds(id -> {
@@ -88,7 +91,6 @@ final class Sweep implements AutoCloseable {
             targetIds.add(new SpilledEntry(id, ByteString.EMPTY, new Content.Hashed(UNREAD)));
         });
         phase = Phase.SOURCE;
-        return new Step(0, List.of());
     }
 
     private Step sourceBlock(int rows) {
@@ -98,7 +100,7 @@ final class Sweep implements AutoCloseable {
         if (block.isEmpty()) {
             compareIds();
             phase = Phase.REST;
-            return new Step(0, List.of());
+            return rest(rows);
         }
         List<Suspect> suspects = suspects(block);
         for (SourceEntry entry : block) {
