@@ -41,7 +41,7 @@ class ContinuousVerificationTest {
             source.create();
             source.fill(1, ROWS, 42);
             Pipeline pipeline = new Pipeline(directory, server);
-            pipeline.write("verification: {continuous: {rowsPerSecond: 100000, share: 50, sweepEvery: 100ms}}");
+            pipeline.write("verification: {continuous: {rowsPerSecond: 100000, share: 100, sweepEvery: 100ms}}");
             try (FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(5);
                 try (MixedWriter writer = MixedWriter.start(source, DIMENSION, QUIET, 43)) {
@@ -56,7 +56,7 @@ class ContinuousVerificationTest {
                     await(
                             pipeline,
                             "/sweepsCompleted",
-                            verification(pipeline).path("sweepsCompleted").asInt() + 2);
+                            verification(pipeline).path("sweepsCompleted").asInt() + 1);
                     assertThat(differences(pipeline)).isEqualTo(planted());
                     assertThat(status(pipeline).at("/canSwitch").toString())
                             .contains("\"ok\":false", "3 rows of lake differ", "ferry verify --full --repair");
