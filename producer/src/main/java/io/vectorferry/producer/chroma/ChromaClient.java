@@ -16,12 +16,18 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /** What we read of Chroma's API v2; it writes nothing. Safe for any thread. */
 final class ChromaClient implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     /** Of the answers to a request for the list of collections. */
     private static final int COLLECTIONS_PAGE = 100;
+
+    /** Of a request that Chroma answers with an error of its own, as it does while a row is deleted that it has begun to read. */
+    private static final int ATTEMPTS = 5;
+
+    private static final long FIRST_PAUSE_MILLIS = 100;
 
     private static final String ALL_IDS = "{\"include\":[]}";
 
@@ -130,7 +136,7 @@ final class ChromaClient implements AutoCloseable {
     }
 
     private byte[] body(ChromaCollection collection, HttpRequest request) throws CollectionGoneException {
-        HttpResponse<byte[]> response = send(request);
+        HttpResponse<byte[]> response = answer(request);
         if (response.statusCode() == 404) {
             throw new CollectionGoneException(collection.name());
         }
@@ -138,7 +144,7 @@ final class ChromaClient implements AutoCloseable {
     }
 
     private byte[] existing(HttpRequest request, String path) {
-        HttpResponse<byte[]> response = send(request);
+        HttpResponse<byte[]> response = answer(request);
         if (response.statusCode() == 404) {
             throw FerryException.misconfigured(
                     "%s has no %s".formatted(server.url(), path),
@@ -159,10 +165,24 @@ final class ChromaClient implements AutoCloseable {
                     "Check source.chroma.token, tokenHeader, tenant and database.");
         }
         String message = "Chroma at %s answered %d: %s".formatted(server.url(), status, said);
-        if (status == 429 || status >= 500) {
+        if (isOfTheServer(status)) {
             throw FerryException.retryable(message, new IOException("HTTP " + status));
         }
         throw FerryException.misconfigured(message, "Check source.chroma against the server's version and limits.");
+    }
+
+    private static boolean isOfTheServer(int status) {
+        return status == 429 || status >= 500;
+    }
+
+    /** Asked again with growing pauses while the server is at fault: it only reads. */
+    private HttpResponse<byte[]> answer(HttpRequest request) {
+        HttpResponse<byte[]> response = send(request);
+        for (int attempt = 1; attempt < ATTEMPTS && isOfTheServer(response.statusCode()); attempt++) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(FIRST_PAUSE_MILLIS << attempt));
+            response = send(request);
+        }
+        return response;
     }
 
     /** The time limit holds for the whole answer; the request's own ends with the headers. */

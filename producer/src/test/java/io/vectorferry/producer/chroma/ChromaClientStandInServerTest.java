@@ -1,0 +1,80 @@
+package io.vectorferry.producer.chroma;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.sun.net.httpserver.HttpServer;
+import io.vectorferry.contracts.FerryException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A stand-in for Chroma, which answers a read with "500 … Error finding id" while a row is deleted: rarely, and not when a test asks for it. */
+class ChromaClientStandInServerTest {
+    private static final byte[] ERROR =
+            "{\"error\":\"InternalError\",\"message\":\"Error finding id\"}".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] VERSION = "\"1.0.0\"".getBytes(StandardCharsets.UTF_8);
+
+    private final AtomicInteger errors = new AtomicInteger();
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            boolean fails = errors.getAndDecrement() > 0;
+            byte[] answer = fails ? ERROR : VERSION;
+            exchange.sendResponseHeaders(fails ? 500 : 200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    @Test
+    void aReadThatFailsTwiceIsAskedAgain() {
+        errors.set(2);
+        try (ChromaClient client = client()) {
+            assertThat(client.version()).isEqualTo("1.0.0");
+        }
+    }
+
+    @Test
+    void aServerThatGoesOnFailingIsToldAsItSaysIt() {
+        errors.set(Integer.MAX_VALUE);
+        try (ChromaClient client = client()) {
+            assertThatExceptionOfType(FerryException.class)
+                    .isThrownBy(client::version)
+                    .withMessageContaining("answered 500")
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.RETRYABLE));
+        }
+    }
+
+    private ChromaClient client() {
+        return new ChromaClient(new ChromaConfig(
+                new ChromaConfig.Server(
+                        "http://127.0.0.1:" + server.getAddress().getPort(),
+                        "default_tenant",
+                        "default_database",
+                        Optional.empty(),
+                        ChromaConfig.TokenHeader.AUTHORIZATION),
+                List.of(),
+                new ChromaConfig.Reading(Duration.ofSeconds(1), 100, 1, Duration.ofSeconds(5)),
+                Optional.empty(),
+                Path.of("unused")));
+    }
+}
