@@ -41,7 +41,7 @@ class MongoReferencesTest {
             try (FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(20);
                 source.documents().deleteOne(Filters.eq("_id", id(9)));
-                source.documents().insertOne(ReferencedVectors.document(900, "late", 190, 777_777));
+                source.documents().insertOne(ReferringDocuments.document(900, "late", 190, 777_777));
                 awaitHalves(pipeline, 2, 25);
                 assertThat(orphans(pipeline)).as("orphan references").containsExactlyInAnyOrder("20", "777777");
                 ferry.kill();
@@ -60,7 +60,7 @@ class MongoReferencesTest {
                 .formatted(VECTORS));
         List<BsonDocument> documents = new ArrayList<>();
         for (int i = 0; i < DOCUMENTS; i++) {
-            documents.add(ReferencedVectors.document(i, "question " + i, 3L * i + 1, 3L * i + 2, 3L * i + 3));
+            documents.add(ReferringDocuments.document(i, "question " + i, 3L * i + 1, 3L * i + 2, 3L * i + 3));
         }
         source.documents().insertMany(documents);
     }
@@ -72,7 +72,7 @@ class MongoReferencesTest {
                         Filters.eq("_id", id(2)),
                         Updates.pull("indexes", new BsonDocument("dataId", new BsonString("8"))));
         source.documents().deleteOne(Filters.eq("_id", id(3)));
-        source.documents().insertOne(ReferencedVectors.document(800, "new", 185));
+        source.documents().insertOne(ReferringDocuments.document(800, "new", 185));
     }
 
     private static void changeVectors(ReferencedVectors source) {

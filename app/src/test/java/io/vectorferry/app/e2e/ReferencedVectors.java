@@ -2,34 +2,19 @@ package io.vectorferry.app.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
-import com.mongodb.client.model.Sorts;
-import de.bwaldvogel.mongo.MongoServer;
-import de.bwaldvogel.mongo.MongoVersion;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import io.vectorferry.deploy.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.bson.BsonArray;
 import org.bson.BsonDocument;
-import org.bson.BsonInt32;
-import org.bson.BsonInt64;
-import org.bson.BsonString;
 
 /** Documents in a server that speaks MongoDB's protocol, which refer to vectors in a real PostgreSQL by their int64 ids as text. */
 final class ReferencedVectors implements AutoCloseable {
@@ -37,29 +22,11 @@ final class ReferencedVectors implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** What the driver asks for at least; this release of the server says less by itself, and a newer one needs another Netty than Arrow does. */
-    private static final class Mongo5 implements MongoVersion {
-        @Override
-        public List<Integer> getVersionArray() {
-            return List.of(5, 0, 0);
-        }
-
-        @Override
-        public int getWireVersion() {
-            return 13;
-        }
-    }
-
-    private final MongoServer mongo;
-    private final MongoClient client;
+    private final ReferringDocuments documents = new ReferringDocuments();
     private final PostgresServer postgres;
     private final SourceTable vectors;
 
     ReferencedVectors() {
-        mongo = new MongoServer(new MemoryBackend().version(new Mongo5()));
-        mongo.enableOplog();
-        mongo.bind("127.0.0.1", 0);
-        client = MongoClients.create(mongo.getConnectionString());
         postgres = PostgresServer.forTest();
         vectors = new SourceTable(postgres, 2);
         vectors.execute(
@@ -82,25 +49,11 @@ final class ReferencedVectors implements AutoCloseable {
                         user: %s
                         tables:
                           - name: public.modeldata
-                            vector: embedding""".formatted(mongo.getConnectionString(), postgres.url("postgres"), postgres.user());
+                            vector: embedding""".formatted(documents.uri(), postgres.url("postgres"), postgres.user());
     }
 
     MongoCollection<BsonDocument> documents() {
-        return client.getDatabase("app").getCollection("dataset_datas", BsonDocument.class);
-    }
-
-    /** @param id of the document; its references follow each other */
-    static BsonDocument document(int id, String q, long... references) {
-        BsonArray indexes = new BsonArray();
-        for (long reference : references) {
-            indexes.add(new BsonDocument("type", new BsonString("default"))
-                    .append("dataId", new BsonString(Long.toString(reference))));
-        }
-        return new BsonDocument("_id", new BsonString("%024x".formatted(id)))
-                .append("q", new BsonString(q))
-                .append("teamId", new BsonInt64(id % 7))
-                .append("unread", new BsonInt32(id))
-                .append("indexes", indexes);
+        return documents.collection();
     }
 
     void vectors(String... statements) {
@@ -108,7 +61,7 @@ final class ReferencedVectors implements AutoCloseable {
     }
 
     List<BsonDocument> all() {
-        return documents().find().sort(Sorts.ascending("_id")).into(new ArrayList<>());
+        return documents.all();
     }
 
     /** Digest by the new id, of what a join by hand gives. */
@@ -136,7 +89,7 @@ final class ReferencedVectors implements AutoCloseable {
                 byte[] vector = byId.get(reference);
                 if (vector != null) {
                     String id = newIds.getOrDefault(reference, "unmapped " + reference);
-                    digests.putIfAbsent(id, digest(id, document, vector));
+                    digests.putIfAbsent(id, ReferringDocuments.digest(id, document, vector));
                 }
             });
         }
@@ -157,24 +110,9 @@ final class ReferencedVectors implements AutoCloseable {
         return ids;
     }
 
-    private static String digest(String id, BsonDocument document, byte[] vector) {
-        try {
-            MessageDigest row = MessageDigest.getInstance("SHA-256");
-            row.update((id + "\u001f" + document.getString("q").getValue() + "\u001f"
-                            + document.getNumber("teamId").longValue() + "\u001f")
-                    .getBytes(StandardCharsets.UTF_8));
-            row.update(vector);
-            row.update("\u001f".getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(row.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     @Override
     public void close() {
-        client.close();
-        mongo.shutdownNow();
+        documents.close();
         postgres.close();
     }
 }

@@ -1,0 +1,93 @@
+package io.vectorferry.app.e2e;
+
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
+import com.mongodb.client.MongoCollection;
+import com.mongodb.client.model.Sorts;
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.bson.BsonArray;
+import org.bson.BsonDocument;
+import org.bson.BsonInt32;
+import org.bson.BsonInt64;
+import org.bson.BsonString;
+
+/** Documents in a server that speaks MongoDB's protocol, which refer to vectors by their ids as text. */
+final class ReferringDocuments implements AutoCloseable {
+    /** What the driver asks for at least; this release of the server says less by itself, and a newer one needs another Netty than Arrow does. */
+    private static final class Mongo5 implements MongoVersion {
+        @Override
+        public List<Integer> getVersionArray() {
+            return List.of(5, 0, 0);
+        }
+
+        @Override
+        public int getWireVersion() {
+            return 13;
+        }
+    }
+
+    private final MongoServer mongo;
+    private final MongoClient client;
+
+    ReferringDocuments() {
+        mongo = new MongoServer(new MemoryBackend().version(new Mongo5()));
+        mongo.enableOplog();
+        mongo.bind("127.0.0.1", 0);
+        client = MongoClients.create(mongo.getConnectionString());
+    }
+
+    String uri() {
+        return mongo.getConnectionString();
+    }
+
+    MongoCollection<BsonDocument> collection() {
+        return client.getDatabase("app").getCollection("dataset_datas", BsonDocument.class);
+    }
+
+    /** @param id of the document; its references follow each other */
+    static BsonDocument document(int id, String q, long... references) {
+        BsonArray indexes = new BsonArray();
+        for (long reference : references) {
+            indexes.add(new BsonDocument("type", new BsonString("default"))
+                    .append("dataId", new BsonString(Long.toString(reference))));
+        }
+        return new BsonDocument("_id", new BsonString("%024x".formatted(id)))
+                .append("q", new BsonString(q))
+                .append("teamId", new BsonInt64(id % 7))
+                .append("unread", new BsonInt32(id))
+                .append("indexes", indexes);
+    }
+
+    List<BsonDocument> all() {
+        return collection().find().sort(Sorts.ascending("_id")).into(new ArrayList<>());
+    }
+
+    /** Of a joined row, in the form that {@link LanceTable} makes from the target. */
+    static String digest(String id, BsonDocument document, byte[] vector) {
+        try {
+            MessageDigest row = MessageDigest.getInstance("SHA-256");
+            row.update((id + "\u001f" + document.getString("q").getValue() + "\u001f"
+                            + document.getNumber("teamId").longValue() + "\u001f")
+                    .getBytes(StandardCharsets.UTF_8));
+            row.update(vector);
+            row.update("\u001f".getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(row.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        mongo.shutdownNow();
+    }
+}
