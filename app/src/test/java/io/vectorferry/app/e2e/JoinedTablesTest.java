@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vectorferry.deploy.PostgresServer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +24,9 @@ class JoinedTablesTest {
     private static final String BY_SCALAR = """
             SELECT e.id, n.title, n.team, vector_send(e.embedding)
             FROM embeddings e JOIN notes n ON e.id::text = n.embedding_id""";
+
+    private static final String REFERENCES =
+            "SELECT r FROM notes, unnest(embedding_ids) WITH ORDINALITY u(r, place) ORDER BY name, place";
 
     @TempDir
     Path directory;
@@ -95,6 +100,35 @@ class JoinedTablesTest {
         tables.execute("TRUNCATE notes", "INSERT INTO notes VALUES ('n1', 'the only one', 2, '7')");
         pipeline.catchUp();
         assertEqual(pipeline, BY_SCALAR);
+    }
+
+    @Test
+    void referencesAreGivenTheirNewIdsAndPutBack() {
+        tables.execute(
+                "CREATE TABLE notes (name text PRIMARY KEY, title text, team integer, embedding_ids bigint[])",
+                "INSERT INTO notes SELECT 'n' || i, 'note ' || i, i % 7, ARRAY[2*i-1, NULL, 2*i] FROM generate_series(1, 50) i");
+        List<String> before = tables.texts(REFERENCES);
+        Pipeline pipeline = pipeline("references: embedding_ids");
+        pipeline.write("ids: allocate\n");
+        pipeline.catchUp();
+        Map<String, String> ids =
+                ReferencedVectors.newIds(pipeline.run(PATIENCE, "ids", "export").output());
+
+        FerryProcess.Ended applied = pipeline.run(PATIENCE, "references", "rewrite", "--apply");
+
+        assertThat(applied.exitCode()).as(applied.output()).isZero();
+        List<String> expected =
+                before.stream().map(id -> ids.getOrDefault(id, id)).toList();
+        assertThat(tables.texts(REFERENCES)).isEqualTo(expected);
+        FerryProcess.Ended refused = pipeline.run(PATIENCE, "run", "--until", "caught-up");
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.output()).contains("--revert");
+
+        FerryProcess.Ended reverted = pipeline.run(PATIENCE, "references", "rewrite", "--revert");
+        assertThat(reverted.exitCode()).as(reverted.output()).isZero();
+        assertThat(tables.texts(REFERENCES)).isEqualTo(before);
+        pipeline.catchUp();
+        assertThat(pipeline.target().digests(COLUMNS).keySet()).isEqualTo(Set.copyOf(ids.values()));
     }
 
     /** @param documents further keys of them */
