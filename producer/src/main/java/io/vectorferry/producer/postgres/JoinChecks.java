@@ -121,10 +121,11 @@ final class JoinChecks {
                         vectors.name().sql());
         long orphans = number(
                 connection,
-                "SELECT count(*) FROM (%s) d WHERE r IS NOT NULL AND r NOT IN (%s)".formatted(referred, keys));
+                "SELECT count(*) FROM (%s) d WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM (%s) v WHERE k = r)"
+                        .formatted(referred, keys));
         long unreferenced = number(
                 connection,
-                "SELECT count(*) FROM (%s) v WHERE k NOT IN (SELECT r FROM (%s) d WHERE r IS NOT NULL)"
+                "SELECT count(*) FROM (%s) v WHERE NOT EXISTS (SELECT FROM (%s) d WHERE r = k)"
                         .formatted(keys, referred));
         List<Finding> findings = new ArrayList<>();
         findings.add(
