@@ -49,6 +49,8 @@ record OpenTarget(TargetWatch watch, RecentChanges recent, List<TargetReader> re
                     "with `ids: allocate` rows are not verified while the pipeline runs, since every id would have to be in memory",
                     "`ferry verify` verifies them.");
         }
+        // A source that has none says so now, and not in the midst of a turn.
+        pipeline.source().collections().forEach(pipeline.source()::blocks);
         PassingBarriers barriers = new PassingBarriers(
                 view, topics.records().partitions(), target.name(), BARRIER_PATIENCE, stopping, Clock.systemUTC());
         TargetTables tables = new TargetTables(pipeline, target);

@@ -1,6 +1,7 @@
 package io.vectorferry.app.verify;
 
 import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
@@ -72,7 +73,10 @@ final class TargetGuard implements Runnable {
 
     private void failed(PublishedFindings findings, RuntimeException e) {
         if (stopping.getCount() > 0 && findings.fail(e)) {
-            LOG.warn("{} cannot be verified now", target.name(), e);
+            switch (e) {
+                case FerryException told -> LOG.warn("{} cannot be verified now: {}", target.name(), told.getMessage());
+                default -> LOG.warn("{} cannot be verified now", target.name(), e);
+            }
         }
     }
 }
