@@ -59,35 +59,46 @@ final class Documents {
         return new ControlServer.Answer(failed ? 503 : 200, Map.of("status", failed ? "down" : "up"));
     }
 
-    private List<Map<String, Object>> letters() {
-        return deadLetters.get().list(view).stream().map(Documents::letter).toList();
+    /** A dead letter without its row. */
+    private record Letter(
+            String id,
+            String collection,
+            String error,
+            String message,
+            String stage,
+            boolean retryable,
+            long failedMicros,
+            String state) {
+        static Letter of(DeadLetters.Entry entry) {
+            return new Letter(
+                    entry.id(),
+                    entry.key().collection(),
+                    entry.letter().error().label(),
+                    entry.letter().message(),
+                    entry.letter().stage(),
+                    entry.letter().retryable(),
+                    entry.letter().failedMicros(),
+                    entry.state());
+        }
     }
 
-    private static Map<String, Object> letter(DeadLetters.Entry entry) {
-        Map<String, Object> shown = new LinkedHashMap<>();
-        shown.put("id", entry.id());
-        shown.put("collection", entry.key().collection());
-        shown.put("error", entry.letter().error().label());
-        shown.put("message", entry.letter().message());
-        shown.put("stage", entry.letter().stage());
-        shown.put("retryable", entry.letter().retryable());
-        shown.put("failedMicros", entry.letter().failedMicros());
-        shown.put("state", entry.state());
-        return shown;
+    private record Step(String from, String to, String who, String why, long atMicros) {
+        static Step of(StateTransition transition) {
+            return new Step(
+                    transition.getFrom(),
+                    transition.getTo(),
+                    transition.getWho(),
+                    transition.getWhy(),
+                    transition.getAtMicros());
+        }
     }
 
-    private List<Map<String, Object>> history() {
-        return Transitions.history(view).stream().map(Documents::transition).toList();
+    private List<Letter> letters() {
+        return deadLetters.get().list(view).stream().map(Letter::of).toList();
     }
 
-    private static Map<String, Object> transition(StateTransition transition) {
-        Map<String, Object> shown = new LinkedHashMap<>();
-        shown.put("from", transition.getFrom());
-        shown.put("to", transition.getTo());
-        shown.put("who", transition.getWho());
-        shown.put("why", transition.getWhy());
-        shown.put("atMicros", transition.getAtMicros());
-        return shown;
+    private List<Step> history() {
+        return Transitions.history(view).stream().map(Step::of).toList();
     }
 
     private static Map<String, Object> openApi(List<String> paths) {

@@ -46,6 +46,12 @@ class BadRowsTest {
                 JsonNode verified = pipeline.verify();
                 assertThat(verified.at("/count/target").asInt()).isEqualTo(503);
                 assertThat(verified.at("/diff/explained").toString()).isEqualTo("{\"dimension_mismatch\":2}");
+                JsonNode shown = pipeline.rest("dead-letters").orElseThrow();
+                assertThat(shown.findValuesAsText("id")).hasSize(2);
+                assertThat(shown.findValuesAsText("state")).containsExactly("open", "open");
+                assertThat(shown.findValuesAsText("message")).allMatch(message -> message.contains("dimension"));
+                assertThat(pipeline.rest("history").orElseThrow().findValuesAsText("to"))
+                        .contains("streaming");
                 assertThat(ferry.isAlive()).isTrue();
             }
 

@@ -109,6 +109,11 @@ public final class Pipeline {
     }
 
     Optional<JsonNode> status() {
+        return rest("status");
+    }
+
+    /** What the control plane answers; empty while it does not. */
+    Optional<JsonNode> rest(String path) {
         try {
             Path address = directory.resolve("ferry-data/control.address");
             if (!Files.exists(address)) {
@@ -116,7 +121,7 @@ public final class Pipeline {
             }
             String at = Files.readString(address).strip();
             HttpRequest request = HttpRequest.newBuilder(
-                            URI.create("http://%s/api/v1/pipelines/articles/status".formatted(at)))
+                            URI.create("http://%s/api/v1/pipelines/articles/%s".formatted(at, path)))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             try (HttpClient client = HttpClient.newHttpClient()) {
