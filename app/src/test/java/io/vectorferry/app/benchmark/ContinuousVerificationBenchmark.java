@@ -10,12 +10,15 @@ import java.util.Locale;
 
 /**
  * What the verification beside the pipeline costs: changes that are caught up with, with it and without it in turns, on a table
- * that it sweeps meanwhile. Arguments: rows of the table, changes a run, the vectors' dimension, runs of either kind.
+ * that it sweeps meanwhile. Arguments: rows of the table, dimension, runs of either kind.
  */
 public final class ContinuousVerificationBenchmark {
     private static final String[] OFF = {"verification.continuous.enabled=false"};
     private static final String[] ON = {"verification.continuous.sweepEvery=0s"};
     private static final int CHANGES_A_TRANSACTION = 1_000;
+
+    /** The table is large enough for the sweep to last as long as the changes do. */
+    private static final int ROWS_A_CHANGE = 2;
 
     private final SourceTable source;
     private final Pipeline pipeline;
@@ -33,12 +36,12 @@ public final class ContinuousVerificationBenchmark {
         int rows = Integer.parseInt(arguments[0]);
         try (PostgresServer server = PostgresServer.forTest();
                 Scratch scratch = Scratch.create()) {
-            SourceTable source = new SourceTable(server, Integer.parseInt(arguments[2]));
+            SourceTable source = new SourceTable(server, Integer.parseInt(arguments[1]));
             source.create();
             source.fill(1, rows, 1);
             new ContinuousVerificationBenchmark(
-                            source, new Pipeline(scratch.directory(), server), rows, Integer.parseInt(arguments[1]))
-                    .run(Integer.parseInt(arguments[3]), System.out);
+                            source, new Pipeline(scratch.directory(), server), rows, rows / ROWS_A_CHANGE)
+                    .run(Integer.parseInt(arguments[2]), System.out);
         }
     }
 
