@@ -90,14 +90,12 @@ final class PostgresSource implements Source {
 
     @Override
     public Optional<SourceSearch> search(String collection) {
-        Connection connection = connections.readOnly();
-        try {
+        try (Connection connection = connections.readOnly()) {
             TableShape shape = new TableShapes(config).read(connection, collection);
-            if (shape.vector().isPresent()) {
-                return Optional.of(TableSearch.on(connection, shape));
-            }
-            connection.close();
-            return Optional.empty();
+            return shape.vector().isPresent()
+                    ? Optional.of(
+                            new TableSearch(connections.readOnly(), shape, TableSearch.operatorSchema(connection)))
+                    : Optional.empty();
         } catch (SQLException e) {
             throw FerryException.retryable(
                     "%s could not be searched: %s".formatted(collection, Connections.firstLine(e)), e);

@@ -23,17 +23,21 @@ final class TableSearch implements SourceSearch {
     private final TableShape shape;
     private final String schema;
 
-    private TableSearch(Connection connection, TableShape shape, String schema) {
+    /**
+     * @param connection which it closes
+     * @param schema of the operators
+     */
+    TableSearch(Connection connection, TableShape shape, String schema) {
         this.connection = connection;
         this.shape = shape;
         this.schema = schema;
     }
 
-    /** Takes the connection over. */
-    static TableSearch on(Connection connection, TableShape shape) throws SQLException {
+    /** The extension may be installed in a schema that is not on the search path. */
+    static String operatorSchema(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(EXTENSION_SCHEMA)) {
-            return new TableSearch(connection, shape, rows.next() ? rows.getString(1) : "public");
+            return rows.next() ? rows.getString(1) : "public";
         }
     }
 
