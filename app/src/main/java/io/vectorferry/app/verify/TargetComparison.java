@@ -63,7 +63,7 @@ public final class TargetComparison {
     /** A barrier overtakes the rows of a snapshot that is still being read: they would be called missing. */
     private void requireSnapshots(RunningPipeline running) {
         running.view().refresh();
-        for (String collection : pipeline.source().collections()) {
+        for (String collection : pipeline.source().snapshots()) {
             boolean complete = running.view()
                     .get(ControlKey.snapshot(collection))
                     .map(control -> control.getSnapshotProgress().getComplete())

@@ -2,7 +2,9 @@ package io.vectorferry.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.PythonEnvironment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +29,16 @@ class JoinedTablesTest {
 
     private static final String REFERENCES =
             "SELECT r FROM notes, unnest(embedding_ids) WITH ORDINALITY u(r, place) ORDER BY name, place";
+
+    private static final String PLANT = """
+            import sys, lancedb
+            table = lancedb.connect(sys.argv[1]).open_table("articles")
+            row = table.search().where("id = 50").limit(1).to_arrow()
+            id = row.schema.get_field_index("id")
+            table.delete("id = 50")
+            table.add(row.set_column(id, row.schema.field(id), [[4]]))
+            table.update(where="id = 51", values={"title": "somebody else's"})
+            """;
 
     @TempDir
     Path directory;
@@ -68,6 +80,7 @@ class JoinedTablesTest {
                     "INSERT INTO notes VALUES (901, 'after its vector', 1, '', ARRAY[190])",
                     "UPDATE embeddings SET id = 7000 WHERE id = 30"); // and 30 is gone
             awaitReferences(pipeline, "{\"orphanReferences\":3,\"unreferencedVectors\":83}");
+            verifyFindsWhatWasPlantedAndMendsIt(pipeline);
             ferry.kill();
         }
         tables.execute(
@@ -96,6 +109,11 @@ class JoinedTablesTest {
         assertThat(doctor.output()).contains("1 references lead to no vector", "150 vectors are referred to by no row");
         pipeline.catchUp();
         assertEqual(pipeline, BY_SCALAR);
+
+        assertThat(pipeline.verify("--no-pipeline", "--sample", "50")
+                        .at("/sample/matched")
+                        .asInt())
+                .isEqualTo(50);
 
         tables.execute("TRUNCATE notes", "INSERT INTO notes VALUES ('n1', 'the only one', 2, '7')");
         pipeline.catchUp();
@@ -141,6 +159,19 @@ class JoinedTablesTest {
                       - name: public.embeddings
                         vector: embedding
                     documents: {table: public.notes, fields: [title, team], %s}""".formatted(server.url("postgres"), server.user(), documents));
+    }
+
+    private void verifyFindsWhatWasPlantedAndMendsIt(Pipeline pipeline) {
+        PythonEnvironment.lancedb().run(PLANT, directory.resolve("lance").toString());
+
+        JsonNode report = pipeline.verify("--repair");
+
+        assertThat(report.at("/diff/missing").asInt()).as("row 50").isEqualTo(1);
+        assertThat(report.at("/diff/mismatched").asInt()).as("row 51").isEqualTo(1);
+        assertThat(report.at("/diff/extra").asInt())
+                .as("row 4, which no note refers to")
+                .isEqualTo(1);
+        assertThat(report.at("/repair/mended").asInt()).isEqualTo(3);
     }
 
     private void assertEqual(Pipeline pipeline, String sql) {

@@ -89,7 +89,8 @@ public record DocumentJoin(String collection, String references, Optional<KeyKin
         };
     }
 
-    private static Optional<Long> whole(String reference) {
+    /** Empty for a text that no integer is printed as. */
+    public static Optional<Long> whole(String reference) {
         try {
             return reference.matches(WHOLE_NUMBER) ? Optional.of(Long.parseLong(reference)) : Optional.empty();
         } catch (NumberFormatException e) {

@@ -2,6 +2,7 @@ package io.vectorferry.producer.mongo;
 
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoCollection;
+import com.mongodb.client.model.Filters;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
@@ -10,12 +11,15 @@ import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.producer.JoinOwners;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceRow;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.bson.BsonDocument;
+import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
 
-/** Both sides read once and joined in memory: the documents' chosen fields stand in it, the vectors pass by. */
+/** Both sides read and joined in memory: the documents' chosen fields stand in it, the vectors pass by. */
 final class JoinedScan {
     static final String VECTOR = "embedding";
     private static final int PAGE = 1_000;
@@ -33,35 +37,54 @@ final class JoinedScan {
     }
 
     void run(MongoClient client, Consumer<SourceRow> into) {
-        JoinOwners owners = owners(client);
-        vectors.scan(
-                vectors.collections().getFirst(),
-                row -> owners.fieldsOf(row.key().parts()).ifPresent(fields -> {
-                    @Nullable VectorColumn column = row.row().vectorColumn();
-                    into.accept(new SourceRow(
-                            new SourceKey(join.collection(), row.key().parts()),
-                            new Row(column == null ? null : column.named(VECTOR), fields),
-                            row.problem()));
-                }));
-    }
-
-    private JoinOwners owners(MongoClient client) {
         JoinOwners owners = new JoinOwners();
-        DocumentPages pages = pages(client);
+        DocumentPages pages = new DocumentPages(documents(client), config.published(), PAGE);
         for (List<BsonDocument> page = pages.next(); !page.isEmpty(); page = pages.next()) {
-            for (BsonDocument document : page) {
-                List<List<Value>> referred = rows.references(document).stream()
-                        .flatMap(reference -> join.key(reference).stream())
-                        .toList();
-                owners.add(rows.key(document), referred, rows.fields(document));
-            }
+            page.forEach(document -> add(owners, document));
         }
-        return owners;
+        vectors.scan(
+                vectors.collections().getFirst(), row -> joined(owners, row).ifPresent(into));
     }
 
-    private DocumentPages pages(MongoClient client) {
-        MongoCollection<BsonDocument> documents =
-                client.getDatabase(config.database()).getCollection(config.collection(), BsonDocument.class);
-        return new DocumentPages(documents, config.published(), PAGE);
+    /** The joined rows of these keys: their vectors are read first, then the documents that refer to one of them. */
+    List<SourceRow> fetch(MongoClient client, Collection<SourceKey> keys) {
+        String collection = vectors.collections().getFirst();
+        List<SourceRow> found = vectors.fetch(
+                collection,
+                keys.stream()
+                        .map(key -> new SourceKey(collection, key.parts()))
+                        .distinct()
+                        .toList());
+        JoinOwners owners = new JoinOwners();
+        for (int from = 0; from < found.size(); from += PAGE) {
+            List<BsonValue> referring = found.subList(from, Math.min(found.size(), from + PAGE)).stream()
+                    .flatMap(row -> Reference.to(row.key()).stream())
+                    .toList();
+            documents(client)
+                    .find(Filters.in(config.references().dotted(), referring))
+                    .projection(config.published())
+                    .forEach(document -> add(owners, document));
+        }
+        return found.stream().flatMap(row -> joined(owners, row).stream()).toList();
+    }
+
+    private void add(JoinOwners owners, BsonDocument document) {
+        List<List<Value>> referred = rows.references(document).stream()
+                .flatMap(reference -> join.key(reference).stream())
+                .toList();
+        owners.add(rows.key(document), referred, rows.fields(document));
+    }
+
+    private Optional<SourceRow> joined(JoinOwners owners, SourceRow row) {
+        @Nullable VectorColumn column = row.row().vectorColumn();
+        return owners.fieldsOf(row.key().parts())
+                .map(fields -> new SourceRow(
+                        new SourceKey(join.collection(), row.key().parts()),
+                        new Row(column == null ? null : column.named(VECTOR), fields),
+                        row.problem()));
+    }
+
+    private MongoCollection<BsonDocument> documents(MongoClient client) {
+        return client.getDatabase(config.database()).getCollection(config.collection(), BsonDocument.class);
     }
 }

@@ -1,13 +1,16 @@
 package io.vectorferry.producer.mongo;
 
+import com.mongodb.MongoException;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.References;
 import io.vectorferry.producer.RequestedBarriers;
@@ -16,6 +19,7 @@ import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
 import io.vectorferry.producer.SourceRow;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,7 +71,25 @@ final class MongoSource implements Source {
     public void scan(String collection, Consumer<SourceRow> rows) {
         try (MongoClient client = MongoClients.create(config.uri())) {
             new JoinedScan(config, join, vectors).run(client, rows);
+        } catch (MongoException e) {
+            throw unreadable(e);
         }
+    }
+
+    /** Each side at a moment of its own: a row that stands still is what it is at both. */
+    @Override
+    public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
+        try (MongoClient client = MongoClients.create(config.uri())) {
+            return new JoinedScan(config, join, vectors).fetch(client, keys);
+        } catch (MongoException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private FerryException unreadable(MongoException e) {
+        return FerryException.retryable(
+                "MongoDB's %s.%s cannot be read: %s".formatted(config.database(), config.collection(), e.getMessage()),
+                e);
     }
 
     @Override

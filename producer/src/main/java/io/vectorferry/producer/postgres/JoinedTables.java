@@ -1,5 +1,6 @@
 package io.vectorferry.producer.postgres;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
@@ -17,7 +18,10 @@ import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
 import io.vectorferry.producer.SourceRow;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -83,11 +87,39 @@ final class JoinedTables implements Source {
         tables.scan(
                 join.collection(),
                 document -> owners.add(document.key(), referred(join, document.row()), payload(join, document.row())));
-        tables.scan(vectors, vector -> owners.fieldsOf(vector.key().parts())
-                .ifPresent(fields -> rows.accept(new SourceRow(
-                        new SourceKey(join.collection(), vector.key().parts()),
+        tables.scan(vectors, vector -> joined(owners, vector).ifPresent(rows));
+    }
+
+    /** Each table at a moment of its own: a row that stands still is what it is at both. */
+    @Override
+    public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
+        DocumentJoin join = documents.join();
+        List<SourceRow> found = tables.fetch(
+                vectors,
+                keys.stream().map(key -> new SourceKey(vectors, key.parts())).toList());
+        JoinOwners owners = new JoinOwners();
+        try (Connection connection = new Connections(config).readOnly()) {
+            new ReferringRows(join, new TableShapes(config).read(connection, join.collection()))
+                    .read(
+                            connection,
+                            found.stream()
+                                    .map(row -> row.key().parts().getFirst())
+                                    .toList(),
+                            document -> owners.add(
+                                    document.key(), referred(join, document.row()), payload(join, document.row())));
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "rows of %s could not be read: %s".formatted(join.collection(), Connections.firstLine(e)), e);
+        }
+        return found.stream().flatMap(row -> joined(owners, row).stream()).toList();
+    }
+
+    private Optional<SourceRow> joined(JoinOwners owners, SourceRow vector) {
+        return owners.fieldsOf(vector.key().parts())
+                .map(fields -> new SourceRow(
+                        new SourceKey(collections().getFirst(), vector.key().parts()),
                         new Row(vector.row().vectorColumn(), fields),
-                        vector.problem()))));
+                        vector.problem()));
     }
 
     private static List<List<Value>> referred(DocumentJoin join, Row document) {

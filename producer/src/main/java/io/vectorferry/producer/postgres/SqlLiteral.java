@@ -41,7 +41,7 @@ final class SqlLiteral {
         return true;
     }
 
-    private static boolean isReadable(FieldType type, Value value) {
+    static boolean isReadable(FieldType type, Value value) {
         return !type.list()
                 && switch (type.name()) {
                     case BOOL -> value instanceof Value.Bool;
