@@ -4,6 +4,8 @@ import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.deploy.PythonEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,7 +22,7 @@ final class ChromaArticles {
             client = chromadb.HttpClient(port=port)
             random.seed(seed); rng = np.random.default_rng(seed)
             def articles(): return client.get_or_create_collection("articles", embedding_function=None)
-            def vectors(n): return rng.standard_normal((n, 32), dtype=np.float32)
+            def vectors(n): return rng.standard_normal((n, %d), dtype=np.float32)
             def documents(ids): return [f"article {i}, edition {random.randrange(99)}" for i in ids]
             def metadatas(ids): return [{"n": random.getrandbits(62), "score": random.random(), "flag": random.random() < 0.5} for i in ids]
             """;
@@ -66,10 +68,29 @@ final class ChromaArticles {
                     out.write(f"{id} {row.hexdigest()}\\n")
             """;
 
+    /** Of each row the length of its id and the id, then the floats, lowest byte first. */
+    private static final String VECTORS = """
+            import struct
+            ids = articles().get(include=[])["ids"]
+            with open(sys.argv[3], "wb") as out:
+                for at in range(0, len(ids), 2000):
+                    found = articles().get(ids=ids[at:at + 2000], include=["embeddings"])
+                    for id, vector in zip(found["ids"], found["embeddings"]):
+                        out.write(struct.pack(">H", len(id)) + id.encode() + np.asarray(vector, dtype="<f4").tobytes())
+            """;
+
     private final ChromaServer server;
+    private final int dimension;
+    private final String head;
 
     ChromaArticles(ChromaServer server) {
+        this(server, 32);
+    }
+
+    ChromaArticles(ChromaServer server, int dimension) {
         this.server = server;
+        this.dimension = dimension;
+        this.head = HEAD.formatted(dimension);
     }
 
     void fill(int first, int rows) {
@@ -79,13 +100,13 @@ final class ChromaArticles {
     /** The collection is dropped and made anew under its name, with fewer rows. */
     void makeAnew(int rows) {
         PythonEnvironment.chroma()
-                .run(HEAD + "client.delete_collection('articles')\n" + FILL, port(), "2", "0", Integer.toString(rows));
+                .run(head + "client.delete_collection('articles')\n" + FILL, port(), "2", "0", Integer.toString(rows));
     }
 
     /** Writes as long as the flag exists; a process of its own. */
     Process writeWhile(Path flag, int rows) {
         try {
-            Path program = Files.writeString(flag.resolveSibling("writer.py"), HEAD + MIXED);
+            Path program = Files.writeString(flag.resolveSibling("writer.py"), head + MIXED);
             return new ProcessBuilder(List.of(
                             PythonEnvironment.chroma().interpreter().toString(),
                             program.toString(),
@@ -117,12 +138,32 @@ final class ChromaArticles {
         }
     }
 
+    /** By id, as they are stored. */
+    Map<String, byte[]> vectors() {
+        try {
+            Path file = Files.createTempFile("vectors", ".bin");
+            run(VECTORS, "1", file.toString());
+            ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(file));
+            Files.delete(file);
+            Map<String, byte[]> vectors = new TreeMap<>();
+            while (all.hasRemaining()) {
+                byte[] id = new byte[all.getShort()];
+                byte[] vector = new byte[dimension * Float.BYTES];
+                all.get(id).get(vector);
+                vectors.put(new String(id, StandardCharsets.UTF_8), vector);
+            }
+            return vectors;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void run(String program, String seed, String... arguments) {
         String[] all = new String[arguments.length + 2];
         all[0] = port();
         all[1] = seed;
         System.arraycopy(arguments, 0, all, 2, arguments.length);
-        PythonEnvironment.chroma().run(HEAD + program, all);
+        PythonEnvironment.chroma().run(head + program, all);
     }
 
     private String port() {

@@ -23,10 +23,11 @@ record MilvusRows(MilvusServer server, String collection) {
                 if isinstance(value, bool): return "true" if value else "false"
                 if isinstance(value, (dict, list)): return json.dumps(value, ensure_ascii=False)
                 return str(value)
-            count, last = 0, -1
+            texts = any(f["is_primary"] for f in client.describe_collection(name)["fields"] if f.get("is_primary") and f["type"].name == "VARCHAR")
+            count, last = 0, "" if texts else -1
             with open(out, "w") as digests:
                 while True:
-                    rows = client.query(name, filter=f"id > {last}", output_fields=["*", "embedding"], limit=2000,
+                    rows = client.query(name, filter=f"id > {json.dumps(last)}", output_fields=["*", "embedding"], limit=2000,
                                         consistency_level="Strong")
                     for r in rows:
                         row = hashlib.sha256()

@@ -40,7 +40,7 @@ class MongoReferencesTest {
             changeVectors(source);
             try (FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(20);
-                source.documents().deleteOne(Filters.eq("_id", id(9)));
+                source.documents().deleteOne(Filters.eq("_id", ReferringDocuments.id(9)));
                 source.documents().insertOne(ReferringDocuments.document(900, "late", 190, 777_777));
                 awaitHalves(pipeline, 2, 25);
                 assertThat(orphans(pipeline)).as("orphan references").containsExactlyInAnyOrder("20", "777777");
@@ -66,12 +66,12 @@ class MongoReferencesTest {
     }
 
     private static void changeDocuments(ReferencedVectors source) {
-        source.documents().updateOne(Filters.eq("_id", id(1)), Updates.set("q", "asked again"));
+        source.documents().updateOne(Filters.eq("_id", ReferringDocuments.id(1)), Updates.set("q", "asked again"));
         source.documents()
                 .updateOne(
-                        Filters.eq("_id", id(2)),
+                        Filters.eq("_id", ReferringDocuments.id(2)),
                         Updates.pull("indexes", new BsonDocument("dataId", new BsonString("8"))));
-        source.documents().deleteOne(Filters.eq("_id", id(3)));
+        source.documents().deleteOne(Filters.eq("_id", ReferringDocuments.id(3)));
         source.documents().insertOne(ReferringDocuments.document(800, "new", 185));
     }
 
@@ -163,9 +163,5 @@ class MongoReferencesTest {
             references.add(ids.getOrDefault(reference, reference));
         }));
         return references;
-    }
-
-    private static BsonString id(int number) {
-        return new BsonString("%024x".formatted(number));
     }
 }

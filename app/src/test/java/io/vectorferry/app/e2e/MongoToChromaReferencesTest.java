@@ -2,128 +2,188 @@ package io.vectorferry.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.mongodb.client.model.Filters;
-import com.mongodb.client.model.Updates;
 import io.vectorferry.deploy.ChromaServer;
-import io.vectorferry.deploy.PythonEnvironment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.vectorferry.deploy.MilvusServer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 import org.bson.BsonDocument;
-import org.bson.BsonString;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Documents joined to the vectors of a Chroma collection, while both sides change and ferry is killed. */
+/** Documents joined to the vectors of a Chroma collection, into both targets, while both sides change and ferry is killed. */
 class MongoToChromaReferencesTest {
-    /** Writes vectors from the first to the last id, or deletes them; each tells its id. */
-    private static final String CHUNKS = """
-            import sys, chromadb
-            port, what, first, last = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-            chunks = chromadb.HttpClient(port=port).get_or_create_collection("chunks", embedding_function=None)
-            ids = [str(i) for i in range(first, last + 1)]
-            if what == "delete": chunks.delete(ids=ids)
-            else: chunks.upsert(ids=ids, embeddings=[[int(i), float(what)] for i in ids])
-            """;
+    /** More by {@code -Dferry.test.references=50000}: that many vectors, and references from a fifth as many documents. */
+    private static final int REFERENCES = Integer.getInteger("ferry.test.references", 2_500);
 
-    private static final int DOCUMENTS = 40;
+    private static final int KILLS = Integer.getInteger("ferry.test.kills", 3);
+    private static final long SEED = Long.getLong("ferry.test.seed", 7);
+    private static final int DOCUMENTS = REFERENCES / 5;
+    private static final int DIMENSION = 384;
+    private static final int PAGE = 1_000;
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-    private final Map<Integer, Float> vectors = new TreeMap<>();
+    private final Random random = new Random(SEED);
 
     @TempDir
     Path directory;
 
     @Test
-    void theTargetHoldsExactlyTheJoinWhicheverSideChanges() {
+    void bothTargetsHoldExactlyTheJoinWhicheverSideChanges() throws Exception {
         try (ChromaServer chroma = ChromaServer.forTest();
+                MilvusServer milvus = MilvusServer.forTest();
                 ReferringDocuments documents = new ReferringDocuments()) {
-            write(chroma, 0.25f, 1, 100);
-            List<BsonDocument> some = new ArrayList<>();
-            for (int i = 0; i < DOCUMENTS; i++) {
-                some.add(ReferringDocuments.document(i, "question " + i, 2L * i + 1, 2L * i + 2));
+            ChromaArticles vectors = new ChromaArticles(chroma, DIMENSION);
+            vectors.fill(0, REFERENCES);
+            fill(documents);
+            Pipeline pipeline = pipeline(chroma, milvus, documents);
+            Path writing = Files.createFile(directory.resolve("writing"));
+            Process writer = vectors.writeWhile(writing, REFERENCES);
+            try (DocumentWriter application = new DocumentWriter(documents, DOCUMENTS, random(), this::reference)) {
+                for (int kill = 0; kill < KILLS; kill++) {
+                    try (FerryProcess ferry = pipeline.start("run")) {
+                        pause();
+                        ferry.kill();
+                    }
+                }
+                try (FerryProcess ferry = pipeline.start("run")) {
+                    pipeline.awaitStreaming(20);
+                    pipeline.verify(); // while both sides change
+                    long before = application.writes();
+                    Awaitility.await().atMost(PATIENCE).until(() -> application.writes() > before + 100);
+                    ferry.kill();
+                }
             }
-            documents.collection().insertMany(some);
-            Pipeline pipeline = pipeline(chroma, documents);
-            try (FerryProcess ferry = pipeline.start("run")) {
-                pipeline.awaitStreaming(20);
-                documents.collection().deleteOne(Filters.eq("_id", id(3)));
-                documents.collection().updateOne(Filters.eq("_id", id(4)), Updates.set("q", "asked again"));
-                documents.collection().insertOne(ReferringDocuments.document(900, "before its vector", 777, 90));
-                delete(chroma, 20, 21);
-                ferry.kill();
-            }
-            write(chroma, -3.5f, 30, 31);
-            write(chroma, 7.5f, 777, 777);
-            pipeline.catchUp();
+            stop(writer, writing);
 
-            Map<String, String> expected = expected(documents);
-            Map<String, String> actual = pipeline.target().digests(ReferencedVectors.COLUMNS);
-            assertThat(actual.keySet()).as("ids in the target").isEqualTo(expected.keySet());
-            assertThat(actual).as("digest of every row").isEqualTo(expected);
-            assertThat(pipeline.run(java.time.Duration.ofSeconds(90), "dead-letters", "list")
-                            .output())
-                    .doesNotContain("vector 777");
+            try (FerryProcess ferry = pipeline.start("run")) {
+                Join join = new Join(documents.all(), vectors.vectors());
+                awaitHalves(pipeline, join);
+                assertThat(pipeline.verify("--sample", "200")
+                                .at("/count/source")
+                                .asInt())
+                        .isEqualTo(join.digests().size());
+                assertEqual("LanceDB", pipeline.target().digests(ReferencedVectors.COLUMNS), join.digests());
+                assertEqual(
+                        "Milvus",
+                        new MilvusRows(milvus, "articles").digests(ReferencedVectors.COLUMNS),
+                        join.digests());
+                assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
+            }
         }
     }
 
-    private Pipeline pipeline(ChromaServer chroma, ReferringDocuments documents) {
-        return new Pipeline(directory, """
+    /** By hand, of both sides as they stand. */
+    private record Join(Map<String, String> digests, int orphans, int unreferenced) {
+        Join(List<BsonDocument> documents, Map<String, byte[]> vectors) {
+            this(new TreeMap<>(), orphans(documents, vectors), unreferenced(documents, vectors));
+            for (BsonDocument document : documents) {
+                for (String id : ReferringDocuments.references(document)) {
+                    byte[] vector = vectors.get(id);
+                    if (vector != null) { // the first document gives the fields
+                        digests.computeIfAbsent(id, found -> ReferringDocuments.digest(id, document, vector));
+                    }
+                }
+            }
+        }
+
+        private static int orphans(List<BsonDocument> documents, Map<String, byte[]> vectors) {
+            return documents.stream()
+                    .mapToInt(document -> (int) ReferringDocuments.references(document).stream()
+                            .filter(id -> !vectors.containsKey(id))
+                            .count())
+                    .sum();
+        }
+
+        private static int unreferenced(List<BsonDocument> documents, Map<String, byte[]> vectors) {
+            Set<String> rest = new HashSet<>(vectors.keySet());
+            documents.forEach(
+                    document -> ReferringDocuments.references(document).forEach(rest::remove));
+            return rest.size();
+        }
+    }
+
+    private static void fill(ReferringDocuments documents) {
+        for (int from = 0; from < DOCUMENTS; from += PAGE) {
+            List<BsonDocument> some = new ArrayList<>();
+            for (int i = from; i < Math.min(from + PAGE, DOCUMENTS); i++) {
+                List<String> references = new ArrayList<>();
+                for (int vector = 5 * i; vector < 5 * i + 5; vector++) {
+                    references.add("a" + vector);
+                }
+                some.add(ReferringDocuments.document(i, "question " + i, references));
+            }
+            documents.collection().insertMany(some);
+        }
+    }
+
+    private Random random() {
+        return new Random(random.nextLong());
+    }
+
+    /** Some lead to vectors that come later, or never. */
+    private String reference() {
+        return random.nextInt(8) == 0 ? "fresh" + random.nextInt(500) : "a" + random.nextInt(REFERENCES + 20);
+    }
+
+    /** From before anything runs to well within the snapshot. */
+    private void pause() {
+        LockSupport.parkNanos(Duration.ofMillis(1_000 + random.nextInt(8_000 + REFERENCES / 4))
+                .toNanos());
+    }
+
+    private static void stop(Process writer, Path writing) throws IOException, InterruptedException {
+        Files.delete(writing);
+        String said = new String(writer.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(writer.waitFor()).as(said).isZero();
+    }
+
+    private Pipeline pipeline(ChromaServer chroma, MilvusServer milvus, ReferringDocuments documents) {
+        Pipeline pipeline = new Pipeline(directory, """
                 mongo:
                     uri: %s
                     database: app
                     collection: dataset_datas
                     fields: [q, teamId]
                     vectors:
-                      chroma: {url: "%s", collections: [chunks], rescan: 200ms}""".formatted(documents.uri(), chroma.url()));
+                      chroma: {url: "%s", collections: [articles], rescan: 200ms}""".formatted(documents.uri(), chroma.url()));
+        pipeline.addTarget("{name: vectors, milvus: {uri: \"%s\", collection: articles}}".formatted(milvus.uri()));
+        pipeline.write("");
+        return pipeline;
     }
 
-    private void write(ChromaServer chroma, float second, int first, int last) {
-        run(chroma, Float.toString(second), first, last);
-        for (int i = first; i <= last; i++) {
-            vectors.put(i, second);
-        }
+    private static void awaitHalves(Pipeline pipeline, Join join) {
+        Awaitility.await("what has no other half is counted")
+                .atMost(PATIENCE)
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(() -> assertThat(pipeline.status()).hasValueSatisfying(status -> assertThat(
+                                status.get("references").toString())
+                        .isEqualTo("{\"orphanReferences\":%d,\"unreferencedVectors\":%d}"
+                                .formatted(join.orphans(), join.unreferenced()))));
     }
 
-    private void delete(ChromaServer chroma, int first, int last) {
-        run(chroma, "delete", first, last);
-        vectors.keySet().removeIf(id -> id >= first && id <= last);
+    /** Only what differs is shown. */
+    private static void assertEqual(String target, Map<String, String> actual, Map<String, String> expected) {
+        assertThat(without(expected, actual)).as("missing from " + target).isEmpty();
+        assertThat(without(actual, expected))
+                .as("in %s alone, or different", target)
+                .isEmpty();
     }
 
-    private static void run(ChromaServer chroma, String what, int first, int last) {
-        PythonEnvironment.chroma()
-                .run(CHUNKS, Integer.toString(chroma.port()), what, Integer.toString(first), Integer.toString(last));
-    }
-
-    private Map<String, String> expected(ReferringDocuments documents) {
-        Map<String, String> digests = new TreeMap<>();
-        Set<Integer> seen = new TreeSet<>();
-        for (BsonDocument document : documents.all()) {
-            document.getArray("indexes").forEach(index -> {
-                String id = index.asDocument().getString("dataId").getValue();
-                Float second = vectors.get(Integer.parseInt(id));
-                if (second != null && seen.add(Integer.parseInt(id))) {
-                    digests.put(id, ReferringDocuments.digest(id, document, vector(Integer.parseInt(id), second)));
-                }
-            });
-        }
-        return digests;
-    }
-
-    private static byte[] vector(int first, float second) {
-        return ByteBuffer.allocate(2 * Float.BYTES)
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .putFloat(first)
-                .putFloat(second)
-                .array();
-    }
-
-    private static BsonString id(int number) {
-        return new BsonString("%024x".formatted(number));
+    private static Set<Map.Entry<String, String>> without(Map<String, String> all, Map<String, String> known) {
+        Set<Map.Entry<String, String>> rest = new HashSet<>(all.entrySet());
+        rest.removeAll(known.entrySet());
+        return rest;
     }
 }

@@ -13,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
@@ -54,16 +55,34 @@ final class ReferringDocuments implements AutoCloseable {
 
     /** @param id of the document; its references follow each other */
     static BsonDocument document(int id, String q, long... references) {
+        return document(
+                id, q, LongStream.of(references).mapToObj(Long::toString).toList());
+    }
+
+    static BsonDocument document(int id, String q, List<String> references) {
         BsonArray indexes = new BsonArray();
-        for (long reference : references) {
-            indexes.add(new BsonDocument("type", new BsonString("default"))
-                    .append("dataId", new BsonString(Long.toString(reference))));
-        }
-        return new BsonDocument("_id", new BsonString("%024x".formatted(id)))
+        references.forEach(reference -> indexes.add(reference(reference)));
+        return new BsonDocument("_id", id(id))
                 .append("q", new BsonString(q))
                 .append("teamId", new BsonInt64(id % 7))
                 .append("unread", new BsonInt32(id))
                 .append("indexes", indexes);
+    }
+
+    static BsonString id(int number) {
+        return new BsonString("%024x".formatted(number));
+    }
+
+    /** An element of {@code indexes}. */
+    static BsonDocument reference(String vector) {
+        return new BsonDocument("type", new BsonString("default")).append("dataId", new BsonString(vector));
+    }
+
+    static List<String> references(BsonDocument document) {
+        return document.getArray("indexes").stream()
+                .map(index -> index.asDocument().getString("dataId").getValue())
+                .distinct()
+                .toList();
     }
 
     List<BsonDocument> all() {
