@@ -10,6 +10,7 @@ import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,6 +28,9 @@ public final class ChangePublisher implements AutoCloseable {
     private static final String TOO_LARGE =
             "the row is larger than the %d bytes that a record may have".formatted(Topics.MAX_RECORD_BYTES);
 
+    /** Who waits for a change flushes; the others send large requests, which cost the broker a fraction of small ones. */
+    private static final Duration LINGER = Duration.ofMillis(100);
+
     private final TopicSpec<SourceKey, Change> changes;
     private final TopicSpec<SourceKey, DeadLetter> deadLetters;
     private final KafkaProducer<SourceKey, Change> producer;
@@ -36,7 +40,7 @@ public final class ChangePublisher implements AutoCloseable {
     public ChangePublisher(KafkaConnection kafka, Topics topics) {
         this.changes = topics.changes();
         this.deadLetters = topics.deadLetters();
-        this.producer = kafka.producer(changes);
+        this.producer = kafka.producer(changes, LINGER);
         this.deadLetterProducer = kafka.producer(deadLetters);
     }
 

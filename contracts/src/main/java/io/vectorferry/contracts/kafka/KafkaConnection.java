@@ -20,7 +20,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
  */
 public record KafkaConnection(String bootstrapServers, Map<String, String> settings) {
     private static final int BATCH_BYTES = 256 * 1024;
-    private static final int LINGER_MILLIS = 5;
+    private static final Duration LINGER = Duration.ofMillis(5);
     private static final int PARTITION_FETCH_BYTES = 8 * 1024 * 1024;
     private static final long BUFFER_BYTES = 64L * 1024 * 1024;
 
@@ -49,10 +49,19 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
 
     /** An idempotent producer with acks=all; the caller checks every send's outcome. */
     public <K, V> KafkaProducer<K, V> producer(TopicSpec<K, V> topic) {
+        return producer(topic, LINGER);
+    }
+
+    /**
+     * As {@link #producer(TopicSpec)}.
+     *
+     * @param linger the longest that a record waits for others, unless it is flushed
+     */
+    public <K, V> KafkaProducer<K, V> producer(TopicSpec<K, V> topic, Duration linger) {
         Map<String, Object> all = new HashMap<>();
         all.put(ProducerConfig.ACKS_CONFIG, "all");
         all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
-        all.put(ProducerConfig.LINGER_MS_CONFIG, LINGER_MILLIS);
+        all.put(ProducerConfig.LINGER_MS_CONFIG, linger.toMillis());
         all.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
         all.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES);
         all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topics.MAX_RECORD_BYTES);

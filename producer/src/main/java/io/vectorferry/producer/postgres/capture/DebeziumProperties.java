@@ -9,9 +9,10 @@ import java.util.stream.Collectors;
 final class DebeziumProperties {
     static final String TOPIC_PREFIX = "vectorferry";
     private static final int HEARTBEAT_MILLIS = 5_000;
-    private static final int MAX_BATCH = 4_096;
-    private static final int MAX_QUEUE = 16_384;
-    private static final long MAX_QUEUE_BYTES = 128L * 1024 * 1024;
+    private static final int MAX_BATCH = 1_024;
+    private static final int MAX_QUEUE = 8_192;
+    /** A vector of 768 dimensions is 9 KB of text here. What waits is copied by every young collection. */
+    private static final long MAX_QUEUE_BYTES = 32L * 1024 * 1024;
 
     private DebeziumProperties() {}
 

@@ -4,6 +4,7 @@ import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorElement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /** Vectors from the text that logical decoding carries, straight to our bytes: no boxed number on the way. */
 final class VectorText {
@@ -22,47 +23,43 @@ final class VectorText {
 
     /** {@code [1,2.5]} of a vector, {@code {1,2.5}} of a real[]. */
     private static Vector floats(String text) {
-        int dimension = count(text);
-        byte[] bytes = new byte[dimension * Float.BYTES];
-        ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int from = 1;
+        byte[] ascii = ascii(text);
+        int dimension = count(ascii);
+        FloatText numbers = new FloatText(ascii, 1);
+        ByteBuffer out = ByteBuffer.allocate(dimension * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < dimension; i++) {
-            int to = end(text, from);
-            out.putFloat(FloatText.parse(text, from, to));
-            from = to + 1;
+            out.putFloat(numbers.next());
         }
-        return Vector.ofBytes(VectorElement.FLOAT32, dimension, bytes);
+        return Vector.ofBytes(VectorElement.FLOAT32, dimension, out.array());
     }
 
     private static Vector halves(String text) {
-        int dimension = count(text);
-        byte[] bytes = new byte[dimension * Short.BYTES];
-        ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        int from = 1;
+        byte[] ascii = ascii(text);
+        int dimension = count(ascii);
+        FloatText numbers = new FloatText(ascii, 1);
+        ByteBuffer out = ByteBuffer.allocate(dimension * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < dimension; i++) {
-            int to = end(text, from);
-            out.putShort(Float.floatToFloat16(FloatText.parse(text, from, to)));
-            from = to + 1;
+            out.putShort(Float.floatToFloat16(numbers.next()));
         }
-        return Vector.ofBytes(VectorElement.FLOAT16, dimension, bytes);
+        return Vector.ofBytes(VectorElement.FLOAT16, dimension, out.array());
     }
 
     /** {@code {1:1.5,3:2}/5}: indices from 1 in the text, from 0 in the bytes. */
     private static Vector sparse(String text) {
         int close = text.indexOf('}');
         int dimension = Integer.parseInt(text, close + 2, text.length(), 10);
-        int entries = close == 1 ? 0 : count(text.substring(0, close + 1));
-        byte[] bytes = new byte[entries * 2 * Integer.BYTES];
-        ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        byte[] ascii = ascii(text);
+        int entries = close == 1 ? 0 : count(ascii);
+        ByteBuffer out = ByteBuffer.allocate(entries * 2 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         int from = 1;
         for (int i = 0; i < entries; i++) {
             int colon = text.indexOf(':', from);
-            int to = Math.min(end(text, from), close);
             out.putInt(i * Integer.BYTES, Integer.parseInt(text, from, colon, 10) - 1);
-            out.putFloat((entries + i) * Float.BYTES, FloatText.parse(text, colon + 1, to));
-            from = to + 1;
+            FloatText number = new FloatText(ascii, colon + 1);
+            out.putFloat((entries + i) * Float.BYTES, number.next());
+            from = number.at();
         }
-        return Vector.ofBytes(VectorElement.SPARSE, dimension, bytes);
+        return Vector.ofBytes(VectorElement.SPARSE, dimension, out.array());
     }
 
     private static Vector bits(String text) {
@@ -75,18 +72,18 @@ final class VectorText {
         return Vector.ofBytes(VectorElement.BINARY, text.length(), bytes);
     }
 
-    private static int count(String text) {
+    /** A character that is not Latin becomes a question mark, which is no number either. */
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static int count(byte[] text) {
         int count = 1;
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) == ',') {
+        for (byte character : text) {
+            if (character == ',') {
                 count++;
             }
         }
         return count;
-    }
-
-    private static int end(String text, int from) {
-        int comma = text.indexOf(',', from);
-        return comma < 0 ? text.length() - 1 : comma;
     }
 }

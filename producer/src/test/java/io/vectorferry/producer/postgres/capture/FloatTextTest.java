@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.message.VectorElement;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,9 +22,7 @@ class FloatTextTest {
                 String text = i % 3 == 0
                         ? Float.toString(expected)
                         : Float.toString(expected).replace("E", "e");
-                assertThat(Float.floatToRawIntBits(FloatText.parse(text, 0, text.length())))
-                        .as(text)
-                        .isEqualTo(Float.floatToRawIntBits(expected));
+                assertThat(Float.floatToRawIntBits(parsed(text))).as(text).isEqualTo(Float.floatToRawIntBits(expected));
             }
         }
     }
@@ -39,11 +38,14 @@ class FloatTextTest {
                 "3.4028235e+38",
                 "16777217",
                 "0.30000001192092896",
-                "9007199791611905"
+                "9007199791611905",
+                "12345678901234567890123",
+                "0.0000000000000000000001234",
+                "NaN",
+                "-Infinity"
             })
     void parsesThePeculiarOnes(String text) {
-        assertThat(Float.floatToRawIntBits(FloatText.parse(text, 0, text.length())))
-                .isEqualTo(Float.floatToRawIntBits(Float.parseFloat(text)));
+        assertThat(Float.floatToRawIntBits(parsed(text))).isEqualTo(Float.floatToRawIntBits(Float.parseFloat(text)));
     }
 
     @ParameterizedTest
@@ -51,5 +53,16 @@ class FloatTextTest {
     void refusesArraysThatAreNoVectors(String text) {
         assertThatThrownBy(() -> VectorText.parse(VectorElement.FLOAT32, text))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[1,2,x]", "[1,,2]", "[1e,2]", "[-,2]", "[1.2.3,4]", "[1,2é]"})
+    void refusesWhatIsNoNumber(String text) {
+        assertThatThrownBy(() -> VectorText.parse(VectorElement.FLOAT32, text))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static float parsed(String text) {
+        return new FloatText(text.getBytes(StandardCharsets.ISO_8859_1), 0).next();
     }
 }
