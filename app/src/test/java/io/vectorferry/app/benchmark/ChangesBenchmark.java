@@ -51,16 +51,16 @@ public final class ChangesBenchmark {
         WholeRun.of(pipeline, WITHOUT_INDEX);
         source.execute("SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(BARE_SLOT));
         List<Double> bare = new ArrayList<>();
-        List<Double> ferry = new ArrayList<>();
+        List<WholeRun> ferry = new ArrayList<>();
         for (int run = 0; run < runs; run++) {
             commitChanges(ROWS_BEFORE + 1 + run * changes);
             bare.add(bareSeconds());
-            double whole = WholeRun.of(pipeline, WITHOUT_INDEX).seconds();
-            ferry.add(whole - WholeRun.of(pipeline, WITHOUT_INDEX).seconds());
+            WholeRun whole = WholeRun.of(pipeline, WITHOUT_INDEX);
+            ferry.add(whole.less(WholeRun.of(pipeline, WITHOUT_INDEX)));
         }
         Figures.report(out, "Debezium engine, thrown away", changes, "changes", bare);
-        Figures.report(out, "ferry run, end to end", changes, "changes", ferry);
-        out.printf(Locale.ROOT, "ferry of the bare engine: %.2f%n", Figures.median(bare) / Figures.median(ferry));
+        double seconds = Figures.reportRuns(out, "ferry run, end to end", changes, "changes", ferry);
+        out.printf(Locale.ROOT, "ferry of the bare engine: %.2f%n", Figures.median(bare) / seconds);
     }
 
     private void commitChanges(int first) {

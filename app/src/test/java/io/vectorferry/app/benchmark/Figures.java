@@ -26,4 +26,18 @@ final class Figures {
                 unit,
                 String.join(", ", seconds.stream().map(s -> "%.1f".formatted(s)).toList()));
     }
+
+    /** Whole runs, with the CPU that one of the count took; returns the median of their seconds. */
+    static double reportRuns(PrintStream out, String what, long count, String unit, List<WholeRun> runs) {
+        List<Double> seconds = runs.stream().map(WholeRun::seconds).toList();
+        report(out, what, count, unit, seconds);
+        out.printf(
+                Locale.ROOT,
+                "%-38s %,9.0f µs of CPU for each of the %s, peak memory %d MB%n",
+                "",
+                median(runs.stream().map(WholeRun::cpuSeconds).toList()) * 1e6 / count,
+                unit,
+                runs.stream().mapToLong(WholeRun::peakMegabytes).max().orElse(0));
+        return median(seconds);
+    }
 }

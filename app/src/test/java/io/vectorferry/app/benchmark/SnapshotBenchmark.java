@@ -85,8 +85,8 @@ public final class SnapshotBenchmark {
         }
         Figures.report(out, "(a) binary COPY, thrown away", rows, "rows", copy);
         Figures.report(out, "(b) Python: COPY to LanceDB, no log", rows, "rows", script);
-        double seconds = report("ferry run, end to end", bare);
-        report("ferry run, with the vector index", indexed);
+        double seconds = Figures.reportRuns(out, "ferry run, end to end", rows, "rows", bare);
+        Figures.reportRuns(out, "ferry run, with the vector index", rows, "rows", indexed);
         out.printf(
                 Locale.ROOT,
                 "ferry of (b): %.2f   of (a): %.2f%n",
@@ -102,18 +102,6 @@ public final class SnapshotBenchmark {
             source.execute("SELECT pg_drop_replication_slot('vectorferry_articles')");
             return whole.less(idle);
         }
-    }
-
-    private double report(String what, List<WholeRun> runs) {
-        List<Double> seconds = runs.stream().map(WholeRun::seconds).toList();
-        Figures.report(out, what, rows, "rows", seconds);
-        out.printf(
-                Locale.ROOT,
-                "%-38s %,9.0f µs of CPU a row, peak memory %d MB%n",
-                "",
-                Figures.median(runs.stream().map(WholeRun::cpuSeconds).toList()) * 1e6 / rows,
-                runs.stream().mapToLong(WholeRun::peakMegabytes).max().orElse(0));
-        return Figures.median(seconds);
     }
 
     private double copySeconds() throws SQLException {

@@ -73,13 +73,18 @@ final class FloatText {
 
     /** Appends the digits from here on to the mantissa, and says how many there are. */
     private int digits() {
-        int from = at;
+        byte[] bytes = text;
+        int to = at;
+        long value = mantissa;
         int digit;
-        while (at < text.length && (digit = text[at] - '0') >= 0 && digit <= 9) {
-            mantissa = mantissa * 10 + digit;
-            at++;
+        while (to < bytes.length && (digit = bytes[to] - '0') >= 0 && digit <= 9) {
+            value = value * 10 + digit;
+            to++;
         }
-        return at - from;
+        int digits = to - at;
+        at = to;
+        mantissa = value;
+        return digits;
     }
 
     private int exponent(int numberFrom) {
