@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Compares two spills part by part in bounded memory. For one thread. */
@@ -56,9 +57,11 @@ final class KeyedDifference {
     }
 
     private void inMemory(Spill source, Spill target, int part) {
+        PlainAgreement plain = new PlainAgreement(source.read(part), target.read(part));
+        tally.agreed(plain.rows());
         Map<TargetKey.Id, Both> ids = new HashMap<>();
-        source.read(part, entry -> both(ids, entry).source().add(entry));
-        target.read(part, entry -> {
+        plain.otherSource(entry -> both(ids, entry).source().add(entry));
+        plain.otherTarget(entry -> {
             if (entry.content() instanceof Content.Hashed(RowHash hash)) {
                 both(ids, entry).target().add(hash);
             }
@@ -76,7 +79,11 @@ final class KeyedDifference {
         Standing standing = Standing.of(contents, both.target());
         if (standing instanceof Standing.Different) {
             suspects.accept(new Suspect(
-                    id, both.source().stream().map(SpilledEntry::sourceKey).toList()));
+                    id,
+                    both.source().stream()
+                            .map(SpilledEntry::key)
+                            .filter(Objects::nonNull)
+                            .toList()));
         } else {
             tally.add(contents, both.target().size(), standing);
         }

@@ -34,7 +34,9 @@ record OpenDifference(String table, Suspect suspect, Standing.Kind kind, long fo
                 .setId(UnsafeByteOperations.unsafeWrap(id))
                 .setKind(kind.label())
                 .setFoundMicros(foundMicros);
-        suspect.keys().forEach(key -> wire.addKeys(SpilledEntry.encoded(key)));
+        suspect.keys()
+                .forEach(key -> wire.addKeys(UnsafeByteOperations.unsafeWrap(
+                        Objects.requireNonNull(Codecs.SOURCE_KEY.encode(key), "a key has bytes"))));
         return wire.build();
     }
 }

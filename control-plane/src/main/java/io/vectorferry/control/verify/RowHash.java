@@ -1,4 +1,4 @@
 package io.vectorferry.control.verify;
 
-/** The first 128 bits of the SHA-256 of a row's canonical form: enough that two contents of one key never meet. */
+/** 128 bits of XXH3 of a row's canonical form: two contents of one key do not meet by chance. Who wants them to meet could arrange it, in rows of his own. */
 public record RowHash(long high, long low) {}

@@ -1,16 +1,13 @@
 package io.vectorferry.control.verify;
 
+import com.dynatrace.hash4j.hashing.HashValue128;
+import com.dynatrace.hash4j.hashing.Hasher128;
+import com.dynatrace.hash4j.hashing.Hashing;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -19,25 +16,15 @@ import java.util.List;
  * every bit counts. For one thread.
  */
 public final class RowHasher {
+    private static final Hasher128 HASHER = Hashing.xxh3_128();
     private static final byte VECTOR = 1;
     private static final byte FIELD = 2;
+    private static final byte TEXT = 8;
 
-    private static final int FIRST_BYTES = 8 * 1024;
-    private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
-    private static final Comparator<Field> BY_NAME = Comparator.comparing(Field::name);
+    /** What is hashed, gathered first: many small updates of a hash cost more than the hash. */
+    private final EncodedBytes content = new EncodedBytes();
 
-    private final MessageDigest digest;
-
-    /** What is hashed, gathered first: many small updates of the digest cost more than the hash. As large as the largest row. */
-    private ByteBuffer content = ByteBuffer.allocate(FIRST_BYTES);
-
-    public RowHasher() {
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
-    }
+    private FieldOrder order = FieldOrder.NONE;
 
     public RowHash of(Row row) {
         content.clear();
@@ -45,17 +32,21 @@ public final class RowHasher {
         if (column != null && column.vector() != null) {
             add(column.name(), column.vector());
         }
-        List<Field> fields = new ArrayList<>(row.fields());
-        fields.removeIf(field -> field.value() instanceof Value.Null);
-        fields.sort(BY_NAME);
-        for (Field field : fields) {
-            number(FIELD, fields.size());
-            text(field.name());
-            add(field.value());
+        List<Field> fields = row.fields();
+        if (!order.isOf(fields)) {
+            order = FieldOrder.of(fields);
         }
-        digest.update(content.array(), 0, content.position());
-        ByteBuffer sum = ByteBuffer.wrap(digest.digest());
-        return new RowHash(sum.getLong(), sum.getLong());
+        for (int at : order.order()) {
+            Field field = fields.get(at);
+            if (!(field.value() instanceof Value.Null)) {
+                byte[] name = order.encodedNames().get(at);
+                number(FIELD, name.length);
+                content.put(name);
+                add(field.value());
+            }
+        }
+        HashValue128 sum = HASHER.hashBytesTo128Bits(content.array(), 0, content.size());
+        return new RowHash(sum.getMostSignificantBits(), sum.getLeastSignificantBits());
     }
 
     /** The dimension follows from the bytes; of a sparse vector, and of bits beside whole bytes, not every store keeps it. */
@@ -63,7 +54,7 @@ public final class RowHasher {
         text(name);
         text(vector.element().name());
         number(VECTOR, vector.values().size());
-        bytes(vector.buffer());
+        content.put(vector.buffer());
     }
 
     private void add(Value value) {
@@ -79,7 +70,7 @@ public final class RowHasher {
             }
             case Value.Bytes(var bytes) -> {
                 number((byte) 6, bytes.size());
-                bytes(bytes.asReadOnlyByteBuffer());
+                content.put(bytes.asReadOnlyByteBuffer());
             }
             case Value.Items(var items) -> {
                 number((byte) 7, items.size());
@@ -89,25 +80,12 @@ public final class RowHasher {
     }
 
     private void text(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        number((byte) 8, bytes.length);
-        bytes(ByteBuffer.wrap(bytes));
+        content.put(TEXT);
+        content.putText(text);
     }
 
     private void number(byte tag, long number) {
-        room(1 + Long.BYTES).put(tag).putLong(number);
-    }
-
-    private void bytes(ByteBuffer bytes) {
-        room(bytes.remaining()).put(bytes);
-    }
-
-    private ByteBuffer room(int bytes) {
-        if (content.remaining() < bytes) {
-            int needed = Math.addExact(content.position(), bytes);
-            content = ByteBuffer.allocate(Math.max(needed, Math.clamp(2L * content.capacity(), 0, MOST_BYTES)))
-                    .put(content.flip());
-        }
-        return content;
+        content.put(tag);
+        content.putLong(number);
     }
 }

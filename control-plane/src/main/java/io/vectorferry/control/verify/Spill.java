@@ -2,13 +2,12 @@ package io.vectorferry.control.verify;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.TargetKey;
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,7 +20,32 @@ final class Spill implements AutoCloseable {
     private final Path directory;
     private final String name;
     private final int level;
-    private final List<DataOutputStream> parts = new ArrayList<>();
+    private final List<Part> parts = new ArrayList<>();
+    private final EncodedBytes entryBytes = new EncodedBytes();
+
+    private record Part(FileChannel file, ByteBuffer buffer) {
+        void add(EncodedBytes entry) throws IOException {
+            if (buffer.remaining() < entry.size()) {
+                flush();
+            }
+            if (buffer.remaining() < entry.size()) {
+                write(ByteBuffer.wrap(entry.array(), 0, entry.size()));
+            } else {
+                buffer.put(entry.array(), 0, entry.size());
+            }
+        }
+
+        void flush() throws IOException {
+            write(buffer.flip());
+            buffer.clear();
+        }
+
+        private void write(ByteBuffer bytes) throws IOException {
+            while (bytes.hasRemaining()) {
+                file.write(bytes);
+            }
+        }
+    }
 
     /** @param level how often the entries were parted before: each time by other bits of the ids' hashes */
     Spill(Path directory, String name, int level) {
@@ -30,8 +54,12 @@ final class Spill implements AutoCloseable {
         this.level = level;
         try {
             for (int part = 0; part < PARTS; part++) {
-                parts.add(new DataOutputStream(
-                        new BufferedOutputStream(Files.newOutputStream(file(part)), BUFFER_BYTES)));
+                FileChannel file = FileChannel.open(
+                        file(part),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE);
+                parts.add(new Part(file, ByteBuffer.allocate(BUFFER_BYTES)));
             }
         } catch (IOException e) {
             throw unwritable(e);
@@ -40,7 +68,9 @@ final class Spill implements AutoCloseable {
 
     void add(SpilledEntry entry) {
         try {
-            entry.write(parts.get(partOf(entry.id())));
+            entryBytes.clear();
+            entry.write(entryBytes);
+            parts.get(partOf(entry.id())).add(entryBytes);
         } catch (IOException e) {
             throw unwritable(e);
         }
@@ -49,8 +79,11 @@ final class Spill implements AutoCloseable {
     /** All that was added can be read. */
     void end() {
         try {
-            for (DataOutputStream part : parts) {
-                part.close();
+            for (Part part : parts) {
+                if (part.file().isOpen()) {
+                    part.flush();
+                    part.file().close();
+                }
             }
         } catch (IOException e) {
             throw unwritable(e);
@@ -65,17 +98,18 @@ final class Spill implements AutoCloseable {
         }
     }
 
-    void read(int part, Consumer<SpilledEntry> entries) {
-        try (DataInputStream in =
-                new DataInputStream(new BufferedInputStream(Files.newInputStream(file(part)), BUFFER_BYTES))) {
-            in.mark(1);
-            while (in.read() >= 0) {
-                in.reset();
-                entries.accept(SpilledEntry.read(in));
-                in.mark(1);
-            }
+    /** The entries as {@link SpilledEntry} writes them. */
+    byte[] read(int part) {
+        try {
+            return Files.readAllBytes(file(part));
         } catch (IOException e) {
             throw unwritable(e);
+        }
+    }
+
+    void read(int part, Consumer<SpilledEntry> entries) {
+        for (ByteBuffer in = ByteBuffer.wrap(read(part)); in.hasRemaining(); ) {
+            entries.accept(SpilledEntry.read(in));
         }
     }
 

@@ -1,85 +1,132 @@
 package io.vectorferry.control.verify;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
+import io.vectorferry.contracts.message.Value;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept of a row between the scan and the comparison.
+ * What is kept of a row between the scan and the comparison. In bytes: its length, the length of the id, the id, the content, the
+ * key, so that entries are compared without being read into objects.
  *
- * @param key of the source's row, encoded; empty for a row of the target
+ * @param key of the source's row; null for a row of the target
  */
-record SpilledEntry(TargetKey.Id id, ByteString key, Content content) {
-    private static final byte NUMBER = 0;
-    private static final byte TEXT = 1;
-    private static final byte HASHED = 0;
+record SpilledEntry(TargetKey.Id id, @Nullable SourceKey key, Content content) {
+    /** Before the id. */
+    static final int HEAD_BYTES = 2 * Integer.BYTES;
+
+    /** Of the content, after its kind. */
+    static final int HASH_BYTES = 2 * Long.BYTES;
+
+    static final byte HASHED = 0;
     private static final byte LEFT_OUT = 1;
     private static final byte REJECTED = 2;
 
-    void write(DataOutputStream out) throws IOException {
+    private static final byte NUMBER = 0;
+    private static final byte TEXT = 1;
+
+    private static final byte NO_KEY = 0;
+
+    /** The collection follows: the key's only part is the id. */
+    private static final byte KEY_IS_ID = 1;
+
+    private static final byte OTHER_KEY = 2;
+
+    static SpilledEntry ofTarget(TargetKey.Id id, RowHash hash) {
+        return new SpilledEntry(id, null, new Content.Hashed(hash));
+    }
+
+    void write(EncodedBytes out) {
+        int start = out.size();
+        out.putInt(0);
+        out.putInt(0);
         switch (id) {
             case TargetKey.NumberId(long number) -> {
-                out.writeByte(NUMBER);
-                out.writeLong(number);
+                out.put(NUMBER);
+                out.putLong(number);
             }
             case TargetKey.TextId(String text) -> {
-                out.writeByte(TEXT);
-                bytes(out, text.getBytes(StandardCharsets.UTF_8));
+                out.put(TEXT);
+                out.put(text.getBytes(StandardCharsets.UTF_8));
             }
         }
-        bytes(out, key.toByteArray());
+        out.setInt(start + Integer.BYTES, out.size() - start - HEAD_BYTES);
+        writeContent(out);
+        writeKey(out);
+        out.setInt(start, out.size() - start);
+    }
+
+    private void writeContent(EncodedBytes out) {
         switch (content) {
             case Content.Hashed(RowHash(long high, long low)) -> {
-                out.writeByte(HASHED);
-                out.writeLong(high);
-                out.writeLong(low);
+                out.put(HASHED);
+                out.putLong(high);
+                out.putLong(low);
             }
-            case Content.LeftOut() -> out.writeByte(LEFT_OUT);
+            case Content.LeftOut() -> out.put(LEFT_OUT);
             case Content.Rejected(ErrorType error) -> {
-                out.writeByte(REJECTED);
-                out.writeUTF(error.name());
+                out.put(REJECTED);
+                out.putText(error.name());
             }
         }
     }
 
-    static SpilledEntry read(DataInputStream in) throws IOException {
-        TargetKey.Id id = in.readByte() == NUMBER
-                ? new TargetKey.NumberId(in.readLong())
-                : new TargetKey.TextId(new String(bytes(in), StandardCharsets.UTF_8));
-        ByteString key = UnsafeByteOperations.unsafeWrap(bytes(in));
-        byte content = in.readByte();
-        if (content == HASHED) {
-            return new SpilledEntry(id, key, new Content.Hashed(new RowHash(in.readLong(), in.readLong())));
+    private void writeKey(EncodedBytes out) {
+        if (key == null) {
+            out.put(NO_KEY);
+        } else if (key.equals(keyOf(key.collection(), id))) {
+            out.put(KEY_IS_ID);
+            out.putText(key.collection());
+        } else {
+            out.put(OTHER_KEY);
+            out.put(Objects.requireNonNull(Codecs.SOURCE_KEY.encode(key), "a key has bytes"));
         }
-        return new SpilledEntry(
-                id,
-                key,
-                content == LEFT_OUT ? new Content.LeftOut() : new Content.Rejected(ErrorType.valueOf(in.readUTF())));
     }
 
-    static ByteString encoded(SourceKey key) {
-        return UnsafeByteOperations.unsafeWrap(
-                Objects.requireNonNull(Codecs.SOURCE_KEY.encode(key), "a key has bytes"));
+    /** The entry at the buffer's position, which is behind it afterwards. */
+    static SpilledEntry read(ByteBuffer in) {
+        int end = in.position() + in.getInt();
+        int idBytes = in.getInt();
+        TargetKey.Id id = in.get() == NUMBER
+                ? new TargetKey.NumberId(in.getLong())
+                : new TargetKey.TextId(new String(bytes(in, idBytes - 1), StandardCharsets.UTF_8));
+        Content content =
+                switch (in.get()) {
+                    case HASHED -> new Content.Hashed(new RowHash(in.getLong(), in.getLong()));
+                    case LEFT_OUT -> new Content.LeftOut();
+                    default -> new Content.Rejected(ErrorType.valueOf(text(in)));
+                };
+        SourceKey key =
+                switch (in.get()) {
+                    case NO_KEY -> null;
+                    case KEY_IS_ID -> keyOf(text(in), id);
+                    default -> Codecs.SOURCE_KEY.decode(bytes(in, end - in.position()));
+                };
+        return new SpilledEntry(id, key, content);
     }
 
-    SourceKey sourceKey() {
-        return Codecs.SOURCE_KEY.decode(key.toByteArray());
+    private static SourceKey keyOf(String collection, TargetKey.Id id) {
+        Value only =
+                switch (id) {
+                    case TargetKey.NumberId(long number) -> new Value.Whole(number);
+                    case TargetKey.TextId(String text) -> new Value.Text(text);
+                };
+        return new SourceKey(collection, List.of(only));
     }
 
-    private static void bytes(DataOutputStream out, byte[] bytes) throws IOException {
-        out.writeInt(bytes.length);
-        out.write(bytes);
+    private static String text(ByteBuffer in) {
+        return new String(bytes(in, in.getInt()), StandardCharsets.UTF_8);
     }
 
-    private static byte[] bytes(DataInputStream in) throws IOException {
-        return in.readNBytes(in.readInt());
+    private static byte[] bytes(ByteBuffer in, int length) {
+        byte[] bytes = new byte[length];
+        in.get(bytes);
+        return bytes;
     }
 }

@@ -1,17 +1,19 @@
 package io.vectorferry.control.verify;
 
-import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SuspectFile implements AutoCloseable {
     private final Path file;
     private final DataOutputStream out;
+    private final EncodedBytes entryBytes = new EncodedBytes();
     private long size;
     private @Nullable DataInputStream in;
     private long taken;
@@ -36,9 +39,9 @@ final class SuspectFile implements AutoCloseable {
         try {
             size++;
             out.writeInt(suspect.keys().size());
-            new SpilledEntry(suspect.id(), ByteString.EMPTY, new Content.LeftOut()).write(out);
-            for (var key : suspect.keys()) {
-                new SpilledEntry(suspect.id(), SpilledEntry.encoded(key), new Content.LeftOut()).write(out);
+            write(new SpilledEntry(suspect.id(), null, new Content.LeftOut()));
+            for (SourceKey key : suspect.keys()) {
+                write(new SpilledEntry(suspect.id(), key, new Content.LeftOut()));
             }
         } catch (IOException e) {
             throw unwritable(e);
@@ -75,14 +78,27 @@ final class SuspectFile implements AutoCloseable {
         }
     }
 
+    private void write(SpilledEntry entry) throws IOException {
+        entryBytes.clear();
+        entry.write(entryBytes);
+        out.write(entryBytes.array(), 0, entryBytes.size());
+    }
+
     private static Suspect next(DataInputStream in) throws IOException {
         int keys = in.readInt();
-        SpilledEntry head = SpilledEntry.read(in);
+        TargetKey.Id id = entry(in).id();
         List<SourceKey> all = new ArrayList<>(keys);
         for (int i = 0; i < keys; i++) {
-            all.add(SpilledEntry.read(in).sourceKey());
+            all.add(Objects.requireNonNull(entry(in).key(), "a suspect's key was written"));
         }
-        return new Suspect(head.id(), all);
+        return new Suspect(id, all);
+    }
+
+    private static SpilledEntry entry(DataInputStream in) throws IOException {
+        int length = in.readInt();
+        ByteBuffer bytes = ByteBuffer.allocate(length).putInt(length);
+        in.readFully(bytes.array(), Integer.BYTES, length - Integer.BYTES);
+        return SpilledEntry.read(bytes.rewind());
     }
 
     private FerryException unwritable(IOException e) {

@@ -1,6 +1,5 @@
 package io.vectorferry.control.verify;
 
-import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.sink.spi.TargetReader;
@@ -88,7 +87,7 @@ final class Sweep implements AutoCloseable {
         expected = 0;
         target.scanIds(id -> {
             expected++;
-            targetIds.add(new SpilledEntry(id, ByteString.EMPTY, new Content.Hashed(UNREAD)));
+            targetIds.add(SpilledEntry.ofTarget(id, UNREAD));
         });
         phase = Phase.SOURCE;
     }
@@ -104,7 +103,7 @@ final class Sweep implements AutoCloseable {
         }
         List<Suspect> suspects = suspects(block);
         for (SourceEntry entry : block) {
-            sourceIds.add(new SpilledEntry(entry.id(), SpilledEntry.encoded(entry.key()), new Content.Hashed(UNREAD)));
+            sourceIds.add(new SpilledEntry(entry.id(), entry.key(), new Content.Hashed(UNREAD)));
         }
         Step step = new Step(block.size(), suspects);
         read += block.size();

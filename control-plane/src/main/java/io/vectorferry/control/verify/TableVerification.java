@@ -1,6 +1,5 @@
 package io.vectorferry.control.verify;
 
-import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.sink.spi.TargetReader;
 import java.io.IOException;
@@ -113,8 +112,7 @@ public final class TableVerification {
         RowHasher hasher = new RowHasher();
         return () -> {
             source.scan(entry -> {
-                spill.add(new SpilledEntry(
-                        entry.id(), SpilledEntry.encoded(entry.key()), Content.of(entry.expectation(), hasher)));
+                spill.add(new SpilledEntry(entry.id(), entry.key(), Content.of(entry.expectation(), hasher)));
                 if (entry.expectation() instanceof Expectation.Present) {
                     reservoir.offer(entry);
                 }
@@ -128,7 +126,7 @@ public final class TableVerification {
         RowHasher hasher = new RowHasher();
         return () -> {
             target.scan(stored -> {
-                spill.add(new SpilledEntry(stored.id(), ByteString.EMPTY, new Content.Hashed(hasher.of(stored.row()))));
+                spill.add(SpilledEntry.ofTarget(stored.id(), hasher.of(stored.row())));
                 progress.readOfTarget();
             });
             return true;

@@ -26,6 +26,13 @@ final class Tally {
         }
     }
 
+    /** @param rows that stand once on either side, and agree */
+    void agreed(long rows) {
+        source += rows;
+        target += rows;
+        checked += rows;
+    }
+
     /** Rows that the target must hold. */
     long source() {
         return source;

@@ -97,9 +97,12 @@ final class BinaryVectors {
     }
 
     private static void swap4(ByteBuffer bigEndian, byte[] into, int count) {
-        ByteBuffer out = ByteBuffer.wrap(into).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < count; i++) {
-            out.putInt(bigEndian.getInt());
-        }
+        // One bulk copy, which the JVM swaps by itself.
+        ByteBuffer.wrap(into)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asIntBuffer()
+                .put(bigEndian
+                        .slice(bigEndian.position(), count * Integer.BYTES)
+                        .asIntBuffer());
     }
 }

@@ -1,10 +1,12 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.sink.spi.TargetReader.StoredRow;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.vector.BigIntVector;
@@ -16,25 +18,44 @@ import org.apache.arrow.vector.complex.StructVector;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of an Arrow batch as read back. A type that LanceDB keeps as text (uuid, json, unbounded decimal) comes back as text. */
-record StoredRows(VectorSchemaRoot batch, int declaredDimension) {
+final class StoredRows {
+    private final int declaredDimension;
+    private final FieldVector ids;
+    private final @Nullable FieldVector vectors;
+    private final List<PayloadColumn> payload = new ArrayList<>();
 
-    StoredRow row(int index) {
-        @Nullable VectorColumn vector = null;
-        List<Field> fields = new ArrayList<>();
+    private record PayloadColumn(String name, FieldType type, FieldVector values) {
+        Field field(int row) {
+            return new Field(name, type, StoredValues.value(values, row));
+        }
+    }
+
+    StoredRows(VectorSchemaRoot batch, int declaredDimension) {
+        this.declaredDimension = declaredDimension;
+        this.ids = batch.getVector(ColumnTypes.ID);
+        @Nullable FieldVector found = null;
         for (FieldVector column : batch.getFieldVectors()) {
             if (column instanceof FixedSizeListVector || column instanceof StructVector) {
-                vector = StoredVectors.column(column, index, declaredDimension);
+                found = column;
             } else if (!column.getName().equals(ColumnTypes.ID)) {
-                fields.add(StoredValues.field(column, index));
+                payload.add(new PayloadColumn(column.getName(), StoredValues.typeOf(column), column));
             }
+        }
+        this.vectors = found;
+    }
+
+    StoredRow row(int index) {
+        VectorColumn vector = vectors == null ? null : StoredVectors.column(vectors, index, declaredDimension);
+        List<Field> fields = new ArrayList<>(payload.size());
+        for (PayloadColumn column : payload) {
+            fields.add(column.field(index));
         }
         return new StoredRow(id(index), new Row(vector, fields));
     }
 
     TargetKey.Id id(int index) {
-        FieldVector ids = batch.getVector(ColumnTypes.ID);
         return ids instanceof BigIntVector numbers
                 ? new TargetKey.NumberId(numbers.get(index))
-                : new TargetKey.TextId(((VarCharVector) ids).getObject(index).toString());
+                : new TargetKey.TextId(new String(((VarCharVector) ids).get(index), StandardCharsets.UTF_8));
     }
 }

@@ -1,9 +1,9 @@
 package io.vectorferry.sink.lancedb;
 
 import com.google.protobuf.ByteString;
-import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Value;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.vector.BigIntVector;
@@ -27,23 +27,30 @@ import org.apache.arrow.vector.complex.ListVector;
 final class StoredValues {
     private StoredValues() {}
 
-    static Field field(FieldVector column, int row) {
+    /** Of a column of lists, too. */
+    static FieldType typeOf(FieldVector column) {
         if (!(column instanceof ListVector list)) {
-            return new Field(column.getName(), typeOf(column), value(column, row));
+            return scalarType(column);
         }
-        FieldType element = typeOf(list.getDataVector());
-        FieldType type = new FieldType(element.name(), true, element.precision(), element.scale());
-        if (list.isNull(row)) {
-            return new Field(column.getName(), type, Value.NULL);
+        FieldType element = scalarType(list.getDataVector());
+        return new FieldType(element.name(), true, element.precision(), element.scale());
+    }
+
+    static Value value(FieldVector column, int row) {
+        if (column.isNull(row)) {
+            return Value.NULL;
+        }
+        if (!(column instanceof ListVector list)) {
+            return scalar(column, row);
         }
         List<Value> items = new ArrayList<>();
         for (int i = list.getElementStartIndex(row); i < list.getElementEndIndex(row); i++) {
             items.add(value(list.getDataVector(), i));
         }
-        return new Field(column.getName(), type, new Value.Items(items));
+        return new Value.Items(items);
     }
 
-    private static FieldType typeOf(FieldVector column) {
+    private static FieldType scalarType(FieldVector column) {
         return switch (column) {
             case DecimalVector decimal -> FieldType.decimal(decimal.getPrecision(), decimal.getScale());
             case BitVector ignored -> FieldType.of(FieldType.Name.BOOL);
@@ -61,10 +68,7 @@ final class StoredValues {
         };
     }
 
-    private static Value value(FieldVector column, int row) {
-        if (column.isNull(row)) {
-            return Value.NULL;
-        }
+    private static Value scalar(FieldVector column, int row) {
         return switch (column) {
             case BitVector bits -> new Value.Bool(bits.get(row) == 1);
             case SmallIntVector numbers -> new Value.Whole(numbers.get(row));
@@ -74,7 +78,7 @@ final class StoredValues {
             case Float8Vector reals -> new Value.Real64(reals.get(row));
             case DecimalVector decimals ->
                 new Value.Text(decimals.getObject(row).toPlainString());
-            case VarCharVector texts -> new Value.Text(texts.getObject(row).toString());
+            case VarCharVector texts -> new Value.Text(new String(texts.get(row), StandardCharsets.UTF_8));
             case VarBinaryVector bytes -> new Value.Bytes(ByteString.copyFrom(bytes.get(row)));
             case DateDayVector days -> new Value.Whole(days.get(row));
             case TimeMicroVector micros -> new Value.Whole(micros.get(row));
