@@ -5,6 +5,7 @@ import io.milvus.grpc.Status;
 import io.milvus.shaded.io.grpc.StatusRuntimeException;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.ErrorType;
+import java.security.GeneralSecurityException;
 import java.util.Locale;
 import java.util.Set;
 
@@ -81,6 +82,13 @@ final class MilvusErrors {
 
     static FerryException translate(String action, ServerAddress server, StatusRuntimeException e) {
         String what = "%s at %s".formatted(action, server);
+        Throwable root = rootOf(e);
+        if (root instanceof GeneralSecurityException) {
+            return FerryException.misconfigured(
+                    "%s failed: the server's certificate is not trusted: %s".formatted(what, root.getMessage()),
+                    "Name who signed it as `tls.ca` of the target, and `tls.serverName` where it bears another name than the host.",
+                    e);
+        }
         return switch (e.getStatus().getCode()) {
             case UNAUTHENTICATED, PERMISSION_DENIED ->
                 FerryException.misconfigured(
@@ -102,8 +110,17 @@ final class MilvusErrors {
                     INTERNAL,
                     UNAVAILABLE,
                     DATA_LOSS ->
-                retryable("%s failed: %s".formatted(what, shortened(e.getMessage())), ErrorType.CONNECTION, e);
+                retryable("%s failed: %s".formatted(what, shortened(root.getMessage())), ErrorType.CONNECTION, e);
         };
+    }
+
+    /** What gRPC puts around a failed connection says nothing about it. */
+    private static Throwable rootOf(Throwable e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
     }
 
     private static FerryException retryable(
