@@ -157,7 +157,7 @@ class MongoToChromaReferencesTest {
                     collection: dataset_datas
                     fields: [q, teamId]
                     vectors:
-                      chroma: {url: "%s", collections: [articles], rescan: 200ms}""".formatted(documents.uri(), chroma.url()));
+                      chroma: {url: "%s", directory: %s, collections: [articles]}""".formatted(documents.uri(), chroma.url(), chroma.directory()));
         pipeline.addTarget("{name: vectors, milvus: {uri: \"%s\", collection: articles}}".formatted(milvus.uri()));
         pipeline.write("");
         return pipeline;

@@ -20,6 +20,9 @@ import org.sqlite.SQLiteConfig;
 final class ChangeLog implements AutoCloseable {
     private static final int BUSY_TIMEOUT_MILLIS = 10_000;
 
+    /** Chroma applies what it logs at once; so many are far more than it can have before it. */
+    private static final int NEWEST_MAX = 5_000;
+
     private final Connection connection;
     private final Path file;
 
@@ -108,6 +111,23 @@ final class ChangeLog implements AutoCloseable {
                         WHERE e.seq_id > ? AND s.scope = 'METADATA' AND s.collection = ?""", seen.sequence(), collection.id());
         }
         return new LogSignal.Some(ids, entry == null, newest);
+    }
+
+    /** The ids of the newest entries that still stand. */
+    Set<String> newest(ChromaCollection collection) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT id FROM embeddings_queue WHERE topic LIKE ? ORDER BY seq_id DESC LIMIT " + NEWEST_MAX)) {
+            statement.setString(1, "%/" + collection.id());
+            Set<String> ids = new HashSet<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    ids.add(row.getString(1));
+                }
+            }
+            return ids;
+        } catch (SQLException e) {
+            throw unreadable(file, e);
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Which collections have to be looked at, and how much of them: by the log where it can be read, else all of each. For one thread. */
@@ -13,6 +14,15 @@ final class ChangeSignals implements AutoCloseable {
 
     private final @Nullable ChangeLog log;
     private final Map<String, LogMark> marks = new HashMap<>();
+    private final UnsettledIds unsettled = new UnsettledIds();
+    private final Map<String, Named> named = new HashMap<>();
+
+    /**
+     * What the log named at the last look.
+     *
+     * @param atNanos when it was looked at
+     */
+    private record Named(Set<String> ids, long atNanos) {}
 
     ChangeSignals(ChromaConfig config) {
         this.log = config.directory().map(ChangeLog::open).orElse(null);
@@ -36,15 +46,46 @@ final class ChangeSignals implements AutoCloseable {
                     ? new LogSignal.Anything(NO_LOG)
                     : log.since(one.collection(), marks.get(one.collection().id()));
             boolean whole = one.published().isComplete();
-            signals.put(one, whole ? signal : new LogSignal.Anything(signal.mark()));
+            signals.put(one, whole ? withUnsettled(one, signal) : new LogSignal.Anything(signal.mark()));
         }
         return signals;
     }
 
+    private LogSignal withUnsettled(Followed one, LogSignal signal) {
+        String collection = one.collection().id();
+        long now = System.nanoTime();
+        Set<String> due = unsettled.due(collection, now);
+        return switch (signal) {
+            case LogSignal.Nothing(LogMark mark) -> {
+                named.put(collection, new Named(Set.of(), now));
+                yield due.isEmpty() ? signal : new LogSignal.Some(due, false, mark);
+            }
+            case LogSignal.Some(Set<String> ids, boolean purged, LogMark mark) -> {
+                named.put(collection, new Named(ids, now));
+                due.addAll(ids);
+                yield new LogSignal.Some(due, purged, mark);
+            }
+            case LogSignal.Anything anything -> {
+                named.remove(collection);
+                yield anything;
+            }
+        };
+    }
+
     /** What was signalled is published. */
     void dealtWith(Followed one, LogSignal signal) {
-        if (log != null) {
-            marks.put(one.collection().id(), signal.mark());
+        if (log == null) {
+            return;
+        }
+        String collection = one.collection().id();
+        marks.put(collection, signal.mark());
+        @Nullable Named last = named.remove(collection);
+        if (last != null) {
+            unsettled.readAgain(collection, last.atNanos());
+            unsettled.add(collection, last.ids(), last.atNanos());
+        } else {
+            // Of a collection that was read in full too, the newest may have been read too early.
+            unsettled.add(collection, log.newest(one.collection()), System.nanoTime());
         }
     }
 
