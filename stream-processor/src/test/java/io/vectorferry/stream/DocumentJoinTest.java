@@ -2,10 +2,12 @@ package io.vectorferry.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Field;
@@ -241,6 +243,111 @@ class DocumentJoinTest {
         assertThat(driver.deadLetters()).hasSize(1);
     }
 
+    @Test
+    void aDeletionIsForgottenOnceNothingOlderCanComeAndTheRowMayComeAgain() {
+        bothSidesAreRead();
+        vector("a", 1);
+        document("d1", "one", "a");
+        deleteDocument("d1");
+        deleteVector("a");
+        deleteDocument("never seen");
+        barrierOfBothSides(1);
+        assertThat(driver.stored("join-documents")).containsEntry('r', 2);
+        driver.written();
+
+        driver.advance(Duration.ofDays(8));
+        barrierOfBothSides(2);
+
+        assertThat(driver.stored("join-documents")).as("the floor alone").containsOnlyKeys('f');
+        assertThat(driver.stored("join-sides"))
+                .doesNotContainKeys('r', 'd', 'x')
+                .containsEntry('j', 1);
+        assertThat(driver.stored(StateStores.ROWS)).isEmpty();
+        driver.written();
+        vector("a", 2);
+        document("d1", "again", "a");
+        assertThat(driver.written()).containsExactly("a=[again]");
+    }
+
+    @Test
+    void aDeletionIsRememberedForAsLongAsItsSideIsAway() {
+        bothSidesAreRead();
+        vector("a", 1);
+        document("d1", "one", "a");
+        deleteDocument("d1");
+        driver.written();
+
+        driver.advance(Duration.ofDays(30));
+        driver.pipe(key("docs", "d1"), documentAt(SourcePosition.stream(1, place - 1, 0), "published again", "a"));
+        assertThat(driver.written()).isEmpty();
+
+        document("d1", "came again", "a");
+        barrierOfDocuments(2);
+        barrierOfDocuments(3);
+        deleteVector("a");
+        driver.written();
+        driver.pipe(key("docs", "d1"), documentAt(SourcePosition.snapshot(1), "late", "a"));
+        vector("a", 2);
+        assertThat(driver.written()).containsExactly("a=[came again]");
+    }
+
+    @Test
+    void aDeletionIsRememberedForAsLongAsTheSnapshotOfItsSideLasts() {
+        deleteVector("a");
+        deleteDocument("d1");
+
+        driver.advance(Duration.ofDays(30));
+        barrierOfBothSides(1);
+        driver.pipe(key("chunks", "a"), vectorAt(SourcePosition.snapshot(1), 1));
+        driver.pipe(key("docs", "d1"), documentAt(SourcePosition.snapshot(1), "late", "a"));
+        driver.written();
+        document("d2", "two", "a");
+        vector("b", 1);
+
+        assertThat(driver.written()).isEmpty();
+    }
+
+    @Test
+    void whatIsRedrivenGoesOutAsItIsJoinedNow() {
+        vector("a", 1);
+        document("d1", "now", "a");
+        driver.written();
+        byte[] failed = Codecs.CHANGE.encode(documentAt(SourcePosition.snapshot(2), "as it was"));
+
+        driver.pipe(
+                key("docs", "a"), new Change.Redrive(SourcePosition.snapshot(2), ByteString.copyFrom(failed), false));
+        driver.pipe(
+                key("docs", "b"), new Change.Redrive(SourcePosition.snapshot(2), ByteString.copyFrom(failed), false));
+
+        assertThat(driver.written()).containsExactly("a=[now]", "b-");
+        document("d1", "later", "a");
+        assertThat(driver.written()).as("nothing was made newer").containsExactly("a=[later]");
+    }
+
+    @Test
+    void inOneLogABarrierTellsOfWhatCameBeforeItWhateverTheClocksSay() {
+        driver.close();
+        driver = new TopologyDriver(pipelineOf("""
+                postgres:
+                    url: postgresql://unused/unused
+                    tables: [{name: public.chunks, vector: v}]
+                    documents: {table: docs, references: "indexes[].dataId"}"""), SharedTables.NONE, 1);
+        vectorsAreRead();
+        driver.broadcast(barrierAt("one", -30));
+        document("d1", "one", "a");
+        driver.broadcast(barrierAt("one again, as a restart lets it come", -30));
+        assertThat(driver.deadLetters()).isEmpty();
+
+        driver.broadcast(barrierAt("two", -29));
+
+        assertThat(driver.deadLetters()).hasSize(1);
+    }
+
+    private void bothSidesAreRead() {
+        driver.broadcast(new Change.SnapshotComplete("docs", 1));
+        vectorsAreRead();
+    }
+
     private void vectorsAreRead() {
         driver.broadcast(new Change.SnapshotComplete("chunks", 1));
     }
@@ -310,15 +417,19 @@ class DocumentJoinTest {
     }
 
     private static PipelineConfig pipeline(String mongo) {
+        return pipelineOf("mongo: " + mongo);
+    }
+
+    private static PipelineConfig pipelineOf(String source) {
         return PipelineConfig.from(PipelineFile.of("""
                 pipeline: articles
                 source:
-                  mongo: %s
+                  %s
                 targets:
                   - name: lake
                     lancedb: {}
                 kafka:
                   partitions: 1
-                """.formatted(mongo), List.of(), Map.of()));
+                """.formatted(source), List.of(), Map.of()));
     }
 }

@@ -27,6 +27,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.test.TestRecord;
 import org.jspecify.annotations.Nullable;
@@ -138,6 +139,16 @@ final class TopologyDriver implements AutoCloseable {
     RowState state(long id) {
         KeyValueStore<Bytes, RowState> rows = driver.getKeyValueStore(StateStores.ROWS);
         return rows.get(Bytes.wrap(Codecs.SOURCE_KEY.encode(TestPipelines.key(id))));
+    }
+
+    /** How many entries of a store begin with each byte, as a character. */
+    Map<Character, Integer> stored(String store) {
+        Map<Character, Integer> entries = new TreeMap<>();
+        KeyValueStore<Bytes, Object> found = driver.getKeyValueStore(store);
+        try (KeyValueIterator<Bytes, Object> all = found.all()) {
+            all.forEachRemaining(entry -> entries.merge((char) entry.key.get()[0], 1, Integer::sum));
+        }
+        return entries;
     }
 
     private static String name(RecordKey key) {

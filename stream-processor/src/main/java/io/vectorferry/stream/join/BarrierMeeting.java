@@ -25,9 +25,11 @@ final class BarrierMeeting {
     BarrierMeeting(SideStore store, int partitions) {
         this.store = store;
         this.ways = partitions + 1;
+        this.newestMicros =
+                newest().stream().mapToLong(Barrier::issuedMicros).max().orElse(0);
     }
 
-    /** When the newest that came on any way since the start was issued. */
+    /** When the newest that came on any way was issued. */
     long newestMicros() {
         return newestMicros;
     }
@@ -36,10 +38,7 @@ final class BarrierMeeting {
     Optional<Barrier> passed(SourceKey way, Barrier barrier) {
         newestMicros = Math.max(newestMicros, barrier.issuedMicros());
         store.put(Kind.BARRIER, way, new Change.BarrierMark(barrier));
-        List<Barrier> newest = store.under(Kind.BARRIER, ANY_WAY).stream()
-                .filter(Change.BarrierMark.class::isInstance)
-                .map(mark -> ((Change.BarrierMark) mark).barrier())
-                .toList();
+        List<Barrier> newest = newest();
         if (newest.size() < ways) {
             return Optional.empty();
         }
@@ -52,5 +51,13 @@ final class BarrierMeeting {
         }
         store.put(Kind.JOINED, PASSED, through);
         return Optional.of(oldest);
+    }
+
+    /** On each way. */
+    private List<Barrier> newest() {
+        return store.under(Kind.BARRIER, ANY_WAY).stream()
+                .filter(Change.BarrierMark.class::isInstance)
+                .map(mark -> ((Change.BarrierMark) mark).barrier())
+                .toList();
     }
 }

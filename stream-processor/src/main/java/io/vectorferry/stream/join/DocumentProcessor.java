@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +30,17 @@ import org.jspecify.annotations.Nullable;
 final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     static final String REFERENCES = "references-sink";
 
+    private static final long MICROS_PER_MILLI = 1_000;
+
     private final DocumentJoin join;
     private @Nullable Partition partition;
 
-    private record Partition(ProcessorContext<byte[], byte[]> context, SideStore store, SideOrder order) {}
+    private record Partition(
+            ProcessorContext<byte[], byte[]> context, SideStore store, SideOrder order, Deletions deletions) {
+        long nowMicros() {
+            return context.currentSystemTimeMs() * MICROS_PER_MILLI;
+        }
+    }
 
     DocumentProcessor(DocumentJoin join) {
         this.join = join;
@@ -39,8 +48,10 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
 
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
-        SideStore store = new SideStore(context.getStateStore(JoinStores.DOCUMENTS));
-        partition = new Partition(context, store, new SideOrder(store));
+        KeyValueStore<Bytes, byte[]> entries = context.getStateStore(JoinStores.DOCUMENTS);
+        SideStore store = new SideStore(entries);
+        SideOrder order = new SideOrder(store);
+        partition = new Partition(context, store, order, new Deletions(store, order, entries));
     }
 
     @Override
@@ -118,7 +129,7 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
     private void forget(Partition in, SourceKey document, SourcePosition position, long micros) {
         referencesOf(in.store().get(Kind.ROW, document))
                 .forEach(reference -> send(in, reference, document, new Change.Delete(position, micros)));
-        in.store().put(Kind.ROW, document, new Change.Delete(position, 0));
+        in.deletions().remember(document, position, in.nowMicros());
     }
 
     private boolean sweep(Partition in, SourcePosition position, long micros) {
@@ -146,6 +157,7 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
     }
 
     private static void mark(Partition in, Barrier barrier) {
+        in.deletions().forget(in.nowMicros());
         send(in, ReferenceKeys.mark(in.context().taskId().partition()), new Change.BarrierMark(barrier));
     }
 

@@ -10,11 +10,13 @@ import io.vectorferry.stream.join.SideStore.Kind;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +36,11 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     private @Nullable Partition partition;
 
     private record Partition(
+            DocumentJoin.Sides sides,
             ProcessorContext<byte[], byte[]> context,
             SideStore store,
             SideOrder vectors,
+            Deletions deletions,
             BarrierMeeting barriers,
             Halves halves,
             JoinedRows joined,
@@ -44,7 +48,17 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
 
         /** No barrier that was issued up to now says anything of what comes now. */
         long nowMicros() {
-            return Math.max(context.currentSystemTimeMs() * MICROS_PER_MILLI, barriers.newestMicros());
+            return Math.max(clockMicros(), barriers.newestMicros());
+        }
+
+        /** Likewise of that reference: where both sides have one log, a barrier that comes later stands behind it there. */
+        long comesAtMicros(SourcePosition reference) {
+            boolean isLogged = sides == DocumentJoin.Sides.ONE_LOG && reference.phase() == SourcePosition.Phase.STREAM;
+            return isLogged ? barriers.newestMicros() : nowMicros();
+        }
+
+        long clockMicros() {
+            return context.currentSystemTimeMs() * MICROS_PER_MILLI;
         }
     }
 
@@ -59,24 +73,29 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
 
     @Override
     public void init(ProcessorContext<byte[], byte[]> context) {
-        SideStore store = new SideStore(context.getStateStore(JoinStores.SIDES));
+        KeyValueStore<Bytes, byte[]> entries = context.getStateStore(JoinStores.SIDES);
+        SideStore store = new SideStore(entries);
+        SideOrder vectors = new SideOrder(store);
+        KeyValueStore<String, Long> numbers = context.getStateStore(JoinStores.COUNTS);
         Halves halves = new Halves(
                 store,
                 new Orphans(context.getStateStore(JoinStores.ORPHANS)),
                 new OrphanLetters(context),
-                new HalvesCount(context.getStateStore(JoinStores.COUNTS)),
+                new HalvesCount(numbers),
                 new VectorSnapshots(store));
         int number = context.taskId().partition();
         counts.joined(number, halves.now());
         Cancellable telling = context.schedule(
                 TELL_COUNTS_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> counts.joined(number, halves.now()));
         partition = new Partition(
+                join.sides(),
                 context,
                 store,
-                new SideOrder(store),
+                vectors,
+                new Deletions(store, vectors, entries),
                 new BarrierMeeting(store, partitions),
                 halves,
-                new JoinedRows(join, context, store, next),
+                new JoinedRows(join, context, store, new ChangeCount(numbers), next),
                 telling);
     }
 
@@ -114,7 +133,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             case Change.Upsert upsert -> {
                 in.store().put(Kind.REFERENCE, key, upsert);
                 if (vectorOf(in, ReferenceKeys.vector(key)).isEmpty()) {
-                    in.halves().missing(key, in.nowMicros());
+                    in.halves().missing(key, in.comesAtMicros(upsert.position()));
                 }
                 join(in, ReferenceKeys.vector(key), upsert.sourceMicros());
             }
@@ -133,17 +152,21 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
 
     private void vector(Partition in, Record<byte[], byte[]> record, Change change) {
         switch (change) {
-            case Change.Upsert upsert -> row(in, joinedKey(record), upsert.position(), upsert.sourceMicros(), upsert);
-            case Change.Delete delete -> row(in, joinedKey(record), delete.position(), delete.sourceMicros(), delete);
+            case Change.Upsert upsert -> upsert(in, joinedKey(record), upsert);
+            case Change.Delete delete -> delete(in, joinedKey(record), delete);
             case Change.Truncate(String collection, SourcePosition position, long micros) ->
                 sweep(in, position, micros);
             case Change.SnapshotComplete(String collection, int generation) -> {
                 sweep(in, SourcePosition.snapshot(generation), 0);
-                in.halves().snapshots().complete(generation);
+                if (in.halves().snapshots().complete(generation)) {
+                    in.joined().comeInOrder();
+                }
             }
-            case Change.BarrierMark(Barrier barrier) ->
+            case Change.BarrierMark(Barrier barrier) -> {
+                in.deletions().forget(in.clockMicros());
                 in.barriers().passed(BarrierMeeting.VECTORS, barrier).ifPresent(b -> passed(in, b));
-            case Change.Redrive redrive -> in.joined().pass(record);
+            }
+            case Change.Redrive redrive -> redrive(in, record);
         }
     }
 
@@ -157,17 +180,41 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                 join.collection(), Codecs.SOURCE_KEY.decode(record.key()).parts());
     }
 
-    private static void row(Partition in, SourceKey key, SourcePosition position, long micros, Change change) {
-        in.halves().snapshots().seen(position.generation());
-        if (in.vectors().admits(key, position)) {
-            in.store().put(Kind.ROW, key, change);
-            join(in, key, micros);
+    private static void upsert(Partition in, SourceKey key, Change.Upsert upsert) {
+        in.halves().snapshots().seen(upsert.position().generation());
+        if (in.vectors().admits(key, upsert.position())) {
+            in.store().put(Kind.ROW, key, upsert);
+            join(in, key, upsert.sourceMicros());
+        }
+    }
+
+    private static void delete(Partition in, SourceKey key, Change.Delete delete) {
+        in.halves().snapshots().seen(delete.position().generation());
+        if (in.vectors().admits(key, delete.position())) {
+            in.deletions().remember(key, delete.position(), in.clockMicros());
+            join(in, key, delete.sourceMicros());
+        }
+    }
+
+    /** A row that is to go out again goes as it is joined now; what it was when it failed, or what the source has by now, says less. */
+    private void redrive(Partition in, Record<byte[], byte[]> record) {
+        SourceKey key = Codecs.SOURCE_KEY.decode(record.key());
+        if (!key.collection().equals(join.collection()) || key.parts().size() > 1) {
+            in.joined().pass(record);
+            return;
+        }
+        Optional<Change.Upsert> vector = vectorOf(in, key);
+        Optional<Change> document = in.store().firstUnder(Kind.REFERENCE, key);
+        if (vector.isPresent() && document.isPresent()) {
+            in.joined().upsertAgain(key, vector.get(), document.get());
+        } else {
+            in.joined().deleteAgain(key);
         }
     }
 
     private static void sweep(Partition in, SourcePosition position, long micros) {
         for (SourceKey key : in.vectors().raise(position)) {
-            in.store().put(Kind.ROW, key, new Change.Delete(position, micros));
+            in.deletions().remember(key, position, in.clockMicros());
             join(in, key, micros);
         }
     }

@@ -1,5 +1,6 @@
 package io.vectorferry.stream.join;
 
+import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
@@ -19,40 +20,67 @@ import org.jspecify.annotations.Nullable;
 final class JoinedRows {
     private static final String VECTOR = "embedding";
 
+    /** The sides' own generations end at the join. */
+    private static final int GENERATION = 1;
+
     private final DocumentJoin join;
     private final ProcessorContext<byte[], byte[]> context;
     private final SideStore store;
+    private final ChangeCount count;
     private final String next;
 
     /** @param next the processor that takes them */
-    JoinedRows(DocumentJoin join, ProcessorContext<byte[], byte[]> context, SideStore store, String next) {
+    JoinedRows(
+            DocumentJoin join,
+            ProcessorContext<byte[], byte[]> context,
+            SideStore store,
+            ChangeCount count,
+            String next) {
         this.join = join;
         this.context = context;
         this.store = store;
+        this.count = count;
         this.next = next;
     }
 
     /** Returns whether the row did not stand before. */
     boolean upsert(SourceKey key, long micros, Change.Upsert vector, Change document) {
-        Optional<Change> before = store.get(Kind.JOINED, key);
-        SourcePosition position = after(before);
-        @Nullable VectorColumn column = vector.row().vectorColumn();
-        Row whole = new Row(column == null ? null : named(column), fieldsOf(document));
+        boolean isNew = standing(key).isEmpty();
+        long last = store.get(Kind.JOINED, key)
+                .map(SideOrder::positionOf)
+                .map(SourcePosition::place)
+                .orElse(0L);
+        SourcePosition position = position(count.next(last));
         store.put(Kind.JOINED, key, new Change.Upsert(vector.origin(), position, 0, new Row(null, List.of())));
-        forward(key, new Change.Upsert(vector.origin(), position, micros, whole));
-        return !stands(before);
+        forward(key, joined(position, micros, vector, document));
+        return isNew;
     }
 
     /** Returns whether the row stood before; else nothing goes on. */
     boolean delete(SourceKey key, long micros) {
-        Optional<Change> before = store.get(Kind.JOINED, key);
-        if (!stands(before)) {
-            return false;
-        }
-        Change delete = new Change.Delete(after(before), micros);
-        store.put(Kind.JOINED, key, delete);
-        forward(key, delete);
-        return true;
+        Optional<SourcePosition> before = standing(key);
+        before.ifPresent(last -> {
+            store.delete(Kind.JOINED, key);
+            forward(key, new Change.Delete(position(count.next(last.place())), micros));
+        });
+        return before.isPresent();
+    }
+
+    /** A row that stands, as what was redriven. */
+    void upsertAgain(SourceKey key, Change.Upsert vector, Change document) {
+        standing(key)
+                .ifPresent(position ->
+                        forwardAgain(key, position, joined(position, vector.sourceMicros(), vector, document)));
+    }
+
+    void deleteAgain(SourceKey key) {
+        SourcePosition oldest = SourcePosition.snapshot(GENERATION);
+        forwardAgain(key, oldest, new Change.Delete(oldest, 0));
+    }
+
+    /** No joined row comes late, so what is behind may forget deletions. */
+    void comeInOrder() {
+        send(new byte[0], new Change.SnapshotComplete(join.collection(), GENERATION));
     }
 
     void barrier(Barrier barrier) {
@@ -72,8 +100,21 @@ final class JoinedRows {
         context.forward(new Record<>(key, SideStore.encoded(change), context.currentSystemTimeMs()), next);
     }
 
-    private static boolean stands(Optional<Change> joined) {
-        return joined.filter(Change.Upsert.class::isInstance).isPresent();
+    private void forwardAgain(SourceKey key, SourcePosition position, Change change) {
+        forward(key, new Change.Redrive(position, UnsafeByteOperations.unsafeWrap(SideStore.encoded(change)), false));
+    }
+
+    /** The position of its last change; empty where no row stands. */
+    private Optional<SourcePosition> standing(SourceKey key) {
+        return store.get(Kind.JOINED, key)
+                .filter(Change.Upsert.class::isInstance)
+                .map(standing -> ((Change.Upsert) standing).position());
+    }
+
+    private Change joined(SourcePosition position, long micros, Change.Upsert vector, Change document) {
+        @Nullable VectorColumn column = vector.row().vectorColumn();
+        Row whole = new Row(column == null ? null : named(column), fieldsOf(document));
+        return new Change.Upsert(vector.origin(), position, micros, whole);
     }
 
     private VectorColumn named(VectorColumn column) {
@@ -90,17 +131,8 @@ final class JoinedRows {
         throw new IllegalStateException("a reference stands as its document");
     }
 
-    /** A joined row's positions only count: whichever side changed. They are kept after its deletion. */
-    private static SourcePosition after(Optional<Change> joined) {
-        long last = joined.map(change -> switch (change) {
-                    case Change.Upsert upsert -> upsert.position().place();
-                    case Change.Delete delete -> delete.position().place();
-                    case Change.Truncate t -> 0L;
-                    case Change.SnapshotComplete c -> 0L;
-                    case Change.BarrierMark b -> 0L;
-                    case Change.Redrive r -> 0L;
-                })
-                .orElse(0L);
-        return SourcePosition.stream(1, last + 1, 0);
+    /** A joined row's positions only count: whichever side changed. */
+    private static SourcePosition position(long count) {
+        return SourcePosition.stream(GENERATION, count, 0);
     }
 }

@@ -35,11 +35,17 @@ final class SideOrder {
         return store.upsertsOlderThan(Kind.ROW, to);
     }
 
+    /** Whether no row of the snapshot of its generation is still to come, or would be admitted. */
+    boolean isBehindSnapshotOf(SourcePosition position) {
+        SourcePosition snapshot = SourcePosition.snapshot(position.generation());
+        return floor().filter(floor -> !snapshot.isAfter(floor)).isPresent();
+    }
+
     private Optional<SourcePosition> floor() {
         return store.get(Kind.FLOOR, FLOOR).map(SideOrder::positionOf);
     }
 
-    private static SourcePosition positionOf(Change change) {
+    static SourcePosition positionOf(Change change) {
         return switch (change) {
             case Change.Upsert upsert -> upsert.position();
             case Change.Delete delete -> delete.position();

@@ -27,10 +27,13 @@ final class VectorSnapshots {
         }
     }
 
-    void complete(int generation) {
-        if (generation > generation(COMPLETE)) {
+    /** Returns whether it is the first. */
+    boolean complete(int generation) {
+        int before = generation(COMPLETE);
+        if (generation > before) {
             put(COMPLETE, generation);
         }
+        return before == NONE;
     }
 
     boolean areComplete() {
