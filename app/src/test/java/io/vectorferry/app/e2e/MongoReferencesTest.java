@@ -52,6 +52,7 @@ class MongoReferencesTest {
             assertThat(orphans(pipeline)).as("once the late vector came").containsExactly("20");
 
             rewriteAndRevert(pipeline, source, ids);
+            loseTheLog(pipeline, source);
         }
     }
 
@@ -150,6 +151,21 @@ class MongoReferencesTest {
         assertThat(source.all()).isEqualTo(before);
         pipeline.catchUp();
         assertEqual(pipeline, source);
+    }
+
+    private static void loseTheLog(Pipeline pipeline, ReferencedVectors source) {
+        source.documents().deleteOne(Filters.eq("_id", ReferringDocuments.id(10)));
+        source.documents().updateOne(Filters.eq("_id", ReferringDocuments.id(11)), Updates.set("q", "unseen"));
+        source.rollLogOver();
+
+        Ended lost = pipeline.run(PATIENCE, "run", "--until", "caught-up");
+        assertThat(lost.exitCode()).as(lost.output()).isEqualTo(1);
+        assertThat(lost.output()).contains("no longer has the changes of dataset_datas", "--new-generation");
+
+        Ended again = pipeline.run(PATIENCE, "run", "--until", "caught-up", "--new-generation");
+        assertThat(again.exitCode()).as(again.output()).isZero();
+        assertEqual(pipeline, source);
+        pipeline.catchUp(); // from a place that is in the log
     }
 
     private static List<String> references(ReferencedVectors source) {

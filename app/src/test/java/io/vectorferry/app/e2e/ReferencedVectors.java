@@ -60,6 +60,10 @@ final class ReferencedVectors implements AutoCloseable {
         vectors.execute(statements);
     }
 
+    void rollLogOver() {
+        documents.rollLogOver();
+    }
+
     List<BsonDocument> all() {
         return documents.all();
     }

@@ -7,12 +7,18 @@ import com.mongodb.client.model.Sorts;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.bson.BsonTimestamp;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.exception.MongoServerError;
+import de.bwaldvogel.mongo.oplog.OplogPosition;
+import io.netty.channel.Channel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.LongStream;
 import org.bson.BsonArray;
 import org.bson.BsonDocument;
@@ -35,11 +41,33 @@ final class ReferringDocuments implements AutoCloseable {
         }
     }
 
+    /** As MongoDB, whose log rolls over, it goes on from no place that has left its log. */
+    private static final class RollingLog extends MemoryBackend {
+        private volatile OplogPosition oldest = new OplogPosition(new BsonTimestamp(0));
+
+        @Override
+        public Document handleCommand(Channel channel, String database, String command, Document query) {
+            if (command.equalsIgnoreCase("aggregate") && isLost(query)) {
+                throw new MongoServerError(286, "ChangeStreamHistoryLost", "the resume point is not in the oplog");
+            }
+            return super.handleCommand(channel, database, command, query);
+        }
+
+        private boolean isLost(Document aggregate) {
+            return aggregate.get("pipeline") instanceof List<?> stages
+                    && stages.getFirst() instanceof Document stage
+                    && stage.get("$changeStream") instanceof Document changes
+                    && changes.get("resumeAfter") instanceof Document token
+                    && oldest.isAfter(OplogPosition.fromDocument(token));
+        }
+    }
+
+    private final RollingLog backend = new RollingLog();
     private final MongoServer mongo;
     private final MongoClient client;
 
     ReferringDocuments() {
-        mongo = new MongoServer(new MemoryBackend().version(new Mongo5()));
+        mongo = new MongoServer(backend.version(new Mongo5()));
         mongo.enableOplog();
         mongo.bind("127.0.0.1", 0);
         client = MongoClients.create(mongo.getConnectionString());
@@ -47,6 +75,17 @@ final class ReferringDocuments implements AutoCloseable {
 
     String uri() {
         return mongo.getConnectionString();
+    }
+
+    /** Nobody resumes from before the last change. */
+    void rollLogOver() {
+        BsonDocument last = client.getDatabase("local")
+                .getCollection("oplog.rs", BsonDocument.class)
+                .find()
+                .sort(Sorts.descending("ts"))
+                .first();
+        backend.oldest = new OplogPosition(new BsonTimestamp(
+                Objects.requireNonNull(last).getTimestamp("ts").getValue()));
     }
 
     MongoCollection<BsonDocument> collection() {

@@ -31,6 +31,7 @@ final class DocumentChanges {
     private static final int ROUND_MAX = 500;
 
     private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final Duration NOTE_IDLE_TOKEN_EVERY = Duration.ofSeconds(10);
     private static final long MICROS_PER_SECOND = 1_000_000;
 
     private final WatchedCollection collection;
@@ -39,6 +40,7 @@ final class DocumentChanges {
     private final ControlView view;
     private final CountDownLatch stopping;
     private String lastBarrier = "";
+    private long tokenNotedAt = System.nanoTime();
 
     DocumentChanges(
             WatchedCollection collection,
@@ -83,7 +85,7 @@ final class DocumentChanges {
             event = events.size() < ROUND_MAX ? cursor.tryNext() : null;
         }
         if (events.isEmpty()) {
-            return new Round(from, true);
+            return new Round(idle(cursor, from), true);
         }
         collection.checkNotRewritten();
         Place place = from;
@@ -94,6 +96,19 @@ final class DocumentChanges {
         publisher.flush();
         progress.captured(place);
         return new Round(place, events.size() < ROUND_MAX);
+    }
+
+    /** The log rolls on while this collection stands still: a token that did not move with it would be lost. */
+    private Place idle(MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor, Place from) {
+        @Nullable BsonDocument token = cursor.getResumeToken();
+        boolean isDue = System.nanoTime() - tokenNotedAt > NOTE_IDLE_TOKEN_EVERY.toNanos();
+        if (!isDue || token == null || from.token().filter(token::equals).isPresent()) {
+            return from;
+        }
+        Place moved = new Place(from.time(), from.order(), Optional.of(token));
+        progress.captured(moved);
+        tokenNotedAt = System.nanoTime();
+        return moved;
     }
 
     /** Changes of one cluster time (a transaction's) are counted, over a restart too. */

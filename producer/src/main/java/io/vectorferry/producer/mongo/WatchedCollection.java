@@ -11,6 +11,7 @@ import com.mongodb.client.model.changestream.FullDocument;
 import io.vectorferry.contracts.FerryException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.bson.BsonDocument;
@@ -24,8 +25,13 @@ final class WatchedCollection {
 
     private static final int BATCH = 1_000;
 
-    /** InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost, CappedPositionLost. */
-    private static final Set<Integer> LOG_LOST = Set.of(260, 280, 286, 136);
+    /** InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost, CappedPositionLost, and what 4.0 and older said. */
+    private static final Set<Integer> LOG_LOST = Set.of(260, 280, 286, 136, 40585, 40615);
+
+    private static final String NOT_RESUMABLE = "NonResumableChangeStreamError";
+
+    /** Servers that only speak MongoDB's protocol answer in words, with codes of their own. */
+    private static final String IN_WORDS = "resume token";
 
     /** A server that does not say its time is asked for changes since a little before ours. */
     private static final Duration CLOCK_MARGIN = Duration.ofSeconds(10);
@@ -74,12 +80,15 @@ final class WatchedCollection {
                     .orElseGet(() -> stream.startAtOperationTime(place.time()))
                     .cursor();
         } catch (MongoCommandException e) {
-            throw LOG_LOST.contains(e.getErrorCode()) ? lost(e) : e;
+            throw toldOf(e);
         }
     }
 
     RuntimeException toldOf(MongoCommandException e) {
-        return LOG_LOST.contains(e.getErrorCode()) ? lost(e) : e;
+        boolean isLost = LOG_LOST.contains(e.getErrorCode())
+                || e.hasErrorLabel(NOT_RESUMABLE)
+                || e.getErrorMessage().toLowerCase(Locale.ROOT).contains(IN_WORDS);
+        return isLost ? lost(e) : e;
     }
 
     /**
