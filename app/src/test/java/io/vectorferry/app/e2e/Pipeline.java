@@ -40,7 +40,7 @@ public final class Pipeline {
     }
 
     /** @param source the kind of source and its keys, indented by four below the first line */
-    Pipeline(Path directory, String source) {
+    public Pipeline(Path directory, String source) {
         this.directory = directory;
         this.source = source;
         write("");
@@ -69,7 +69,7 @@ public final class Pipeline {
         }
     }
 
-    Path file() {
+    public Path file() {
         return directory.resolve("pipeline.yaml");
     }
 

@@ -34,8 +34,12 @@ final class Answers {
 
     private Answers() {}
 
-    static JsonParser parser(byte[] answer) throws IOException {
-        return JSON.createParser(answer);
+    private static JsonParser parser(byte[] answer) throws IOException {
+        return parser(answer, 0);
+    }
+
+    static JsonParser parser(byte[] answer, int from) throws IOException {
+        return JSON.createParser(answer, from, answer.length - from);
     }
 
     /** Asks for these records with all that belongs to them. */

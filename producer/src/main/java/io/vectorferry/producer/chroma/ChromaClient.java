@@ -1,6 +1,5 @@
 package io.vectorferry.producer.chroma;
 
-import com.fasterxml.jackson.core.JsonParser;
 import io.vectorferry.contracts.FerryException;
 import java.io.IOException;
 import java.net.URI;
@@ -77,8 +76,8 @@ final class ChromaClient implements AutoCloseable {
     List<FetchedRow> rows(ChromaCollection collection, List<String> ids, FieldTypes types)
             throws CollectionGoneException {
         byte[] answer = body(collection, post(path(collection) + "/get", Answers.request(ids)));
-        try (JsonParser parser = Answers.parser(answer)) {
-            return new RowsAnswer(collection, types).read(parser);
+        try {
+            return new RowsAnswer(collection, types).read(answer);
         } catch (IOException e) {
             throw unreadable(e);
         }

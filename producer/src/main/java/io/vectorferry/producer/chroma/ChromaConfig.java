@@ -34,7 +34,7 @@ record ChromaConfig(Server server, List<String> collections, Reading reading, Op
     private static final Duration DEFAULT_PAUSE = Duration.ofSeconds(10);
     private static final int DEFAULT_BLOCK_ROWS = 1_000;
     private static final int MAX_BLOCK_ROWS = 10_000;
-    private static final int DEFAULT_PARALLELISM = 2;
+    private static final int DEFAULT_PARALLELISM = 4;
     private static final int MAX_PARALLELISM = 32;
     private static final Duration DEFAULT_REQUEST_TIMEOUT = Duration.ofSeconds(60);
 

@@ -88,13 +88,11 @@ final class ChromaSource implements Source {
                     .filter(one -> one.name().equals(collection))
                     .findFirst()
                     .orElseThrow(() -> gone(collection));
-            FieldTypes types = FieldTypes.of(found);
-            for (List<String> block : CollectionLook.inBlocks(
-                    ids.of(client, found), config.reading().blockRows())) {
-                client.rows(found, block, types)
-                        .forEach(row -> rows.accept(
-                                new SourceRow(BlockPublisher.key(collection, row.id()), row.row(), row.problem())));
-            }
+            new BlockReader(client, config.reading(), found, FieldTypes.of(found))
+                    .read(
+                            ids.of(client, found),
+                            row -> rows.accept(
+                                    new SourceRow(BlockPublisher.key(collection, row.id()), row.row(), row.problem())));
         } catch (CollectionGoneException e) {
             throw gone(collection);
         }

@@ -1,6 +1,5 @@
 package io.vectorferry.producer.chroma;
 
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.producer.ChangePublisher;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -75,7 +73,9 @@ final class CollectionLook {
                 }));
             }
         }
-        await(workers);
+        for (Future<?> worker : workers) {
+            BlockReader.await(worker);
+        }
         if (!stopped.getAsBoolean()) {
             deleteAllBut(ids);
         }
@@ -113,22 +113,5 @@ final class CollectionLook {
             all.add(ids.subList(from, Math.min(ids.size(), from + blockRows)));
         }
         return all;
-    }
-
-    private static void await(List<Future<?>> workers) throws CollectionGoneException {
-        for (Future<?> worker : workers) {
-            try {
-                worker.get();
-            } catch (ExecutionException e) {
-                switch (e.getCause()) {
-                    case CollectionGoneException gone -> throw gone;
-                    case FerryException told -> throw told;
-                    case null, default -> throw FerryException.retryable("a look failed: " + e.getMessage(), e);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw FerryException.retryable("interrupted in a look", e);
-            }
-        }
     }
 }

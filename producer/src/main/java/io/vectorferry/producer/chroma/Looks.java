@@ -79,9 +79,12 @@ final class Looks implements AutoCloseable {
         }
     }
 
-    /** At most half of the time is spent reading, so that the source keeps the other half for its application. */
+    /** Without a log at most half of the time is spent reading, so that the source keeps the other half for its application. */
     private Duration pauseAfter(Duration took) {
-        Duration least = signals.hasLog() ? LOG_PAUSE : config.reading().pause();
+        if (signals.hasLog()) {
+            return LOG_PAUSE;
+        }
+        Duration least = config.reading().pause();
         return took.compareTo(least) > 0 ? took : least;
     }
 

@@ -10,44 +10,38 @@ import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.contracts.message.VectorElement;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the answer to a get, column by column as Chroma sends it, straight into rows: no float ever becomes a double. For one answer. */
+/** Reads the answer to a get, column by column as Chroma sends it, straight into rows. For one answer. */
 final class RowsAnswer {
     static final String VECTOR = "embedding";
     static final String DOCUMENT = "document";
     static final String URI = "chroma_uri";
 
-    private static final int FIRST_FLOATS = 16;
+    private static final byte[] OBJECT = "{\"\":0".getBytes(StandardCharsets.US_ASCII);
 
     private final ChromaCollection collection;
     private final MetadataReader metadata;
     private final List<String> ids = new ArrayList<>();
-    private final List<Embedding> embeddings = new ArrayList<>();
+    private final List<EmbeddingsColumn.Embedding> embeddings = new ArrayList<>();
     private final List<@Nullable String> documents = new ArrayList<>();
     private final List<@Nullable String> uris = new ArrayList<>();
     private final List<MetadataReader.Metadata> metadatas = new ArrayList<>();
-    private float[] floats = new float[FIRST_FLOATS];
-
-    /** @param nulls components that came as null, which Chroma sends for what its space cannot restore */
-    private record Embedding(@Nullable Vector vector, int nulls) {}
 
     RowsAnswer(ChromaCollection collection, FieldTypes types) {
         this.collection = collection;
         this.metadata = new MetadataReader(types);
     }
 
-    List<FetchedRow> read(JsonParser json) throws IOException {
-        json.nextToken();
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String column = json.currentName();
-            if (json.nextToken() == JsonToken.START_ARRAY) {
-                readColumn(column, json);
-            }
-        }
+    /** Takes the answer over: it is written to. */
+    List<FetchedRow> read(byte[] answer) throws IOException {
+        int at = 0;
+        do {
+            at = readColumns(answer, at);
+        } while (at > 0);
         List<FetchedRow> rows = new ArrayList<>(ids.size());
         for (int i = 0; i < ids.size(); i++) {
             rows.add(row(i));
@@ -55,11 +49,38 @@ final class RowsAnswer {
         return rows;
     }
 
+    /** Returns where to go on, or 0 at the end. */
+    private int readColumns(byte[] answer, int from) throws IOException {
+        try (JsonParser json = Answers.parser(answer, from)) {
+            json.nextToken();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String column = json.currentName();
+                boolean isArray = json.nextToken() == JsonToken.START_ARRAY;
+                if (isArray && column.equals("embeddings")) {
+                    return readEmbeddings(
+                            answer, from + (int) json.currentTokenLocation().getByteOffset());
+                }
+                if (isArray) {
+                    readColumn(column, json);
+                }
+            }
+        }
+        return 0;
+    }
+
+    /** What is behind the vectors becomes an object of its own, in the place of their last bytes. */
+    private int readEmbeddings(byte[] answer, int from) throws IOException {
+        EmbeddingsColumn column = new EmbeddingsColumn(answer, from);
+        embeddings.addAll(column.read());
+        int start = column.end() - OBJECT.length;
+        System.arraycopy(OBJECT, 0, answer, start, OBJECT.length);
+        return start;
+    }
+
     private void readColumn(String column, JsonParser json) throws IOException {
         while (json.nextToken() != JsonToken.END_ARRAY) {
             switch (column) {
                 case "ids" -> ids.add(json.getText());
-                case "embeddings" -> embeddings.add(embedding(json));
                 case "documents" -> documents.add(json.getValueAsString());
                 case "uris" -> uris.add(json.getValueAsString());
                 case "metadatas" -> metadatas.add(metadata.read(json));
@@ -68,30 +89,11 @@ final class RowsAnswer {
         }
     }
 
-    private Embedding embedding(JsonParser json) throws IOException {
-        if (json.currentToken() != JsonToken.START_ARRAY) {
-            return new Embedding(null, 0);
-        }
-        int count = 0;
-        int nulls = 0;
-        while (json.nextToken() != JsonToken.END_ARRAY) {
-            if (count == floats.length) {
-                floats = Arrays.copyOf(floats, 2 * count);
-            }
-            boolean isNull = json.currentToken() == JsonToken.VALUE_NULL;
-            nulls += isNull ? 1 : 0;
-            floats[count++] = isNull ? 0 : json.getFloatValue();
-        }
-        return count == 0 || nulls > 0
-                ? new Embedding(null, nulls)
-                : new Embedding(Vector.ofFloats(Arrays.copyOf(floats, count)), 0);
-    }
-
     private FetchedRow row(int i) throws IOException {
         if (embeddings.size() != ids.size() || metadatas.size() != ids.size() || documents.size() != ids.size()) {
             throw new IOException("its columns have different lengths");
         }
-        Embedding embedding = embeddings.get(i);
+        EmbeddingsColumn.Embedding embedding = embeddings.get(i);
         MetadataReader.Metadata read = metadatas.get(i);
         List<Field> fields = new ArrayList<>();
         fields.add(text(DOCUMENT, documents.get(i)));

@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres.capture;
 
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.producer.FloatText;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

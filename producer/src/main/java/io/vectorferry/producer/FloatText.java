@@ -1,4 +1,4 @@
-package io.vectorferry.producer.postgres.capture;
+package io.vectorferry.producer;
 
 import java.nio.charset.StandardCharsets;
 
@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
  * multiplication rounds once, and the cast to float is checked for the rare case where rounding twice could differ.
  * Works on bytes, since a loop over the characters of a string costs three times as much. For one thread.
  */
-final class FloatText {
+public final class FloatText {
     private static final double[] POWERS = new double[23];
     private static final long MAX_EXACT = 1L << 53;
     /** So many digits fit in a long, leading zeros included. */
@@ -31,13 +31,13 @@ final class FloatText {
     private int at;
     private long mantissa;
 
-    FloatText(byte[] text, int from) {
+    public FloatText(byte[] text, int from) {
         this.text = text;
         this.at = from;
     }
 
     /** Reads the number from here to the next separator, and steps behind that. */
-    float next() {
+    public float next() {
         int from = at;
         int digitsFrom = from < text.length && text[from] == '-' ? from + 1 : from;
         mantissa = 0;
@@ -67,7 +67,7 @@ final class FloatText {
     }
 
     /** Where the next number begins. */
-    int at() {
+    public int at() {
         return at;
     }
 
