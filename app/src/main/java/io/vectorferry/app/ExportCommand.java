@@ -45,6 +45,11 @@ final class ExportCommand implements Callable<Integer> {
     @Option(names = "--collection", description = "only this one, as the source names it; may be repeated")
     private List<String> collections = new ArrayList<>();
 
+    @Option(
+            names = "--resume",
+            description = "go on with the file that an export of a Chroma source has left when it was broken off")
+    private boolean resume;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -58,10 +63,7 @@ final class ExportCommand implements Callable<Integer> {
             List<String> wanted = collections.isEmpty() ? pipeline.source().collections() : collections;
             Export export = new Export(output, rows -> err.printf(Locale.ROOT, "%,d rows%n", rows));
             outcome = from.equals("source")
-                    ? export.ofSource(
-                            pipeline.source(),
-                            wanted,
-                            TargetIds.by(pipeline.config().ids()))
+                    ? ofSource(export, pipeline, wanted)
                     : export.ofTarget(pipeline.target(from), wanted);
         }
         out.println(options.json() ? new ObjectMapper().writeValueAsString(outcome) : text(outcome));
@@ -69,8 +71,18 @@ final class ExportCommand implements Callable<Integer> {
         return outcome.leftOut() > 0 ? Ferry.CHECK_FAILED : Ferry.DONE;
     }
 
+    private Export.Outcome ofSource(Export export, LoadedPipeline pipeline, List<String> wanted) {
+        TargetIds ids = TargetIds.by(pipeline.config().ids());
+        return resume
+                ? export.restOfSource(pipeline.source(), wanted, ids)
+                : export.ofSource(pipeline.source(), wanted, ids);
+    }
+
     private String text(Export.Outcome outcome) {
         String written = String.format(Locale.ROOT, "%s: %,d rows", output, outcome.rows());
+        if (outcome.resumed() > 0) {
+            written += String.format(Locale.ROOT, "; %,d of them were there from an earlier start", outcome.resumed());
+        }
         return outcome.leftOut() == 0
                 ? written
                 : String.format(

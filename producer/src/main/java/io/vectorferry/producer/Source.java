@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** One configured source. Safe for any thread. */
 public interface Source {
@@ -36,6 +37,20 @@ public interface Source {
 
     /** Every row of a collection once, as it is now, in no order; writes nothing. */
     void scan(String collection, Consumer<SourceRow> rows);
+
+    /** Whether a scan that was broken off may go on: its rows are of no common moment, each is as it was when it was read. */
+    default boolean scanMayGoOn() {
+        return false;
+    }
+
+    /** The rows of a scan without those that were seen. */
+    default void scanRest(String collection, Predicate<SourceKey> seen, Consumer<SourceRow> rows) {
+        scan(collection, row -> {
+            if (!seen.test(row.key())) {
+                rows.accept(row);
+            }
+        });
+    }
 
     /** The rows that have these keys, as they are at one moment; keys that no row has, or that no row of the collection can have, are left out. Writes nothing. */
     default List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {

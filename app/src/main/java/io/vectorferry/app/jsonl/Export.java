@@ -12,16 +12,20 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
 
 /** Writes the rows of a source or a target to a file, which appears under its name only when it is whole. For one thread. */
 public final class Export {
     private static final long TELL_EVERY_ROWS = 10_000;
+    private static final String SOURCE = "source";
 
     private final Path file;
     private final LongConsumer progress;
     private String firstProblem = "";
+    private long resumed;
     private long leftOut;
 
     /** @param progress told how many rows are written so far */
@@ -33,15 +37,41 @@ public final class Export {
     /**
      * What was written.
      *
+     * @param resumed rows that an export before this one had written
      * @param leftOut rows that could not be read exactly, and why the first could not
      */
-    public record Outcome(long rows, long leftOut, String firstProblem) {}
+    public record Outcome(long rows, long resumed, long leftOut, String firstProblem) {}
 
     /** @param ids how a source's keys become ids */
     public Outcome ofSource(Source source, List<String> collections, TargetIds ids) {
-        return write("source", out -> {
+        return write(SOURCE, out -> {
+            unfinished().discard();
             for (String collection : collections) {
                 source.scan(collection, row -> add(out, row, ids));
+            }
+        });
+    }
+
+    /**
+     * Goes on with the file that an export has left when it was broken off, where the source lets it; else begins anew.
+     *
+     * @param ids how a source's keys become ids, as they did then
+     */
+    public Outcome restOfSource(Source source, List<String> collections, TargetIds ids) {
+        if (!source.scanMayGoOn()) {
+            return ofSource(source, collections, ids);
+        }
+        UnfinishedFile left = unfinished().setAside();
+        return write(SOURCE, out -> {
+            Set<TargetKey> kept = new HashSet<>();
+            left.rows(row -> {
+                if (collections.contains(row.key().collection()) && kept.add(row.key())) {
+                    add(out, row);
+                }
+            });
+            resumed = out.rows();
+            for (String collection : collections) {
+                source.scanRest(collection, key -> kept.contains(ids.of(key)), row -> add(out, row, ids));
             }
         });
     }
@@ -56,13 +86,21 @@ public final class Export {
         });
     }
 
+    private UnfinishedFile unfinished() {
+        return new UnfinishedFile(part(), Compression.of(file), SOURCE);
+    }
+
+    private Path part() {
+        return file.resolveSibling(file.getFileName() + ".part");
+    }
+
     /** Fills an open file. */
     private interface Filling {
         void into(JsonlWriter out);
     }
 
     private Outcome write(String from, Filling filling) {
-        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Path part = part();
         try {
             long rows;
             try (JsonlWriter out = new JsonlWriter(Compression.of(file).write(part), from)) {
@@ -71,7 +109,8 @@ public final class Export {
                 rows = out.rows();
             }
             Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-            return new Outcome(rows, leftOut, firstProblem);
+            unfinished().discard();
+            return new Outcome(rows, resumed, leftOut, firstProblem);
         } catch (IOException | UncheckedIOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be written: %s".formatted(part, e.getMessage()),

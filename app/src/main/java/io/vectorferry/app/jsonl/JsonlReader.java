@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Reads a file from end to end, line by line, and proves that it is whole. */
 final class JsonlReader {
@@ -17,9 +18,15 @@ final class JsonlReader {
     private static final int MAX_LINE_BYTES = 128 * 1024 * 1024;
 
     private final Path file;
+    private final Compression compression;
 
     JsonlReader(Path file) {
+        this(file, Compression.of(file));
+    }
+
+    JsonlReader(Path file, Compression compression) {
         this.file = file;
+        this.compression = compression;
     }
 
     /** Of a whole file: its rows, and the sum that names its content. */
@@ -27,8 +34,8 @@ final class JsonlReader {
 
     /** Shows every row in order. Fails behind the last one when the file was cut off or changed. */
     Whole read(Consumer<JsonlRow> rows) {
-        try (InputStream in = Compression.of(file).read(file)) {
-            return read(in, rows);
+        try (InputStream in = compression.read(file)) {
+            return read(in, from -> true, rows);
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be read: %s".formatted(file, e.getMessage()),
@@ -37,7 +44,16 @@ final class JsonlReader {
         }
     }
 
-    private Whole read(InputStream in, Consumer<JsonlRow> rows) throws IOException {
+    /** Shows the rows that are whole of a file that was perhaps not finished, as far as it can be read; none of one that was exported from something else. */
+    void readUnfinished(String from, Consumer<JsonlRow> rows) {
+        try (InputStream in = compression.read(file)) {
+            var unused = read(in, from::equals, rows);
+        } catch (IOException | FerryException e) {
+            // The rows before it are right, and what comes behind them is read from the source again.
+        }
+    }
+
+    private Whole read(InputStream in, Predicate<String> from, Consumer<JsonlRow> rows) throws IOException {
         LineReader reader = new LineReader();
         MessageDigest digest = LineFormat.digest();
         long count = 0;
@@ -56,6 +72,9 @@ final class JsonlReader {
             digest.update(line);
             if (json.has(LineFormat.FORMAT)) {
                 checkVersion(json);
+                if (!from.test(json.path(LineFormat.FROM).asText())) {
+                    throw damaged("it is of something else");
+                }
             } else if (json.has(LineFormat.SCHEMA)) {
                 reader.declare(json);
             } else {

@@ -38,7 +38,7 @@ final class JsonlWriter implements AutoCloseable {
         this.out = out;
         writeLine(json -> {
             json.writeNumberField(LineFormat.FORMAT, LineFormat.VERSION);
-            json.writeStringField("from", from);
+            json.writeStringField(LineFormat.FROM, from);
         });
     }
 

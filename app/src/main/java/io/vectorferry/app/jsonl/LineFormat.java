@@ -9,6 +9,7 @@ final class LineFormat {
     static final int VERSION = 1;
 
     static final String FORMAT = "vectorferry";
+    static final String FROM = "from";
     static final String SCHEMA = "schema";
     static final String COLLECTION = "collection";
     static final String FIELDS = "fields";

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.PythonEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +18,16 @@ import org.junit.jupiter.api.io.TempDir;
 class ExportImportTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final int ROWS = 300;
+    private static final int KILLED_ROWS = 2_000;
+
+    private static final String CHECK = """
+            import sys, gzip, json, hashlib
+            lines = gzip.open(sys.argv[1]).read().splitlines(keepends=True)
+            rows = [row for row in map(json.loads, lines) if "collection" in row]
+            last = json.loads(lines[-1])
+            summed = last["rows"] == len(rows) and last["sha256"] == hashlib.sha256(b"".join(lines[:-1])).hexdigest()
+            print(f"{len(rows)} rows, {len({row['id'] for row in rows})} ids, as summed: {summed}")
+            """;
 
     @TempDir
     Path directory;
@@ -39,6 +52,53 @@ class ExportImportTest {
             succeed(pipeline, "import", "--input", "lake.jsonl.gz", "--into", "lake");
             assertThat(pipeline.target().digests(ChromaArticles.COLUMNS)).isEqualTo(source.digests());
         }
+    }
+
+    @Test
+    void anExportThatWasKilledGoesOnAndTheFileIsWhole() throws Exception {
+        try (ChromaServer server = ChromaServer.forTest()) {
+            ChromaArticles source = new ChromaArticles(server);
+            source.fill(0, KILLED_ROWS);
+            Pipeline pipeline = new Pipeline(directory, """
+                    chroma:
+                        url: %s
+                        collections: [articles]
+                        blockRows: 2
+                        parallelism: 1""".formatted(server.url()));
+            killOnceItHasWritten(pipeline, 0, "export", "--output", "source.jsonl.gz");
+            killOnceItHasWritten(
+                    pipeline, Files.size(part()) + 20_000, "export", "--resume", "--output", "source.jsonl.gz");
+
+            FerryProcess.Ended ended =
+                    pipeline.run(TIMEOUT, "export", "--resume", "--output", "source.jsonl.gz", "--json");
+
+            assertThat(ended.exitCode()).as(ended.output()).isZero();
+            assertThat(ended.json().at("/rows").asInt()).isEqualTo(KILLED_ROWS);
+            assertThat(ended.json().at("/resumed").asInt()).isBetween(1, KILLED_ROWS - 1);
+            assertThat(PythonEnvironment.chroma()
+                            .run(CHECK, directory.resolve("source.jsonl.gz").toString()))
+                    .isEqualToIgnoringNewLines("2000 rows, 2000 ids, as summed: True");
+            pipeline.run(TIMEOUT, "import", "--input", "source.jsonl.gz");
+            assertThat(pipeline.target().digests(ChromaArticles.COLUMNS)).isEqualTo(source.digests());
+            try (Stream<Path> left = Files.list(directory)) {
+                assertThat(left.map(file -> file.getFileName().toString())).noneMatch(name -> name.contains(".part"));
+            }
+        }
+    }
+
+    private void killOnceItHasWritten(Pipeline pipeline, long bytes, String... arguments) {
+        try (FerryProcess ferry = pipeline.start(arguments)) {
+            Awaitility.await("some of the file")
+                    .atMost(TIMEOUT)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> Files.exists(part()) && Files.size(part()) > bytes);
+            ferry.kill();
+        }
+        assertThat(directory.resolve("source.jsonl.gz")).doesNotExist();
+    }
+
+    private Path part() {
+        return directory.resolve("source.jsonl.gz.part");
     }
 
     @Test

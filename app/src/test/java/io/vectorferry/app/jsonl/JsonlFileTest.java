@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +71,53 @@ class JsonlFileTest {
         Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length / 2));
 
         assertThatThrownBy(() -> new JsonlReader(file).read(row -> {})).isInstanceOf(FerryException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rows.jsonl", "rows.jsonl.gz", "rows.jsonl.zst"})
+    void whereverAFileWasBrokenOffItsWholeRowsAreKept(String name) throws IOException {
+        List<JsonlRow> rows = new ArrayList<>(rows());
+        Random random = new Random(5);
+        // More than one of the blocks that a compressor writes.
+        for (int i = 0; i < 100; i++) {
+            byte[] noise = new byte[4096];
+            random.nextBytes(noise);
+            Vector vector = Vector.ofBytes(VectorElement.FLOAT32, noise.length / Float.BYTES, noise);
+            VectorColumn column = new VectorColumn("embedding", VectorElement.FLOAT32, vector.dimension(), vector);
+            rows.add(new JsonlRow(text("noise", "row " + i), new Row(column, List.of())));
+        }
+        Path part = write(directory.resolve(name), rows);
+        byte[] bytes = Files.readAllBytes(part);
+        int most = 0;
+        for (int length = 0; length < bytes.length; length += 1 + bytes.length / 40) {
+            Files.write(part, java.util.Arrays.copyOf(bytes, length));
+            List<JsonlRow> kept = new ArrayList<>();
+            new UnfinishedFile(part, Compression.of(part), "source").setAside().rows(kept::add);
+            assertThat(kept).isEqualTo(rows.subList(0, kept.size()));
+            most = Math.max(most, kept.size());
+            Files.delete(directory.resolve(name + ".left"));
+        }
+        assertThat(most).isPositive();
+    }
+
+    @Test
+    void whatAnotherExportHasLeftIsNotKept() throws IOException {
+        Path part = write(directory.resolve("rows.jsonl"), rows());
+        new UnfinishedFile(part, Compression.NONE, "lake").setAside().rows(row -> {
+            throw new AssertionError("a row of the source");
+        });
+    }
+
+    @Test
+    void theLongerOfTwoUnfinishedFilesIsGoneOnWith() throws IOException {
+        Path part = directory.resolve("rows.jsonl");
+        write(directory.resolve("rows.jsonl.left"), rows());
+        write(part, rows().subList(0, 2));
+        List<JsonlRow> kept = new ArrayList<>();
+
+        new UnfinishedFile(part, Compression.NONE, "source").setAside().rows(kept::add);
+
+        assertThat(kept).isEqualTo(rows());
     }
 
     private static Path write(Path file, List<JsonlRow> rows) throws IOException {

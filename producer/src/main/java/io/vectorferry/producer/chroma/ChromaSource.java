@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Collections of one Chroma database. */
 final class ChromaSource implements Source {
@@ -63,6 +64,22 @@ final class ChromaSource implements Source {
     @Override
     public void scan(String collection, Consumer<SourceRow> rows) {
         read(collection, ChromaClient::ids, rows);
+    }
+
+    @Override
+    public boolean scanMayGoOn() {
+        return true;
+    }
+
+    /** What was seen is not asked for. */
+    @Override
+    public void scanRest(String collection, Predicate<SourceKey> seen, Consumer<SourceRow> rows) {
+        read(
+                collection,
+                (client, found) -> client.ids(found).stream()
+                        .filter(id -> !seen.test(BlockPublisher.key(collection, id)))
+                        .toList(),
+                rows);
     }
 
     @Override
