@@ -1,0 +1,111 @@
+package io.vectorferry.producer.chroma;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.deploy.ChromaServer;
+import io.vectorferry.producer.Source;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A real Chroma with collections of one name in two databases of two tenants. */
+@SuppressWarnings("NullAway.Init") // set before all tests
+class ChromaAccessTest {
+    private static ChromaServer server;
+
+    @BeforeAll
+    static void start() {
+        server = ChromaServer.forTest();
+        new ChromaWriter(server).run("""
+                from chromadb.config import Settings
+                create("arts").add(ids=["everybody's"], embeddings=[[1, 2]])
+                admin = chromadb.AdminClient(Settings(chroma_api_impl="chromadb.api.fastapi.FastAPI",
+                    chroma_server_host="localhost", chroma_server_http_port=int(sys.argv[1])))
+                admin.create_tenant("tenant_one")
+                admin.create_database("base.two", "tenant_one")
+                client = chromadb.HttpClient(port=int(sys.argv[1]), tenant="tenant_one", database="base.two")
+                create("arts").add(ids=[f"t{i}" for i in range(40)], embeddings=np.eye(40, 3))
+                """);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void onlyTheDatabaseOfTheTenantIsRead() {
+        assertThat(ids(source(server.url(), "tenant: \"tenant_one\", database: \"base.two\"")))
+                .hasSize(40)
+                .contains("t0", "t39");
+        assertThat(ids(source(server.url(), "collections: [arts]"))).containsExactly("everybody's");
+    }
+
+    @Test
+    void whatWasSeenIsNotReadAgain() {
+        Source source = source(server.url(), "tenant: \"tenant_one\", database: \"base.two\", blockRows: 7");
+        List<String> rest = new ArrayList<>();
+
+        source.scanRest("arts", key -> !id(key).endsWith("9"), row -> rest.add(id(row.key())));
+
+        assertThat(rest).containsExactlyInAnyOrder("t9", "t19", "t29", "t39");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Authorization, Bearer s3cret, authorization", "x-chroma-token, s3cret, x-chroma-token"})
+    void theTokenGoesWithEveryRequestInItsHeader(String header, String value, String setting) throws IOException {
+        try (TokenProxy proxy = new TokenProxy(server, header, value)) {
+            assertThat(ids(source(proxy.url(), "token: s3cret, tokenHeader: " + setting)))
+                    .containsExactly("everybody's");
+        }
+    }
+
+    @Test
+    void aRefusalNamesTheKeysAndNeverTheToken() throws IOException {
+        try (TokenProxy proxy = new TokenProxy(server, "x-chroma-token", "s3cret")) {
+            Source source = source(proxy.url(), "token: another1, tokenHeader: x-chroma-token");
+            assertThatExceptionOfType(FerryException.class)
+                    .isThrownBy(() -> ids(source))
+                    .withMessageContaining("Permission denied")
+                    .satisfies(e -> assertThat(e.toString() + e.remedy())
+                            .contains("source.chroma.token")
+                            .doesNotContain("another1"));
+        }
+    }
+
+    private static List<String> ids(Source source) {
+        List<String> ids = new ArrayList<>();
+        source.scan("arts", row -> ids.add(id(row.key())));
+        return ids;
+    }
+
+    private static String id(SourceKey key) {
+        return ((Value.Text) key.parts().getFirst()).value();
+    }
+
+    private static Source source(String url, String more) {
+        PipelineFile file = PipelineFile.of("""
+                pipeline: articles
+                source: {chroma: {url: "%s", %s}}
+                targets: [{name: lake, lancedb: {uri: ./lance, table: t}}]
+                data.dir: ./unused
+                """.formatted(url, more), List.of(), Map.of());
+        PipelineConfig config = PipelineConfig.from(file);
+        Source source =
+                new ChromaSourceFactory().configure(config, config.source().settings());
+        file.problems().throwIfAny();
+        return source;
+    }
+}
