@@ -60,6 +60,12 @@ class ContinuousVerificationTest {
                     assertThat(differences(pipeline)).isEqualTo(planted());
                     assertThat(status(pipeline).at("/canSwitch").toString())
                             .contains("\"ok\":false", "3 rows of lake differ", "ferry verify --full --repair");
+                    assertThat(pipeline.metrics())
+                            .containsPattern(
+                                    "vectorferry_verification_differences\\{[^}]*target=\"lake\"[^}]*\\} 3\\.0")
+                            .containsPattern("vectorferry_verification_sweeps_total\\{[^}]*\\} [1-9]");
+                    assertThat(pipeline.run(TIMEOUT, "status").output())
+                            .containsPattern("verified [\\d,]+ rows {2}different 3 {2}sweep \\d+ % {2}sweeps [1-9]");
 
                     pipeline.verify("--repair");
 

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -11,26 +12,34 @@ import org.jspecify.annotations.Nullable;
 /** An application that goes on writing: inserts, updates with and without the vector, deletes, key changes, in transactions, until it is closed. Seeded. */
 final class MixedWriter implements AutoCloseable {
     private static final long FIRST_NEW_ID = 10_000_000L;
+    private static final Duration PAUSE = Duration.ofMillis(4);
 
     private final SourceTable table;
     private final int dimension;
     private final long knownIds;
     private final Random random;
+    private final Duration pause;
     private final AtomicLong writes = new AtomicLong();
     private final Thread thread;
     private volatile boolean stopped;
     private volatile @Nullable Exception failure;
 
-    private MixedWriter(SourceTable table, int dimension, long knownIds, long seed) {
+    private MixedWriter(SourceTable table, int dimension, long knownIds, long seed, Duration pause) {
         this.table = table;
         this.dimension = dimension;
         this.knownIds = knownIds;
         this.random = new Random(seed);
+        this.pause = pause;
         this.thread = new Thread(this::run, "mixed-writer");
     }
 
     static MixedWriter start(SourceTable table, int dimension, long knownIds, long seed) {
-        MixedWriter writer = new MixedWriter(table, dimension, knownIds, seed);
+        return start(table, dimension, knownIds, seed, PAUSE);
+    }
+
+    /** @param pause after each transaction, of 2.5 statements on average */
+    static MixedWriter start(SourceTable table, int dimension, long knownIds, long seed, Duration pause) {
+        MixedWriter writer = new MixedWriter(table, dimension, knownIds, seed, pause);
         writer.thread.start();
         return writer;
     }
@@ -59,7 +68,7 @@ final class MixedWriter implements AutoCloseable {
                 while (!stopped) {
                     transaction(connection);
                     Thread.onSpinWait();
-                    java.util.concurrent.locks.LockSupport.parkNanos(4_000_000);
+                    java.util.concurrent.locks.LockSupport.parkNanos(pause.toNanos());
                 }
             } catch (SQLException e) {
                 // 57P: the server was killed or restarts; 08: so the connection is gone. An application connects again.

@@ -115,18 +115,31 @@ public final class Pipeline {
     /** What the control plane answers; empty while it does not. */
     Optional<JsonNode> rest(String path) {
         try {
+            Optional<String> answer = get("/api/v1/pipelines/articles/" + path);
+            return answer.isPresent() ? Optional.of(JSON.readTree(answer.get())) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** As Prometheus reads them; empty text while there are none. */
+    String metrics() {
+        return get("/metrics").orElse("");
+    }
+
+    private Optional<String> get(String path) {
+        try {
             Path address = directory.resolve("ferry-data/control.address");
             if (!Files.exists(address)) {
                 return Optional.empty();
             }
             String at = Files.readString(address).strip();
-            HttpRequest request = HttpRequest.newBuilder(
-                            URI.create("http://%s/api/v1/pipelines/articles/%s".formatted(at, path)))
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + at + path))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             try (HttpClient client = HttpClient.newHttpClient()) {
                 HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-                return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
+                return response.statusCode() == 200 ? Optional.of(response.body()) : Optional.empty();
             }
         } catch (IOException e) {
             return Optional.empty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.app.e2e.FerryProcess.Ended;
 import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.PythonEnvironment;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,14 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedTableTest {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final int ROWS = 50;
+
+    /** One row less, another one's title. */
+    private static final String PLANT = """
+            import sys, lancedb
+            table = lancedb.connect(sys.argv[1]).open_table("articles")
+            table.delete(f"id = '{sys.argv[2]}'")
+            table.update(where=f"id = '{sys.argv[3]}'", values={"title": "somebody else's"})
+            """;
 
     @TempDir
     Path directory;
@@ -50,6 +59,26 @@ class SharedTableTest {
     }
 
     @Test
+    void rowsUnderComputedIdsAreRepaired() {
+        try (PostgresServer server = PostgresServer.forTest()) {
+            Pipeline pipeline = twoTables(server);
+            pipeline.write("ids: uuid5\n");
+            try (FerryProcess ferry = pipeline.start("run")) {
+                pipeline.awaitStreaming(5);
+                PythonEnvironment.lancedb()
+                        .run(PLANT, directory.resolve("lance").toString(), idOf(pipeline, "7"), idOf(pipeline, "8"));
+                Ended found = pipeline.run(PATIENCE, "verify", "--json");
+                assertThat(found.exitCode()).as(found.output()).isEqualTo(2);
+                assertThat(found.json().at("/diff/missing").asInt()).isEqualTo(1);
+                assertThat(found.json().at("/diff/mismatched").asInt()).isEqualTo(1);
+                assertThat(pipeline.verify("--repair").at("/repair/mended").asInt())
+                        .isEqualTo(2);
+                assertThat(ferry.isAlive()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void preservedIdsThatClashAreDeadLettersAndNeverOverwrite() {
         try (PostgresServer server = PostgresServer.forTest()) {
             Pipeline pipeline = twoTables(server);
@@ -71,6 +100,13 @@ class SharedTableTest {
             assertThat(refused.exitCode()).isEqualTo(1);
             assertThat(refused.output()).contains("Write `ids: preserve` again");
         }
+    }
+
+    private static String idOf(Pipeline pipeline, String key) {
+        return pipeline.run(PATIENCE, "ids", "lookup", "--old", key, "--collection", "public.notes", "--json")
+                .json()
+                .get("new")
+                .asText();
     }
 
     private Pipeline twoTables(PostgresServer server) {

@@ -21,6 +21,9 @@ class VerifyTest {
     private static final int DIMENSION = 32;
     private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
+    /** The application makes more than 500 changes a second on a quiet machine with two cores. */
+    private static final Duration WRITE_PAUSE = Duration.ofMillis(1);
+
     /** The ids from here on are left alone by the application. */
     private static final long QUIET = 4_000;
 
@@ -60,14 +63,16 @@ class VerifyTest {
             Pipeline pipeline = new Pipeline(directory, server);
             try (FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(3);
-                try (MixedWriter writer = MixedWriter.start(source, DIMENSION, QUIET, 43)) {
+                try (MixedWriter writer = MixedWriter.start(source, DIMENSION, QUIET, 43, WRITE_PAUSE)) {
                     Awaitility.await().atMost(TIMEOUT).until(() -> writer.writes() > 200);
                     FerryProcess.Ended clean = pipeline.run(TIMEOUT, "verify", "--json");
                     assertThat(clean.exitCode()).as(clean.output()).isZero();
 
                     PythonEnvironment.lancedb()
                             .run(PLANT, directory.resolve("lance").toString());
+                    long before = writer.writes();
                     FerryProcess.Ended found = pipeline.run(TIMEOUT, "verify", "--json");
+                    assertThat(writer.writes()).isGreaterThan(before);
                     assertThat(found.exitCode()).as(found.output()).isEqualTo(2);
                     assertThat(examples(found.json())).isEqualTo(planted());
 
