@@ -3,11 +3,13 @@ package io.vectorferry.app;
 import io.vectorferry.app.verify.ContinuousVerification;
 import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;
+import io.vectorferry.app.verify.TargetNotes;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.control.ControlStage;
 import io.vectorferry.control.PipelineStatus;
 import io.vectorferry.control.verify.VectorTolerance;
+import io.vectorferry.control.verify.VerificationNotes;
 import io.vectorferry.control.verify.VerificationOptions;
 import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
@@ -109,9 +111,12 @@ public final class PipelineProcess implements AutoCloseable {
     public VerificationReport verify(LoadedPipeline pipeline, Target target, long seed) {
         VerificationOptions options =
                 VerificationOptions.of(VerificationOptions.DEFAULT_SAMPLE, seed, false, new VectorTolerance(0));
-        TargetComparison comparison = new TargetComparison(pipeline, target, options, new VerificationProgress());
-        return RunningPipeline.during(
-                pipeline, broker.kafka(), VERIFICATION_PATIENCE, running -> comparison.run(Optional.of(running)));
+        try (VerificationNotes notes = TargetNotes.open(pipeline, target, Optional.of(seed), true, true)) {
+            TargetComparison comparison =
+                    new TargetComparison(pipeline, target, options, notes, new VerificationProgress());
+            return RunningPipeline.during(
+                    pipeline, broker.kafka(), VERIFICATION_PATIENCE, running -> comparison.run(Optional.of(running)));
+        }
     }
 
     public Optional<PipelineStatus> status() {

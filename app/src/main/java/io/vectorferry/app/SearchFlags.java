@@ -2,6 +2,7 @@ package io.vectorferry.app;
 
 import io.vectorferry.control.verify.search.QueryVectors;
 import io.vectorferry.control.verify.search.SearchOptions;
+import io.vectorferry.stream.SearchFilter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -33,19 +34,40 @@ final class SearchFlags {
             description = "of the nearest rows that searches must find on average (default: ${DEFAULT-VALUE})")
     private double minOverlap = SearchOptions.DEFAULT_MIN_OVERLAP;
 
-    /** Empty when no comparison was asked for. */
-    Optional<SearchOptions> options(CommandLine command, long seed) {
-        if (queries == null && topK == null) {
-            return Optional.empty();
-        }
-        int k = topK == null ? SearchOptions.DEFAULT_K : topK;
-        if (k < 1 || k > SearchOptions.MAX_K) {
+    @Option(
+            names = "--filter",
+            paramLabel = "EXPRESSION",
+            description =
+                    "compare searches among the target's rows for which this is true, such as \"lang == 'en' && views > 3\"")
+    private @Nullable String filter;
+
+    void check(CommandLine command) {
+        if (k() < 1 || k() > SearchOptions.MAX_K) {
             throw new ParameterException(command, "--top-k takes 1 to " + SearchOptions.MAX_K + " rows");
         }
         if (!(minOverlap >= 0 && minOverlap <= 1)) {
             throw new ParameterException(command, "--min-overlap takes a part from 0 to 1");
         }
-        return Optional.of(
-                new SearchOptions(k, queries == null ? List.of() : QueryVectors.read(queries), seed, minOverlap));
+    }
+
+    /** Empty when no comparison was asked for. */
+    Optional<SearchOptions> options(long seed) {
+        return queries == null && topK == null && filter == null
+                ? Optional.empty()
+                : Optional.of(new SearchOptions(
+                        k(),
+                        queries == null ? List.of() : QueryVectors.read(queries),
+                        seed,
+                        minOverlap,
+                        Optional.ofNullable(filter).map(SearchFlags::filter)));
+    }
+
+    private static SearchOptions.Filter filter(String text) {
+        SearchFilter parsed = SearchFilter.parse(text);
+        return new SearchOptions.Filter(text, parsed.conditions(), parsed::holds);
+    }
+
+    private int k() {
+        return topK == null ? SearchOptions.DEFAULT_K : topK;
     }
 }

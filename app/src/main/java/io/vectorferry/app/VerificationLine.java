@@ -18,6 +18,9 @@ final class VerificationLine implements AutoCloseable {
     private final long started = System.nanoTime();
     private final Thread thread;
 
+    /** By the thread alone. */
+    private long settlingSince;
+
     VerificationLine(String target, VerificationProgress progress, PrintWriter out, boolean terminal) {
         this.target = target;
         this.progress = progress;
@@ -44,17 +47,13 @@ final class VerificationLine implements AutoCloseable {
 
     private String text() {
         if (progress.suspects() > 0) {
-            return String.format(
-                    Locale.ROOT,
-                    "verify %s  settled %,d of %,d that seemed to differ",
-                    target,
-                    progress.settled(),
-                    progress.suspects());
+            return settling();
         }
+        // Of both sides, since a run that was taken up may have had one side complete.
+        long read = progress.sourceRows() + progress.targetRows() - progress.knownRows();
+        long left = Math.max(0, progress.expectedRows() - progress.sourceRows())
+                + Math.max(0, progress.expectedRows() - progress.targetRows());
         double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
-        long slower = Math.min(progress.sourceRows(), progress.targetRows());
-        double rate = slower / seconds;
-        long left = Math.max(0, progress.expectedRows() - slower);
         return String.format(
                 Locale.ROOT,
                 "verify %s  source %,d  target %,d of about %,d rows  %,.0f rows/s a side  ETA %s",
@@ -62,8 +61,28 @@ final class VerificationLine implements AutoCloseable {
                 progress.sourceRows(),
                 progress.targetRows(),
                 progress.expectedRows(),
-                rate,
-                rate > 0 ? "%.0f s".formatted(left / rate) : "unknown");
+                read / seconds / 2,
+                eta(read, left, seconds));
+    }
+
+    private String settling() {
+        if (settlingSince == 0) {
+            settlingSince = System.nanoTime();
+        }
+        return String.format(
+                Locale.ROOT,
+                "verify %s  settled %,d of %,d that seemed to differ  ETA %s",
+                target,
+                progress.settled(),
+                progress.suspects(),
+                eta(
+                        progress.settled(),
+                        progress.suspects() - progress.settled(),
+                        (System.nanoTime() - settlingSince) / NANOS_PER_SECOND));
+    }
+
+    private static String eta(long done, long left, double seconds) {
+        return done > 0 ? String.format(Locale.ROOT, "%,.0f s", left * seconds / done) : "unknown";
     }
 
     @Override

@@ -31,7 +31,8 @@ public final class VerificationText {
                 diff.checked(), diff.missing(), diff.extra(), diff.mismatched(), diff.inFlight());
         diff.explained().forEach((error, rows) -> text.format("  explained  %,d dead letters: %s%n", rows, error));
         sample(text, report.sample(), report.seed());
-        search(text, report.search());
+        report.allSearches()
+                .forEach(search -> search(text, search, report.allSearches().size() > 1));
         repair(text, report.repair());
         diff.examples().forEach(example -> example(text, example));
         return text.toString();
@@ -45,32 +46,31 @@ public final class VerificationText {
         }
     }
 
-    private static void search(Formatter text, @Nullable SearchReport search) {
-        if (search != null) {
+    private static void search(Formatter text, SearchReport search, boolean named) {
+        text.format(
+                "  search     %stop %d of %d queries by %s: overlap mean %.4f  p50 %.3f  p95 %.3f  min %.3f (%.2f required)%n",
+                named ? search.collection() + ": " : "",
+                search.k(),
+                search.queries(),
+                search.metric(),
+                search.meanOverlap(),
+                search.p50Overlap(),
+                search.p95Overlap(),
+                search.minOverlap(),
+                search.requiredOverlap());
+        text.format(
+                "             index %s, a query takes %.1f ms (p95 %.1f ms)%n",
+                search.index().isEmpty() ? "none" : search.index(),
+                search.targetMillis().p50(),
+                search.targetMillis().p95());
+        if (search.source() != null) {
             text.format(
-                    "  search     top %d of %d queries by %s: overlap mean %.4f  p50 %.3f  p95 %.3f  min %.3f (%.2f required)%n",
-                    search.k(),
-                    search.queries(),
-                    search.metric(),
-                    search.meanOverlap(),
-                    search.p50Overlap(),
-                    search.p95Overlap(),
-                    search.minOverlap(),
-                    search.requiredOverlap());
-            text.format(
-                    "             index %s, a query takes %.1f ms (p95 %.1f ms)%n",
-                    search.index().isEmpty() ? "none" : search.index(),
-                    search.targetMillis().p50(),
-                    search.targetMillis().p95());
-            if (search.source() != null) {
-                text.format(
-                        "             the source's own search: overlap mean %.4f, a query takes %.1f ms (p95 %.1f ms)%n",
-                        search.source().meanOverlap(),
-                        search.source().millis().p50(),
-                        search.source().millis().p95());
-            }
-            search.findings().forEach(finding -> text.format("  ! %s%n", finding));
+                    "             the source's own search: overlap mean %.4f, a query takes %.1f ms (p95 %.1f ms)%n",
+                    search.source().meanOverlap(),
+                    search.source().millis().p50(),
+                    search.source().millis().p95());
         }
+        search.findings().forEach(finding -> text.format("  ! %s%n", finding));
     }
 
     private static void repair(Formatter text, VerificationReport.@Nullable Repair repair) {

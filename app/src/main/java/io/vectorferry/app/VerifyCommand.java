@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.verify.HtmlReport;
 import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;
+import io.vectorferry.app.verify.TargetNotes;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.control.verify.VectorTolerance;
+import io.vectorferry.control.verify.VerificationNotes;
 import io.vectorferry.control.verify.VerificationOptions;
 import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
@@ -61,7 +63,10 @@ final class VerifyCommand implements Callable<Integer> {
     private int sample = VerificationOptions.DEFAULT_SAMPLE;
 
     @Option(names = "--seed", paramLabel = "N", description = "of the sample (default: a new one, which is printed)")
-    private long seed = System.nanoTime() & 0xFFFF_FFFFL;
+    private @Nullable Long seed;
+
+    @Option(names = "--restart", description = "begin anew where a run before was killed")
+    private boolean restart;
 
     @Option(
             names = "--tolerance",
@@ -102,14 +107,14 @@ final class VerifyCommand implements Callable<Integer> {
         if (!(tolerance >= 0 && tolerance < 1)) {
             throw new ParameterException(spec.commandLine(), "--tolerance takes a part, such as 1e-6");
         }
-        Optional<SearchOptions> searches = search.options(spec.commandLine(), seed);
+        search.check(spec.commandLine());
         List<VerificationReport> reports = new ArrayList<>();
         try (LoadedPipeline pipeline = options.load()) {
             List<Target> targets = names.isEmpty()
                     ? pipeline.targets()
                     : names.stream().map(pipeline::target).toList();
             for (Target target : targets) {
-                VerificationReport report = verify(pipeline, target, searches);
+                VerificationReport report = verify(pipeline, target);
                 print(report);
                 reports.add(report);
             }
@@ -118,22 +123,30 @@ final class VerifyCommand implements Callable<Integer> {
         return reports.stream().allMatch(VerificationReport::passed) ? Ferry.DONE : Ferry.CHECK_FAILED;
     }
 
-    private VerificationReport verify(LoadedPipeline pipeline, Target target, Optional<SearchOptions> searches)
-            throws InterruptedException {
-        VerificationProgress progress = new VerificationProgress();
-        if (options.json()) {
-            return verify(pipeline, target, searches, progress);
-        }
-        PrintWriter out = spec.commandLine().getOut();
-        try (VerificationLine line = new VerificationLine(target.name(), progress, out, Terminal.isStandardOutput())) {
-            return verify(pipeline, target, searches, line.progress());
+    private VerificationReport verify(LoadedPipeline pipeline, Target target) throws InterruptedException {
+        try (VerificationNotes notes =
+                TargetNotes.open(pipeline, target, Optional.ofNullable(seed), !noPipeline, restart)) {
+            VerificationProgress progress = new VerificationProgress();
+            if (options.json()) {
+                return verify(pipeline, target, notes, progress);
+            }
+            PrintWriter out = spec.commandLine().getOut();
+            notes.takenUpFrom()
+                    .ifPresent(begun ->
+                            out.printf("verify %s  goes on where a run of %s broke off%n", target.name(), begun));
+            try (VerificationLine line =
+                    new VerificationLine(target.name(), progress, out, Terminal.isStandardOutput())) {
+                return verify(pipeline, target, notes, line.progress());
+            }
         }
     }
 
     private VerificationReport verify(
-            LoadedPipeline pipeline, Target target, Optional<SearchOptions> searches, VerificationProgress progress) {
-        VerificationOptions verification = VerificationOptions.of(sample, seed, repair, new VectorTolerance(tolerance));
-        TargetComparison comparison = new TargetComparison(pipeline, target, verification, progress);
+            LoadedPipeline pipeline, Target target, VerificationNotes notes, VerificationProgress progress) {
+        VerificationOptions verification =
+                VerificationOptions.of(sample, notes.seed(), repair, new VectorTolerance(tolerance));
+        Optional<SearchOptions> searches = search.options(notes.seed());
+        TargetComparison comparison = new TargetComparison(pipeline, target, verification, notes, progress);
         if (noPipeline) {
             return verified(comparison, searches, Optional.empty());
         }
@@ -150,8 +163,7 @@ final class VerifyCommand implements Callable<Integer> {
     private VerificationReport verified(
             TargetComparison comparison, Optional<SearchOptions> searches, Optional<RunningPipeline> running) {
         VerificationReport rows = comparison.run(running);
-        return searches.flatMap(asked -> comparison.search(running, asked))
-                .map(rows::withSearch)
+        return searches.map(asked -> rows.withSearches(comparison.search(running, asked)))
                 .orElse(rows);
     }
 

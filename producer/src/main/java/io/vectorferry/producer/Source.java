@@ -52,6 +52,22 @@ public interface Source {
         });
     }
 
+    /**
+     * {@link #scan(String, Consumer)} with marks, after each of which another scan may take over, in another process and at another
+     * time: what either of them gives are all rows that exist from the beginning of the first to the end of the last. Some may come twice.
+     *
+     * @param mark for which {@link #continuesFrom} holds, or empty: from the beginning
+     * @param marks told after rows; never, where a scan cannot be taken over
+     */
+    default void scan(String collection, String mark, Consumer<SourceRow> rows, Consumer<String> marks) {
+        scan(collection, rows);
+    }
+
+    /** Whether what the mark says of the collection is still true. */
+    default boolean continuesFrom(String collection, String mark) {
+        return false;
+    }
+
     /** The rows that have these keys, as they are at one moment; keys that no row has, or that no row of the collection can have, are left out. Writes nothing. */
     default List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
         throw FerryException.misconfigured(

@@ -57,7 +57,7 @@ public final class HtmlReport {
                 + rows(report)
                 + fields(report.diff().examples())
                 + examples(report.diff().examples())
-                + search(report.search())
+                + report.allSearches().stream().map(HtmlReport::search).collect(Collectors.joining())
                 + repair(report.repair());
     }
 
@@ -67,6 +67,9 @@ public final class HtmlReport {
                 "at the source's position",
                 report.barrier().isEmpty() ? "none: the stores stood still" : report.barrier());
         inputs.put("seed", Long.toString(report.seed()));
+        if (report.resumedFrom() != null) {
+            inputs.put("begun by a run that broke off", report.resumedFrom());
+        }
         inputs.put("took", figure("%.1f s", report.seconds()));
         inputs.put("rate", figure("%,.0f rows/s", report.diff().checked() / Math.max(report.seconds(), 1e-3)));
         return inputs;
@@ -126,12 +129,13 @@ public final class HtmlReport {
         return example.note().isEmpty() ? fields : (fields + " (" + example.note() + ")").strip();
     }
 
-    private static String search(@Nullable SearchReport search) {
-        if (search == null) {
-            return "";
-        }
+    private static String search(SearchReport search) {
         Map<String, String> figures = new LinkedHashMap<>();
+        figures.put("collection", search.collection());
         figures.put("queries", figure("top %d of %,d, by %s", search.k(), search.queries(), search.metric()));
+        if (search.filter() != null) {
+            figures.put("filter", search.filter());
+        }
         figures.put("index", search.index().isEmpty() ? "none" : search.index());
         figures.put("mean overlap", figure("%.4f (%.2f required)", search.meanOverlap(), search.requiredOverlap()));
         figures.put(

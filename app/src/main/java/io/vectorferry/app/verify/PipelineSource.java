@@ -31,6 +31,8 @@ import java.util.function.Consumer;
 
 /** The source's collections that go to one table, through the pipeline's own transforms. */
 final class PipelineSource implements SourceSide {
+    private static final String MARK_END = " ";
+
     private final Source source;
     private final List<String> collections;
     private final TargetRows rows;
@@ -45,9 +47,45 @@ final class PipelineSource implements SourceSide {
 
     @Override
     public void scan(Consumer<SourceEntry> entries) {
-        for (String collection : collections) {
-            source.scan(collection, row -> entries.accept(entry(row)));
+        scan("", entries, mark -> {});
+    }
+
+    /** A mark is the number of a collection and the mark within it, which is empty at its beginning. */
+    @Override
+    public void scan(String mark, Consumer<SourceEntry> entries, Consumer<String> marks) {
+        int first = mark.isEmpty() ? 0 : collectionOf(mark);
+        for (int i = first; i < collections.size(); i++) {
+            int number = i;
+            String within = i == first && !mark.isEmpty() ? withinOf(mark) : "";
+            if (i > first) {
+                marks.accept(mark(i, ""));
+            }
+            source.scan(
+                    collections.get(i),
+                    within,
+                    row -> entries.accept(entry(row)),
+                    reached -> marks.accept(mark(number, reached)));
         }
+    }
+
+    @Override
+    public boolean continuesFrom(String mark) {
+        int number = collectionOf(mark);
+        String within = withinOf(mark);
+        return number < collections.size()
+                && (within.isEmpty() || source.continuesFrom(collections.get(number), within));
+    }
+
+    private static String mark(int collection, String within) {
+        return collection + MARK_END + within;
+    }
+
+    private static int collectionOf(String mark) {
+        return Integer.parseInt(mark.substring(0, mark.indexOf(MARK_END)));
+    }
+
+    private static String withinOf(String mark) {
+        return mark.substring(mark.indexOf(MARK_END) + MARK_END.length());
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.vectorferry.control.verify.SearchReport;
 import io.vectorferry.control.verify.TableResult;
 import io.vectorferry.control.verify.TableVerification;
 import io.vectorferry.control.verify.TargetBarriers;
+import io.vectorferry.control.verify.VerificationNotes;
 import io.vectorferry.control.verify.VerificationOptions;
 import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
@@ -36,14 +37,21 @@ public final class TargetComparison {
     private final Target target;
     private final TargetTables tables;
     private final VerificationOptions options;
+    private final VerificationNotes notes;
     private final VerificationProgress progress;
 
+    /** @param notes which are forgotten when the report is made */
     public TargetComparison(
-            LoadedPipeline pipeline, Target target, VerificationOptions options, VerificationProgress progress) {
+            LoadedPipeline pipeline,
+            Target target,
+            VerificationOptions options,
+            VerificationNotes notes,
+            VerificationProgress progress) {
         this.pipeline = pipeline;
         this.target = target;
         this.tables = new TargetTables(pipeline, target);
         this.options = options;
+        this.notes = notes;
         this.progress = progress;
     }
 
@@ -54,10 +62,13 @@ public final class TargetComparison {
         running.ifPresent(this::requireSnapshots);
         List<TableResult> results = new ArrayList<>();
         for (List<String> collections : tables.all()) {
-            results.add(withIds(collections, running, ids -> table(collections, ids, running)));
+            Path directory = notes.table(results.size());
+            results.add(withIds(collections, running, ids -> table(collections, ids, running, directory)));
         }
+        notes.forget();
         double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
-        return TableResult.report(config.pipeline(), target.name(), results, options, seconds);
+        return TableResult.report(config.pipeline(), target.name(), results, options, seconds)
+                .takenUpFrom(notes.takenUpFrom());
     }
 
     /** A barrier overtakes the rows of a snapshot that is still being read: they would be called missing. */
@@ -76,7 +87,7 @@ public final class TargetComparison {
         }
     }
 
-    private TableResult table(List<String> collections, RowIds ids, Optional<RunningPipeline> running) {
+    private TableResult table(List<String> collections, RowIds ids, Optional<RunningPipeline> running, Path directory) {
         TargetRows rows = new TargetRows(pipeline.config());
         PipelineSource source = new PipelineSource(pipeline.source(), collections, rows, ids);
         try (TargetReader reader = target.reader(collections.getFirst())) {
@@ -89,19 +100,17 @@ public final class TargetComparison {
                                     .orElse(Repairs.NONE),
                             options,
                             progress)
-                    .run(directory());
+                    .run(directory);
         }
     }
 
-    /** The first of the target's tables, as {@link #run} compares them, that has vectors. */
-    public Optional<SearchReport> search(Optional<RunningPipeline> running, SearchOptions asked) {
+    /** Of each of the target's tables, as {@link #run} compares them, that has vectors. */
+    public List<SearchReport> search(Optional<RunningPipeline> running, SearchOptions asked) {
+        List<SearchReport> reports = new ArrayList<>();
         for (List<String> collections : tables.all()) {
-            Optional<SearchReport> report = search(collections, running, asked);
-            if (report.isPresent()) {
-                return report;
-            }
+            search(collections, running, asked).ifPresent(reports::add);
         }
-        return Optional.empty();
+        return reports;
     }
 
     private Optional<SearchReport> search(
@@ -112,7 +121,7 @@ public final class TargetComparison {
             PipelineSource source = new PipelineSource(pipeline.source(), collections, rows, ids);
             try (TargetReader reader = target.reader(collections.getFirst())) {
                 TargetBarriers barriers = running.map(this::barriers).orElse(() -> "");
-                return new SearchComparison(source, reader, barriers, asked).run(metric);
+                return new SearchComparison(source, reader, barriers, asked).run(collections.getFirst(), metric);
             }
         });
     }
@@ -144,13 +153,5 @@ public final class TargetComparison {
 
     private Explanations explanations(RunningPipeline running, TargetRows rows) {
         return DeadLetterExplanations.of(running.kafka(), running.topics(), running.view(), target.name(), rows);
-    }
-
-    /** Of this process alone: two verifications may run at once. */
-    private Path directory() {
-        return pipeline.config()
-                .dataDir()
-                .resolve("verify")
-                .resolve(Long.toString(ProcessHandle.current().pid()));
     }
 }

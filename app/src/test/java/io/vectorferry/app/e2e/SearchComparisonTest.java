@@ -6,6 +6,7 @@ import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.deploy.PythonEnvironment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +57,15 @@ class SearchComparisonTest {
             assertThat(right.json().at("/search/source/meanOverlap").asDouble()).isGreaterThan(0.8);
             assertThat(right.json().at("/search/source/millis/p50").asDouble()).isPositive();
 
+            FerryProcess.Ended filtered = pipeline.run(TIMEOUT, filtered("views > 0 && title < 'article 7'"));
+            assertThat(filtered.exitCode()).as(filtered.output()).isZero();
+            assertThat(filtered.json().at("/search/minOverlap").asDouble()).isEqualTo(1);
+            assertThat(filtered.json().at("/search/overlaps").size()).isEqualTo(50);
+            assertThat(filtered.json().at("/search/filter").asText()).startsWith("views > 0");
+            FerryProcess.Ended refused = pipeline.run(TIMEOUT, filtered("views != 0"));
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.output()).contains("`views != 0`", "join the comparisons by &&");
+
             python(WRONG_METRIC);
             FerryProcess.Ended wrong = pipeline.run(TIMEOUT, VERIFY);
             assertThat(wrong.exitCode()).as(wrong.output()).isEqualTo(2);
@@ -72,6 +82,13 @@ class SearchComparisonTest {
             assertThat(normalised.exitCode()).as(normalised.output()).isEqualTo(2);
             assertThat(normalised.json().at("/search/findings").toString()).contains("normalisation:", "50 of 50");
         }
+    }
+
+    private static String[] filtered(String filter) {
+        String[] command = Arrays.copyOf(VERIFY, VERIFY.length + 2);
+        command[VERIFY.length] = "--filter";
+        command[VERIFY.length + 1] = filter;
+        return command;
     }
 
     private void python(String program) {

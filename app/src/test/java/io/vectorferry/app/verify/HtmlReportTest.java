@@ -47,6 +47,8 @@ class HtmlReportTest {
                             ""))),
             new Sample(100, 99, 0.5, 0.1),
             new SearchReport(
+                    "public.articles",
+                    "views > 3",
                     4,
                     10,
                     "cosine",
@@ -63,6 +65,8 @@ class HtmlReportTest {
                     List.of(0.1, 0.65, 0.7, 1.0),
                     List.of("the index is by l2 and the source by cosine")),
             null,
+            null,
+            "2026-11-21T11:00:00Z",
             42,
             2.0);
 
@@ -77,9 +81,16 @@ class HtmlReportTest {
     @Test
     void itSaysTheVerdictThePositionTheSeedAndWhatDiffers() {
         assertThat(page())
-                .contains("pipeline.yaml", "2026-11-21T13:00:00Z", "FAIL", "0/1C58470", "42", "501 rows/s")
+                .contains(
+                        "pipeline.yaml",
+                        "2026-11-21T13:00:00Z",
+                        "2026-11-21T11:00:00Z",
+                        "FAIL",
+                        "0/1C58470",
+                        "42",
+                        "501 rows/s")
                 .contains("dead letter: dimension_mismatch", "embedding: one bit differs")
-                .contains("the index is by l2 and the source by cosine");
+                .contains("the index is by l2 and the source by cosine", "views &gt; 3");
     }
 
     /** One bar for each of 4 kinds and 1 kind of dead letter, 1 field, 10 steps of the overlap and those with everything found. */

@@ -1,5 +1,6 @@
 package io.vectorferry.control.verify;
 
+import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,16 +75,17 @@ final class KeyedDifference {
     }
 
     private void judge(TargetKey.Id id, Both both) {
-        List<Content> contents =
-                both.source().stream().map(SpilledEntry::content).toList();
+        // A scan that was taken over gives some rows twice, the same or changed in between.
+        List<SpilledEntry> source = both.source().stream().distinct().toList();
+        List<SourceKey> keys = source.stream()
+                .map(SpilledEntry::key)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+        List<Content> contents = source.stream().map(SpilledEntry::content).toList();
         Standing standing = Standing.of(contents, both.target());
-        if (standing instanceof Standing.Different) {
-            suspects.accept(new Suspect(
-                    id,
-                    both.source().stream()
-                            .map(SpilledEntry::key)
-                            .filter(Objects::nonNull)
-                            .toList()));
+        if (standing instanceof Standing.Different || keys.size() < source.size()) {
+            suspects.accept(new Suspect(id, keys));
         } else {
             tally.add(contents, both.target().size(), standing);
         }

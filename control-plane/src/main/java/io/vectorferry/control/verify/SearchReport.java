@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  * What queries found in a target, against the exact nearest rows of the source. An overlap is the part of the nearest rows
  * that was found; rows as far away as the last of them count as well as it.
  *
+ * @param collection the first of those that go to the table
+ * @param filter of the queries, as it was asked for; null where there was none
  * @param k rows a query asks for
  * @param metric by which the nearest rows of the source were found
  * @param index the target's, with its metric; empty: none
@@ -16,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param requiredOverlap which {@code meanOverlap} must reach
  * @param overlapWithoutIndex mean, where the target was asked to compare every row; null where it was not, or cannot
  * @param maxScoreDrift between a found row's score and its distance in the source; null where the metrics differ
- * @param source what the source's own search finds and takes; null where it has none
+ * @param source what the source's own search finds and takes; null where it has none, and where queries had a filter
  * @param overlaps of each query, the worst first
  * @param findings what explains a poor overlap, or will make one
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SearchReport(
+        String collection,
+        @Nullable String filter,
         int queries,
         int k,
         String metric,

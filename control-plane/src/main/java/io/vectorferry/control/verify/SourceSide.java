@@ -11,6 +11,20 @@ public interface SourceSide {
     /** Every row of every collection that goes to the table, once, in no order. */
     void scan(Consumer<SourceEntry> rows);
 
+    /**
+     * {@link #scan(Consumer)} with marks, after each of which another scan may take over, in another process.
+     *
+     * @param mark for which {@link #continuesFrom} holds, or empty: from the beginning
+     * @param marks told after rows; never, where a scan cannot be taken over
+     */
+    default void scan(String mark, Consumer<SourceEntry> rows, Consumer<String> marks) {
+        scan(rows);
+    }
+
+    default boolean continuesFrom(String mark) {
+        return false;
+    }
+
     /** The same rows from the first one, read a few at a time over as long as one likes. */
     SourceBlocks blocks();
 

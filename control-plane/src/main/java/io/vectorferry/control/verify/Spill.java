@@ -9,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** The entries of one side in files, parted by their ids: those of one id are in the part of the same number of either side. One thread adds; then {@link #end}; then any reads. */
@@ -49,18 +51,49 @@ final class Spill implements AutoCloseable {
 
     /** @param level how often the entries were parted before: each time by other bits of the ids' hashes */
     Spill(Path directory, String name, int level) {
+        this(directory, name, level, Collections.nCopies(PARTS, 0L));
+    }
+
+    private Spill(Path directory, String name, int level, List<Long> lengths) {
         this.directory = directory;
         this.name = name;
         this.level = level;
         try {
             for (int part = 0; part < PARTS; part++) {
-                FileChannel file = FileChannel.open(
-                        file(part),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE);
+                FileChannel file = FileChannel.open(file(part), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                file.truncate(lengths.get(part)).position(lengths.get(part));
                 parts.add(new Part(file, ByteBuffer.allocate(BUFFER_BYTES)));
             }
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
+    /** That of an earlier process, as it was at a checkpoint; empty where not all of it is there. */
+    static Optional<Spill> continued(Path directory, String name, List<Long> lengths) {
+        for (int part = 0; part < PARTS; part++) {
+            Path file = file(directory, name, 0, part);
+            try {
+                if (!Files.exists(file) || Files.size(file) < lengths.get(part)) {
+                    return Optional.empty();
+                }
+            } catch (IOException e) {
+                return Optional.empty(); // what cannot be read is begun anew
+            }
+        }
+        return Optional.of(new Spill(directory, name, 0, lengths));
+    }
+
+    /** Makes sure of all that was added; the lengths of the parts. */
+    List<Long> checkpoint() {
+        try {
+            List<Long> lengths = new ArrayList<>();
+            for (Part part : parts) {
+                part.flush();
+                part.file().force(false);
+                lengths.add(part.file().position());
+            }
+            return lengths;
         } catch (IOException e) {
             throw unwritable(e);
         }
@@ -120,6 +153,10 @@ final class Spill implements AutoCloseable {
     }
 
     private Path file(int part) {
+        return file(directory, name, level, part);
+    }
+
+    private static Path file(Path directory, String name, int level, int part) {
         return directory.resolve("%s-%d-%d".formatted(name, level, part));
     }
 

@@ -46,6 +46,14 @@ record SpilledEntry(TargetKey.Id id, @Nullable SourceKey key, Content content) {
         int start = out.size();
         out.putInt(0);
         out.putInt(0);
+        writeId(out);
+        out.setInt(start + Integer.BYTES, out.size() - start - HEAD_BYTES);
+        writeContent(out);
+        writeKey(out);
+        out.setInt(start, out.size() - start);
+    }
+
+    void writeId(EncodedBytes out) {
         switch (id) {
             case TargetKey.NumberId(long number) -> {
                 out.put(NUMBER);
@@ -56,10 +64,6 @@ record SpilledEntry(TargetKey.Id id, @Nullable SourceKey key, Content content) {
                 out.put(text.getBytes(StandardCharsets.UTF_8));
             }
         }
-        out.setInt(start + Integer.BYTES, out.size() - start - HEAD_BYTES);
-        writeContent(out);
-        writeKey(out);
-        out.setInt(start, out.size() - start);
     }
 
     private void writeContent(EncodedBytes out) {

@@ -70,7 +70,9 @@ public final class TableResult {
                         examples),
                 options.sample() == 0 ? null : sample,
                 null,
+                null,
                 options.repair() ? repair : null,
+                null,
                 options.seed(),
                 seconds);
     }

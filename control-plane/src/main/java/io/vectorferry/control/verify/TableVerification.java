@@ -12,6 +12,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Compares one table of a target with all that the pipeline must have written to it: a barrier, both scans side by side, the
@@ -26,11 +28,11 @@ public final class TableVerification {
     private final VerificationOptions options;
     private final VerificationProgress progress;
     private final Settlement settlement;
-    private final Reservoir reservoir;
     private final Tally tally = new Tally();
     private final Examples examples = new Examples();
     private final SampleTally sampled = new SampleTally();
     private final List<String> unrepaired = new ArrayList<>();
+    private List<Suspect> drawn = List.of();
     private long published;
     private long mended;
 
@@ -50,10 +52,9 @@ public final class TableVerification {
         this.options = options;
         this.progress = progress;
         this.settlement = new Settlement(source, target, barriers, options.tolerance());
-        this.reservoir = new Reservoir(options.sample(), options.seed());
     }
 
-    /** @param directory for the notes; emptied again */
+    /** @param directory for the notes, of which those of the scans stay there: another run takes them up */
     public TableResult run(Path directory) {
         try {
             Files.createDirectories(directory);
@@ -68,7 +69,7 @@ public final class TableVerification {
             progress.suspects(suspects.size());
             suspects.read(Settlement.MAX_SUSPECTS, some -> settle(some, repaired));
             repaired.read(Settlement.MAX_SUSPECTS, this::lookAgain);
-            for (List<Suspect> some : parts(reservoir.drawn())) {
+            for (List<Suspect> some : parts(drawn)) {
                 sampled.add(explanations.explain(settlement.settle(some)));
             }
         }
@@ -82,14 +83,18 @@ public final class TableVerification {
 
     private void difference(Path directory, SuspectFile suspects) {
         progress.expect(target.count());
-        try (Spill sourceRows = new Spill(directory, "source", 0);
-                Spill targetRows = new Spill(directory, "target", 0)) {
+        try (ScanNotes sourceRows =
+                        ScanNotes.open(directory, "source", options.checkpointEvery(), source::continuesFrom);
+                ScanNotes targetRows =
+                        ScanNotes.open(directory, "target", options.checkpointEvery(), target::continuesFrom)) {
             bothScans(sourceRows, targetRows);
-            new KeyedDifference(directory, options.partBytes(), tally, suspects::add).compare(sourceRows, targetRows);
+            new KeyedDifference(directory, options.partBytes(), tally, suspects::add)
+                    .compare(sourceRows.spill(), targetRows.spill());
+            drawn = DrawnRows.of(sourceRows.spill(), options.sample(), options.seed());
         }
     }
 
-    private void bothScans(Spill sourceRows, Spill targetRows) {
+    private void bothScans(ScanNotes sourceRows, ScanNotes targetRows) {
         try (ExecutorService scans = Executors.newFixedThreadPool(2)) {
             List<Future<?>> both =
                     List.of(scans.submit(scanOfSource(sourceRows)), scans.submit(scanOfTarget(targetRows)));
@@ -104,33 +109,44 @@ public final class TableVerification {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted in a scan", e);
         }
-        sourceRows.end();
-        targetRows.end();
     }
 
-    private Callable<Boolean> scanOfSource(Spill spill) {
+    private Callable<Boolean> scanOfSource(ScanNotes notes) {
         RowHasher hasher = new RowHasher();
-        return () -> {
-            source.scan(entry -> {
-                spill.add(new SpilledEntry(entry.id(), entry.key(), Content.of(entry.expectation(), hasher)));
-                if (entry.expectation() instanceof Expectation.Present) {
-                    reservoir.offer(entry);
-                }
-                progress.readOfSource();
-            });
-            return true;
-        };
+        return () -> scan(
+                notes,
+                progress.source(),
+                read -> source.scan(
+                        notes.mark(),
+                        entry -> {
+                            notes.add(
+                                    new SpilledEntry(entry.id(), entry.key(), Content.of(entry.expectation(), hasher)));
+                            read.incrementAndGet();
+                        },
+                        notes::reached));
     }
 
-    private Callable<Boolean> scanOfTarget(Spill spill) {
+    private Callable<Boolean> scanOfTarget(ScanNotes notes) {
         RowHasher hasher = new RowHasher();
-        return () -> {
-            target.scan(stored -> {
-                spill.add(SpilledEntry.ofTarget(stored.id(), hasher.of(stored.row())));
-                progress.readOfTarget();
-            });
-            return true;
-        };
+        return () -> scan(
+                notes,
+                progress.target(),
+                read -> target.scan(
+                        notes.mark(),
+                        stored -> {
+                            notes.add(SpilledEntry.ofTarget(stored.id(), hasher.of(stored.row())));
+                            read.incrementAndGet();
+                        },
+                        notes::reached));
+    }
+
+    private boolean scan(ScanNotes notes, AtomicLong read, Consumer<AtomicLong> scan) {
+        progress.knownBefore(read, notes.rows());
+        if (!notes.isComplete()) {
+            scan.accept(read);
+            notes.complete();
+        }
+        return true;
     }
 
     private void settle(List<Suspect> suspects, SuspectFile repaired) {

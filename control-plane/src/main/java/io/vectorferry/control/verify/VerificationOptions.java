@@ -1,15 +1,22 @@
 package io.vectorferry.control.verify;
 
+import java.time.Duration;
+
 /**
  * @param sample rows that are compared component by component; 0: none
  * @param seed of the sample
  * @param repair whether what differs goes through the pipeline again
  * @param partBytes see {@link KeyedDifference#PART_BYTES}
+ * @param checkpointEvery how much of a scan a killed run repeats
  */
-public record VerificationOptions(int sample, long seed, boolean repair, VectorTolerance tolerance, long partBytes) {
+public record VerificationOptions(
+        int sample, long seed, boolean repair, VectorTolerance tolerance, long partBytes, Duration checkpointEvery) {
     public static final int DEFAULT_SAMPLE = 100;
 
+    /** Each makes sure of some dozen files. */
+    private static final Duration CHECKPOINT_EVERY = Duration.ofSeconds(10);
+
     public static VerificationOptions of(int sample, long seed, boolean repair, VectorTolerance tolerance) {
-        return new VerificationOptions(sample, seed, repair, tolerance, KeyedDifference.PART_BYTES);
+        return new VerificationOptions(sample, seed, repair, tolerance, KeyedDifference.PART_BYTES, CHECKPOINT_EVERY);
     }
 }

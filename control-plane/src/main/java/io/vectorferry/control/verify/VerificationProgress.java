@@ -6,16 +6,23 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class VerificationProgress {
     private final AtomicLong sourceRows = new AtomicLong();
     private final AtomicLong targetRows = new AtomicLong();
+    private final AtomicLong knownRows = new AtomicLong();
     private final AtomicLong expectedRows = new AtomicLong();
     private final AtomicLong suspects = new AtomicLong();
     private final AtomicLong settled = new AtomicLong();
 
-    void readOfSource() {
-        sourceRows.incrementAndGet();
+    AtomicLong source() {
+        return sourceRows;
     }
 
-    void readOfTarget() {
-        targetRows.incrementAndGet();
+    AtomicLong target() {
+        return targetRows;
+    }
+
+    /** What a run before had read already. */
+    void knownBefore(AtomicLong side, long rows) {
+        side.addAndGet(rows);
+        knownRows.addAndGet(rows);
     }
 
     void expect(long rows) {
@@ -36,6 +43,11 @@ public final class VerificationProgress {
 
     public long targetRows() {
         return targetRows.get();
+    }
+
+    /** Of both sides, by a run before this one. */
+    public long knownRows() {
+        return knownRows.get();
     }
 
     /** Of a side, about. */

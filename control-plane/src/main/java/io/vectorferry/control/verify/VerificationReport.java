@@ -1,9 +1,13 @@
 package io.vectorferry.control.verify;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,9 +15,11 @@ import org.jspecify.annotations.Nullable;
  * content.
  *
  * @param barrier the last one that was waited for; empty where the stores stood still
+ * @param resumedFrom when the run began whose scans were taken up, as ISO-8601 has it; null where there was none
  * @param seed of the sample
  * @param sample null where none was taken
- * @param search null where none was compared
+ * @param search of the table that found least; null where none was compared
+ * @param searches of every table with vectors, where there are several
  * @param repair null where none was asked for
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -26,7 +32,9 @@ public record VerificationReport(
         Diff diff,
         @Nullable Sample sample,
         @Nullable SearchReport search,
+        @Nullable List<SearchReport> searches,
         @Nullable Repair repair,
+        @Nullable String resumedFrom,
         long seed,
         double seconds) {
 
@@ -83,20 +91,54 @@ public record VerificationReport(
         }
     }
 
-    /** With a comparison of searches, in which the verdict takes part. */
-    public VerificationReport withSearch(SearchReport compared) {
+    /**
+     * With a comparison of searches, in which the verdict takes part.
+     *
+     * @param compared one a table; empty where there was nothing to compare
+     */
+    public VerificationReport withSearches(List<SearchReport> compared) {
         return new VerificationReport(
                 pipeline,
                 target,
                 barrier,
-                compared.passed() ? verdict : Verdict.FAIL,
+                compared.stream().allMatch(SearchReport::passed) ? verdict : Verdict.FAIL,
                 count,
                 diff,
                 sample,
-                compared,
+                compared.stream()
+                        .min(Comparator.comparingDouble(SearchReport::meanOverlap))
+                        .orElse(null),
+                compared.size() > 1 ? List.copyOf(compared) : null,
                 repair,
+                resumedFrom,
                 seed,
                 seconds);
+    }
+
+    public VerificationReport takenUpFrom(Optional<Instant> begun) {
+        return new VerificationReport(
+                pipeline,
+                target,
+                barrier,
+                verdict,
+                count,
+                diff,
+                sample,
+                search,
+                searches,
+                repair,
+                begun.map(Instant::toString).orElse(null),
+                seed,
+                seconds);
+    }
+
+    /** Of every table. */
+    @JsonIgnore
+    public List<SearchReport> allSearches() {
+        if (searches != null) {
+            return searches;
+        }
+        return search == null ? List.of() : List.of(search);
     }
 
     public boolean passed() {

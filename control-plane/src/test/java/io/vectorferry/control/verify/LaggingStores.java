@@ -18,6 +18,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * changes some rows, and some of the changes under way arrive. A barrier lets all arrive. Safe for any thread.
  */
 final class LaggingStores implements TargetBarriers {
+    static final int ROWS_A_MARK = 100;
     private static final String COLLECTION = "rows";
 
     private final Map<Long, Row> source = new TreeMap<>();
@@ -35,6 +37,9 @@ final class LaggingStores implements TargetBarriers {
     private final RandomRows rows;
     private final long busyIds;
     private final int changesATouch;
+    private final AtomicLong sourceRead = new AtomicLong();
+    private final AtomicLong targetRead = new AtomicLong();
+    private volatile boolean breaking;
     private int barriers;
     private boolean heldBack;
     private Runnable failing = () -> {};
@@ -118,7 +123,17 @@ final class LaggingStores implements TargetBarriers {
         return new SourceSide() {
             @Override
             public void scan(Consumer<SourceEntry> entries) {
-                snapshot(source).forEach((id, row) -> entries.accept(entry(id, row)));
+                scan("", entries, mark -> {});
+            }
+
+            @Override
+            public void scan(String mark, Consumer<SourceEntry> entries, Consumer<String> marks) {
+                eachBehind(mark, snapshot(source), (id, row) -> entries.accept(entry(id, row)), marks, sourceRead);
+            }
+
+            @Override
+            public boolean continuesFrom(String mark) {
+                return true;
             }
 
             @Override
@@ -177,7 +192,22 @@ final class LaggingStores implements TargetBarriers {
 
             @Override
             public void scan(Consumer<StoredRow> stored) {
-                snapshot(target).forEach((id, row) -> stored.accept(new StoredRow(new TargetKey.NumberId(id), row)));
+                scan("", stored, mark -> {});
+            }
+
+            @Override
+            public void scan(String mark, Consumer<StoredRow> stored, Consumer<String> marks) {
+                eachBehind(
+                        mark,
+                        snapshot(target),
+                        (id, row) -> stored.accept(new StoredRow(new TargetKey.NumberId(id), row)),
+                        marks,
+                        targetRead);
+            }
+
+            @Override
+            public boolean continuesFrom(String mark) {
+                return true;
             }
 
             @Override
@@ -188,6 +218,40 @@ final class LaggingStores implements TargetBarriers {
             @Override
             public void close() {}
         };
+    }
+
+    /** From now on a scan of either side ends before it has read so many rows, if it can. */
+    void breakOffAfter(long rows) {
+        sourceRead.set(-rows);
+        targetRead.set(-rows);
+        breaking = true;
+    }
+
+    /** From now on scans read to their ends, and their rows are counted from zero. */
+    void mend() {
+        breakOffAfter(0);
+        breaking = false;
+    }
+
+    long rowsScanned() {
+        return sourceRead.get() + targetRead.get();
+    }
+
+    private void eachBehind(
+            String mark, Map<Long, Row> rows, BiConsumer<Long, Row> consumer, Consumer<String> marks, AtomicLong read) {
+        long behind = mark.isEmpty() ? Long.MIN_VALUE : Long.parseLong(mark);
+        rows.forEach((id, row) -> {
+            if (id <= behind) {
+                return;
+            }
+            consumer.accept(id, row);
+            if (read.incrementAndGet() == 0 && breaking) {
+                throw FerryException.retryable("the connection is gone", new IllegalStateException());
+            }
+            if (id % ROWS_A_MARK == 0) {
+                marks.accept(Long.toString(id));
+            }
+        });
     }
 
     private synchronized Map<Long, Row> snapshot(Map<Long, Row> side) {

@@ -106,6 +106,13 @@ public record PostgresConfig(
         return config;
     }
 
+    Table table(String collection) {
+        return tables.stream()
+                .filter(candidate -> candidate.collection().equals(collection))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static Server server(Section section) {
         String text = section.text("url");
         String user = section.text("user", System.getProperty("user.name", "postgres"));

@@ -55,11 +55,27 @@ final class PostgresSource implements Source {
 
     @Override
     public void scan(String collection, Consumer<SourceRow> rows) {
+        scan(collection, "", rows, mark -> {});
+    }
+
+    @Override
+    public boolean continuesFrom(String collection, String mark) {
         try (Connection connection = connections.readOnly()) {
-            new WholeTable(new TableShapes(config).read(connection, collection)).read(connection, rows);
+            return TableVersion.read(connection, config.table(collection))
+                    .filter(ScanMark.parse(mark)::isOf)
+                    .isPresent();
         } catch (SQLException e) {
-            throw FerryException.retryable(
-                    "%s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
+            throw unread(collection, e);
+        }
+    }
+
+    @Override
+    public void scan(String collection, String mark, Consumer<SourceRow> rows, Consumer<String> marks) {
+        try (Connection connection = connections.readOnly()) {
+            TableShape shape = new TableShapes(config).read(connection, collection);
+            new WholeTable(shape, config.table(collection), rows, marks).read(connection, mark);
+        } catch (SQLException e) {
+            throw unread(collection, e);
         }
     }
 
@@ -114,5 +130,9 @@ final class PostgresSource implements Source {
             newGeneration.set(true);
         }
         return new PostgresStage(config, kafka, topics, newGeneration);
+    }
+
+    private static FerryException unread(String collection, SQLException e) {
+        return FerryException.retryable("%s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
     }
 }

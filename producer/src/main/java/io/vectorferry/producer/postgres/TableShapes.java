@@ -30,10 +30,7 @@ final class TableShapes {
     }
 
     TableShape read(Connection connection, String collection) throws SQLException {
-        PostgresConfig.Table table = config.tables().stream()
-                .filter(candidate -> candidate.collection().equals(collection))
-                .findFirst()
-                .orElseThrow();
+        PostgresConfig.Table table = config.table(collection);
         ShapeResolver.Resolution resolution = resolve(connection, table);
         return resolution.shape().orElseThrow(() -> refused(resolution.findings()));
     }

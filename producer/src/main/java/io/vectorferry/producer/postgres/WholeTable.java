@@ -6,30 +6,103 @@ import io.vectorferry.producer.postgres.RowDecoder.KeyedRow;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.function.Consumer;
 import org.postgresql.PGConnection;
 
-/** Reads a table from end to end in one transaction, past every topic: all its partitions as of one moment. For one thread. */
+/**
+ * Reads a table from end to end in one transaction, past every topic: all its partitions as of one moment, some blocks at a time.
+ * What takes over at a mark has a later moment: beside the blocks that are left it reads the rows that were written since into
+ * those that are done. For one thread.
+ */
 final class WholeTable {
-    private final RowDecoder decoder;
+    /** 16 MiB of blocks: between ten thousand and some hundred thousand rows, as their vectors stand in the row or beside it. */
+    private static final int BLOCKS_A_MARK = 2_048;
 
-    WholeTable(TableShape shape) {
+    /** From which on a range of blocks is read without the rest of the table. */
+    private static final int RANGE_SCAN_VERSION = 14;
+
+    private final RowDecoder decoder;
+    private final PostgresConfig.Table table;
+    private final Consumer<SourceRow> rows;
+    private final Consumer<String> marks;
+
+    WholeTable(TableShape shape, PostgresConfig.Table table, Consumer<SourceRow> rows, Consumer<String> marks) {
         this.decoder = new RowDecoder(shape);
+        this.table = table;
+        this.rows = rows;
+        this.marks = marks;
     }
 
-    void read(Connection connection, Consumer<SourceRow> rows) throws SQLException {
+    /** @param mark empty: from the beginning */
+    void read(Connection connection, String mark) throws SQLException {
         connection.setAutoCommit(false);
         connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-        for (QualifiedName leaf : decoder.shape().leaves()) {
-            read(connection, leaf, rows);
+        ScanMark at = mark.isEmpty() ? beginning(connection) : ScanMark.parse(mark);
+        readRecent(connection, at);
+        List<QualifiedName> leaves = decoder.shape().leaves();
+        for (int leaf = at.leaf(); leaf < leaves.size(); leaf++) {
+            read(connection, leaves.get(leaf), leaf == at.leaf() ? at : at.at(leaf, 0));
         }
         connection.rollback();
     }
 
-    private void read(Connection connection, QualifiedName leaf, Consumer<SourceRow> rows) throws SQLException {
-        String sql =
-                "COPY (SELECT %s FROM ONLY %s) TO STDOUT (FORMAT binary)".formatted(decoder.selectList(), leaf.sql());
+    private ScanMark beginning(Connection connection) throws SQLException {
+        String version =
+                TableVersion.read(connection, table).map(TableVersion::text).orElse("");
+        long oldest = number(connection, "SELECT txid_snapshot_xmin(txid_current_snapshot())");
+        return new ScanMark(version, oldest, 0, 0);
+    }
+
+    /** Written by transactions that had not ended when the first scan began, into blocks that it had read. */
+    private void readRecent(Connection connection, ScanMark at) throws SQLException {
+        String recent = "age(xmin) <= age('%d'::xid)".formatted(at.oldest() & 0xffff_ffffL);
+        List<QualifiedName> leaves = decoder.shape().leaves();
+        for (int leaf = 0; leaf < at.leaf(); leaf++) {
+            copy(connection, leaves.get(leaf), recent);
+        }
+        if (at.block() > 0) {
+            copy(connection, leaves.get(at.leaf()), "%s AND ctid < '(%d,0)'".formatted(recent, at.block()));
+        }
+    }
+
+    private void read(Connection connection, QualifiedName leaf, ScanMark from) throws SQLException {
+        boolean ranges = connection.getMetaData().getDatabaseMajorVersion() >= RANGE_SCAN_VERSION;
+        long blocks = ranges ? blocks(connection, leaf) : 0;
+        long block = from.block();
+        for (; block + BLOCKS_A_MARK < blocks; block += BLOCKS_A_MARK) {
+            copy(connection, leaf, "ctid >= '(%d,0)' AND ctid < '(%d,0)'".formatted(block, block + BLOCKS_A_MARK));
+            marks.accept(from.at(from.leaf(), block + BLOCKS_A_MARK).text());
+        }
+        copy(connection, leaf, block == 0 ? "true" : "ctid >= '(%d,0)'".formatted(block));
+        if (from.leaf() + 1 < decoder.shape().leaves().size()) {
+            marks.accept(from.at(from.leaf() + 1, 0).text());
+        }
+    }
+
+    private static long blocks(Connection connection, QualifiedName leaf) throws SQLException {
+        return number(
+                connection, "SELECT pg_relation_size(?::regclass) / current_setting('block_size')::bigint", leaf.sql());
+    }
+
+    private static long number(Connection connection, String sql, String... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setString(i + 1, parameters[i]);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    private void copy(Connection connection, QualifiedName leaf, String condition) throws SQLException {
+        String sql = "COPY (SELECT %s FROM ONLY %s WHERE %s) TO STDOUT (FORMAT binary)"
+                .formatted(decoder.selectList(), leaf.sql(), condition);
         int columns = decoder.shape().columns().size();
         try {
             BinaryRows tuples = new BinaryRows(

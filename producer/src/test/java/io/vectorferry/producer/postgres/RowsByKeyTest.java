@@ -1,7 +1,9 @@
 package io.vectorferry.producer.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.producer.RowBlocks;
@@ -9,7 +11,9 @@ import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +81,40 @@ class RowsByKeyTest {
                 bench.sql("UPDATE t SET views = views + 1");
             }
             assertThat(keys).hasSize(95).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void aScanThatAnotherOneTakesOverShowsEveryRowThoughSomeMovedIntoBlocksThatWereRead() {
+        try (SourceBench bench = new SourceBench(directory)) {
+            bench.sql(
+                    "CREATE TABLE t (id int PRIMARY KEY, views int, filler text, embedding vector(2)) WITH (autovacuum_enabled = off)",
+                    "INSERT INTO t SELECT i, 0, repeat('x', 1850), '[1,2]' FROM generate_series(1, 12000) i",
+                    "DELETE FROM t WHERE id < 4000 AND id % 2 = 0",
+                    "VACUUM t");
+            Source source = bench.source("{name: public.t, vector: embedding, fields: [views]}");
+            Map<SourceKey, Row> seen = new HashMap<>();
+            List<String> marks = new ArrayList<>();
+            assertThatThrownBy(() -> source.scan("public.t", "", row -> seen.put(row.key(), row.row()), mark -> {
+                        marks.add(mark);
+                        throw new IllegalStateException("killed");
+                    }))
+                    .hasMessage("killed");
+            assertThat(seen.size()).isBetween(1, 11_000);
+
+            bench.sql("UPDATE t SET views = 1 WHERE id > 11000");
+            assertThat(source.continuesFrom("public.t", marks.getLast())).isTrue();
+            List<SourceRow> rest = new ArrayList<>();
+            source.scan("public.t", marks.getLast(), rest::add, mark -> {});
+            rest.forEach(row -> seen.put(row.key(), row.row()));
+
+            List<SourceRow> all = new ArrayList<>();
+            source.scan("public.t", all::add);
+            assertThat(rest).hasSizeLessThan(all.size());
+            assertThat(all).allSatisfy(row -> assertThat(seen).containsEntry(row.key(), row.row()));
+
+            bench.sql("VACUUM FULL t");
+            assertThat(source.continuesFrom("public.t", marks.getLast())).isFalse();
         }
     }
 

@@ -2,6 +2,7 @@ package io.vectorferry.control.verify.search;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.contracts.message.VectorElement;
@@ -12,6 +13,7 @@ import io.vectorferry.control.verify.search.NearestRows.Near;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Compares every row of the source, as the pipeline makes it, with every query, in one scan. For one thread. */
 final class ExactSearch {
@@ -30,9 +32,14 @@ final class ExactSearch {
     }
 
     /** The nearest rows of each query, the nearest first. */
-    static List<List<Near>> of(SourceSide source, List<Vector> queries, int k, DistanceMetric metric) {
-        ExactSearch search = new ExactSearch(queries, k, metric);
-        source.scan(entry -> vector(entry).ifPresent(vector -> search.compare(entry, vector)));
+    static List<List<Near>> of(SourceSide source, List<Vector> queries, SearchOptions options, DistanceMetric metric) {
+        ExactSearch search = new ExactSearch(queries, options.k(), metric);
+        Predicate<Row> holds = options.holds();
+        source.scan(entry -> {
+            if (entry.expectation() instanceof Expectation.Present(Row row) && holds.test(row)) {
+                vector(entry).ifPresent(vector -> search.compare(entry, vector));
+            }
+        });
         return search.nearest.stream().map(NearestRows::nearestFirst).toList();
     }
 

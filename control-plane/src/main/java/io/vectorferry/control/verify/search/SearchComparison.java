@@ -38,10 +38,11 @@ public final class SearchComparison {
     }
 
     /**
+     * @param collection the first of those that go to the table, for the report
      * @param sourceMetric by which the source's own index is searched; empty: the target's decides
      * @return empty where the source has no vector to ask for
      */
-    public Optional<SearchReport> run(Optional<DistanceMetric> sourceMetric) {
+    public Optional<SearchReport> run(String collection, Optional<DistanceMetric> sourceMetric) {
         List<Vector> queries = options.given().isEmpty()
                 ? QueryVectors.sampled(source, SearchOptions.SAMPLED_QUERIES, options.seed())
                 : options.given();
@@ -53,30 +54,36 @@ public final class SearchComparison {
                 .or(target::configuredMetric)
                 .or(() -> index.flatMap(VectorIndex::metric))
                 .orElse(DistanceMetric.COSINE);
-        List<List<Near>> nearest = ExactSearch.of(source, queries, options.k(), metric);
+        List<List<Near>> nearest = ExactSearch.of(source, queries, options, metric);
         barriers.reach();
-        return Optional.of(report(queries, nearest, metric, index));
+        return Optional.of(report(collection, queries, nearest, metric, index));
     }
 
     private SearchReport report(
-            List<Vector> queries, List<List<Near>> nearest, DistanceMetric metric, Optional<VectorIndex> index) {
+            String collection,
+            List<Vector> queries,
+            List<List<Near>> nearest,
+            DistanceMetric metric,
+            Optional<VectorIndex> index) {
         double[] millis = new double[queries.size()];
         List<Overlap> overlaps = new ArrayList<>();
         for (int i = 0; i < queries.size(); i++) {
             long started = System.nanoTime();
-            List<Hit> hits = target.search(queries.get(i), options.k());
+            List<Hit> hits = target.search(queries.get(i), options.k(), options.conditions());
             millis[i] = (System.nanoTime() - started) / NANOS_PER_MILLI;
             overlaps.add(Overlap.of(nearest.get(i), hits, options.k(), metric));
         }
         double[] parts = overlaps.stream().mapToDouble(Overlap::part).sorted().toArray();
         double mean = Arrays.stream(parts).average().orElse(1);
         boolean failed = mean < options.minOverlap();
-        Double withoutIndex = failed ? withoutIndex(queries, nearest, metric) : null;
+        Double withoutIndex = failed && options.filter().isEmpty() ? withoutIndex(queries, nearest, metric) : null;
         boolean sameMetric = index.flatMap(VectorIndex::metric)
                 .or(target::configuredMetric)
                 .filter(searched -> searched == metric)
                 .isPresent();
         return new SearchReport(
+                collection,
+                options.filter().map(SearchOptions.Filter::text).orElse(null),
                 queries.size(),
                 options.k(),
                 metric.label(),
@@ -94,7 +101,7 @@ public final class SearchComparison {
                                 .orElse(0)
                         : null,
                 latency(millis),
-                asked(queries, nearest, metric),
+                options.filter().isEmpty() ? asked(queries, nearest, metric) : null,
                 Arrays.stream(parts).boxed().toList(),
                 new SearchDiagnosis(target, metric).findings(nearest, failed, withoutIndex, options.minOverlap()));
     }

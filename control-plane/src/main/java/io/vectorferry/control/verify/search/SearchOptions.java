@@ -1,15 +1,33 @@
 package io.vectorferry.control.verify.search;
 
+import io.vectorferry.contracts.message.FieldCondition;
+import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.Vector;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * @param k rows a query asks for
  * @param given queries; empty: vectors of the source are drawn
  * @param seed by which they are drawn
  * @param minOverlap mean that is required
+ * @param filter empty: among all rows
  */
-public record SearchOptions(int k, List<Vector> given, long seed, double minOverlap) {
+public record SearchOptions(int k, List<Vector> given, long seed, double minOverlap, Optional<Filter> filter) {
+    /**
+     * The same one for both sides.
+     *
+     * @param text as it was asked for
+     * @param conditions for the target
+     * @param holds for the source's rows, as the pipeline makes them
+     */
+    public record Filter(String text, List<FieldCondition> conditions, Predicate<Row> holds) {
+        public Filter {
+            conditions = List.copyOf(conditions);
+        }
+    }
+
     /** Each row of the source is compared with every query. */
     public static final int MAX_QUERIES = 10_000;
 
@@ -20,5 +38,13 @@ public record SearchOptions(int k, List<Vector> given, long seed, double minOver
 
     public SearchOptions {
         given = List.copyOf(given);
+    }
+
+    List<FieldCondition> conditions() {
+        return filter.map(Filter::conditions).orElse(List.of());
+    }
+
+    Predicate<Row> holds() {
+        return filter.map(Filter::holds).orElse(row -> true);
     }
 }

@@ -9,6 +9,7 @@ import static io.vectorferry.sink.contracttests.Rows.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.FieldCondition;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Value;
@@ -22,9 +23,11 @@ import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,8 +54,28 @@ public interface TargetWriterContract {
                     .as("rows under one id")
                     .isNull());
             assertThat(reader.count()).isEqualTo(rows.size());
+            assertMarksHold(reader, rows.keySet());
         }
         return rows;
+    }
+
+    /** Another scan that begins at any mark gives exactly the rows that were not given before it. */
+    private static void assertMarksHold(TargetReader reader, Set<Long> all) {
+        Map<String, Set<Long>> before = new HashMap<>();
+        Set<Long> given = new HashSet<>();
+        reader.scan("", stored -> given.add(number(stored.id())), mark -> before.put(mark, Set.copyOf(given)));
+        assertThat(given).isEqualTo(all);
+        before.forEach((mark, rows) -> {
+            assertThat(reader.continuesFrom(mark)).isTrue();
+            Set<Long> both = new HashSet<>(rows);
+            reader.scan(
+                    mark, stored -> assertThat(both.add(number(stored.id()))).isTrue(), next -> {});
+            assertThat(both).isEqualTo(all);
+        });
+    }
+
+    private static long number(TargetKey.Id id) {
+        return ((TargetKey.NumberId) id).value();
     }
 
     @Test
@@ -147,6 +170,10 @@ public interface TargetWriterContract {
                     .extracting(TargetReader.Hit::id)
                     .containsExactly(new TargetKey.NumberId(2), new TargetKey.NumberId(3));
             assertThat(hits.getFirst().score()).isLessThan(1e-6);
+            FieldCondition x = new FieldCondition("body", FieldCondition.Operator.EQUAL, new Value.Text("x"));
+            assertThat(reader.search(Vector.ofFloats(0, 1, 0), 2, List.of(x)))
+                    .extracting(TargetReader.Hit::id)
+                    .containsExactly(new TargetKey.NumberId(1));
         }
     }
 

@@ -2,6 +2,7 @@ package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.message.FieldCondition;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Vector;
@@ -128,6 +129,24 @@ final class LanceDbReader implements TargetReader {
         }
     }
 
+    /** Some fragments at a time; the mark names the files of those that are done. */
+    @Override
+    public void scan(String mark, Consumer<StoredRow> rows, Consumer<String> marks) {
+        if (present()) {
+            Consumer<VectorSchemaRoot> accepting = accepting(rows);
+            FragmentGroups groups = FragmentGroups.of(table.dataset(), mark);
+            groups.forEach(group -> {
+                read(scanOptions().fragmentIds(group).build(), accepting);
+                marks.accept(groups.mark());
+            });
+        }
+    }
+
+    @Override
+    public boolean continuesFrom(String mark) {
+        return present() && FragmentGroups.stillHolds(table.dataset(), mark);
+    }
+
     @Override
     public void scanIds(Consumer<TargetKey.Id> ids) {
         if (!present()) {
@@ -145,12 +164,17 @@ final class LanceDbReader implements TargetReader {
 
     @Override
     public List<Hit> search(Vector query, int k) {
-        return search(query, k, true, present() ? searchMetric() : metric(config));
+        return search(query, k, List.of());
+    }
+
+    @Override
+    public List<Hit> search(Vector query, int k, List<FieldCondition> conditions) {
+        return search(query, k, true, present() ? searchMetric() : metric(config), conditions);
     }
 
     @Override
     public Optional<List<Hit>> searchWithoutIndex(Vector query, int k, DistanceMetric metric) {
-        return Optional.of(search(query, k, false, StoredVectorIndex.distance(metric)));
+        return Optional.of(search(query, k, false, StoredVectorIndex.distance(metric), List.of()));
     }
 
     @Override
@@ -163,7 +187,8 @@ final class LanceDbReader implements TargetReader {
         return Optional.of(StoredVectorIndex.metric(metric(config)));
     }
 
-    private List<Hit> search(Vector query, int k, boolean useIndex, DistanceType metric) {
+    private List<Hit> search(
+            Vector query, int k, boolean useIndex, DistanceType metric, List<FieldCondition> conditions) {
         if (query.element() != VectorElement.FLOAT32) {
             throw FerryException.misconfigured(
                     "LanceDB is searched here by float32 vectors only, not " + query.element(), "");
@@ -182,11 +207,14 @@ final class LanceDbReader implements TargetReader {
                 .setRefineFactor(REFINE_FACTOR)
                 .setEf(Math.max(MIN_EF, 2 * k))
                 .build();
-        ScanOptions options = new ScanOptions.Builder()
+        ScanOptions.Builder options = new ScanOptions.Builder()
                 .columns(List.of(ColumnTypes.ID, DISTANCE))
-                .nearest(nearest)
-                .build();
-        read(options, batch -> {
+                .nearest(nearest);
+        if (!conditions.isEmpty()) {
+            // Before the search: after it, fewer than k rows could be left.
+            options.filter(SearchConditions.filter(conditions)).prefilter(true);
+        }
+        read(options.build(), batch -> {
             Float4Vector distances = (Float4Vector) batch.getVector(DISTANCE);
             StoredRows rows = new StoredRows(batch, 0);
             for (int i = 0; i < batch.getRowCount(); i++) {

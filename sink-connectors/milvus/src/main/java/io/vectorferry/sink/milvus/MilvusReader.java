@@ -13,6 +13,7 @@ import io.milvus.grpc.QueryResults;
 import io.milvus.grpc.SearchRequest;
 import io.milvus.grpc.SearchResults;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.FieldCondition;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Vector;
@@ -40,6 +41,7 @@ final class MilvusReader implements TargetReader {
     private static final int OTHER_BYTES_PER_ROW = 1_000;
     private static final int MIN_EF = 128;
     private static final int PROBES = 32;
+    private static final char MARK_END = ' ';
     private static final Duration SEARCH_TIMEOUT = Duration.ofMinutes(1);
 
     private final MilvusClient client;
@@ -121,15 +123,21 @@ final class MilvusReader implements TargetReader {
         return StoredRows.of(present.layout(), present.catalog(), query(expression, limit, present.fields()));
     }
 
-    /** Page by page in the order of the ids, each page as it stands when it is read. */
     @Override
     public void scan(Consumer<StoredRow> rows) {
+        scan("", rows, mark -> {});
+    }
+
+    /** Page by page in the order of the ids, each page as it stands when it is read; the mark is the collection's number, and how to ask for the ids behind. */
+    @Override
+    public void scan(String mark, Consumer<StoredRow> rows, Consumer<String> marks) {
         Optional<Present> present = present();
         if (present.isEmpty()) {
             return;
         }
         int limit = pageRows(present.get().layout());
-        String expression = "";
+        String collectionMark = collectionMark();
+        String expression = mark.isEmpty() ? "" : mark.substring(mark.indexOf(MARK_END) + 1);
         while (true) {
             List<StoredRow> page = page(present.get(), expression, limit);
             page.forEach(rows);
@@ -137,7 +145,22 @@ final class MilvusReader implements TargetReader {
                 return;
             }
             expression = Expressions.idAfter(page.getLast().id());
+            marks.accept(collectionMark + expression);
         }
+    }
+
+    @Override
+    public boolean continuesFrom(String mark) {
+        return present().isPresent() && mark.startsWith(collectionMark());
+    }
+
+    /** Of a collection that is dropped and made again it is another one. */
+    private String collectionMark() {
+        return collection
+                        .describe()
+                        .map(DescribeCollectionResponse::getCollectionID)
+                        .orElse(0L)
+                + String.valueOf(MARK_END);
     }
 
     @Override
@@ -168,6 +191,11 @@ final class MilvusReader implements TargetReader {
 
     @Override
     public List<Hit> search(Vector query, int k) {
+        return search(query, k, List.of());
+    }
+
+    @Override
+    public List<Hit> search(Vector query, int k, List<FieldCondition> conditions) {
         Optional<Present> present = present();
         if (present.isEmpty()) {
             return List.of();
@@ -178,10 +206,12 @@ final class MilvusReader implements TargetReader {
                     "collection %s has no %s vectors to search by".formatted(collection.name(), query.element()), "");
         }
         Metric metric = metric();
+        String filter =
+                Expressions.all(conditions, present.get().layout().typed().keySet());
         SearchResults answer = client.ask(
                 "searching collection " + collection.name(),
                 SEARCH_TIMEOUT,
-                milvus -> milvus.search(request(vector.name(), query, k, metric)));
+                milvus -> milvus.search(request(vector.name(), query, k, metric, filter)));
         if (!MilvusErrors.isOk(answer.getStatus())) {
             throw MilvusErrors.translate("searching collection " + collection.name(), answer.getStatus());
         }
@@ -220,7 +250,7 @@ final class MilvusReader implements TargetReader {
         return collection.index().map(index -> new VectorIndex("vector", metric().distance(), 0));
     }
 
-    private SearchRequest request(String field, Vector query, int k, Metric metric) {
+    private SearchRequest request(String field, Vector query, int k, Metric metric, String filter) {
         PlaceholderValue vector = PlaceholderValue.newBuilder()
                 .setTag("$0")
                 .setType(placeholder(query.element()))
@@ -229,6 +259,7 @@ final class MilvusReader implements TargetReader {
         return SearchRequest.newBuilder()
                 .setCollectionName(collection.name())
                 .setDslType(DslType.BoolExprV1)
+                .setDsl(filter)
                 .setNq(1)
                 .setPlaceholderGroup(PlaceholderGroup.newBuilder()
                         .addPlaceholders(vector)

@@ -1,6 +1,8 @@
 package io.vectorferry.sink.spi;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.message.FieldCondition;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Vector;
@@ -30,6 +32,22 @@ public interface TargetReader extends AutoCloseable {
     /** Every row once, in no order; the consumer must not keep the row's buffers. */
     void scan(Consumer<StoredRow> rows);
 
+    /**
+     * {@link #scan(Consumer)} with marks, after each of which another scan may take over, in another process and at another time.
+     * A row that is written again meanwhile may come twice.
+     *
+     * @param mark for which {@link #continuesFrom} holds, or empty: from the beginning
+     * @param marks told after rows; never, where a scan cannot be taken over
+     */
+    default void scan(String mark, Consumer<StoredRow> rows, Consumer<String> marks) {
+        scan(rows);
+    }
+
+    /** Whether what the mark says of the collection is still true. */
+    default boolean continuesFrom(String mark) {
+        return false;
+    }
+
     /** The id of every row once, in no order; without reading the rows, where the target can. */
     default void scanIds(Consumer<TargetKey.Id> ids) {
         scan(stored -> ids.accept(stored.id()));
@@ -37,6 +55,15 @@ public interface TargetReader extends AutoCloseable {
 
     /** As an application searches: by the index, where there is one, and its metric. */
     List<Hit> search(Vector query, int k);
+
+    /** As {@link #search(Vector, int)}, among the rows that meet all conditions. */
+    default List<Hit> search(Vector query, int k, List<FieldCondition> conditions) {
+        if (conditions.isEmpty()) {
+            return search(query, k);
+        }
+        throw FerryException.misconfigured(
+                "this kind of target is not searched with a filter here", "Leave --filter out.");
+    }
 
     /** Compares the query with every row; empty where the target has no such search. */
     default Optional<List<Hit>> searchWithoutIndex(Vector query, int k, DistanceMetric metric) {

@@ -1,0 +1,31 @@
+package io.vectorferry.app.verify;
+
+import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.control.verify.VerificationNotes;
+import io.vectorferry.sink.spi.Target;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Where in {@code data.dir} the verification of a target keeps its notes, and on which settings they depend. */
+public final class TargetNotes {
+    private TargetNotes() {}
+
+    /**
+     * @param seed empty: any
+     * @param running whether a pipeline runs between the stores
+     * @param anew takes up nothing
+     */
+    public static VerificationNotes open(
+            LoadedPipeline pipeline, Target target, Optional<Long> seed, boolean running, boolean anew) {
+        List<String> settings = new ArrayList<>(List.of(target.name(), Boolean.toString(running)));
+        pipeline.settings().forEach(setting -> settings.add(setting.path() + "=" + setting.value()));
+        return VerificationNotes.open(
+                pipeline.config().dataDir().resolve("verify").resolve("full").resolve(target.name()),
+                settings,
+                seed,
+                anew,
+                Clock.systemUTC());
+    }
+}
