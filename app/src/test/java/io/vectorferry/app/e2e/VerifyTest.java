@@ -21,7 +21,7 @@ class VerifyTest {
     private static final int DIMENSION = 32;
     private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
-    /** The application makes more than 500 changes a second on a quiet machine with two cores. */
+    /** So little that PostgreSQL, more than the pause, bounds how fast the application writes. */
     private static final Duration WRITE_PAUSE = Duration.ofMillis(1);
 
     /** The ids from here on are left alone by the application. */
