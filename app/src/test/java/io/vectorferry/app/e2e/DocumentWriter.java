@@ -17,11 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /** An application that writes documents, edits them, and gives and takes their references, until it is closed. */
 final class DocumentWriter implements AutoCloseable {
-    private static final Duration PAUSE = Duration.ofMillis(4);
-
     private final MongoCollection<BsonDocument> documents;
     private final Supplier<String> references;
     private final Random random;
+    private final Duration pause;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final AtomicLong writes = new AtomicLong();
     private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
@@ -31,12 +30,15 @@ final class DocumentWriter implements AutoCloseable {
     /**
      * @param count documents that are there, with the ids from 0 on
      * @param references draws what a document refers to
+     * @param pause between two writes
      */
-    DocumentWriter(ReferringDocuments documents, int count, Random random, Supplier<String> references) {
+    DocumentWriter(
+            ReferringDocuments documents, int count, Random random, Supplier<String> references, Duration pause) {
         this.documents = documents.collection();
         this.count = count;
         this.random = random;
         this.references = references;
+        this.pause = pause;
         this.thread = Thread.ofPlatform().name("document-writer").start(this::run);
     }
 
@@ -49,7 +51,7 @@ final class DocumentWriter implements AutoCloseable {
             while (closing.getCount() > 0) {
                 write();
                 writes.incrementAndGet();
-                LockSupport.parkNanos(PAUSE.toNanos());
+                LockSupport.parkNanos(pause.toNanos());
             }
         } catch (RuntimeException e) {
             failure.set(e);

@@ -27,11 +27,15 @@ class MongoToChromaReferencesTest {
     /** More by {@code -Dferry.test.references=50000}: that many vectors, and references from a fifth as many documents. */
     private static final int REFERENCES = Integer.getInteger("ferry.test.references", 2_500);
 
-    private static final int KILLS = Integer.getInteger("ferry.test.kills", 3);
+    private static final int KILLS = Integer.getInteger("ferry.test.kills", 2);
     private static final long SEED = Long.getLong("ferry.test.seed", 7);
     private static final int DOCUMENTS = REFERENCES / 5;
     private static final int DIMENSION = 384;
     private static final int PAGE = 1_000;
+
+    /** The stand-in looks an updated document up by reading them all, so many documents change more slowly. */
+    private static final Duration PAUSE = Duration.ofMillis(4 + REFERENCES / 2_500);
+
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Random random = new Random(SEED);
@@ -50,7 +54,8 @@ class MongoToChromaReferencesTest {
             Pipeline pipeline = pipeline(chroma, milvus, documents);
             Path writing = Files.createFile(directory.resolve("writing"));
             Process writer = vectors.writeWhile(writing, REFERENCES);
-            try (DocumentWriter application = new DocumentWriter(documents, DOCUMENTS, random(), this::reference)) {
+            try (DocumentWriter application =
+                    new DocumentWriter(documents, DOCUMENTS, random(), this::reference, PAUSE)) {
                 for (int kill = 0; kill < KILLS; kill++) {
                     try (FerryProcess ferry = pipeline.start("run")) {
                         pause();
