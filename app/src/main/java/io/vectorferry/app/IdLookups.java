@@ -1,6 +1,7 @@
 package io.vectorferry.app;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.ServerConfig;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.SourceKey;
@@ -28,10 +29,12 @@ final class IdLookups {
     record Found(SourceKey source, TargetKey target) {}
 
     private final List<String> addresses;
+    private final ServerConfig config;
     private final int partitions;
 
     /** @param view refreshed */
-    IdLookups(ControlView view, int partitions) {
+    IdLookups(ControlView view, ServerConfig config, int partitions) {
+        this.config = config;
         this.addresses = view.withPrefix(StreamStage.LOOKUPS_AT).values().stream()
                 .map(control -> control.getStreamProgress().getInstance())
                 .toList();
@@ -65,21 +68,20 @@ final class IdLookups {
             throw new FerryException(
                     FerryException.Kind.RETRYABLE,
                     io.vectorferry.contracts.message.ErrorType.CONNECTION,
-                    "only %d of %d partitions of the stream processor answer on this machine"
-                            .formatted(answered.size(), partitions),
-                    "Start it with `ferry run` or `ferry stream`, or ask again in a moment; `ferry ids export` needs no stream processor.",
+                    "only %d of %d partitions of the stream processor answer".formatted(answered.size(), partitions),
+                    "Start it with `ferry run` or `ferry stream`, let those on other machines listen for others (`control.lookup.listen`), or ask again in a moment; `ferry ids export` needs no stream processor.",
                     null);
         }
         return Optional.empty();
     }
 
     /** Empty when nobody is there, or is not ready. */
-    private static List<String> answer(HttpClient client, String address, String query) throws InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://%s/ids?%s".formatted(address, query)))
-                .timeout(TIMEOUT)
-                .build();
+    private List<String> answer(HttpClient client, String address, String query) throws InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://%s/ids?%s".formatted(address, query)))
+                .timeout(TIMEOUT);
+        config.authorization().ifPresent(bearer -> request.header("Authorization", bearer));
         try {
-            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return response.statusCode() == 200 ? response.body().lines().toList() : List.of();
         } catch (IOException e) {
             return List.of(); // killed without a word

@@ -65,8 +65,10 @@ final class IdsCommand implements Runnable {
             try (ControlView view =
                     new ControlView(broker.kafka(), pipeline.topics().control())) {
                 view.refresh();
-                IdLookups lookups =
-                        new IdLookups(view, pipeline.topics().idMap().partitions());
+                IdLookups lookups = new IdLookups(
+                        view,
+                        pipeline.config().control().lookup(),
+                        pipeline.topics().idMap().partitions());
                 List<String> collections =
                         collection == null ? pipeline.source().collections() : List.of(collection);
                 return old == null

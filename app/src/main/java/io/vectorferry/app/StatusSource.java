@@ -51,7 +51,7 @@ final class StatusSource {
                     .strip();
             URI uri = URI.create("http://%s/api/v1/pipelines/%s/status".formatted(at, config.pipeline()));
             HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
-            config.control().token().ifPresent(token -> request.header("Authorization", "Bearer " + token));
+            config.control().server().authorization().ifPresent(bearer -> request.header("Authorization", bearer));
             var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
         } catch (IOException e) {

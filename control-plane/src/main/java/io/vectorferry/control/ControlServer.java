@@ -5,15 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.config.PipelineConfig.ControlConfig;
+import io.vectorferry.contracts.config.ServerConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -32,19 +30,14 @@ final class ControlServer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, Supplier<Answer>> documents;
-    private final ControlConfig config;
+    private final ServerConfig config;
     private final boolean loopback;
 
-    ControlServer(ControlConfig config, Map<String, Supplier<Answer>> documents) {
+    ControlServer(ServerConfig config, Map<String, Supplier<Answer>> documents) {
         this.config = config;
         this.documents = new TreeMap<>(documents);
-        InetAddress host = resolved(config);
+        InetAddress host = config.address();
         this.loopback = host.isLoopbackAddress();
-        if (!loopback && config.token().isEmpty()) {
-            throw FerryException.misconfigured(
-                    "control.listen %s is reachable by others and there is no control.token".formatted(config.host()),
-                    "Set control.token, such as ${env:FERRY_TOKEN}, or listen on 127.0.0.1.");
-        }
         this.server = bind(host, config.port());
         server.createContext("/", this::handle);
         server.setExecutor(handlers);
@@ -54,15 +47,6 @@ final class ControlServer implements AutoCloseable {
     /** {@code host:port} as really bound. */
     String address() {
         return config.host() + ":" + server.getAddress().getPort();
-    }
-
-    private static InetAddress resolved(ControlConfig config) {
-        try {
-            return InetAddress.getByName(config.host());
-        } catch (UnknownHostException e) {
-            throw FerryException.misconfigured(
-                    "control.listen names an unknown host: " + config.host(), "127.0.0.1:8090 is the default.", e);
-        }
     }
 
     /** The port as asked for, or the next one that is free. */
@@ -94,7 +78,8 @@ final class ControlServer implements AutoCloseable {
 
     private Answer answer(HttpExchange exchange) {
         boolean get = exchange.getRequestMethod().equals("GET");
-        if ((!get || !loopback) && !authorized(exchange)) {
+        if ((!get || !loopback)
+                && !config.isAuthorized(exchange.getRequestHeaders().getFirst("Authorization"))) {
             return new Answer(401, Map.of("error", "this needs the header Authorization: Bearer <control.token>"));
         }
         Supplier<Answer> document = documents.get(exchange.getRequestURI().getPath());
@@ -102,15 +87,6 @@ final class ControlServer implements AutoCloseable {
             return new Answer(404, Map.of("error", "there is no such path", "paths", documents.keySet()));
         }
         return get ? document.get() : new Answer(405, Map.of("error", "only GET is served here"));
-    }
-
-    private boolean authorized(HttpExchange exchange) {
-        String given = exchange.getRequestHeaders().getFirst("Authorization");
-        return given != null
-                && config.token().isPresent()
-                && MessageDigest.isEqual(
-                        given.getBytes(StandardCharsets.UTF_8),
-                        ("Bearer " + config.token().get()).getBytes(StandardCharsets.UTF_8));
     }
 
     private static byte[] bytes(Object body) throws JsonProcessingException {

@@ -89,7 +89,7 @@ public final class ControlStage implements Stage {
             observe(reader, deadLetters.open(view), barriers.error());
             Thread issuing = Thread.ofVirtual().name("barriers").start(barriers);
             try (ControlServer server =
-                    new ControlServer(config.control(), documents(view).byPath())) {
+                    new ControlServer(config.control().server(), documents(view).byPath())) {
                 write(ADDRESS_FILE, server.address().getBytes(java.nio.charset.StandardCharsets.UTF_8));
                 follow(view, reader, deadLetters, barriers, new Transitions(view, publisher));
             } finally {

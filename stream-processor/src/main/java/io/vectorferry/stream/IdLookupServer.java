@@ -3,6 +3,7 @@ package io.vectorferry.stream;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.ServerConfig;
 import io.vectorferry.contracts.message.Codecs;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,25 +18,36 @@ import org.apache.kafka.streams.errors.InvalidStateStoreException;
 
 /**
  * Answers {@code GET /ids?key=…} (an encoded source key) and {@code GET /ids?id=…} (an encoded target key), both in
- * URL-safe Base64, on loopback. The first line of an answer is the partitions it stands for; the second, where there is
+ * URL-safe Base64. The first line of an answer is the partitions it stands for; the second, where there is
  * one, the source key and the target key of the row. 503: the state is on its way, ask again.
  */
 final class IdLookupServer implements AutoCloseable {
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder();
     private static final int OK = 200;
     private static final int BAD_REQUEST = 400;
+    private static final int UNAUTHORIZED = 401;
     private static final int UNAVAILABLE = 503;
 
     private final HttpServer server;
     private final ExecutorService handlers = Executors.newFixedThreadPool(2); // RocksDB would pin a virtual thread
+    private final ServerConfig config;
     private final IdLookup lookup;
+    private final boolean loopback;
 
-    IdLookupServer(IdLookup lookup) {
+    IdLookupServer(ServerConfig config, IdLookup lookup) {
+        this.config = config;
         this.lookup = lookup;
+        InetAddress host = config.address();
+        this.loopback = host.isLoopbackAddress();
+        if (host.isAnyLocalAddress()) {
+            throw FerryException.misconfigured(
+                    "%s %s is no address that others could ask".formatted(config.key(), config.host()),
+                    "Name the address by which other machines reach this one.");
+        }
         try {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server = HttpServer.create(new InetSocketAddress(host, config.port()), 0);
         } catch (IOException e) {
-            throw FerryException.retryable("no port on loopback could be opened for id look-ups", e);
+            throw FerryException.retryable("%s cannot be opened: %s".formatted(config.key(), e.getMessage()), e);
         }
         server.createContext("/ids", this::handle);
         server.setExecutor(handlers);
@@ -43,7 +55,7 @@ final class IdLookupServer implements AutoCloseable {
     }
 
     String address() {
-        return "127.0.0.1:" + server.getAddress().getPort();
+        return config.host() + ":" + server.getAddress().getPort();
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -51,7 +63,13 @@ final class IdLookupServer implements AutoCloseable {
             int code = OK;
             String answer;
             try {
-                answer = answer(exchange.getRequestURI().getQuery());
+                String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+                if (loopback || config.isAuthorized(authorization)) {
+                    answer = answer(exchange.getRequestURI().getQuery());
+                } else {
+                    code = UNAUTHORIZED;
+                    answer = "this needs the header Authorization: Bearer <control.token>";
+                }
             } catch (InvalidStateStoreException | IllegalStateException e) {
                 code = UNAVAILABLE;
                 answer = "the state is on its way";

@@ -83,8 +83,8 @@ public final class StreamStage implements Stage {
             throw new IllegalStateException("a stage runs once");
         }
         try (KafkaStreams streams = started();
-                IdLookupServer lookups =
-                        new IdLookupServer(new IdLookup(streams, new IdAssignment(config.ids(), shared)));
+                IdLookupServer lookups = new IdLookupServer(
+                        config.control().lookup(), new IdLookup(streams, new IdAssignment(config.ids(), shared)));
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
             ControlKey at = new ControlKey(LOOKUPS_AT + lookups.address());
             publisher.publish(

@@ -51,8 +51,8 @@ public record PipelineConfig(
         }
     }
 
-    /** @param port 0: any free one */
-    public record ControlConfig(String host, int port, Optional<String> token, Duration barrierInterval) {}
+    /** @param lookup where a stream processor answers look-ups of ids */
+    public record ControlConfig(ServerConfig server, ServerConfig lookup, Duration barrierInterval) {}
 
     /**
      * What goes on by itself while the pipeline runs.
@@ -72,6 +72,7 @@ public record PipelineConfig(
     private static final int DEFAULT_VERIFICATION_SHARE = 3;
     private static final Duration DEFAULT_SWEEP_EVERY = Duration.ofMinutes(10);
     private static final String DEFAULT_LISTEN = "127.0.0.1:8090";
+    private static final String DEFAULT_LOOKUP_LISTEN = "127.0.0.1:0";
     private static final List<String> SOURCES = List.of("postgres", "chroma", "mongo", "jsonl");
 
     public PipelineConfig {
@@ -187,20 +188,12 @@ public record PipelineConfig(
 
     private static ControlConfig control(Section root) {
         Section section = root.sectionOrEmpty("control");
-        String listen = section.text("listen", DEFAULT_LISTEN);
-        if (!listen.matches(".+:\\d{1,5}")) {
-            section.problem("listen", "must be host:port");
-            listen = DEFAULT_LISTEN;
-        }
-        ControlConfig config = control(
-                listen, section.optionalText("token"), section.duration("barrier.interval", DEFAULT_BARRIER_INTERVAL));
+        Optional<String> token = section.optionalText("token");
+        ControlConfig config = new ControlConfig(
+                ServerConfig.from(section, "listen", DEFAULT_LISTEN, token),
+                ServerConfig.from(section, "lookup.listen", DEFAULT_LOOKUP_LISTEN, token),
+                section.duration("barrier.interval", DEFAULT_BARRIER_INTERVAL));
         section.done();
         return config;
-    }
-
-    private static ControlConfig control(String listen, Optional<String> token, Duration barrierInterval) {
-        int colon = listen.lastIndexOf(':');
-        return new ControlConfig(
-                listen.substring(0, colon), Integer.parseInt(listen.substring(colon + 1)), token, barrierInterval);
     }
 }

@@ -29,9 +29,28 @@ class PipelineConfigTest {
         assertThat(config.nullVectors()).isEqualTo(PipelineConfig.NullVectors.KEEP);
         assertThat(config.kafka()).isEqualTo(new PipelineConfig.KafkaConfig(Optional.empty(), 4, Map.of()));
         assertThat(config.dataDir()).isEqualTo(Path.of("./ferry-data"));
-        assertThat(config.control().port()).isEqualTo(8090);
+        assertThat(config.control().server().port()).isEqualTo(8090);
         assertThat(config.control().barrierInterval()).isEqualTo(Duration.ofMillis(500));
         assertThat(config.transform()).isEmpty();
+    }
+
+    @Test
+    void aServerForOthersNeedsATokenAndAsksForIt() {
+        ServerConfig open = read(LEAST + "control: {lookup.listen: \"0.0.0.0:8092\"}")
+                .control()
+                .lookup();
+        assertThatThrownBy(open::address)
+                .isInstanceOf(FerryException.class)
+                .hasMessageContaining("control.lookup.listen 0.0.0.0")
+                .hasMessageContaining("control.token");
+
+        ServerConfig guarded = read(LEAST + "control: {lookup.listen: \"0.0.0.0:8092\", token: secret}")
+                .control()
+                .lookup();
+        assertThat(guarded.address().isLoopbackAddress()).isFalse();
+        assertThat(guarded.isAuthorized(guarded.authorization().orElseThrow())).isTrue();
+        assertThat(guarded.isAuthorized("Bearer other")).isFalse();
+        assertThat(guarded.isAuthorized(null)).isFalse();
     }
 
     @Test
