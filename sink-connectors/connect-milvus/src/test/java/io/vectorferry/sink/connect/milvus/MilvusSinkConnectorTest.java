@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,7 @@ final class MilvusSinkConnectorTest {
     private static final PythonEnvironment PYTHON = PythonEnvironment.pymilvus();
     private static final String JSON = "org.apache.kafka.connect.json.JsonConverter";
     private static final int PARTITIONS = 2;
+    private static final int SHARED_ROWS = 20;
     private static final String ROWS = """
             import sys
             from pymilvus import MilvusClient
@@ -47,9 +50,11 @@ final class MilvusSinkConnectorTest {
     private EmbeddedBroker broker;
     private MilvusServer milvus;
     private ConnectWorker worker;
+    private Path directory;
 
     @BeforeAll
     void start(@TempDir Path directory) {
+        this.directory = directory;
         broker = EmbeddedBroker.start(directory.resolve("kafka"));
         milvus = MilvusServer.forTest();
         worker = ConnectWorker.start(directory, broker.bootstrapServers());
@@ -149,6 +154,35 @@ final class MilvusSinkConnectorTest {
             awaitRows("killed", "1|version 50|1,2,50", "2|two|4,5,6");
             assertThat(worker.failure(topic.name())).isEmpty();
         }
+    }
+
+    @Test
+    void twoWorkersShareTheTasksAndTheLivingOneTakesOverThoseOfTheDeadOne() {
+        try (ChangeTopic topic = topic("shared");
+                ConnectWorker second = ConnectWorker.start(directory.resolve("second"), broker.bootstrapServers())) {
+            sendAll(topic, 10, "first");
+            run(topic);
+            Awaitility.await("both have a task")
+                    .atMost(WAIT)
+                    .until(() -> worker.workersOf(topic.name()).size() == PARTITIONS);
+            sendAll(topic, 100, "second");
+            second.kill();
+            sendAll(topic, 200, "third");
+            awaitRows(
+                    "shared",
+                    IntStream.rangeClosed(1, SHARED_ROWS)
+                            .mapToObj("%d|third|1,2,200"::formatted)
+                            .toArray(String[]::new));
+            assertThat(worker.workersOf(topic.name())).hasSize(1);
+            assertThat(worker.failure(topic.name())).isEmpty();
+        }
+    }
+
+    private static void sendAll(ChangeTopic topic, int position, String title) {
+        for (int id = 1; id <= SHARED_ROWS; id++) {
+            topic.send(key(id), update(position + id, row(id, title, "[1,2,%d]".formatted(position))));
+        }
+        topic.flush();
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
@@ -41,7 +42,7 @@ public final class ConnectWorker implements AutoCloseable {
     /** @param directory for the unpacked plug-in, the worker's settings and its log */
     public static ConnectWorker start(Path directory, String bootstrapServers) {
         try {
-            Path plugins = directory.resolve("plugins");
+            Path plugins = Files.createDirectories(directory).resolve("plugins");
             if (!Files.exists(plugins)) {
                 PluginArchive.standard().unpackInto(plugins);
             }
@@ -144,6 +145,16 @@ public final class ConnectWorker implements AutoCloseable {
 
     public JsonNode status(String name) {
         return parsed(send("GET", "/connectors/%s/status".formatted(name), "").body());
+    }
+
+    /** The workers of the cluster that have tasks of it now. */
+    public Set<String> workersOf(String name) {
+        return status(name)
+                .path("tasks")
+                .valueStream()
+                .filter(task -> task.path("state").asText().equals("RUNNING"))
+                .map(task -> task.path("worker_id").asText())
+                .collect(Collectors.toSet());
     }
 
     /** The trace of its first task that failed, empty when none did. */
