@@ -1,27 +1,13 @@
 package io.vectorferry.sink.milvus;
 
-import com.google.protobuf.ByteString;
-import io.milvus.grpc.ConsistencyLevel;
 import io.milvus.grpc.DescribeCollectionResponse;
-import io.milvus.grpc.DescribeIndexResponse;
-import io.milvus.grpc.DslType;
-import io.milvus.grpc.KeyValuePair;
-import io.milvus.grpc.PlaceholderGroup;
-import io.milvus.grpc.PlaceholderType;
-import io.milvus.grpc.PlaceholderValue;
 import io.milvus.grpc.QueryResults;
-import io.milvus.grpc.SearchRequest;
-import io.milvus.grpc.SearchResults;
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.FieldCondition;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.contracts.message.VectorElement;
-import io.vectorferry.sink.milvus.IndexConfig.Metric;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.VectorIndex;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -39,17 +25,14 @@ final class MilvusReader implements TargetReader {
 
     private static final int MAX_PAGE_ROWS = 5_000;
     private static final int OTHER_BYTES_PER_ROW = 1_000;
-    private static final int MIN_EF = 128;
-    private static final int PROBES = 32;
     private static final char MARK_END = ' ';
-    private static final Duration SEARCH_TIMEOUT = Duration.ofMinutes(1);
 
-    private final MilvusClient client;
     private final MilvusCollection collection;
+    private final MilvusSearch search;
 
     MilvusReader(MilvusClient client, String collection) {
-        this.client = client;
         this.collection = new MilvusCollection(client, collection);
+        this.search = new MilvusSearch(client, this.collection);
     }
 
     private record Present(CollectionLayout layout, ColumnCatalog catalog) {
@@ -196,102 +179,17 @@ final class MilvusReader implements TargetReader {
 
     @Override
     public List<Hit> search(Vector query, int k, List<FieldCondition> conditions) {
-        Optional<Present> present = present();
-        if (present.isEmpty()) {
-            return List.of();
-        }
-        CollectionLayout.VectorField vector = present.get().layout().vector();
-        if (vector == null || vector.element() != query.element()) {
-            throw FerryException.misconfigured(
-                    "collection %s has no %s vectors to search by".formatted(collection.name(), query.element()), "");
-        }
-        Metric metric = metric();
-        String filter =
-                Expressions.all(conditions, present.get().layout().typed().keySet());
-        SearchResults answer = client.ask(
-                "searching collection " + collection.name(),
-                SEARCH_TIMEOUT,
-                milvus -> milvus.search(request(vector.name(), query, k, metric, filter)));
-        if (!MilvusErrors.isOk(answer.getStatus())) {
-            throw MilvusErrors.translate("searching collection " + collection.name(), answer.getStatus());
-        }
-        List<TargetKey.Id> ids = StoredRows.ids(answer.getResults().getIds());
-        List<Hit> hits = new ArrayList<>(ids.size());
-        for (int i = 0; i < ids.size(); i++) {
-            hits.add(new Hit(ids.get(i), distance(metric, answer.getResults().getScores(i))));
-        }
-        return hits;
-    }
-
-    /** Milvus scores COSINE and IP by likeness, where more is nearer. */
-    private static double distance(Metric metric, float score) {
-        return switch (metric) {
-            case COSINE, IP -> 1 - (double) score;
-            case L2, HAMMING, JACCARD -> score;
-        };
-    }
-
-    private Metric metric() {
-        DescribeIndexResponse index = collection
-                .index()
-                .orElseThrow(() -> FerryException.misconfigured(
-                        "collection %s has no index".formatted(collection.name()), "Start the sink: it makes one."));
-        for (KeyValuePair parameter : index.getIndexDescriptions(0).getParamsList()) {
-            if (parameter.getKey().equals("metric_type")) {
-                return Metric.valueOf(parameter.getValue());
-            }
-        }
-        return Metric.COSINE;
+        return present()
+                .map(found -> search.nearest(found.layout(), query, k, conditions))
+                .orElse(List.of());
     }
 
     /** Of the collection as it is; what is not indexed yet Milvus searches row by row, so none is left out. */
     @Override
     public Optional<VectorIndex> vectorIndex() {
-        return collection.index().map(index -> new VectorIndex("vector", metric().distance(), 0));
-    }
-
-    private SearchRequest request(String field, Vector query, int k, Metric metric, String filter) {
-        PlaceholderValue vector = PlaceholderValue.newBuilder()
-                .setTag("$0")
-                .setType(placeholder(query.element()))
-                .addValues(bytes(query))
-                .build();
-        return SearchRequest.newBuilder()
-                .setCollectionName(collection.name())
-                .setDslType(DslType.BoolExprV1)
-                .setDsl(filter)
-                .setNq(1)
-                .setPlaceholderGroup(PlaceholderGroup.newBuilder()
-                        .addPlaceholders(vector)
-                        .build()
-                        .toByteString())
-                .setConsistencyLevel(ConsistencyLevel.Strong)
-                .addSearchParams(NewCollection.pair("anns_field", field))
-                .addSearchParams(NewCollection.pair("topk", Integer.toString(k)))
-                .addSearchParams(NewCollection.pair("metric_type", metric.name()))
-                .addSearchParams(NewCollection.pair("round_decimal", "-1"))
-                .addSearchParams(NewCollection.pair(
-                        "params", "{\"ef\":%d,\"nprobe\":%d}".formatted(Math.max(MIN_EF, 2 * k), PROBES)))
-                .build();
-    }
-
-    private static ByteString bytes(Vector query) {
-        return query.element() == VectorElement.SPARSE
-                ? VectorCells.column(VectorElement.SPARSE, query.dimension(), List.of(query))
-                        .getSparseFloatVector()
-                        .getContents(0)
-                : query.values();
-    }
-
-    private static PlaceholderType placeholder(VectorElement element) {
-        return switch (element) {
-            case FLOAT32 -> PlaceholderType.FloatVector;
-            case FLOAT16 -> PlaceholderType.Float16Vector;
-            case BFLOAT16 -> PlaceholderType.BFloat16Vector;
-            case INT8 -> PlaceholderType.Int8Vector;
-            case BINARY -> PlaceholderType.BinaryVector;
-            case SPARSE -> PlaceholderType.SparseFloatVector;
-        };
+        return collection
+                .index()
+                .map(index -> new VectorIndex("vector", search.metric().distance(), 0));
     }
 
     @Override

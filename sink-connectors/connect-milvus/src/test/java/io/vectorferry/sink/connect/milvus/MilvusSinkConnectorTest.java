@@ -168,14 +168,20 @@ final class MilvusSinkConnectorTest {
             sendAll(topic, 100, "second");
             second.kill();
             sendAll(topic, 200, "third");
-            awaitRows(
-                    "shared",
-                    IntStream.rangeClosed(1, SHARED_ROWS)
-                            .mapToObj("%d|third|1,2,200"::formatted)
-                            .toArray(String[]::new));
-            assertThat(worker.workersOf(topic.name())).hasSize(1);
+            awaitRows("shared", allRows("third|1,2,200"));
+            Awaitility.await("the living one has both tasks")
+                    .atMost(WAIT)
+                    .until(() -> worker.workersOf(topic.name()).size() == 1);
+            sendAll(topic, 300, "fourth");
+            awaitRows("shared", allRows("fourth|1,2,300"));
             assertThat(worker.failure(topic.name())).isEmpty();
         }
+    }
+
+    private static String[] allRows(String content) {
+        return IntStream.rangeClosed(1, SHARED_ROWS)
+                .mapToObj(id -> id + "|" + content)
+                .toArray(String[]::new);
     }
 
     private static void sendAll(ChangeTopic topic, int position, String title) {
