@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 at random points, of the all-in-one process (and so of its broker) and of PostgreSQL, while an application writes. */
 class KilledAtRandomTest {
-    private static final int KILLS = Integer.getInteger("ferry.test.kills", 8);
+    private static final int KILLS = Integer.getInteger("ferry.test.kills", 6);
     private static final long SEED = Long.getLong("ferry.test.seed", 7);
     private static final int ROWS = 30_000;
     private static final int DIMENSION = 256;

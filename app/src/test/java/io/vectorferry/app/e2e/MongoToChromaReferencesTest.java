@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Documents joined to the vectors of a Chroma collection, into both targets, while both sides change and ferry is killed. */
 class MongoToChromaReferencesTest {
     /** More by {@code -Dferry.test.references=50000}: that many vectors, and references from a fifth as many documents. */
-    private static final int REFERENCES = Integer.getInteger("ferry.test.references", 2_500);
+    private static final int REFERENCES = Integer.getInteger("ferry.test.references", 1_500);
 
     private static final int KILLS = Integer.getInteger("ferry.test.kills", 2);
     private static final long SEED = Long.getLong("ferry.test.seed", 7);

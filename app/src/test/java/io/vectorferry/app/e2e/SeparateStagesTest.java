@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each stage a process of its own on an outside broker; each is killed, the log is replayed, a second sink is started by mistake. */
 class SeparateStagesTest {
     private static final String[] STAGES = {"producer", "stream", "sink", "control"};
-    private static final int KILLS = Integer.getInteger("ferry.test.kills", 6);
+    private static final int KILLS = Integer.getInteger("ferry.test.kills", 4);
     private static final int ROWS = 10_000;
     private static final int DIMENSION = 128;
     private static final int PARTITIONS = 4;
