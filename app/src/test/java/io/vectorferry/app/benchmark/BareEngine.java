@@ -67,9 +67,9 @@ final class BareEngine {
         p.setProperty("offset.storage", "org.apache.kafka.connect.storage.MemoryOffsetBackingStore");
         p.setProperty("offset.flush.interval.ms", "0");
         // As large as ours, so that only the work differs.
-        p.setProperty("max.batch.size", "4096");
-        p.setProperty("max.queue.size", "16384");
-        p.setProperty("max.queue.size.in.bytes", Long.toString(128L << 20));
+        p.setProperty("max.batch.size", "1024");
+        p.setProperty("max.queue.size", "8192");
+        p.setProperty("max.queue.size.in.bytes", Long.toString(32L << 20));
         p.setProperty("poll.interval.ms", "20");
         return p;
     }

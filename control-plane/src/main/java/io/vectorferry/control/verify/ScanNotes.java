@@ -2,7 +2,6 @@ package io.vectorferry.control.verify;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.vectorferry.contracts.FerryException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +56,7 @@ final class ScanNotes implements AutoCloseable {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw unwritable(file, e);
+            throw VerificationNotes.unwritable(file, e);
         }
         return new ScanNotes(file, new Spill(directory, name, 0), Checkpoint.BEGINNING, checkpointEvery);
     }
@@ -121,15 +120,8 @@ final class ScanNotes implements AutoCloseable {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a checkpoint is JSON", e);
         } catch (IOException e) {
-            throw unwritable(file, e);
+            throw VerificationNotes.unwritable(file, e);
         }
-    }
-
-    private static FerryException unwritable(Path file, IOException e) {
-        return FerryException.misconfigured(
-                "verification cannot keep its notes in %s: %s".formatted(file, e.getMessage()),
-                "Make room in data.dir.",
-                e);
     }
 
     /** The files stay. */

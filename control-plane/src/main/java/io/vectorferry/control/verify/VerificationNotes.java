@@ -148,7 +148,7 @@ public final class VerificationNotes implements AutoCloseable {
         return directory.resolve("run.json");
     }
 
-    private static FerryException unwritable(Path directory, IOException e) {
+    static FerryException unwritable(Path directory, IOException e) {
         return FerryException.misconfigured(
                 "verification cannot keep its notes in %s: %s".formatted(directory, e.getMessage()),
                 "Check data.dir, its rights and its free space.",
