@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.deploy.EmbeddedBroker;
 import io.vectorferry.deploy.MilvusServer;
 import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.PythonEnvironment;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -29,6 +30,20 @@ class TwoTargetsTest {
     private static final int PARTITIONS = 2;
     private static final double LITTLE_LAG_SECONDS = 5;
     private static final Duration WAIT = Duration.ofMinutes(4);
+
+    /** The ids from here on are left alone by the application. */
+    private static final long QUIET = 4_000;
+
+    /** One row less, one changed, one more. */
+    private static final String PLANT = """
+            import sys
+            from pymilvus import MilvusClient
+            client = MilvusClient(sys.argv[1])
+            rows = client.query("articles", filter="id in [4001, 4002, 4003]", output_fields=["*"], consistency_level="Strong")
+            by_id = {row["id"]: dict(row) for row in rows}
+            client.delete("articles", ids=[4001])
+            client.upsert("articles", [{**by_id[4002], "title": "somebody else's"}, {**by_id[4003], "id": 990000001}])
+            """;
 
     @TempDir
     Path directory;
@@ -59,7 +74,7 @@ class TwoTargetsTest {
     }
 
     private static void copyWhileMilvusIsKilled(Pipeline pipeline, SourceTable source, MilvusServer milvus) {
-        try (MixedWriter writer = MixedWriter.start(source, DIMENSION, ROWS, 5)) {
+        try (MixedWriter writer = MixedWriter.start(source, DIMENSION, QUIET, 5)) {
             FerryProcess ferry = pipeline.start("run");
             try {
                 await(pipeline, "vectors", TwoTargetsTest::hasLittleLag);
@@ -72,11 +87,23 @@ class TwoTargetsTest {
                 await(pipeline, "lake", TwoTargetsTest::hasLittleLag);
                 milvus.startAgain();
                 await(pipeline, "vectors", TwoTargetsTest::hasLittleLag);
+                repairsMilvus(pipeline, milvus);
                 assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
             } finally {
                 ferry.kill();
             }
         }
+    }
+
+    private static void repairsMilvus(Pipeline pipeline, MilvusServer milvus) {
+        PythonEnvironment.pymilvus().run(PLANT, milvus.uri());
+        Map<String, String> kinds = new HashMap<>();
+        JsonNode report = pipeline.verify("--target", "vectors", "--repair");
+        report.at("/diff/examples")
+                .forEach(example -> kinds.put(
+                        example.at("/id").asText(), example.at("/kind").asText()));
+        assertThat(kinds).isEqualTo(Map.of("4001", "missing", "4002", "mismatched", "990000001", "extra"));
+        assertThat(report.at("/repair/mended").asInt()).isEqualTo(3);
     }
 
     private static boolean hasLittleLag(JsonNode target) {
