@@ -1,12 +1,10 @@
 package io.vectorferry.sink.lancedb;
 
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.FieldCondition;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.VectorIndex;
 import java.util.ArrayList;
@@ -19,31 +17,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.UInt8Vector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.lance.index.DistanceType;
-import org.lance.ipc.Query;
 import org.lance.ipc.ScanOptions;
 
 /** Reads the newest version of a table by Lance's own scans; a table that is not there yet is empty. */
 final class LanceDbReader implements TargetReader {
-    private static final String DISTANCE = "_distance";
     private static final String ROW_ID = "_rowid";
     private static final int IDS_PER_READ = 1_000;
     private static final long SCAN_BATCH_ROWS = 2_048;
-    private static final int MIN_PROBES = 16;
-    private static final int REFINE_FACTOR = 4;
-    private static final int MIN_EF = 128;
 
     private final LanceTable table;
-    private final LanceDbConfig config;
+    private final LanceDbSearch searches;
 
     LanceDbReader(String uri, LanceDbConfig config, BufferAllocator allocator) {
         this.table = new LanceTable(uri, config, allocator);
-        this.config = config;
+        this.searches = new LanceDbSearch(table, metric(config));
     }
 
     static DistanceType metric(LanceDbConfig config) {
@@ -98,7 +89,7 @@ final class LanceDbReader implements TargetReader {
                 .withRowId(true)
                 .build();
         List<Long> places = new ArrayList<>();
-        read(idColumn, batch -> {
+        TableScan.read(table, idColumn, batch -> {
             StoredRows stored = new StoredRows(batch, 0);
             for (int i = 0; i < batch.getRowCount(); i++) {
                 if (ids.contains(stored.id(i))) {
@@ -110,7 +101,7 @@ final class LanceDbReader implements TargetReader {
                 .map(Field::getName)
                 .toList();
         for (List<Long> some : parts(places)) {
-            lance(() -> TableScan.take(table.dataset(), some, columns, accepting(rows)));
+            TableScan.take(table, some, columns, accepting(rows));
         }
     }
 
@@ -136,7 +127,7 @@ final class LanceDbReader implements TargetReader {
             Consumer<VectorSchemaRoot> accepting = accepting(rows);
             FragmentGroups groups = FragmentGroups.of(table.dataset(), mark);
             groups.forEach(group -> {
-                read(scanOptions().fragmentIds(group).build(), accepting);
+                TableScan.read(table, scanOptions().fragmentIds(group).build(), accepting);
                 marks.accept(groups.mark());
             });
         }
@@ -154,7 +145,7 @@ final class LanceDbReader implements TargetReader {
         }
         ScanOptions idColumn =
                 new ScanOptions.Builder().columns(List.of(ColumnTypes.ID)).build();
-        read(idColumn, batch -> {
+        TableScan.read(table, idColumn, batch -> {
             StoredRows stored = new StoredRows(batch, 0);
             for (int i = 0; i < batch.getRowCount(); i++) {
                 ids.accept(stored.id(i));
@@ -169,12 +160,12 @@ final class LanceDbReader implements TargetReader {
 
     @Override
     public List<Hit> search(Vector query, int k, List<FieldCondition> conditions) {
-        return search(query, k, true, present() ? searchMetric() : metric(config), conditions);
+        return present() ? searches.byIndex(query, k, conditions) : List.of();
     }
 
     @Override
     public Optional<List<Hit>> searchWithoutIndex(Vector query, int k, DistanceMetric metric) {
-        return Optional.of(search(query, k, false, StoredVectorIndex.distance(metric), List.of()));
+        return Optional.of(present() ? searches.rowByRow(query, k, metric) : List.of());
     }
 
     @Override
@@ -184,52 +175,7 @@ final class LanceDbReader implements TargetReader {
 
     @Override
     public Optional<DistanceMetric> configuredMetric() {
-        return Optional.of(StoredVectorIndex.metric(metric(config)));
-    }
-
-    private List<Hit> search(
-            Vector query, int k, boolean useIndex, DistanceType metric, List<FieldCondition> conditions) {
-        if (query.element() != VectorElement.FLOAT32) {
-            throw FerryException.misconfigured(
-                    "LanceDB is searched here by float32 vectors only, not " + query.element(), "");
-        }
-        List<Hit> hits = new ArrayList<>();
-        if (!present()) {
-            return hits;
-        }
-        Query nearest = new Query.Builder()
-                .setColumn(vectorColumn())
-                .setKey(floats(query))
-                .setK(k)
-                .setDistanceType(metric)
-                .setUseIndex(useIndex)
-                .setMinimumNprobes(MIN_PROBES)
-                .setRefineFactor(REFINE_FACTOR)
-                .setEf(Math.max(MIN_EF, 2 * k))
-                .build();
-        ScanOptions.Builder options = new ScanOptions.Builder()
-                .columns(List.of(ColumnTypes.ID, DISTANCE))
-                .nearest(nearest);
-        if (!conditions.isEmpty()) {
-            // Before the search: after it, fewer than k rows could be left.
-            options.filter(SearchConditions.filter(conditions)).prefilter(true);
-        }
-        read(options.build(), batch -> {
-            Float4Vector distances = (Float4Vector) batch.getVector(DISTANCE);
-            StoredRows rows = new StoredRows(batch, 0);
-            for (int i = 0; i < batch.getRowCount(); i++) {
-                hits.add(new Hit(rows.id(i), distances.get(i)));
-            }
-        });
-        return hits;
-    }
-
-    /** An index answers by the metric that it was built with, whatever the pipeline says now. */
-    private DistanceType searchMetric() {
-        return StoredVectorIndex.of(table.dataset())
-                .flatMap(VectorIndex::metric)
-                .map(StoredVectorIndex::distance)
-                .orElse(metric(config));
+        return Optional.of(searches.configuredMetric());
     }
 
     private boolean present() {
@@ -237,26 +183,12 @@ final class LanceDbReader implements TargetReader {
         return table.find().isPresent();
     }
 
-    private String vectorColumn() {
-        return table.dataset().getSchema().getFields().stream()
-                .filter(f -> f.getType() instanceof ArrowType.FixedSizeList)
-                .map(Field::getName)
-                .findFirst()
-                .orElseThrow(() -> FerryException.misconfigured("table %s has no vectors".formatted(table.uri()), ""));
-    }
-
-    private static float[] floats(Vector query) {
-        float[] floats = new float[query.dimension()];
-        query.buffer().asFloatBuffer().get(floats);
-        return floats;
-    }
-
     private static ScanOptions.Builder scanOptions() {
         return new ScanOptions.Builder().batchSize(SCAN_BATCH_ROWS);
     }
 
     private void scan(ScanOptions options, Consumer<StoredRow> rows) {
-        read(options, accepting(rows));
+        TableScan.read(table, options, accepting(rows));
     }
 
     private Consumer<VectorSchemaRoot> accepting(Consumer<StoredRow> rows) {
@@ -267,20 +199,6 @@ final class LanceDbReader implements TargetReader {
                 rows.accept(stored.row(i));
             }
         };
-    }
-
-    private void read(ScanOptions options, Consumer<VectorSchemaRoot> batches) {
-        lance(() -> TableScan.read(table.dataset(), options, batches));
-    }
-
-    private void lance(Runnable reading) {
-        try {
-            NativeCall.unchecked(reading);
-        } catch (FerryException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw LanceErrors.translate(e, "reading", table.uri());
-        }
     }
 
     @Override

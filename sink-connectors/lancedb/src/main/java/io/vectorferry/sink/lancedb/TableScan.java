@@ -1,5 +1,6 @@
 package io.vectorferry.sink.lancedb;
 
+import io.vectorferry.contracts.FerryException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -29,8 +30,28 @@ final class TableScan implements AutoCloseable {
         }
     }
 
-    /** @param rowIds of the dataset's version */
-    static void take(Dataset dataset, List<Long> rowIds, List<String> columns, Consumer<VectorSchemaRoot> batches) {
+    /** With errors told as those of the table. */
+    static void read(LanceTable table, ScanOptions options, Consumer<VectorSchemaRoot> batches) {
+        reading(table, () -> read(table.dataset(), options, batches));
+    }
+
+    /** @param rowIds of the version at which the table stands */
+    static void take(LanceTable table, List<Long> rowIds, List<String> columns, Consumer<VectorSchemaRoot> batches) {
+        reading(table, () -> take(table.dataset(), rowIds, columns, batches));
+    }
+
+    private static void reading(LanceTable table, Runnable reading) {
+        try {
+            NativeCall.unchecked(reading);
+        } catch (FerryException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw LanceErrors.translate(e, "reading", table.uri());
+        }
+    }
+
+    private static void take(
+            Dataset dataset, List<Long> rowIds, List<String> columns, Consumer<VectorSchemaRoot> batches) {
         try (ArrowReader reader = dataset.takeRows(rowIds, columns)) {
             while (reader.loadNextBatch()) {
                 batches.accept(reader.getVectorSchemaRoot());
