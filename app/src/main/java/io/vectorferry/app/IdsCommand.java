@@ -63,12 +63,11 @@ final class IdsCommand implements Runnable {
                 BrokerAccess broker = BrokerAccess.shared(pipeline.config())) {
             broker.ensure(pipeline.topics());
             try (ControlView view =
-                    new ControlView(broker.kafka(), pipeline.topics().control())) {
-                view.refresh();
-                IdLookups lookups = new IdLookups(
-                        view,
-                        pipeline.config().control().lookup(),
-                        pipeline.topics().idMap().partitions());
+                            new ControlView(broker.kafka(), pipeline.topics().control());
+                    IdLookups lookups = new IdLookups(
+                            view,
+                            pipeline.config().control().lookup(),
+                            pipeline.topics().idMap().partitions())) {
                 List<String> collections =
                         collection == null ? pipeline.source().collections() : List.of(collection);
                 return old == null

@@ -109,8 +109,12 @@ public final class PipelineProcess implements AutoCloseable {
 
     /** Compares a target with the source row by row while all this runs. */
     public VerificationReport verify(LoadedPipeline pipeline, Target target, long seed) {
-        VerificationOptions options =
-                VerificationOptions.of(VerificationOptions.DEFAULT_SAMPLE, seed, false, new VectorTolerance(0));
+        VerificationOptions options = VerificationOptions.of(
+                VerificationOptions.DEFAULT_SAMPLE,
+                seed,
+                false,
+                VectorTolerance.EXACT,
+                pipeline.config().verification().checkpointEvery());
         try (VerificationNotes notes = TargetNotes.open(pipeline, target, Optional.of(seed), true, true)) {
             TargetComparison comparison =
                     new TargetComparison(pipeline, target, options, notes, new VerificationProgress());

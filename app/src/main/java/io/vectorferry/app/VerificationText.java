@@ -22,6 +22,13 @@ public final class VerificationText {
                         ? "no pipeline: the stores were taken to stand still"
                         : "at " + report.barrier(),
                 report.seconds());
+        if (report.since() != null) {
+            text.format(
+                    "  looked at  what the pipeline has touched since %s (%s); at every row on %s%n",
+                    report.since().begun(),
+                    report.since().barrier(),
+                    report.since().fullBegun());
+        }
         VerificationReport.Diff diff = report.diff();
         text.format(
                 "  rows       source %,d  target %,d%n",

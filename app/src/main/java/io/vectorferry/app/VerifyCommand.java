@@ -52,8 +52,13 @@ final class VerifyCommand implements Callable<Integer> {
     private List<String> names = new ArrayList<>();
 
     @Option(names = "--full", description = "every row, which is the default")
-    @SuppressWarnings("UnusedVariable") // there is no lesser comparison
+    @SuppressWarnings("UnusedVariable") // said or not, it is so
     private boolean full;
+
+    @Option(
+            names = "--since-last",
+            description = "of all rows only those that the pipeline has touched since a verification passed")
+    private boolean sinceLast;
 
     @Option(
             names = "--sample",
@@ -101,6 +106,10 @@ final class VerifyCommand implements Callable<Integer> {
         if (noPipeline && repair) {
             throw new ParameterException(spec.commandLine(), "--repair needs the pipeline: leave --no-pipeline out");
         }
+        if (noPipeline && sinceLast) {
+            throw new ParameterException(
+                    spec.commandLine(), "--since-last asks the pipeline what it has touched: leave --no-pipeline out");
+        }
         if (sample < 0 || sample > MAX_SAMPLE_ROWS) {
             throw new ParameterException(spec.commandLine(), "--sample takes 0 to " + MAX_SAMPLE_ROWS + " rows");
         }
@@ -124,8 +133,10 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     private VerificationReport verify(LoadedPipeline pipeline, Target target) throws InterruptedException {
-        try (VerificationNotes notes =
-                TargetNotes.open(pipeline, target, Optional.ofNullable(seed), !noPipeline, restart)) {
+        Optional<Long> asked = Optional.ofNullable(seed);
+        try (VerificationNotes notes = sinceLast
+                ? TargetNotes.sinceLast(pipeline, target, asked)
+                : TargetNotes.open(pipeline, target, asked, !noPipeline, restart)) {
             VerificationProgress progress = new VerificationProgress();
             if (options.json()) {
                 return verify(pipeline, target, notes, progress);
@@ -143,8 +154,12 @@ final class VerifyCommand implements Callable<Integer> {
 
     private VerificationReport verify(
             LoadedPipeline pipeline, Target target, VerificationNotes notes, VerificationProgress progress) {
-        VerificationOptions verification =
-                VerificationOptions.of(sample, notes.seed(), repair, new VectorTolerance(tolerance));
+        VerificationOptions verification = VerificationOptions.of(
+                sample,
+                notes.seed(),
+                repair,
+                new VectorTolerance(tolerance),
+                pipeline.config().verification().checkpointEvery());
         Optional<SearchOptions> searches = search.options(notes.seed());
         TargetComparison comparison = new TargetComparison(pipeline, target, verification, notes, progress);
         if (noPipeline) {
@@ -162,7 +177,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     private VerificationReport verified(
             TargetComparison comparison, Optional<SearchOptions> searches, Optional<RunningPipeline> running) {
-        VerificationReport rows = comparison.run(running);
+        VerificationReport rows = running.filter(asked -> sinceLast)
+                .map(comparison::runSinceLast)
+                .orElseGet(() -> comparison.run(running));
         return searches.map(asked -> rows.withSearches(comparison.search(running, asked)))
                 .orElse(rows);
     }

@@ -146,7 +146,7 @@ public final class StatusReader {
     }
 
     private @Nullable VerificationStatus verification(TargetConfig target) {
-        return config.verification().enabled()
+        return config.verification().continuous().enabled()
                 ? view.get(ControlKey.verification(target.name()))
                         .map(control -> VerificationStatus.of(control.getContinuousVerification()))
                         .orElse(null)

@@ -75,6 +75,11 @@ public interface Source {
                 "This kind of source has no `verify` yet.");
     }
 
+    /** By which part of a vector's largest component another one may be off when the same row is read again. */
+    default double tolerance(String collection) {
+        return 0;
+    }
+
     /** The collection from its beginning; writes nothing. */
     default RowBlocks blocks(String collection) {
         throw FerryException.misconfigured(

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,9 +18,9 @@ import java.util.stream.Collectors;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
 
 /**
- * Answers {@code GET /ids?key=…} (an encoded source key) and {@code GET /ids?id=…} (an encoded target key), both in
- * URL-safe Base64. The first line of an answer is the partitions it stands for; the second, where there is
- * one, the source key and the target key of the row. 503: the state is on its way, ask again.
+ * Answers {@code POST /ids}, each line of which is {@code key=…} (an encoded source key) or {@code id=…} (an encoded target
+ * key), both in URL-safe Base64. The first line of an answer is the partitions it stands for; then follow, a line each, the
+ * source key and the target key of every row that was found. 503: the state is on its way, ask again.
  */
 final class IdLookupServer implements AutoCloseable {
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder();
@@ -27,6 +28,11 @@ final class IdLookupServer implements AutoCloseable {
     private static final int BAD_REQUEST = 400;
     private static final int UNAUTHORIZED = 401;
     private static final int UNAVAILABLE = 503;
+
+    /** Of a request. */
+    private static final int MAX_QUERIES = 1_000;
+
+    private static final int MAX_REQUEST_BYTES = 8 << 20;
 
     private final HttpServer server;
     private final ExecutorService handlers = Executors.newFixedThreadPool(2); // RocksDB would pin a virtual thread
@@ -65,7 +71,7 @@ final class IdLookupServer implements AutoCloseable {
             try {
                 String authorization = exchange.getRequestHeaders().getFirst("Authorization");
                 if (loopback || config.isAuthorized(authorization)) {
-                    answer = answer(exchange.getRequestURI().getQuery());
+                    answer = answer(exchange.getRequestBody().readNBytes(MAX_REQUEST_BYTES));
                 } else {
                     code = UNAUTHORIZED;
                     answer = "this needs the header Authorization: Bearer <control.token>";
@@ -75,7 +81,7 @@ final class IdLookupServer implements AutoCloseable {
                 answer = "the state is on its way";
             } catch (IllegalArgumentException e) {
                 code = BAD_REQUEST;
-                answer = "the query is no key=… and no id=… of this pipeline";
+                answer = "the request is not of lines key=… and id=… of this pipeline, at most " + MAX_QUERIES;
             }
             byte[] body = answer.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(code, body.length);
@@ -83,13 +89,21 @@ final class IdLookupServer implements AutoCloseable {
         }
     }
 
-    private String answer(String query) {
-        String partitions = lookup.partitions().stream().map(String::valueOf).collect(Collectors.joining(","));
-        return partitions + "\n" + found(query).map(IdLookupServer::line).orElse("");
+    private String answer(byte[] request) {
+        List<String> queries =
+                new String(request, StandardCharsets.UTF_8).lines().toList();
+        if (queries.size() > MAX_QUERIES) {
+            throw new IllegalArgumentException("too many queries");
+        }
+        StringBuilder answer = new StringBuilder(
+                lookup.partitions().stream().map(String::valueOf).collect(Collectors.joining(",")));
+        answer.append('\n');
+        queries.forEach(query -> found(query).map(IdLookupServer::line).ifPresent(answer::append));
+        return answer.toString();
     }
 
     private Optional<IdLookup.Found> found(String query) {
-        int equals = query == null ? -1 : query.indexOf('=');
+        int equals = query.indexOf('=');
         if (equals < 0) {
             throw new IllegalArgumentException("no query");
         }

@@ -22,15 +22,15 @@ final class AllocatedRowIds implements RowIds {
         refresh();
     }
 
-    /** A row that was given none yet has an id that no row of the target has. */
     @Override
     public TargetKey.Id of(SourceKey key) {
         TargetKey.Id known = ids.get(key);
-        return known == null ? new TargetKey.TextId("none given yet to " + key) : known;
+        return known == null ? RowIds.notGiven(key) : known;
     }
 
     @Override
     public Map<TargetKey.Id, List<SourceKey>> keysOf(Collection<TargetKey.Id> wanted) {
+        refresh();
         Map<TargetKey.Id, List<SourceKey>> found = new HashMap<>();
         for (TargetKey.Id id : wanted) {
             SourceKey key = keys.get(id);
@@ -42,7 +42,11 @@ final class AllocatedRowIds implements RowIds {
     }
 
     @Override
-    public void refresh() {
+    public void learn(Collection<SourceKey> some) {
+        refresh();
+    }
+
+    private void refresh() {
         topic.read((key, id) -> {
             ids.put(key, id);
             keys.put(id, key);

@@ -21,7 +21,7 @@ public final class ContinuousVerification implements AutoCloseable {
     /** Returns at once; stops by itself when {@code verification.continuous} is not enabled. */
     public static ContinuousVerification start(LoadedPipeline pipeline, KafkaConnection kafka) {
         ContinuousVerification verification = new ContinuousVerification();
-        if (pipeline.config().verification().enabled()) {
+        if (pipeline.config().verification().continuous().enabled()) {
             pipeline.targets().forEach(target -> verification.watch(pipeline, target, kafka));
         }
         return verification;

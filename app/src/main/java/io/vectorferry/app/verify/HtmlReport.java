@@ -70,6 +70,12 @@ public final class HtmlReport {
         if (report.resumedFrom() != null) {
             inputs.put("begun by a run that broke off", report.resumedFrom());
         }
+        if (report.since() != null) {
+            inputs.put(
+                    "looked at what was touched since",
+                    "%s (%s)".formatted(report.since().begun(), report.since().barrier()));
+            inputs.put("every row was looked at on", report.since().fullBegun());
+        }
         inputs.put("took", figure("%.1f s", report.seconds()));
         inputs.put("rate", figure("%,.0f rows/s", report.diff().checked() / Math.max(report.seconds(), 1e-3)));
         return inputs;

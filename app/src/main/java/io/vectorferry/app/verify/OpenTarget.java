@@ -1,7 +1,7 @@
 package io.vectorferry.app.verify;
 
+import io.vectorferry.app.IdLookups;
 import io.vectorferry.app.LoadedPipeline;
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlView;
@@ -12,10 +12,10 @@ import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.control.verify.Pace;
 import io.vectorferry.control.verify.PassingBarriers;
-import io.vectorferry.control.verify.RecentChanges;
 import io.vectorferry.control.verify.TargetWatch;
 import io.vectorferry.control.verify.VectorTolerance;
 import io.vectorferry.control.verify.WatchedTable;
+import io.vectorferry.producer.Source;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.stream.TargetRows;
@@ -27,7 +27,9 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /** All that the continuous verification of a target holds open. For one thread. */
-record OpenTarget(TargetWatch watch, RecentChanges recent, List<TargetReader> readers) implements AutoCloseable {
+record OpenTarget(
+        List<String> collections, TargetWatch watch, RecentRows recent, IdLookups lookups, List<TargetReader> readers)
+        implements AutoCloseable {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(5);
     private static final Duration BARRIER_PATIENCE = Duration.ofSeconds(60);
 
@@ -44,21 +46,24 @@ record OpenTarget(TargetWatch watch, RecentChanges recent, List<TargetReader> re
             CountDownLatch stopping) {
         PipelineConfig config = pipeline.config();
         Topics topics = pipeline.topics();
-        if (config.ids() == PipelineConfig.IdPolicy.ALLOCATE) {
-            throw FerryException.misconfigured(
-                    "with `ids: allocate` rows are not verified while the pipeline runs, since every id would have to be in memory",
-                    "`ferry verify` verifies them.");
-        }
+        List<String> all = pipeline.source().collections();
         // A source that has none says so now, and not in the midst of a turn.
-        pipeline.source().collections().forEach(pipeline.source()::blocks);
+        all.forEach(pipeline.source()::blocks);
         PassingBarriers barriers = new PassingBarriers(
                 view, topics.records().partitions(), target.name(), BARRIER_PATIENCE, stopping, Clock.systemUTC());
         TargetTables tables = new TargetTables(pipeline, target);
+        IdLookups lookups =
+                new IdLookups(view, config.control().lookup(), topics.idMap().partitions());
         List<TargetReader> readers = new ArrayList<>();
         List<WatchedTable> watched = new ArrayList<>();
         for (List<String> collections : tables.all()) {
             TargetRows rows = new TargetRows(config);
-            RowIds ids = tables.ids(collections, Optional.of(new MappedIds(kafka, topics.idMap())));
+            RowIds ids =
+                    switch (config.ids()) {
+                        case ALLOCATE -> new LookedUpRowIds(lookups);
+                        case PRESERVE, UUID5 ->
+                            tables.ids(collections, Optional.of(new MappedIds(kafka, topics.idMap())));
+                    };
             TargetReader reader = target.reader(collections.getFirst());
             readers.add(reader);
             watched.add(new WatchedTable(
@@ -67,23 +72,27 @@ record OpenTarget(TargetWatch watch, RecentChanges recent, List<TargetReader> re
                     reader,
                     barriers,
                     DeadLetterExplanations.of(kafka, topics, view, target.name(), rows),
-                    VectorTolerance.EXACT));
+                    tolerance(pipeline.source(), collections)));
         }
-        List<String> collections = pipeline.source().collections();
-        RecentChanges recent = new RecentChanges(kafka, topics.changes(), System.nanoTime());
+        RecentRows recent = RecentRows.of(kafka, RowTopics.of(pipeline), System.nanoTime());
         TargetWatch watch = new TargetWatch(
                 watched,
                 recent,
                 barriers,
-                () -> generations(view, collections),
+                () -> generations(view, pipeline.source().snapshots()),
                 settings(config, target.name()),
                 before,
                 Clock.systemUTC());
-        return new OpenTarget(watch, recent, readers);
+        return new OpenTarget(all, watch, recent, lookups, readers);
+    }
+
+    private static VectorTolerance tolerance(Source source, List<String> collections) {
+        return new VectorTolerance(
+                collections.stream().mapToDouble(source::tolerance).max().orElse(0));
     }
 
     private static TargetWatch.Settings settings(PipelineConfig config, String target) {
-        PipelineConfig.ContinuousVerification asked = config.verification();
+        PipelineConfig.ContinuousVerification asked = config.verification().continuous();
         return new TargetWatch.Settings(
                 new Pace(asked.rowsPerSecond(), asked.share()),
                 asked.sweepEvery(),
@@ -109,6 +118,7 @@ record OpenTarget(TargetWatch watch, RecentChanges recent, List<TargetReader> re
     public void close() {
         watch.close();
         recent.close();
+        lookups.close();
         readers.forEach(TargetReader::close);
     }
 }

@@ -92,28 +92,33 @@ final class PipelineSource implements SourceSide {
     public SourceBlocks blocks() {
         Queue<RowBlocks> all = new ArrayDeque<>();
         collections.forEach(collection -> all.add(source.blocks(collection)));
+        List<SourceRow> read = new ArrayList<>();
         return rows -> {
-            List<SourceEntry> entries = new ArrayList<>();
-            while (entries.isEmpty() && !all.isEmpty()) {
-                all.element().next(rows).forEach(row -> entries.add(entry(row)));
-                if (entries.isEmpty()) {
+            // Those whose ids could not be learned are read already, and would never come again.
+            while (read.isEmpty() && !all.isEmpty()) {
+                read.addAll(all.element().next(rows));
+                if (read.isEmpty()) {
                     all.remove();
                 }
             }
+            List<SourceEntry> entries = entries(read);
+            read.clear();
             return entries;
         };
     }
 
     @Override
-    public Optional<Suspect> suspect(SourceKey key) {
-        return collections.contains(key.collection())
-                ? Optional.of(new Suspect(ids.of(key), List.of(key)))
-                : Optional.empty();
+    public List<Suspect> suspects(Collection<SourceKey> keys) {
+        List<SourceKey> own = keys.stream()
+                .filter(key -> collections.contains(key.collection()))
+                .distinct()
+                .toList();
+        ids.learn(own);
+        return own.stream().map(key -> new Suspect(ids.of(key), List.of(key))).toList();
     }
 
     @Override
     public List<SourceEntry> fetch(Collection<Suspect> suspects) {
-        ids.refresh();
         Map<String, Set<SourceKey>> wanted = new HashMap<>();
         List<TargetKey.Id> unknown = new ArrayList<>();
         for (Suspect suspect : suspects) {
@@ -125,9 +130,14 @@ final class PipelineSource implements SourceSide {
         if (!unknown.isEmpty()) {
             ids.keysOf(unknown).values().forEach(keys -> keys.forEach(key -> add(wanted, key)));
         }
-        List<SourceEntry> entries = new ArrayList<>();
-        wanted.forEach((collection, keys) -> source.fetch(collection, keys).forEach(row -> entries.add(entry(row))));
-        return entries;
+        List<SourceRow> found = new ArrayList<>();
+        wanted.forEach((collection, keys) -> found.addAll(source.fetch(collection, keys)));
+        return entries(found);
+    }
+
+    private List<SourceEntry> entries(List<SourceRow> found) {
+        ids.learn(found.stream().map(SourceRow::key).toList());
+        return found.stream().map(this::entry).toList();
     }
 
     /** In a shared table a row of another collection may have the same id. */

@@ -2,12 +2,13 @@ package io.vectorferry.app.verify;
 
 import io.vectorferry.app.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
 import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.control.verify.Explanations;
 import io.vectorferry.control.verify.KafkaBarriers;
+import io.vectorferry.control.verify.LogPlace;
+import io.vectorferry.control.verify.PassedVerification;
 import io.vectorferry.control.verify.Repairs;
 import io.vectorferry.control.verify.SearchReport;
 import io.vectorferry.control.verify.TableResult;
@@ -24,6 +25,7 @@ import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.stream.TargetRows;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,20 +57,60 @@ public final class TargetComparison {
         this.progress = progress;
     }
 
-    /** @param running empty: both stores stand still, and nothing is waited for, explained by dead letters or repaired */
+    /**
+     * Every row.
+     *
+     * @param running empty: both stores stand still, and nothing is waited for, explained by dead letters or repaired
+     */
     public VerificationReport run(Optional<RunningPipeline> running) {
+        LastPass pass = new LastPass(pipeline, target, options.tolerance());
+        Optional<LogPlace> beginning = running.flatMap(asked -> notes.beginning(() -> pass.now(asked)));
+        Instant begun = notes.begun();
+        VerificationReport report =
+                compare(running, (collections, table) -> table::run).takenUpFrom(notes.takenUpFrom());
+        if (running.isPresent() && !report.passed()) {
+            pass.remembered().failedFully();
+        } else {
+            beginning.ifPresent(place -> pass.remembered().passedFully(begun, report.barrier(), place));
+        }
+        return report;
+    }
+
+    /** The rows alone that the pipeline has touched since a verification passed; refused where none has, or the topics have lost some. */
+    public VerificationReport runSinceLast(RunningPipeline running) {
+        LastPass pass = new LastPass(pipeline, target, options.tolerance());
+        PassedVerification before = pass.remembered().last();
+        LogPlace beginning = pass.now(running);
+        VerificationReport report = compare(
+                        Optional.of(running),
+                        (collections, table) ->
+                                directory -> table.run(directory, pass.touchedSince(before, running, collections)))
+                .since(before);
+        if (report.passed()) {
+            pass.remembered().passedSince(before, notes.begun(), report.barrier(), beginning);
+        }
+        return report;
+    }
+
+    private interface Looks {
+        Function<Path, TableResult> at(List<String> collections, TableVerification table);
+    }
+
+    private VerificationReport compare(Optional<RunningPipeline> running, Looks looks) {
         long started = System.nanoTime();
-        PipelineConfig config = pipeline.config();
         running.ifPresent(this::requireSnapshots);
         List<TableResult> results = new ArrayList<>();
         for (List<String> collections : tables.all()) {
             Path directory = notes.table(results.size());
-            results.add(withIds(collections, running, ids -> table(collections, ids, running, directory)));
+            results.add(withIds(
+                    collections,
+                    running,
+                    ids -> table(collections, ids, running, verification -> looks.at(collections, verification)
+                            .apply(directory))));
         }
         notes.forget();
         double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
-        return TableResult.report(config.pipeline(), target.name(), results, options, seconds)
-                .takenUpFrom(notes.takenUpFrom());
+        return TableResult.report(pipeline.config().pipeline(), target.name(), results, options, seconds);
     }
 
     /** A barrier overtakes the rows of a snapshot that is still being read: they would be called missing. */
@@ -87,20 +129,23 @@ public final class TargetComparison {
         }
     }
 
-    private TableResult table(List<String> collections, RowIds ids, Optional<RunningPipeline> running, Path directory) {
+    private TableResult table(
+            List<String> collections,
+            RowIds ids,
+            Optional<RunningPipeline> running,
+            Function<TableVerification, TableResult> look) {
         TargetRows rows = new TargetRows(pipeline.config());
         PipelineSource source = new PipelineSource(pipeline.source(), collections, rows, ids);
         try (TargetReader reader = target.reader(collections.getFirst())) {
-            return new TableVerification(
-                            source,
-                            reader,
-                            running.map(this::barriers).orElse(() -> ""),
-                            running.map(asked -> explanations(asked, rows)).orElse(Explanations.NONE),
-                            running.<Repairs>map(asked -> new PipelineRepairs(pipeline.source(), ids, asked))
-                                    .orElse(Repairs.NONE),
-                            options,
-                            progress)
-                    .run(directory);
+            return look.apply(new TableVerification(
+                    source,
+                    reader,
+                    running.map(this::barriers).orElse(() -> ""),
+                    running.map(asked -> explanations(asked, rows)).orElse(Explanations.NONE),
+                    running.<Repairs>map(asked -> new PipelineRepairs(pipeline.source(), ids, asked))
+                            .orElse(Repairs.NONE),
+                    options,
+                    progress));
         }
     }
 

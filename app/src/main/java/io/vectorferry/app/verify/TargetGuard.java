@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 final class TargetGuard implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(TargetGuard.class);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(15);
+    private static final Duration LIST_EVERY = Duration.ofSeconds(60);
 
     private final LoadedPipeline pipeline;
     private final Target target;
@@ -47,12 +48,19 @@ final class TargetGuard implements Runnable {
         }
     }
 
-    /** Until it is stopped, or cannot begin. */
+    /** Until it is stopped, or cannot begin, or the source has other collections. */
     private void guard(ControlView view, PublishedFindings findings) throws InterruptedException {
         try (OpenTarget open = OpenTarget.of(pipeline, target, kafka, view, findings.before(view), stopping)) {
             Duration rest = Duration.ZERO;
+            long listed = System.nanoTime();
             while (!stopping.await(rest.toMillis(), TimeUnit.MILLISECONDS)) {
                 rest = turn(open.watch(), findings);
+                if (pipeline.source().mayGrow() && System.nanoTime() - listed >= LIST_EVERY.toNanos()) {
+                    if (!open.collections().equals(pipeline.source().collections())) {
+                        return;
+                    }
+                    listed = System.nanoTime();
+                }
             }
         } catch (RuntimeException e) {
             failed(findings, e);

@@ -21,8 +21,23 @@ public final class TargetNotes {
             LoadedPipeline pipeline, Target target, Optional<Long> seed, boolean running, boolean anew) {
         List<String> settings = new ArrayList<>(List.of(target.name(), Boolean.toString(running)));
         pipeline.settings().forEach(setting -> settings.add(setting.path() + "=" + setting.value()));
+        return open("full", pipeline, target, settings, seed, anew);
+    }
+
+    /** Of a run that looks only at what was touched since another one: so short that none is taken up. */
+    public static VerificationNotes sinceLast(LoadedPipeline pipeline, Target target, Optional<Long> seed) {
+        return open("since-last", pipeline, target, List.of(), seed, true);
+    }
+
+    private static VerificationNotes open(
+            String kind,
+            LoadedPipeline pipeline,
+            Target target,
+            List<String> settings,
+            Optional<Long> seed,
+            boolean anew) {
         return VerificationNotes.open(
-                pipeline.config().dataDir().resolve("verify").resolve("full").resolve(target.name()),
+                pipeline.config().dataDir().resolve("verify").resolve(kind).resolve(target.name()),
                 settings,
                 seed,
                 anew,

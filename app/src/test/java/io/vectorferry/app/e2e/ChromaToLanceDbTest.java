@@ -29,6 +29,7 @@ class ChromaToLanceDbTest {
                         collections: [articles]
                         rescan: 200ms
                         blockRows: 200""".formatted(server.url()));
+            pipeline.write(Pipeline.EAGER);
 
             whileWritten(source, () -> {
                 try (FerryProcess ferry = pipeline.start("run")) {
@@ -38,6 +39,7 @@ class ChromaToLanceDbTest {
                 try (FerryProcess ferry = pipeline.start("run")) {
                     pipeline.awaitStreaming(20);
                     pipeline.verify();
+                    pipeline.awaitCleanSweep();
                     ferry.kill();
                 }
             });

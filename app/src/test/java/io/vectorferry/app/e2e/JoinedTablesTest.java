@@ -67,6 +67,7 @@ class JoinedTablesTest {
                 "CREATE TABLE notes (id bigint PRIMARY KEY, title text, team integer, draft text, embedding_ids bigint[])",
                 "INSERT INTO notes SELECT i, 'note ' || i, i % 7, 'unread', ARRAY[2*i-1, 2*i] FROM generate_series(1, 60) i");
         Pipeline pipeline = pipeline("references: embedding_ids");
+        pipeline.write(Pipeline.EAGER);
 
         try (FerryProcess ferry = pipeline.start("run")) {
             pipeline.awaitStreaming(20);
@@ -163,6 +164,7 @@ class JoinedTablesTest {
 
     private void verifyFindsWhatWasPlantedAndMendsIt(Pipeline pipeline) {
         PythonEnvironment.lancedb().run(PLANT, directory.resolve("lance").toString());
+        pipeline.awaitDifferences(Map.of("50", "missing", "51", "mismatched", "4", "extra"));
 
         JsonNode report = pipeline.verify("--repair");
 
@@ -172,6 +174,7 @@ class JoinedTablesTest {
                 .as("row 4, which no note refers to")
                 .isEqualTo(1);
         assertThat(report.at("/repair/mended").asInt()).isEqualTo(3);
+        pipeline.awaitCleanSweep();
     }
 
     private void assertEqual(Pipeline pipeline, String sql) {

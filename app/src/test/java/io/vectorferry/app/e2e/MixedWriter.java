@@ -20,6 +20,7 @@ final class MixedWriter implements AutoCloseable {
     private final Random random;
     private final Duration pause;
     private final AtomicLong writes = new AtomicLong();
+    private final long started = System.nanoTime();
     private final Thread thread;
     private volatile boolean stopped;
     private volatile @Nullable Exception failure;
@@ -46,6 +47,10 @@ final class MixedWriter implements AutoCloseable {
 
     long writes() {
         return writes.get();
+    }
+
+    double writesPerSecond() {
+        return writes() / ((System.nanoTime() - started) / 1e9);
     }
 
     @Override

@@ -65,6 +65,7 @@ class MongoToChromaReferencesTest {
                 try (FerryProcess ferry = pipeline.start("run")) {
                     pipeline.awaitStreaming(20);
                     pipeline.verify(); // while both sides change
+                    pipeline.awaitCleanSweep();
                     long before = application.writes();
                     Awaitility.await().atMost(PATIENCE).until(() -> application.writes() > before + 100);
                     ferry.kill();
@@ -164,7 +165,7 @@ class MongoToChromaReferencesTest {
                     vectors:
                       chroma: {url: "%s", directory: %s, collections: [articles]}""".formatted(documents.uri(), chroma.url(), chroma.directory()));
         pipeline.addTarget("{name: vectors, milvus: {uri: \"%s\", collection: articles}}".formatted(milvus.uri()));
-        pipeline.write("");
+        pipeline.write(Pipeline.EAGER);
         return pipeline;
     }
 

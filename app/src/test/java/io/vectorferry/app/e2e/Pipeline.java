@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.vectorferry.deploy.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,12 +19,17 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.awaitility.Awaitility;
 
 /** A pipeline file on a directory, the commands on it, and its status as another program sees it. */
 public final class Pipeline {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration CAUGHT_UP_TIMEOUT = Duration.ofMinutes(5);
+
+    /** Verifies all the time, as fast as it can. */
+    static final String EAGER =
+            "verification: {continuous: {rowsPerSecond: 100000, share: 100, sweepEvery: 100ms}}%n".formatted();
 
     final Path directory;
     private final String source;
@@ -122,6 +128,39 @@ public final class Pipeline {
         }
     }
 
+    /** What the verification beside the running pipeline says of the first target. */
+    JsonNode verification() {
+        return status().map(status -> status.at("/targets/0/verification")).orElseGet(MissingNode::getInstance);
+    }
+
+    /** The kinds by the ids. */
+    Map<String, String> differences() {
+        JsonNode found = verification();
+        Map<String, String> differences = new TreeMap<>();
+        for (JsonNode example : found.path("examples")) {
+            differences.put(example.path("id").asText(), example.path("kind").asText());
+        }
+        assertThat(found.path("differences").asInt()).isEqualTo(differences.size());
+        return differences;
+    }
+
+    void awaitDifferences(Map<String, String> expected) {
+        Awaitility.await("what the verification beside the pipeline has found")
+                .atMost(CAUGHT_UP_TIMEOUT)
+                .untilAsserted(() -> assertThat(differences()).isEqualTo(expected));
+    }
+
+    /** Waits until a sweep of the verification beside the running pipeline ends, and none has found anything. */
+    void awaitCleanSweep() {
+        int sweeps = verification().path("sweepsCompleted").asInt() + 1;
+        Awaitility.await("a whole sweep")
+                .atMost(CAUGHT_UP_TIMEOUT)
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> verification().path("sweepsCompleted").asInt() >= sweeps);
+        assertThat(differences()).isEmpty();
+        assertThat(verification().path("error").asText()).isEmpty();
+    }
+
     /** As Prometheus reads them; empty text while there are none. */
     String metrics() {
         return get("/metrics").orElse("");
@@ -159,6 +198,20 @@ public final class Pipeline {
                                         && status.at("/targets/0/lagSeconds").isNumber()
                                         && status.at("/targets/0/lagSeconds").asDouble() < lagSeconds)
                         .isPresent());
+    }
+
+    /** Waits until the first target of the running process has all that is committed now. */
+    void awaitWritten() {
+        long committed = System.nanoTime();
+        Awaitility.await("a barrier behind what is committed")
+                .atMost(CAUGHT_UP_TIMEOUT)
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> {
+                    double elapsed = (System.nanoTime() - committed) / 1e9;
+                    return status().map(status -> status.at("/targets/0/lagSeconds"))
+                            .filter(lag -> lag.isNumber() && lag.asDouble() < elapsed)
+                            .isPresent();
+                });
     }
 
     /** The target holds exactly the source's rows: no id more or less, and of each every value and every bit. */

@@ -40,7 +40,8 @@ class SeveralStreamProcessorsTest {
             source.create();
             source.fill(1, ROWS, 1);
             Pipeline pipeline = new Pipeline(directory, server);
-            pipeline.write("ids: allocate%nkafka: {bootstrap.servers: \"%s\"}%n".formatted(broker.bootstrapServers()));
+            pipeline.write("ids: allocate%nkafka: {bootstrap.servers: \"%s\"}%n%s"
+                    .formatted(broker.bootstrapServers(), Pipeline.EAGER));
             try (FerryProcess first = pipeline.start("run")) {
                 Map<Long, Long> before;
                 try (FerryProcess second = pipeline.start(SECOND)) {
@@ -62,6 +63,7 @@ class SeveralStreamProcessorsTest {
                     assertThat(after).hasSize(2 * ROWS).containsAllEntriesOf(before);
                     assertThat(after.values()).doesNotHaveDuplicates();
                     assertThat(pipeline.verify().at("/count/target").asInt()).isEqualTo(2 * ROWS);
+                    pipeline.awaitCleanSweep();
                     assertThat(again.isAlive()).isTrue();
                 }
                 assertThat(first.isAlive()).isTrue();

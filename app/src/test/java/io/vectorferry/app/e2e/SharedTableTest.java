@@ -6,15 +6,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.app.e2e.FerryProcess.Ended;
 import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.deploy.PythonEnvironment;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two tables with the same keys into one LanceDB table. */
 class SharedTableTest {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final int ROWS = 50;
+    /** Of each table. More by {@code -Dferry.test.shared.rows=300000}. */
+    private static final int ROWS = Integer.getInteger("ferry.test.shared.rows", 50);
 
     /** One row less, another one's title. */
     private static final String PLANT = """
@@ -31,7 +39,7 @@ class SharedTableTest {
     void allocatedIdsLetAllRowsInLeadBothWaysAndAreRepaired() {
         try (PostgresServer server = PostgresServer.forTest()) {
             Pipeline pipeline = twoTables(server);
-            pipeline.write("ids: allocate\n");
+            pipeline.write("ids: allocate\n" + Pipeline.EAGER);
 
             try (FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(5);
@@ -53,8 +61,8 @@ class SharedTableTest {
                                 .lines()
                                 .filter(line -> line.startsWith("{")))
                         .hasSize(2 * ROWS);
-                repairs(pipeline, id, idOf(pipeline, "8"));
-                assertThat(pipeline.verify().at("/count/target").asInt()).isEqualTo(2 * ROWS);
+                repairs(pipeline, "%s", id, idOf(pipeline, "8"));
+                aKilledVerificationIsTakenUp(server, pipeline);
                 assertThat(ferry.isAlive()).isTrue();
             }
         }
@@ -64,10 +72,10 @@ class SharedTableTest {
     void rowsUnderComputedIdsAreRepaired() {
         try (PostgresServer server = PostgresServer.forTest()) {
             Pipeline pipeline = twoTables(server);
-            pipeline.write("ids: uuid5\n");
+            pipeline.write("ids: uuid5\n" + Pipeline.EAGER);
             try (FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(5);
-                repairs(pipeline, "'%s'".formatted(idOf(pipeline, "7")), "'%s'".formatted(idOf(pipeline, "8")));
+                repairs(pipeline, "'%s'", idOf(pipeline, "7"), idOf(pipeline, "8"));
                 assertThat(ferry.isAlive()).isTrue();
             }
         }
@@ -97,14 +105,55 @@ class SharedTableTest {
         }
     }
 
-    /** @param missing an id as SQL has it, as {@code mismatched} */
-    private void repairs(Pipeline pipeline, String missing, String mismatched) {
-        PythonEnvironment.lancedb().run(PLANT, directory.resolve("lance").toString(), missing, mismatched);
+    /** Killed where it has read one table, and the target, and waits for the lock on the other table. */
+    private void aKilledVerificationIsTakenUp(PostgresServer server, Pipeline pipeline) {
+        Path notes = directory.resolve("ferry-data/verify/full/lake/0");
+        SourceTable source = new SourceTable(server, 3);
+        try (Connection locking = source.connect();
+                Statement statement = locking.createStatement()) {
+            locking.setAutoCommit(false);
+            statement.execute("LOCK TABLE notes IN ACCESS EXCLUSIVE MODE");
+            try (FerryProcess killed = pipeline.start("verify", "--set", "verification.checkpointEvery=1ms")) {
+                Awaitility.await("checkpoints of both scans")
+                        .atMost(PATIENCE)
+                        .ignoreExceptionsInstanceOf(NoSuchFileException.class)
+                        .until(() -> Files.exists(notes.resolve("source.json"))
+                                && Files.readString(notes.resolve("target.json"))
+                                        .contains("\"complete\":true"));
+                killed.kill();
+            }
+            locking.rollback();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        source.execute("UPDATE notes SET title = 'another one' WHERE id = 1", "DELETE FROM notes WHERE id = 2");
+
+        JsonNode report = pipeline.verify("--set", "verification.checkpointEvery=1ms");
+
+        assertThat(report.at("/resumedFrom").asText()).isNotEmpty();
+        assertThat(report.at("/count/source").asInt()).isEqualTo(2 * ROWS - 1);
+        assertThat(report.at("/count/target").asInt()).isEqualTo(2 * ROWS - 1);
+        assertThat(notes).doesNotExist();
+    }
+
+    /** @param literal of an id in SQL */
+    private void repairs(Pipeline pipeline, String literal, String missing, String mismatched) {
+        PythonEnvironment.lancedb()
+                .run(
+                        PLANT,
+                        directory.resolve("lance").toString(),
+                        literal.formatted(missing),
+                        literal.formatted(mismatched));
+        pipeline.awaitDifferences(Map.of(missing, "missing", mismatched, "mismatched"));
+
         JsonNode report = pipeline.verify("--repair");
+
         assertThat(report.at("/diff/missing").asInt()).isEqualTo(1);
         assertThat(report.at("/diff/mismatched").asInt()).isEqualTo(1);
         assertThat(report.at("/diff/extra").asInt()).isZero();
         assertThat(report.at("/repair/mended").asInt()).isEqualTo(2);
+        pipeline.awaitDifferences(Map.of());
+        pipeline.awaitCleanSweep();
     }
 
     private static String idOf(Pipeline pipeline, String key) {

@@ -7,17 +7,24 @@ import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.deploy.PythonEnvironment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Faults that are planted in the target behind the pipeline's back are all found, and none is invented while an application writes. */
+/**
+ * Faults that are planted in the target behind the pipeline's back are all found, by a verification that is asked for and by the one beside
+ * the pipeline, and none is invented while an application writes.
+ */
 class VerifyTest {
     /** More by {@code -Dferry.test.verify.rows=100000}. */
     private static final int ROWS = Integer.getInteger("ferry.test.verify.rows", 5_000);
 
+    private static final int MANY_ROWS = 100_000;
+    private static final double LEAST_RATE = 500;
     private static final int DIMENSION = 32;
     private static final Duration TIMEOUT = Duration.ofMinutes(3);
 
@@ -61,26 +68,40 @@ class VerifyTest {
             source.create();
             source.fill(1, ROWS, 42);
             Pipeline pipeline = new Pipeline(directory, server);
+            pipeline.write(Pipeline.EAGER);
             try (FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(3);
                 try (MixedWriter writer = MixedWriter.start(source, DIMENSION, QUIET, 43, WRITE_PAUSE)) {
                     Awaitility.await().atMost(TIMEOUT).until(() -> writer.writes() > 200);
                     FerryProcess.Ended clean = pipeline.run(TIMEOUT, "verify", "--json");
                     assertThat(clean.exitCode()).as(clean.output()).isZero();
+                    pipeline.awaitCleanSweep();
 
+                    source.execute("UPDATE articles SET views = views + 1 WHERE id IN (4002, 4007, 4009)");
+                    pipeline.awaitWritten();
                     PythonEnvironment.lancedb()
                             .run(PLANT, directory.resolve("lance").toString());
+                    FerryProcess.Ended touched = pipeline.run(TIMEOUT, "verify", "--since-last", "--json");
+                    assertThat(touched.exitCode()).as(touched.output()).isEqualTo(2);
+                    assertThat(examples(touched.json())).isEqualTo(plantedInTouchedRows());
+                    assertThat(touched.json().at("/since/barrier"))
+                            .isEqualTo(clean.json().at("/barrier"));
+
                     long before = writer.writes();
                     FerryProcess.Ended found = pipeline.run(TIMEOUT, "verify", "--json");
                     assertThat(writer.writes()).isGreaterThan(before);
                     assertThat(found.exitCode()).as(found.output()).isEqualTo(2);
                     assertThat(examples(found.json())).isEqualTo(planted());
+                    theVerificationBesideThePipelineSaysTheSame(pipeline);
 
                     FerryProcess.Ended mended = pipeline.run(TIMEOUT, "verify", "--repair", "--json");
                     assertThat(mended.exitCode()).as(mended.output()).isZero();
                     assertThat(mended.json().at("/repair/mended").asInt())
                             .as(mended.output())
                             .isEqualTo(planted().size());
+                    pipeline.awaitDifferences(Map.of());
+                    assertThat(canSwitch(pipeline)).doesNotContain("differ");
+                    assertRate(writer);
                 }
                 assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
             }
@@ -94,6 +115,40 @@ class VerifyTest {
             assertThat(still.exitCode()).as(still.output()).isZero();
             assertThat(still.output()).contains("pass").contains("stand still");
         }
+    }
+
+    /** In the status, by id, in metrics, and in what keeps one from switching. */
+    private static void theVerificationBesideThePipelineSaysTheSame(Pipeline pipeline) {
+        Map<String, String> kinds = planted();
+        kinds.replaceAll((id, what) -> what.replaceFirst(" .*", ""));
+        pipeline.awaitDifferences(kinds);
+        assertThat(canSwitch(pipeline))
+                .contains("\"ok\":false", "8 rows of lake differ", "ferry verify --full --repair");
+        assertThat(pipeline.metrics())
+                .containsPattern("vectorferry_verification_differences\\{[^}]*target=\"lake\"[^}]*\\} 8\\.0")
+                .containsPattern("vectorferry_verification_sweeps_total\\{[^}]*\\} [1-9]");
+        assertThat(pipeline.run(TIMEOUT, "status").output())
+                .containsPattern("verified [\\d,]+ rows {2}different 8 {2}sweep \\d+ % {2}sweeps [1-9]");
+    }
+
+    private static String canSwitch(Pipeline pipeline) {
+        return pipeline.status().orElseThrow().at("/canSwitch").toString();
+    }
+
+    /** At the small size the application has hardly begun. */
+    private static void assertRate(MixedWriter writer) {
+        double rate = writer.writesPerSecond();
+        System.out.printf(Locale.ROOT, "%,d rows verified while %.0f changes/s were committed%n", ROWS, rate);
+        if (ROWS >= MANY_ROWS) {
+            assertThat(rate).as("changes a second").isGreaterThan(LEAST_RATE);
+        }
+    }
+
+    /** A run that asks the pipeline what it has touched knows of no fault in any other row. */
+    private static Map<String, String> plantedInTouchedRows() {
+        Map<String, String> found = planted();
+        found.keySet().retainAll(Set.of("4002", "4007"));
+        return found;
     }
 
     private static Map<String, String> planted() {

@@ -67,6 +67,7 @@ class HtmlReportTest {
             null,
             null,
             "2026-11-21T11:00:00Z",
+            new VerificationReport.Since("2026-11-20T10:00:00Z", "0/1A00000", "2026-11-19T09:00:00Z"),
             42,
             2.0);
 
@@ -85,6 +86,8 @@ class HtmlReportTest {
                         "pipeline.yaml",
                         "2026-11-21T13:00:00Z",
                         "2026-11-21T11:00:00Z",
+                        "2026-11-20T10:00:00Z (0/1A00000)",
+                        "2026-11-19T09:00:00Z",
                         "FAIL",
                         "0/1C58470",
                         "42",

@@ -24,7 +24,7 @@ public record PipelineConfig(
         KafkaConfig kafka,
         Path dataDir,
         ControlConfig control,
-        ContinuousVerification verification) {
+        VerificationConfig verification) {
 
     public enum IdPolicy {
         PRESERVE,
@@ -54,6 +54,9 @@ public record PipelineConfig(
     /** @param lookup where a stream processor answers look-ups of ids */
     public record ControlConfig(ServerConfig server, ServerConfig lookup, Duration barrierInterval) {}
 
+    /** @param checkpointEvery how much of its scans a verification that is killed repeats at most */
+    public record VerificationConfig(ContinuousVerification continuous, Duration checkpointEvery) {}
+
     /**
      * What goes on by itself while the pipeline runs.
      *
@@ -71,6 +74,10 @@ public record PipelineConfig(
     private static final int MAX_VERIFIED_ROWS_PER_SECOND = 1_000_000;
     private static final int DEFAULT_VERIFICATION_SHARE = 3;
     private static final Duration DEFAULT_SWEEP_EVERY = Duration.ofMinutes(10);
+
+    /** Each makes sure of some dozen files. */
+    private static final Duration DEFAULT_CHECKPOINT_EVERY = Duration.ofSeconds(10);
+
     private static final String DEFAULT_LISTEN = "127.0.0.1:8090";
     private static final String DEFAULT_LOOKUP_LISTEN = "127.0.0.1:0";
     private static final List<String> SOURCES = List.of("postgres", "chroma", "mongo", "jsonl");
@@ -173,7 +180,7 @@ public record PipelineConfig(
                 section.rest());
     }
 
-    private static ContinuousVerification verification(Section root) {
+    private static VerificationConfig verification(Section root) {
         Section section = root.sectionOrEmpty("verification");
         Section continuous = section.sectionOrEmpty("continuous");
         ContinuousVerification config = new ContinuousVerification(
@@ -182,8 +189,9 @@ public record PipelineConfig(
                 continuous.integer("share", DEFAULT_VERIFICATION_SHARE, 1, 100),
                 continuous.duration("sweepEvery", DEFAULT_SWEEP_EVERY));
         continuous.done();
+        Duration checkpointEvery = section.duration("checkpointEvery", DEFAULT_CHECKPOINT_EVERY);
         section.done();
-        return config;
+        return new VerificationConfig(config, checkpointEvery);
     }
 
     private static ControlConfig control(Section root) {

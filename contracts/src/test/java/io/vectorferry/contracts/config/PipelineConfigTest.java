@@ -32,6 +32,24 @@ class PipelineConfigTest {
         assertThat(config.control().server().port()).isEqualTo(8090);
         assertThat(config.control().barrierInterval()).isEqualTo(Duration.ofMillis(500));
         assertThat(config.transform()).isEmpty();
+        assertThat(config.verification())
+                .isEqualTo(new PipelineConfig.VerificationConfig(
+                        new PipelineConfig.ContinuousVerification(true, 500, 3, Duration.ofMinutes(10)),
+                        Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void everySettingOfVerificationIsRead() {
+        PipelineConfig config = read(LEAST + """
+                verification:
+                  checkpointEvery: 1m
+                  continuous: {enabled: false, rowsPerSecond: 7, share: 50, sweepEvery: 1h}
+                """);
+
+        assertThat(config.verification())
+                .isEqualTo(new PipelineConfig.VerificationConfig(
+                        new PipelineConfig.ContinuousVerification(false, 7, 50, Duration.ofHours(1)),
+                        Duration.ofMinutes(1)));
     }
 
     @Test

@@ -3,7 +3,6 @@ package io.vectorferry.control.verify;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.message.Change;
-import io.vectorferry.contracts.message.Codec;
 import io.vectorferry.contracts.message.SourceKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,19 +28,6 @@ public final class RecentChanges implements DrawnKeys, AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(50);
     private static final Duration MAX_WAIT = Duration.ofMillis(500);
 
-    /** What changed is read from the source itself. */
-    private static final Codec<Boolean> UNREAD = new Codec<>() {
-        @Override
-        public byte @Nullable [] encode(Boolean value) {
-            throw new UnsupportedOperationException("nothing is written to changes here");
-        }
-
-        @Override
-        public Boolean decode(byte @Nullable [] bytes) {
-            return true;
-        }
-    };
-
     private final KafkaConsumer<SourceKey, Boolean> consumer;
     private final List<TopicPartition> partitions;
     private final Map<TopicPartition, Long> seen;
@@ -49,9 +35,7 @@ public final class RecentChanges implements DrawnKeys, AutoCloseable {
 
     /** @param seed of the places that are drawn; what was there before is passed over */
     public RecentChanges(KafkaConnection kafka, TopicSpec<SourceKey, Change> changes, long seed) {
-        TopicSpec<SourceKey, Boolean> keys =
-                new TopicSpec<>(changes.name(), changes.keys(), UNREAD, changes.partitions(), changes.settings());
-        consumer = kafka.samplingConsumer(keys, RECORDS_OF_PARTITION, FETCH_BYTES);
+        consumer = kafka.samplingConsumer(KeysOnly.of(changes), RECORDS_OF_PARTITION, FETCH_BYTES);
         partitions = new ArrayList<>(IntStream.range(0, changes.partitions())
                 .mapToObj(partition -> new TopicPartition(changes.name(), partition))
                 .toList());

@@ -28,8 +28,8 @@ public interface SourceSide {
     /** The same rows from the first one, read a few at a time over as long as one likes. */
     SourceBlocks blocks();
 
-    /** The row that has this key, or had it; empty for a key of a collection that does not go to the table. */
-    Optional<Suspect> suspect(SourceKey key);
+    /** The rows that have these keys, or had them, one for each; without those of a collection that does not go to the table. */
+    List<Suspect> suspects(Collection<SourceKey> keys);
 
     /** What is under these ids now: nothing for an id that no row has, and several entries where several keys have the same id. */
     List<SourceEntry> fetch(Collection<Suspect> suspects);

@@ -73,6 +73,7 @@ public final class TableResult {
                 null,
                 options.repair() ? repair : null,
                 null,
+                null,
                 options.seed(),
                 seconds);
     }

@@ -7,17 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 
 /**
- * Compares one table of a target with all that the pipeline must have written to it: a barrier, both scans side by side, the
- * keyed difference, and the settlement of what seemed to differ. For one thread; runs once.
+ * Compares one table of a target with all that the pipeline must have written to it: a barrier, a comparison of both sides, and
+ * the settlement of what seemed to differ. For one thread; runs once.
  */
 public final class TableVerification {
     private final SourceSide source;
@@ -32,7 +25,6 @@ public final class TableVerification {
     private final Examples examples = new Examples();
     private final SampleTally sampled = new SampleTally();
     private final List<String> unrepaired = new ArrayList<>();
-    private List<Suspect> drawn = List.of();
     private long published;
     private long mended;
 
@@ -54,8 +46,25 @@ public final class TableVerification {
         this.settlement = new Settlement(source, target, barriers, options.tolerance());
     }
 
-    /** @param directory for the notes, of which those of the scans stay there: another run takes them up */
+    /**
+     * Looks at every row.
+     *
+     * @param directory for the notes, of which those of the scans stay there: another run takes them up
+     */
     public TableResult run(Path directory) {
+        return run(directory, new FullComparison(source, target, options, progress));
+    }
+
+    /**
+     * Looks at no row but these.
+     *
+     * @param directory for notes
+     */
+    public TableResult run(Path directory, TouchedRows touched) {
+        return run(directory, new TouchedComparison(source, touched, options, progress));
+    }
+
+    private TableResult run(Path directory, Comparison comparison) {
         try {
             Files.createDirectories(directory);
         } catch (IOException e) {
@@ -65,7 +74,7 @@ public final class TableVerification {
         String position = barriers.reach();
         try (SuspectFile suspects = new SuspectFile(directory.resolve("suspects"));
                 SuspectFile repaired = new SuspectFile(directory.resolve("repaired"))) {
-            difference(directory, suspects);
+            List<Suspect> drawn = comparison.compare(directory, tally, suspects::add);
             progress.suspects(suspects.size());
             suspects.read(Settlement.MAX_SUSPECTS, some -> settle(some, repaired));
             repaired.read(Settlement.MAX_SUSPECTS, this::lookAgain);
@@ -79,74 +88,6 @@ public final class TableVerification {
 
     private VerificationReport.Repair repair() {
         return new VerificationReport.Repair(published, mended, unrepaired);
-    }
-
-    private void difference(Path directory, SuspectFile suspects) {
-        progress.expect(target.count());
-        try (ScanNotes sourceRows =
-                        ScanNotes.open(directory, "source", options.checkpointEvery(), source::continuesFrom);
-                ScanNotes targetRows =
-                        ScanNotes.open(directory, "target", options.checkpointEvery(), target::continuesFrom)) {
-            bothScans(sourceRows, targetRows);
-            new KeyedDifference(directory, options.partBytes(), tally, suspects::add)
-                    .compare(sourceRows.spill(), targetRows.spill());
-            drawn = DrawnRows.of(sourceRows.spill(), options.sample(), options.seed());
-        }
-    }
-
-    private void bothScans(ScanNotes sourceRows, ScanNotes targetRows) {
-        try (ExecutorService scans = Executors.newFixedThreadPool(2)) {
-            List<Future<?>> both =
-                    List.of(scans.submit(scanOfSource(sourceRows)), scans.submit(scanOfTarget(targetRows)));
-            for (Future<?> scan : both) {
-                scan.get();
-            }
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof FerryException told
-                    ? told
-                    : FerryException.retryable("a scan failed: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw FerryException.retryable("interrupted in a scan", e);
-        }
-    }
-
-    private Callable<Boolean> scanOfSource(ScanNotes notes) {
-        RowHasher hasher = new RowHasher();
-        return () -> scan(
-                notes,
-                progress.source(),
-                read -> source.scan(
-                        notes.mark(),
-                        entry -> {
-                            notes.add(
-                                    new SpilledEntry(entry.id(), entry.key(), Content.of(entry.expectation(), hasher)));
-                            read.incrementAndGet();
-                        },
-                        notes::reached));
-    }
-
-    private Callable<Boolean> scanOfTarget(ScanNotes notes) {
-        RowHasher hasher = new RowHasher();
-        return () -> scan(
-                notes,
-                progress.target(),
-                read -> target.scan(
-                        notes.mark(),
-                        stored -> {
-                            notes.add(SpilledEntry.ofTarget(stored.id(), hasher.of(stored.row())));
-                            read.incrementAndGet();
-                        },
-                        notes::reached));
-    }
-
-    private boolean scan(ScanNotes notes, AtomicLong read, Consumer<AtomicLong> scan) {
-        progress.knownBefore(read, notes.rows());
-        if (!notes.isComplete()) {
-            scan.accept(read);
-            notes.complete();
-        }
-        return true;
     }
 
     private void settle(List<Suspect> suspects, SuspectFile repaired) {

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -72,8 +73,9 @@ public final class VerificationNotes implements AutoCloseable {
                 Files.createDirectories(own);
                 return new VerificationNotes(own, null, begun, false);
             }
-            Optional<Run> before =
-                    anew ? Optional.empty() : read(directory).filter(found -> found.isOf(hash, seed, now));
+            Optional<Run> before = anew
+                    ? Optional.empty()
+                    : read(runFile(directory), Run.class).filter(found -> found.isOf(hash, seed, now));
             if (before.isEmpty()) {
                 clear(directory);
                 Files.writeString(runFile(directory), JSON.writeValueAsString(begun));
@@ -99,10 +101,9 @@ public final class VerificationNotes implements AutoCloseable {
         return Optional.empty();
     }
 
-    private static Optional<Run> read(Path directory) {
-        Path file = runFile(directory);
+    private static <T> Optional<T> read(Path file, Class<T> type) {
         try {
-            return Files.exists(file) ? Optional.of(JSON.readValue(file.toFile(), Run.class)) : Optional.empty();
+            return Files.exists(file) ? Optional.of(JSON.readValue(file.toFile(), type)) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty(); // what cannot be read is begun anew
         }
@@ -115,6 +116,31 @@ public final class VerificationNotes implements AutoCloseable {
 
     public long seed() {
         return run.seed();
+    }
+
+    /**
+     * Where the pipeline's topics ended before the first row was read, also by the run that is taken up.
+     *
+     * @param now asked by a run that begins
+     * @return empty where that run has not said it
+     */
+    public Optional<LogPlace> beginning(Supplier<LogPlace> now) {
+        Path file = directory.resolve("place.json");
+        if (takenUp) {
+            return read(file, LogPlace.class);
+        }
+        LogPlace place = now.get();
+        try {
+            Files.writeString(file, JSON.writeValueAsString(place));
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        }
+        return Optional.of(place);
+    }
+
+    /** When the first row was read, also by the run that is taken up. */
+    public Instant begun() {
+        return Instant.parse(run.begun());
     }
 
     /** @param number of the table, the same one in every run */

@@ -13,10 +13,8 @@ public record VerificationOptions(
         int sample, long seed, boolean repair, VectorTolerance tolerance, long partBytes, Duration checkpointEvery) {
     public static final int DEFAULT_SAMPLE = 100;
 
-    /** Each makes sure of some dozen files. */
-    private static final Duration CHECKPOINT_EVERY = Duration.ofSeconds(10);
-
-    public static VerificationOptions of(int sample, long seed, boolean repair, VectorTolerance tolerance) {
-        return new VerificationOptions(sample, seed, repair, tolerance, KeyedDifference.PART_BYTES, CHECKPOINT_EVERY);
+    public static VerificationOptions of(
+            int sample, long seed, boolean repair, VectorTolerance tolerance, Duration checkpointEvery) {
+        return new VerificationOptions(sample, seed, repair, tolerance, KeyedDifference.PART_BYTES, checkpointEvery);
     }
 }

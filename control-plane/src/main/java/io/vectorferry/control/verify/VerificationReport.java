@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param barrier the last one that was waited for; empty where the stores stood still
  * @param resumedFrom when the run began whose scans were taken up, as ISO-8601 has it; null where there was none
+ * @param since what the run did not look at again; null where it looked at every row
  * @param seed of the sample
  * @param sample null where none was taken
  * @param search of the table that found least; null where none was compared
@@ -35,6 +36,7 @@ public record VerificationReport(
         @Nullable List<SearchReport> searches,
         @Nullable Repair repair,
         @Nullable String resumedFrom,
+        @Nullable Since since,
         long seed,
         double seconds) {
 
@@ -92,6 +94,14 @@ public record VerificationReport(
     }
 
     /**
+     * The run that passed before: a row that the pipeline has not touched since was not looked at.
+     *
+     * @param begun as ISO-8601 has it
+     * @param fullBegun when the last run began that looked at every row
+     */
+    public record Since(String begun, String barrier, String fullBegun) {}
+
+    /**
      * With a comparison of searches, in which the verdict takes part.
      *
      * @param compared one a table; empty where there was nothing to compare
@@ -111,6 +121,7 @@ public record VerificationReport(
                 compared.size() > 1 ? List.copyOf(compared) : null,
                 repair,
                 resumedFrom,
+                since,
                 seed,
                 seconds);
     }
@@ -128,6 +139,26 @@ public record VerificationReport(
                 searches,
                 repair,
                 begun.map(Instant::toString).orElse(null),
+                since,
+                seed,
+                seconds);
+    }
+
+    /** Of a run that looked only at rows that were touched after another one. */
+    public VerificationReport since(PassedVerification before) {
+        return new VerificationReport(
+                pipeline,
+                target,
+                barrier,
+                verdict,
+                count,
+                diff,
+                sample,
+                search,
+                searches,
+                repair,
+                resumedFrom,
+                new Since(before.begun(), before.barrier(), before.fullBegun()),
                 seed,
                 seconds);
     }

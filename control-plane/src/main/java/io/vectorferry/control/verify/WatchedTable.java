@@ -4,7 +4,6 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.sink.spi.TargetReader;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,9 +65,7 @@ public final class WatchedTable {
     }
 
     void lookAtKeys(Collection<SourceKey> keys) {
-        List<Suspect> own = new ArrayList<>();
-        keys.forEach(key -> source.suspect(key).ifPresent(own::add));
-        lookAt(own);
+        lookAt(source.suspects(keys));
     }
 
     void lookAtOpen() {

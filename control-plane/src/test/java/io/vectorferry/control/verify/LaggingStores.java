@@ -13,7 +13,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
@@ -154,10 +153,13 @@ final class LaggingStores implements TargetBarriers {
             }
 
             @Override
-            public Optional<Suspect> suspect(SourceKey key) {
-                return key.parts().getFirst() instanceof Value.Whole(long id)
-                        ? Optional.of(new Suspect(new TargetKey.NumberId(id), List.of(key)))
-                        : Optional.empty();
+            public List<Suspect> suspects(Collection<SourceKey> keys) {
+                return keys.stream()
+                        .map(key -> new Suspect(
+                                new TargetKey.NumberId(
+                                        ((Value.Whole) key.parts().getFirst()).value()),
+                                List.of(key)))
+                        .toList();
             }
 
             @Override

@@ -1,9 +1,12 @@
 package io.vectorferry.control.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
@@ -12,15 +15,22 @@ import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.deploy.EmbeddedBroker;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.junit.jupiter.api.AfterEach;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Keys out of the changes topic of a real broker. */
@@ -28,24 +38,28 @@ class RecentChangesTest {
     private static final int MANY = 20_000;
 
     @TempDir
-    Path directory;
+    static Path directory;
 
-    private final Topics topics = Topics.of("p", 2);
-    private EmbeddedBroker broker;
-    private KafkaConnection kafka;
+    private static EmbeddedBroker broker;
+    private static KafkaConnection kafka;
 
-    @BeforeEach
-    void start() {
+    private Topics topics;
+
+    @BeforeAll
+    static void start() {
         broker = EmbeddedBroker.start(directory);
         kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
-        try (Admin admin = kafka.admin()) {
-            new TopicProvisioner(admin).ensure(topics.all());
-        }
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         broker.close();
+    }
+
+    @BeforeEach
+    void topics(TestInfo test) {
+        topics = Topics.of(test.getTestMethod().orElseThrow().getName(), 2);
+        ensure(topics.changes());
     }
 
     @Test
@@ -73,6 +87,52 @@ class RecentChangesTest {
             assertThat(drawn).hasSize(200).doesNotHaveDuplicates().isSubsetOf(keys(0, MANY));
             assertThat(same.draw(200)).containsExactlyInAnyOrderElementsOf(drawn);
             assertThat(other.draw(200)).doesNotContainAnyElementsOf(drawn);
+        }
+    }
+
+    @Test
+    void allKeysBehindAPlaceAreReadAndOnceOneOfThemIsGoneNone() throws Exception {
+        send(0, 10);
+        LogPlace place = LogPlace.now(kafka, List.of(topics.changes()));
+        send(10, 30);
+        send(20, 40);
+        assertThat(keysSince(place)).containsExactlyInAnyOrderElementsOf(keys(10, 40));
+
+        LogPlace later = LogPlace.now(kafka, List.of(topics.changes()));
+        assertThat(keysSince(later)).isEmpty();
+        deleteAll();
+        assertThat(keysSince(later)).isEmpty();
+        assertThatThrownBy(() -> keysSince(place))
+                .isInstanceOfSatisfying(FerryException.class, refused -> assertThat(refused.remedy())
+                        .contains("ferry verify --full"))
+                .hasMessageContaining("no longer has all");
+
+        try (Admin admin = kafka.admin()) {
+            admin.deleteTopics(List.of(topics.changes().name())).all().get();
+        }
+        ensure(topics.changes());
+        assertThatThrownBy(() -> keysSince(later)).hasMessageContaining("is not the one that it was");
+    }
+
+    private Set<SourceKey> keysSince(LogPlace place) {
+        Set<SourceKey> found = new HashSet<>();
+        new KeysSince(kafka, place).read(topics.changes(), found::addAll);
+        return found;
+    }
+
+    private void deleteAll() throws Exception {
+        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+        for (int partition = 0; partition < topics.changes().partitions(); partition++) {
+            all.put(new TopicPartition(topics.changes().name(), partition), RecordsToDelete.beforeOffset(-1));
+        }
+        try (Admin admin = kafka.admin()) {
+            admin.deleteRecords(all).all().get();
+        }
+    }
+
+    private static void ensure(TopicSpec<?, ?> topic) {
+        try (Admin admin = kafka.admin()) {
+            new TopicProvisioner(admin).ensure(List.of(topic));
         }
     }
 

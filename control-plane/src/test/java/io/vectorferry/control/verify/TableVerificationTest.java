@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Value;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,24 +120,68 @@ class TableVerificationTest {
         assertThat(report.diff().explained()).isEqualTo(Map.of("schema", 1L));
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4})
+    void ofTheTouchedRowsExactlyThePlantedFaultsAreFoundAndNoOtherRowIsLookedAt(long seed) {
+        LaggingStores stores = new LaggingStores(seed, ROWS, BUSY_IDS, 20);
+        Map<String, String> planted = plant(stores, new Random(seed));
+        // Any other one, of all rows and of the faults: extra ones have ids that no row has.
+        List<Long> touched =
+                LongStream.range(0, 2 * ROWS).filter(id -> id % 2 == 0).boxed().toList();
+
+        VerificationReport report = report(verification(stores, TINY_PART_BYTES, Explanations.NONE, NO_CHECKPOINT)
+                .run(directory, touched(touched)));
+
+        planted.keySet().removeIf(id -> Long.parseLong(id) % 2 == 1);
+        assertThat(found(report)).isEqualTo(planted);
+        assertThat(report.diff().checked()).isLessThanOrEqualTo(touched.size());
+        assertThat(stores.rowsScanned()).isZero();
+    }
+
+    /** What the source said something about comes twice, what the sink alone was told of by its id. */
+    private static TouchedRows touched(List<Long> ids) {
+        return (changed, written) -> {
+            List<SourceKey> keys = ids.stream()
+                    .filter(id -> id < ROWS)
+                    .map(id -> new SourceKey("rows", List.of(new Value.Whole(id))))
+                    .toList();
+            changed.accept(keys);
+            changed.accept(keys);
+            written.accept(ids.stream()
+                    .map(id -> (TargetKey.Id) new TargetKey.NumberId(id))
+                    .toList());
+        };
+    }
+
     private VerificationReport verify(LaggingStores stores, long partBytes, Explanations explanations) {
         return verify(stores, partBytes, explanations, NO_CHECKPOINT);
     }
 
     private VerificationReport verify(
             LaggingStores stores, long partBytes, Explanations explanations, Duration checkpointEvery) {
-        VerificationOptions options =
-                new VerificationOptions(100, 7, false, VectorTolerance.EXACT, partBytes, checkpointEvery);
-        TableResult result = new TableVerification(
-                        stores.source(),
-                        stores.target(),
-                        stores,
-                        explanations,
-                        Repairs.NONE,
-                        options,
-                        new VerificationProgress())
-                .run(directory);
+        return report(
+                verification(stores, partBytes, explanations, checkpointEvery).run(directory));
+    }
+
+    private static TableVerification verification(
+            LaggingStores stores, long partBytes, Explanations explanations, Duration checkpointEvery) {
+        return new TableVerification(
+                stores.source(),
+                stores.target(),
+                stores,
+                explanations,
+                Repairs.NONE,
+                options(partBytes, checkpointEvery),
+                new VerificationProgress());
+    }
+
+    private static VerificationReport report(TableResult result) {
+        VerificationOptions options = options(KeyedDifference.PART_BYTES, NO_CHECKPOINT);
         return TableResult.report("rows", "memory", List.of(result), options, 0);
+    }
+
+    private static VerificationOptions options(long partBytes, Duration checkpointEvery) {
+        return new VerificationOptions(100, 7, false, VectorTolerance.EXACT, partBytes, checkpointEvery);
     }
 
     /** Where the application does not write. */

@@ -10,6 +10,7 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.RequestedBarriers;
+import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourceRow;
@@ -22,6 +23,11 @@ import java.util.function.Predicate;
 
 /** Collections of one Chroma database. */
 final class ChromaSource implements Source {
+    private static final String COSINE = "cosine";
+
+    /** It normalises such vectors, and rounds them by about 1e-7 of their largest component. */
+    private static final double COSINE_TOLERANCE = 1e-6;
+
     private final ChromaConfig config;
     private final AtomicBoolean newGeneration = new AtomicBoolean();
     private final AtomicBoolean asked = new AtomicBoolean();
@@ -90,9 +96,34 @@ final class ChromaSource implements Source {
                 ids.add(id);
             }
         }
+        return records(collection, ids.stream().distinct().toList());
+    }
+
+    private List<SourceRow> records(String collection, List<String> ids) {
         List<SourceRow> rows = new ArrayList<>();
-        read(collection, (client, found) -> ids.stream().distinct().toList(), rows::add);
+        read(collection, (client, found) -> ids, rows::add);
         return rows;
+    }
+
+    /** All ids of one moment, which stand in memory; each record as it is when its block is read. */
+    @Override
+    public RowBlocks blocks(String collection) {
+        return new RecordBlocks(
+                () -> {
+                    try (ChromaClient client = new ChromaClient(config)) {
+                        return client.ids(find(client, collection));
+                    } catch (CollectionGoneException e) {
+                        throw gone(collection);
+                    }
+                },
+                ids -> records(collection, ids));
+    }
+
+    @Override
+    public double tolerance(String collection) {
+        try (ChromaClient client = new ChromaClient(config)) {
+            return find(client, collection).space().equals(COSINE) ? COSINE_TOLERANCE : 0;
+        }
     }
 
     private interface Ids {
@@ -101,10 +132,7 @@ final class ChromaSource implements Source {
 
     private void read(String collection, Ids ids, Consumer<SourceRow> rows) {
         try (ChromaClient client = new ChromaClient(config)) {
-            ChromaCollection found = client.collections().stream()
-                    .filter(one -> one.name().equals(collection))
-                    .findFirst()
-                    .orElseThrow(() -> gone(collection));
+            ChromaCollection found = find(client, collection);
             new BlockReader(client, config.reading(), found, FieldTypes.of(found))
                     .read(
                             ids.of(client, found),
@@ -113,6 +141,13 @@ final class ChromaSource implements Source {
         } catch (CollectionGoneException e) {
             throw gone(collection);
         }
+    }
+
+    private static ChromaCollection find(ChromaClient client, String collection) {
+        return client.collections().stream()
+                .filter(one -> one.name().equals(collection))
+                .findFirst()
+                .orElseThrow(() -> gone(collection));
     }
 
     private static FerryException gone(String collection) {

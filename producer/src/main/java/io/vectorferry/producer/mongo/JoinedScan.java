@@ -49,12 +49,18 @@ final class JoinedScan {
     /** The joined rows of these keys: their vectors are read first, then the documents that refer to one of them. */
     List<SourceRow> fetch(MongoClient client, Collection<SourceKey> keys) {
         String collection = vectors.collections().getFirst();
-        List<SourceRow> found = vectors.fetch(
-                collection,
-                keys.stream()
-                        .map(key -> new SourceKey(collection, key.parts()))
-                        .distinct()
-                        .toList());
+        return joined(
+                client,
+                vectors.fetch(
+                        collection,
+                        keys.stream()
+                                .map(key -> new SourceKey(collection, key.parts()))
+                                .distinct()
+                                .toList()));
+    }
+
+    /** These vectors with the documents that refer to them now. */
+    List<SourceRow> joined(MongoClient client, List<SourceRow> found) {
         JoinOwners owners = new JoinOwners();
         for (int from = 0; from < found.size(); from += PAGE) {
             List<BsonValue> referring = found.subList(from, Math.min(found.size(), from + PAGE)).stream()

@@ -11,9 +11,11 @@ import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.producer.DerivedBlocks;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.References;
 import io.vectorferry.producer.RequestedBarriers;
+import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
@@ -84,6 +86,23 @@ final class MongoSource implements Source {
         } catch (MongoException e) {
             throw unreadable(e);
         }
+    }
+
+    /** As the vectors' store gives them. */
+    @Override
+    public RowBlocks blocks(String collection) {
+        return new DerivedBlocks(vectors.blocks(vectors.collections().getFirst()), found -> {
+            try (MongoClient client = MongoClients.create(config.uri())) {
+                return new JoinedScan(config, join, vectors).joined(client, found);
+            } catch (MongoException e) {
+                throw unreadable(e);
+            }
+        });
+    }
+
+    @Override
+    public double tolerance(String collection) {
+        return vectors.tolerance(vectors.collections().getFirst());
     }
 
     private FerryException unreadable(MongoException e) {

@@ -11,9 +11,11 @@ import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.DerivedBlocks;
 import io.vectorferry.producer.JoinOwners;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.References;
+import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
@@ -93,10 +95,20 @@ final class JoinedTables implements Source {
     /** Each table at a moment of its own: a row that stands still is what it is at both. */
     @Override
     public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
-        DocumentJoin join = documents.join();
-        List<SourceRow> found = tables.fetch(
+        return joined(tables.fetch(
                 vectors,
-                keys.stream().map(key -> new SourceKey(vectors, key.parts())).toList());
+                keys.stream().map(key -> new SourceKey(vectors, key.parts())).toList()));
+    }
+
+    /** In the order of the vectors' keys. */
+    @Override
+    public RowBlocks blocks(String collection) {
+        return new DerivedBlocks(tables.blocks(vectors), this::joined);
+    }
+
+    /** With the documents as they are now. */
+    private List<SourceRow> joined(List<SourceRow> found) {
+        DocumentJoin join = documents.join();
         JoinOwners owners = new JoinOwners();
         try (Connection connection = new Connections(config).readOnly()) {
             new ReferringRows(join, new TableShapes(config).read(connection, join.collection()))

@@ -40,6 +40,11 @@ public final class JoinTopology {
                 changes.settings());
     }
 
+    /** The row that a key of {@link #references} is about; empty for one that is about none. */
+    public static Optional<SourceKey> joinedRow(SourceKey reference) {
+        return ReferenceKeys.isMark(reference) ? Optional.empty() : Optional.of(ReferenceKeys.vector(reference));
+    }
+
     /**
      * Afterwards {@link #JOIN} gives joined changes, keyed and encoded as those of {@code changes}, and barriers.
      *

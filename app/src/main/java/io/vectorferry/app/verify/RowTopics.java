@@ -1,0 +1,53 @@
+package io.vectorferry.app.verify;
+
+import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.kafka.TopicSpec;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.stream.join.JoinTopology;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Which topics of a pipeline name the rows of its source that were changed. Where documents are joined to vectors, a row is the joined one. */
+record RowTopics(Topics topics, Optional<DocumentJoin> join) {
+
+    /** @param row the row that a key of the topic names; empty for one that names none */
+    record Named(TopicSpec<SourceKey, Change> topic, Function<SourceKey, Optional<SourceKey>> row) {
+
+        List<SourceKey> rows(Collection<SourceKey> keys) {
+            return keys.stream().flatMap(key -> row.apply(key).stream()).toList();
+        }
+    }
+
+    static RowTopics of(LoadedPipeline pipeline) {
+        return new RowTopics(pipeline.topics(), DocumentJoin.of(pipeline.config()));
+    }
+
+    List<Named> changed() {
+        if (join.isEmpty()) {
+            return List.of(new Named(topics.changes(), Optional::of));
+        }
+        // A document's change names its vectors in references only.
+        return List.of(
+                new Named(topics.changes(), this::ofVector),
+                new Named(JoinTopology.references(topics), JoinTopology::joinedRow));
+    }
+
+    private Optional<SourceKey> ofVector(SourceKey key) {
+        return join.map(DocumentJoin::collection)
+                .filter(documents -> !documents.equals(key.collection()))
+                .map(documents -> new SourceKey(documents, key.parts()));
+    }
+
+    /** With the one that names what was written to the targets. */
+    List<TopicSpec<?, ?>> all() {
+        List<TopicSpec<?, ?>> all = new ArrayList<>(List.of(topics.records()));
+        changed().forEach(named -> all.add(named.topic()));
+        return all;
+    }
+}

@@ -1,0 +1,26 @@
+package io.vectorferry.control.verify;
+
+import io.vectorferry.contracts.kafka.TopicSpec;
+import io.vectorferry.contracts.message.Codec;
+import org.jspecify.annotations.Nullable;
+
+/** Values that nobody looks at: what changed is read from the stores themselves. */
+final class KeysOnly {
+    private static final Codec<Boolean> UNREAD = new Codec<>() {
+        @Override
+        public byte @Nullable [] encode(Boolean value) {
+            throw new UnsupportedOperationException("nothing is written to topics here");
+        }
+
+        @Override
+        public Boolean decode(byte @Nullable [] bytes) {
+            return true;
+        }
+    };
+
+    private KeysOnly() {}
+
+    static <K> TopicSpec<K, Boolean> of(TopicSpec<K, ?> topic) {
+        return new TopicSpec<>(topic.name(), topic.keys(), UNREAD, topic.partitions(), topic.settings());
+    }
+}
