@@ -47,7 +47,8 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(
             names = "--resume",
-            description = "go on with the file that an export of a Chroma source has left when it was broken off")
+            description =
+                    "go on with the file that an export of a source with its vectors in Chroma has left when it was broken off")
     private boolean resume;
 
     @Spec

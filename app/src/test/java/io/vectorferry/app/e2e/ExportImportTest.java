@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -19,6 +22,14 @@ class ExportImportTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
     private static final int ROWS = 300;
     private static final int KILLED_ROWS = 2_000;
+
+    /** Six commits. */
+    private static final int IMPORTED_ROWS = 30_000;
+
+    /** Of an import, beside the one between two of its commits. */
+    private static final int KILLS = Integer.getInteger("ferry.test.kills", 2);
+
+    private static final long SEED = Long.getLong("ferry.test.seed", 7);
 
     private static final String CHECK = """
             import sys, gzip, json, hashlib
@@ -48,7 +59,6 @@ class ExportImportTest {
 
             succeed(pipeline, "export", "--from", "lake", "--output", "lake.jsonl.gz");
             io.vectorferry.deploy.Directories.delete(directory.resolve("lance"));
-            succeed(pipeline, "import", "--input", "lake.jsonl.gz", "--into", "lake");
             succeed(pipeline, "import", "--input", "lake.jsonl.gz", "--into", "lake");
             assertThat(pipeline.target().digests(ChromaArticles.COLUMNS)).isEqualTo(source.digests());
         }
@@ -102,13 +112,13 @@ class ExportImportTest {
     }
 
     @Test
-    void aPostgresTableComesBackExactlyAndADamagedFileWritesNothing() throws IOException {
+    void aPostgresTableComesBackExactlyHoweverItsImportIsKilledAndADamagedFileWritesNothing() throws IOException {
         try (PostgresServer server = PostgresServer.forTest()) {
             SourceTable source = new SourceTable(server, 8);
             source.create();
-            source.fill(1, ROWS, 42);
+            source.fill(1, IMPORTED_ROWS, 42);
             Pipeline pipeline = new Pipeline(directory, server);
-            succeed(pipeline, "export", "--output", "articles.jsonl");
+            pipeline.run(TIMEOUT, "export", "--output", "articles.jsonl");
             Path file = directory.resolve("articles.jsonl");
             String whole = Files.readString(file);
 
@@ -119,8 +129,47 @@ class ExportImportTest {
             assertThat(directory.resolve("lance")).doesNotExist();
 
             Files.writeString(file, whole);
-            succeed(pipeline, "import", "--input", "articles.jsonl");
+            killBetweenCommits(pipeline);
+            killAnywhere(pipeline, new Random(SEED));
+            FerryProcess.Ended ended = pipeline.run(TIMEOUT, "import", "--input", "articles.jsonl", "--json");
+            assertThat(ended.exitCode()).as(ended.output()).isZero();
+            assertThat(ended.json().at("/rows").asInt()).isEqualTo(IMPORTED_ROWS);
             pipeline.assertTargetEqualsSource(source);
+        }
+    }
+
+    private void killBetweenCommits(Pipeline pipeline) throws IOException {
+        try (FerryProcess ferry = pipeline.start("import", "--input", "articles.jsonl")) {
+            Awaitility.await("a first commit")
+                    .atMost(TIMEOUT)
+                    .pollInterval(Duration.ofMillis(2))
+                    .until(() -> remembered() > 0);
+            ferry.kill();
+        }
+        assertThat(remembered()).isBetween(1, IMPORTED_ROWS - 1);
+    }
+
+    /** From before it has read the file to behind its end. */
+    private static void killAnywhere(Pipeline pipeline, Random random) {
+        for (int kill = 0; kill < KILLS; kill++) {
+            try (FerryProcess ferry = pipeline.start("import", "--input", "articles.jsonl")) {
+                LockSupport.parkNanos(
+                        Duration.ofMillis(500 + random.nextInt(4_000)).toNanos());
+                ferry.kill();
+            }
+        }
+    }
+
+    /** Rows of the file that an import that goes on takes for written; 0 when there is none to go on with. */
+    private int remembered() throws IOException {
+        Path dataDir = directory.resolve("ferry-data");
+        if (!Files.exists(dataDir)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.list(dataDir)) {
+            Optional<Path> rows =
+                    files.filter(file -> file.toString().endsWith(".rows")).findFirst();
+            return rows.isPresent() ? Integer.parseInt(Files.readString(rows.get())) : 0;
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +38,27 @@ final class JoinedScan {
     }
 
     void run(MongoClient client, Consumer<SourceRow> into) {
+        JoinOwners owners = owners(client);
+        vectors.scan(
+                vectors.collections().getFirst(), row -> joined(owners, row).ifPresent(into));
+    }
+
+    /** All documents, and the vectors whose joined rows were not seen. */
+    void rest(MongoClient client, Predicate<SourceKey> seen, Consumer<SourceRow> into) {
+        JoinOwners owners = owners(client);
+        vectors.scanRest(
+                vectors.collections().getFirst(),
+                key -> seen.test(new SourceKey(join.collection(), key.parts())),
+                row -> joined(owners, row).ifPresent(into));
+    }
+
+    private JoinOwners owners(MongoClient client) {
         JoinOwners owners = new JoinOwners();
         DocumentPages pages = new DocumentPages(documents(client), config.published(), PAGE);
         for (List<BsonDocument> page = pages.next(); !page.isEmpty(); page = pages.next()) {
             page.forEach(document -> add(owners, document));
         }
-        vectors.scan(
-                vectors.collections().getFirst(), row -> joined(owners, row).ifPresent(into));
+        return owners;
     }
 
     /** The joined rows of these keys: their vectors are read first, then the documents that refer to one of them. */

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Documents of one collection, joined to the vectors that they refer to. */
 final class MongoSource implements Source {
@@ -73,6 +74,21 @@ final class MongoSource implements Source {
     public void scan(String collection, Consumer<SourceRow> rows) {
         try (MongoClient client = MongoClients.create(config.uri())) {
             new JoinedScan(config, join, vectors).run(client, rows);
+        } catch (MongoException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** Where the vectors' may: the documents are read again. */
+    @Override
+    public boolean scanMayGoOn() {
+        return vectors.scanMayGoOn();
+    }
+
+    @Override
+    public void scanRest(String collection, Predicate<SourceKey> seen, Consumer<SourceRow> rows) {
+        try (MongoClient client = MongoClients.create(config.uri())) {
+            new JoinedScan(config, join, vectors).rest(client, seen, rows);
         } catch (MongoException e) {
             throw unreadable(e);
         }

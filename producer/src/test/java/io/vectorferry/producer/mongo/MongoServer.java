@@ -7,27 +7,42 @@ import com.mongodb.client.MongoDatabase;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import org.bson.BsonDocument;
 
-/** mongo-java-server, which speaks MongoDB's protocol, with a log that change streams read. */
+/**
+ * mongo-java-server, which speaks MongoDB's protocol, with a log that change streams read; or, for what needs no change
+ * stream, the server that {@code -Dferry.test.mongo=mongodb://host:port} names, whose database {@code app} is dropped.
+ */
 final class MongoServer implements AutoCloseable {
     static final String DATABASE = "app";
 
-    private final de.bwaldvogel.mongo.MongoServer server;
+    private final String uri;
+    private final Runnable shutdown;
     private final MongoClient client;
 
-    private MongoServer(de.bwaldvogel.mongo.MongoServer server) {
-        this.server = server;
-        this.client = MongoClients.create(server.getConnectionString());
+    private MongoServer(String uri, Runnable shutdown) {
+        this.uri = uri;
+        this.shutdown = shutdown;
+        this.client = MongoClients.create(uri);
     }
 
     static MongoServer start() {
         var server = new de.bwaldvogel.mongo.MongoServer(new MemoryBackend());
         server.enableOplog();
         server.bind("127.0.0.1", 0);
-        return new MongoServer(server);
+        return new MongoServer(server.getConnectionString(), server::shutdownNow);
+    }
+
+    static MongoServer startOrNamed() {
+        String named = System.getProperty("ferry.test.mongo");
+        if (named == null) {
+            return start();
+        }
+        MongoServer server = new MongoServer(named, () -> {});
+        server.database().drop();
+        return server;
     }
 
     String uri() {
-        return server.getConnectionString();
+        return uri;
     }
 
     MongoDatabase database() {
@@ -41,6 +56,6 @@ final class MongoServer implements AutoCloseable {
     @Override
     public void close() {
         client.close();
-        server.shutdownNow();
+        shutdown.run();
     }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class ReferencesTest {
     private static final int DOCUMENTS = 600; // more than a page
 
-    private MongoServer server = MongoServer.start();
+    private MongoServer server = MongoServer.startOrNamed();
     private MongoCollection<BsonDocument> documents = server.collection("dataset_datas");
 
     @BeforeEach
