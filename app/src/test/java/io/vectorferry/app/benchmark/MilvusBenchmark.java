@@ -9,15 +9,20 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Snapshot of PostgreSQL into a Milvus server end to end, beside (a) requests that are ready in memory, and (b) the Python
- * script that a user would write; each {@code runs} times in turn into a collection of its own. Arguments: rows, dimension, runs.
+ * script that a user would write; each {@code runs} times in turn into a collection of its own. Arguments: rows, dimension,
+ * runs, and the directory of an unpacked Debezium Server, whose sink then copies 10,000 of the rows, or "none".
  */
 public final class MilvusBenchmark {
+    private static final int DEBEZIUM_ROWS = 10_000;
+
     private static final String SCRIPT = """
             import sys, time, psycopg
             from pgvector.psycopg import register_vector
@@ -68,11 +73,15 @@ public final class MilvusBenchmark {
                             Integer.parseInt(arguments[0]),
                             Integer.parseInt(arguments[1]),
                             System.out)
-                    .run(Integer.parseInt(arguments[2]));
+                    .run(
+                            Integer.parseInt(arguments[2]),
+                            Optional.of(arguments[3])
+                                    .filter(directory -> !directory.equals("none"))
+                                    .map(directory -> new DebeziumServer(Path.of(directory))));
         }
     }
 
-    private void run(int runs) throws IOException, InterruptedException {
+    private void run(int runs, Optional<DebeziumServer> debezium) throws IOException, InterruptedException {
         source.create();
         source.fill(1, rows, 1);
         source.execute("VACUUM ANALYZE articles");
@@ -101,6 +110,10 @@ public final class MilvusBenchmark {
                 Figures.median(script) / Figures.median(seconds),
                 Figures.median(scriptCpu) * 1e6 / rows,
                 Figures.median(cpu) * 1e6 / rows);
+        if (debezium.isPresent()) {
+            double rate = debezium.get().rate(postgres, milvus, "debezium", dimension, Math.min(rows, DEBEZIUM_ROWS));
+            out.printf(Locale.ROOT, "%-38s %,9.0f rows/s%n", "Debezium Server, its Milvus sink", rate);
+        }
     }
 
     private WholeRun ferry(String collection) throws IOException, InterruptedException {
