@@ -3,26 +3,24 @@ package io.vectorferry.app.verify;
 import io.vectorferry.app.IdLookups;
 import io.vectorferry.app.LoadedPipeline;
 import io.vectorferry.contracts.config.PipelineConfig;
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.wire.ContinuousVerification;
-import io.vectorferry.contracts.wire.Control;
-import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.control.verify.Pace;
 import io.vectorferry.control.verify.PassingBarriers;
 import io.vectorferry.control.verify.TargetWatch;
 import io.vectorferry.control.verify.VectorTolerance;
 import io.vectorferry.control.verify.WatchedTable;
-import io.vectorferry.producer.Source;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.stream.TargetRows;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
@@ -44,51 +42,79 @@ record OpenTarget(
             ControlView view,
             ContinuousVerification before,
             CountDownLatch stopping) {
-        PipelineConfig config = pipeline.config();
+        List<String> collections = pipeline.source().collections();
+        // A source that cannot be read says so before anything is opened.
+        Map<String, Double> tolerances = new HashMap<>();
+        collections.forEach(collection -> {
+            var unused = pipeline.source().blocks(collection);
+            tolerances.put(collection, pipeline.source().tolerance(collection));
+        });
         Topics topics = pipeline.topics();
-        List<String> all = pipeline.source().collections();
-        // A source that has none says so now, and not in the midst of a turn.
-        all.forEach(pipeline.source()::blocks);
+        RowTopics named = RowTopics.of(pipeline);
+        RecentRows recent = RecentRows.of(kafka, named, System.nanoTime());
+        IdLookups lookups = new IdLookups(
+                view, pipeline.config().control().lookup(), topics.idMap().partitions());
         PassingBarriers barriers = new PassingBarriers(
                 view, topics.records().partitions(), target.name(), BARRIER_PATIENCE, stopping, Clock.systemUTC());
-        TargetTables tables = new TargetTables(pipeline, target);
-        IdLookups lookups =
-                new IdLookups(view, config.control().lookup(), topics.idMap().partitions());
+        Between between = new Between(pipeline, target, kafka, view, barriers, lookups, tolerances);
         List<TargetReader> readers = new ArrayList<>();
-        List<WatchedTable> watched = new ArrayList<>();
-        for (List<String> collections : tables.all()) {
-            TargetRows rows = new TargetRows(config);
-            RowIds ids =
-                    switch (config.ids()) {
-                        case ALLOCATE -> new LookedUpRowIds(lookups);
-                        case PRESERVE, UUID5 ->
-                            tables.ids(collections, Optional.of(new MappedIds(kafka, topics.idMap())));
-                    };
-            TargetReader reader = target.reader(collections.getFirst());
-            readers.add(reader);
-            watched.add(new WatchedTable(
+        TargetWatch watch = new TargetWatch(
+                between.tables(readers),
+                recent,
+                barriers,
+                new SnapshotGenerations(
+                        view, pipeline.source().snapshots(), named.join().isPresent()),
+                settings(pipeline.config(), target.name()),
+                before,
+                Clock.systemUTC());
+        return new OpenTarget(collections, watch, recent, lookups, readers);
+    }
+
+    /** The source and the target, and the running pipeline between them. */
+    private record Between(
+            LoadedPipeline pipeline,
+            Target target,
+            KafkaConnection kafka,
+            ControlView view,
+            PassingBarriers barriers,
+            IdLookups lookups,
+            Map<String, Double> tolerances) {
+
+        /** @param readers where those are put that have to be closed */
+        List<WatchedTable> tables(List<TargetReader> readers) {
+            TargetTables tables = new TargetTables(pipeline, target);
+            List<WatchedTable> watched = new ArrayList<>();
+            for (List<String> collections : tables.all()) {
+                TargetReader reader = target.reader(collections.getFirst());
+                readers.add(reader);
+                watched.add(table(collections, ids(tables, collections), reader));
+            }
+            return watched;
+        }
+
+        private RowIds ids(TargetTables tables, List<String> collections) {
+            return switch (pipeline.config().ids()) {
+                case ALLOCATE -> new LookedUpRowIds(lookups);
+                case PRESERVE, UUID5 ->
+                    tables.ids(
+                            collections,
+                            Optional.of(new MappedIds(kafka, pipeline.topics().idMap())));
+            };
+        }
+
+        private WatchedTable table(List<String> collections, RowIds ids, TargetReader reader) {
+            TargetRows rows = new TargetRows(pipeline.config());
+            return new WatchedTable(
                     collections.getFirst(),
                     new PipelineSource(pipeline.source(), collections, rows, ids),
                     reader,
                     barriers,
-                    DeadLetterExplanations.of(kafka, topics, view, target.name(), rows),
-                    tolerance(pipeline.source(), collections)));
+                    DeadLetterExplanations.of(kafka, pipeline.topics(), view, target.name(), rows),
+                    new VectorTolerance(collections.stream()
+                            .mapToDouble(collection -> tolerances.getOrDefault(collection, 0.0))
+                            .max()
+                            .orElse(0)));
         }
-        RecentRows recent = RecentRows.of(kafka, RowTopics.of(pipeline), System.nanoTime());
-        TargetWatch watch = new TargetWatch(
-                watched,
-                recent,
-                barriers,
-                () -> generations(view, pipeline.source().snapshots()),
-                settings(config, target.name()),
-                before,
-                Clock.systemUTC());
-        return new OpenTarget(all, watch, recent, lookups, readers);
-    }
-
-    private static VectorTolerance tolerance(Source source, List<String> collections) {
-        return new VectorTolerance(
-                collections.stream().mapToDouble(source::tolerance).max().orElse(0));
     }
 
     private static TargetWatch.Settings settings(PipelineConfig config, String target) {
@@ -98,20 +124,6 @@ record OpenTarget(
                 asked.sweepEvery(),
                 LOOK_AGAIN,
                 config.dataDir().resolve("verify").resolve("continuous").resolve(target));
-    }
-
-    private static Optional<List<Integer>> generations(ControlView view, List<String> collections) {
-        view.refresh();
-        List<Integer> generations = new ArrayList<>();
-        for (String collection : collections) {
-            Optional<SnapshotProgress> snapshot =
-                    view.get(ControlKey.snapshot(collection)).map(Control::getSnapshotProgress);
-            if (snapshot.filter(SnapshotProgress::getComplete).isEmpty()) {
-                return Optional.empty();
-            }
-            snapshot.ifPresent(complete -> generations.add(complete.getGeneration()));
-        }
-        return Optional.of(generations);
     }
 
     @Override

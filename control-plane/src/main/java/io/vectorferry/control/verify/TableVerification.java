@@ -61,7 +61,7 @@ public final class TableVerification {
      * @param directory for notes
      */
     public TableResult run(Path directory, TouchedRows touched) {
-        return run(directory, new TouchedComparison(source, touched, options, progress));
+        return run(directory, new TouchedComparison(source, target, touched, options, progress));
     }
 
     private TableResult run(Path directory, Comparison comparison) {
