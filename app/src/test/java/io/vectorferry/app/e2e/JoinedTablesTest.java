@@ -174,7 +174,7 @@ class JoinedTablesTest {
                 .as("row 4, which no note refers to")
                 .isEqualTo(1);
         assertThat(report.at("/repair/mended").asInt()).isEqualTo(3);
-        pipeline.awaitCleanSweep();
+        pipeline.awaitDifferences(Map.of());
     }
 
     private void assertEqual(Pipeline pipeline, String sql) {

@@ -62,6 +62,7 @@ class MongoToChromaReferencesTest {
                         ferry.kill();
                     }
                 }
+                pipeline.write(Pipeline.EAGER);
                 try (FerryProcess ferry = pipeline.start("run")) {
                     pipeline.awaitStreaming(20);
                     pipeline.verify(); // while both sides change
@@ -72,6 +73,7 @@ class MongoToChromaReferencesTest {
                 }
             }
             stop(writer, writing);
+            pipeline.write("");
 
             try (FerryProcess ferry = pipeline.start("run")) {
                 Join join = new Join(documents.all(), vectors.vectors());
@@ -165,7 +167,7 @@ class MongoToChromaReferencesTest {
                     vectors:
                       chroma: {url: "%s", directory: %s, collections: [articles]}""".formatted(documents.uri(), chroma.url(), chroma.directory()));
         pipeline.addTarget("{name: vectors, milvus: {uri: \"%s\", collection: articles}}".formatted(milvus.uri()));
-        pipeline.write(Pipeline.EAGER);
+        pipeline.write("");
         return pipeline;
     }
 

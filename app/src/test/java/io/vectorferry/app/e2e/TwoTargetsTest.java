@@ -69,7 +69,7 @@ class TwoTargetsTest {
             source.execute("UPDATE articles SET views = 0 WHERE id < 100", "DELETE FROM articles WHERE id < 50");
             pipeline.catchUp();
             assertBothEqualTheSource(pipeline, source, milvus);
-            pipeline.verify("--no-pipeline");
+            pipeline.verify("--no-pipeline", "--target", "vectors");
         }
     }
 
