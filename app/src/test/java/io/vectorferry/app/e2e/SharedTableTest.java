@@ -53,7 +53,7 @@ class SharedTableTest {
                 Ended back = pipeline.run(PATIENCE, "ids", "lookup", "--new", id, "--json");
                 assertThat(back.json().get("collection").asText()).isEqualTo("public.notes");
                 assertThat(back.json().get("old").asLong()).isEqualTo(7);
-                assertThat(pipeline.run(PATIENCE, "ids", "lookup", "--old", "999")
+                assertThat(pipeline.run(PATIENCE, "ids", "lookup", "--old", Integer.toString(ROWS + 1))
                                 .exitCode())
                         .isEqualTo(1);
                 assertThat(pipeline.run(PATIENCE, "ids", "export")
