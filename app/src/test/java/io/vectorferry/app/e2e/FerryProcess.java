@@ -2,6 +2,7 @@ package io.vectorferry.app.e2e;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -10,12 +11,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The {@code ferry} command as a user runs it: a process of its own that can be killed. */
 public final class FerryProcess implements AutoCloseable {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
+    /** In front of the jars, as the launcher has it. */
+    private static final Path NATIVE_LIBRARY = Path.of("target", "native");
+
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -34,13 +39,15 @@ public final class FerryProcess implements AutoCloseable {
             List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx2g",
-                    "-Xmn1g",
+                    "-Xmn" + youngGeneration(arguments[0]),
                     "-XX:+UseParallelGC",
                     "--add-opens=java.base/java.nio=ALL-UNNAMED",
                     "--enable-native-access=ALL-UNNAMED",
                     "-Djava.io.tmpdir=" + natives.toAbsolutePath(),
                     "-cp",
-                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                    NATIVE_LIBRARY.toAbsolutePath()
+                            + File.pathSeparator
+                            + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                     "io.vectorferry.app.Ferry"));
             command.addAll(1, compilerOfThisProcess());
             command.addAll(List.of(arguments));
@@ -53,6 +60,11 @@ public final class FerryProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** As the launcher has it. */
+    private static String youngGeneration(String command) {
+        return Set.of("demo", "run", "producer", "stream", "sink").contains(command) ? "1g" : "256m";
     }
 
     /** Tests do without the optimising one; benchmarks have it. */
