@@ -6,6 +6,7 @@ import io.vectorferry.app.e2e.Pipeline;
 import io.vectorferry.app.e2e.SourceTable;
 import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.deploy.PythonEnvironment;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -59,11 +60,14 @@ public final class VerifyBenchmark {
         }
     }
 
-    private void run(int runs) throws SQLException, InterruptedException {
+    private void run(int runs) throws IOException, SQLException, InterruptedException {
         source.create();
         source.fill(1, rows, 1);
         source.execute("VACUUM ANALYZE articles");
         var unused = WholeRun.of(pipeline);
+        // What was written goes to the disk now, and not beside the runs.
+        source.execute("CHECKPOINT");
+        new ProcessBuilder("sync").start().waitFor();
         List<Double> copy = new ArrayList<>();
         List<Double> scan = new ArrayList<>();
         List<Double> verify = new ArrayList<>();
