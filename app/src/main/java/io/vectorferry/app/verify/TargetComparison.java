@@ -79,7 +79,7 @@ public final class TargetComparison {
     /** The rows alone that the pipeline has touched since a verification passed; refused where none has, or the topics have lost some. */
     public VerificationReport runSinceLast(RunningPipeline running) {
         LastPass pass = new LastPass(pipeline, target, options.tolerance());
-        PassedVerification before = pass.remembered().last();
+        PassedVerification before = pass.remembered().last(Instant.now());
         LogPlace beginning = pass.now(running);
         VerificationReport report = compare(
                         Optional.of(running),

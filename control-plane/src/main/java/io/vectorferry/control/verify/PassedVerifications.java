@@ -3,6 +3,7 @@ package io.vectorferry.control.verify;
 import com.dynatrace.hash4j.hashing.Hashing;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +26,8 @@ public final class PassedVerifications {
                 .toString();
     }
 
-    /** Refused with its remedy when there is none. */
-    public PassedVerification last() {
+    /** Refused with its remedy when there is none, or when {@code records} may have forgotten deletions that came after it. */
+    public PassedVerification last(Instant now) {
         if (!Files.exists(file)) {
             throw none("no full verification of this target has passed, or the last one has failed");
         }
@@ -34,6 +35,11 @@ public final class PassedVerifications {
             PassedVerification passed = JSON.readValue(file.toFile(), PassedVerification.class);
             if (!passed.settings().equals(settings)) {
                 throw none("the last verification that passed was of other settings");
+            }
+            if (Instant.parse(passed.begun()).plus(Topics.TOMBSTONE_RETENTION).isBefore(now)) {
+                throw none(
+                        "the last verification that passed began more than %d days ago, and deletions since are not remembered for longer"
+                                .formatted(Topics.TOMBSTONE_RETENTION.toDays()));
             }
             return passed;
         } catch (IOException e) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** From which verification another one may go on. */
 class PassedVerificationsTest {
     private static final Instant BEGUN = Instant.parse("2026-11-21T13:00:00Z");
+    private static final Instant NOW = BEGUN.plus(Duration.ofDays(7));
     private static final LogPlace PLACE = place(7);
     private static final LogPlace LATER = place(9);
 
@@ -24,13 +25,13 @@ class PassedVerificationsTest {
     @Test
     void theLastOneThatPassedIsFoundByAnotherProcessAndSaysWhenEveryRowWasLookedAt() {
         of("a").passedFully(BEGUN, "0/1", PLACE);
-        PassedVerification full = of("a").last();
+        PassedVerification full = of("a").last(NOW);
         assertThat(full.begun()).isEqualTo(BEGUN.toString());
         assertThat(full.place()).isEqualTo(PLACE);
 
         of("a").passedSince(full, BEGUN.plus(Duration.ofHours(1)), "0/2", LATER);
 
-        PassedVerification last = of("a").last();
+        PassedVerification last = of("a").last(NOW);
         assertThat(last.begun()).isEqualTo("2026-11-21T14:00:00Z");
         assertThat(last.fullBegun()).isEqualTo(BEGUN.toString());
         assertThat(last.barrier()).isEqualTo("0/2");
@@ -46,8 +47,15 @@ class PassedVerificationsTest {
         assertRefused(of("a"));
     }
 
+    @Test
+    void noneIsFoundOnceDeletionsThatCameAfterItMayBeForgotten() {
+        of("a").passedFully(BEGUN.minusSeconds(1), "0/1", PLACE);
+
+        assertRefused(of("a"));
+    }
+
     private static void assertRefused(PassedVerifications passed) {
-        assertThatThrownBy(passed::last)
+        assertThatThrownBy(() -> passed.last(NOW))
                 .isInstanceOfSatisfying(FerryException.class, refused -> assertThat(refused.remedy())
                         .contains("ferry verify --full"));
     }
