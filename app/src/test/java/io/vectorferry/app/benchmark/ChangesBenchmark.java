@@ -1,5 +1,6 @@
 package io.vectorferry.app.benchmark;
 
+import io.vectorferry.app.e2e.FerryProcess;
 import io.vectorferry.app.e2e.Pipeline;
 import io.vectorferry.app.e2e.SourceTable;
 import io.vectorferry.deploy.PostgresServer;
@@ -73,9 +74,8 @@ public final class ChangesBenchmark {
         Path output = Files.createTempFile("bare-engine", ".out");
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx2g",
+                        "@" + FerryProcess.JVM_OPTIONS.toAbsolutePath(),
                         "-Xmn1g",
-                        "-XX:+UseParallelGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         BareEngine.class.getName(),

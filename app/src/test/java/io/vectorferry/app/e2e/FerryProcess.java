@@ -21,6 +21,9 @@ public final class FerryProcess implements AutoCloseable {
     /** In front of the jars, as the launcher has it. */
     private static final Path NATIVE_LIBRARY = Path.of("target", "native");
 
+    /** The launcher's own. */
+    public static final Path JVM_OPTIONS = Path.of("src", "main", "jvm", "ferry.options");
+
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -38,11 +41,8 @@ public final class FerryProcess implements AutoCloseable {
             Path natives = Files.createDirectories(directory.resolve("tmp"));
             List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx2g",
+                    "@" + JVM_OPTIONS.toAbsolutePath(),
                     "-Xmn" + youngGeneration(arguments[0]),
-                    "-XX:+UseParallelGC",
-                    "--add-opens=java.base/java.nio=ALL-UNNAMED",
-                    "--enable-native-access=ALL-UNNAMED",
                     "-Djava.io.tmpdir=" + natives.toAbsolutePath(),
                     "-cp",
                     NATIVE_LIBRARY.toAbsolutePath()

@@ -28,20 +28,14 @@ sealed interface VectorCells {
         Dense(FixedSizeListVector column, int rows) {
             this.column = column;
             int cells = Math.multiplyExact(rows, column.getListSize());
-            FieldVector data = column.getDataVector();
-            data.setInitialCapacity(cells);
-            data.allocateNew();
+            FieldVector data = column.getDataVector(); // allocated, and zero, with its column
             data.setValueCount(cells);
             ArrowBuf validity = data.getValidityBuffer();
             // Every element is valid: what may be null is the whole vector.
-            for (long i = 0; i < validity.capacity(); i++) {
-                validity.setByte(i, 0xFF);
-            }
-            ArrowBuf buffer = data.getDataBuffer();
+            validity.setOne(0, validity.capacity());
             int width = ((BaseFixedWidthVector) data).getTypeWidth();
             cellBytes = column.getListSize() * width;
-            buffer.setZero(0, (long) cells * width);
-            values = buffer.nioBuffer(0, Math.multiplyExact(cells, width));
+            values = data.getDataBuffer().nioBuffer(0, Math.multiplyExact(cells, width));
         }
 
         @Override
