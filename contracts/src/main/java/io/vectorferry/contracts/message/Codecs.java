@@ -4,24 +4,23 @@ import com.google.protobuf.ByteString;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The codec of every type that stands on a topic as a plain message; the sealed ones have {@link ChangeCodec} and {@link RecordCodec}. */
+/** The codec of every type that stands on a topic. */
 public final class Codecs {
-    public static final Codec<SourceKey> SOURCE_KEY = of(
-            key -> WireKeys.toWire(key).toByteArray(),
-            bytes -> WireKeys.fromWire(WireParser.parse(io.vectorferry.contracts.wire.SourceKey.parser(), bytes)));
+    public static final Codec<SourceKey> SOURCE_KEY =
+            of(WireKeys::encode, bytes -> WireParser.read(bytes, WireKeys::readSourceKey));
 
     public static final Codec<TargetKey> TARGET_KEY = of(
-            key -> WireKeys.toWire(key).toByteArray(),
-            bytes -> WireKeys.fromWire(WireParser.parse(io.vectorferry.contracts.wire.TargetKey.parser(), bytes)));
+            key -> WireKeys.encode(new RecordKey.OfRow(key)), bytes -> WireParser.read(bytes, WireKeys::readTargetKey));
 
-    public static final Codec<RecordKey> RECORD_KEY = of(Codecs::encodeRecordKey, Codecs::decodeRecordKey);
+    public static final Codec<RecordKey> RECORD_KEY =
+            of(WireKeys::encode, bytes -> WireParser.read(bytes, WireKeys::readRecordKey));
 
     /** The row's content alone: the same row always gives the same bytes, so that a hash of them identifies it. */
-    public static final Codec<Row> ROW = of(
-            row -> WireValues.toWire(row).toByteArray(),
-            bytes -> WireValues.fromWire(WireParser.parse(io.vectorferry.contracts.wire.Row.parser(), bytes)));
+    public static final Codec<Row> ROW =
+            of(row -> MeasuredRow.of(row).encode(), bytes -> WireParser.read(bytes, WireRows::read));
 
-    public static final Codec<IdMapping> ID_MAPPING = of(Codecs::encodeIdMapping, Codecs::decodeIdMapping);
+    public static final Codec<IdMapping> ID_MAPPING =
+            of(WireKeys::encode, bytes -> WireParser.read(bytes, WireKeys::readIdMapping));
 
     public static final Codec<Change> CHANGE = new ChangeCodec();
     public static final Codec<TargetRecord> RECORD = new RecordCodec();
@@ -39,35 +38,14 @@ public final class Codecs {
         return RecordCodec.upsert(sourceKey, position, sourceMicros, row);
     }
 
-    private static byte[] encodeRecordKey(RecordKey key) {
-        return switch (key) {
-            case RecordKey.OfRow(TargetKey row) -> WireKeys.toWire(row).toByteArray();
-            case RecordKey.OfBarrier(int partition) ->
-                io.vectorferry.contracts.wire.TargetKey.newBuilder()
-                        .setBarrierPartition(partition)
-                        .build()
-                        .toByteArray();
-        };
-    }
-
-    private static RecordKey decodeRecordKey(byte @Nullable [] bytes) {
-        var wire = WireParser.parse(io.vectorferry.contracts.wire.TargetKey.parser(), bytes);
-        return wire.hasBarrierPartition()
-                ? new RecordKey.OfBarrier(wire.getBarrierPartition())
-                : new RecordKey.OfRow(WireKeys.fromWire(wire));
-    }
-
-    private static byte[] encodeIdMapping(IdMapping mapping) {
-        return io.vectorferry.contracts.wire.IdMapping.newBuilder()
-                .setTarget(WireKeys.toWire(mapping.target()))
-                .setMappedMicros(mapping.mappedMicros())
-                .build()
-                .toByteArray();
-    }
-
-    private static IdMapping decodeIdMapping(byte @Nullable [] bytes) {
-        var wire = WireParser.parse(io.vectorferry.contracts.wire.IdMapping.parser(), bytes);
-        return new IdMapping(WireKeys.fromWire(wire.getTarget()), wire.getMappedMicros());
+    /**
+     * The row of an upsert as it stands in the bytes of {@link #CHANGE}, of which it is a view: what {@link #ROW} would
+     * make of it, if a codec of ours wrote them.
+     *
+     * @throws IllegalArgumentException when the bytes are no change
+     */
+    public static ByteString rowOf(ByteString change) {
+        return ChangeCodec.rowOf(change);
     }
 
     private static <T> Codec<T> of(Function<T, byte[]> encode, Function<byte @Nullable [], T> decode) {

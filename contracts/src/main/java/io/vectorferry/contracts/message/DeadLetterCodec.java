@@ -1,5 +1,6 @@
 package io.vectorferry.contracts.message;
 
+import io.vectorferry.contracts.wire.Position;
 import org.jspecify.annotations.Nullable;
 
 /** {@link DeadLetter} on the wire. */
@@ -17,7 +18,7 @@ final class DeadLetterCodec implements Codec<DeadLetter> {
                 .setTopic(letter.origin().topic())
                 .setPartition(letter.origin().partition())
                 .setOffset(letter.origin().offset())
-                .setPosition(WireKeys.toWire(letter.position()))
+                .setPosition(toWire(letter.position()))
                 .setOriginal(letter.original())
                 .setWithdrawn(letter.withdrawn())
                 .build()
@@ -34,8 +35,18 @@ final class DeadLetterCodec implements Codec<DeadLetter> {
                 wire.getRetryable(),
                 wire.getFailedMicros(),
                 new DeadLetter.Origin(wire.getTopic(), wire.getPartition(), wire.getOffset()),
-                WireKeys.fromWire(wire.getPosition()),
+                fromWire(wire.getPosition()),
                 wire.getOriginal(),
                 wire.getWithdrawn());
+    }
+
+    private static Position toWire(SourcePosition position) {
+        return WireParser.parse(
+                Position.parser(),
+                WireWriter.bytes(WirePositions.size(position), out -> WirePositions.write(position, out)));
+    }
+
+    private static SourcePosition fromWire(Position wire) {
+        return WireParser.read(wire.toByteString(), WirePositions::readPosition);
     }
 }

@@ -1,115 +1,107 @@
 package io.vectorferry.contracts.message;
 
-import io.vectorferry.contracts.wire.Type;
-import io.vectorferry.contracts.wire.TypeName;
-import io.vectorferry.contracts.wire.Values;
+import static com.google.protobuf.WireFormat.WIRETYPE_FIXED32;
+import static com.google.protobuf.WireFormat.WIRETYPE_FIXED64;
+import static com.google.protobuf.WireFormat.WIRETYPE_LENGTH_DELIMITED;
+import static com.google.protobuf.WireFormat.WIRETYPE_VARINT;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.CodedOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** Rows and their parts to and from the wire. */
+/** {@code Value} on the wire. */
 final class WireValues {
+    private static final int BOOL = 1;
+    private static final int INTEGER = 2;
+    private static final int REAL32 = 3;
+    private static final int REAL64 = 4;
+    private static final int TEXT = 5;
+    private static final int BYTES = 6;
+    private static final int LIST = 7;
+    private static final int ITEM = 1; // of Values
+
+    /** Lists of lists are no type of ours; deeper ones are no message. */
+    private static final int MAX_DEPTH = 16;
+
     private WireValues() {}
 
-    static io.vectorferry.contracts.wire.Value toWire(Value value) {
-        var wire = io.vectorferry.contracts.wire.Value.newBuilder();
-        switch (value) {
-            case Value.Null() -> {}
-            case Value.Bool(boolean bool) -> wire.setBool(bool);
-            case Value.Whole(long whole) -> wire.setInteger(whole);
-            case Value.Real32(float real) -> wire.setReal32(real);
-            case Value.Real64(double real) -> wire.setReal64(real);
-            case Value.Text(String text) -> wire.setText(text);
-            case Value.Bytes(var bytes) -> wire.setBytes(bytes);
-            case Value.Items(List<Value> items) -> {
-                Values.Builder list = Values.newBuilder();
-                for (Value item : items) {
-                    list.addValues(toWire(item));
-                }
-                wire.setList(list);
-            }
-        }
-        return wire.build();
-    }
-
-    static Value fromWire(io.vectorferry.contracts.wire.Value wire) {
-        return switch (wire.getKindCase()) {
-            case KIND_NOT_SET -> Value.NULL;
-            case BOOL -> new Value.Bool(wire.getBool());
-            case INTEGER -> new Value.Whole(wire.getInteger());
-            case REAL32 -> new Value.Real32(wire.getReal32());
-            case REAL64 -> new Value.Real64(wire.getReal64());
-            case TEXT -> new Value.Text(wire.getText());
-            case BYTES -> new Value.Bytes(wire.getBytes());
-            case LIST -> {
-                List<Value> items = new ArrayList<>(wire.getList().getValuesCount());
-                for (var item : wire.getList().getValuesList()) {
-                    items.add(fromWire(item));
-                }
-                yield new Value.Items(items);
-            }
+    static int size(Value value) {
+        return switch (value) {
+            case Value.Null() -> 0;
+            case Value.Bool(boolean bool) -> CodedOutputStream.computeBoolSize(BOOL, bool);
+            case Value.Whole(long whole) -> CodedOutputStream.computeSInt64Size(INTEGER, whole);
+            case Value.Real32(float real) -> CodedOutputStream.computeFloatSize(REAL32, real);
+            case Value.Real64(double real) -> CodedOutputStream.computeDoubleSize(REAL64, real);
+            case Value.Text(String text) -> CodedOutputStream.computeStringSize(TEXT, text);
+            case Value.Bytes(ByteString bytes) -> CodedOutputStream.computeBytesSize(BYTES, bytes);
+            case Value.Items(List<Value> items) -> WireWriter.nestedSize(LIST, itemsSize(items));
         };
     }
 
-    static io.vectorferry.contracts.wire.Row toWire(Row row) {
-        var wire = io.vectorferry.contracts.wire.Row.newBuilder();
-        VectorColumn column = row.vectorColumn();
-        if (column != null) {
-            wire.setVector(toWire(column));
+    private static int itemsSize(List<Value> items) {
+        int size = 0;
+        for (Value item : items) {
+            size += WireWriter.nestedSize(ITEM, size(item));
         }
-        for (Field field : row.fields()) {
-            var wireField = io.vectorferry.contracts.wire.Field.newBuilder()
-                    .setName(field.name())
-                    .setType(toWire(field.type()));
-            if (!(field.value() instanceof Value.Null)) {
-                wireField.setValue(toWire(field.value()));
+        return size;
+    }
+
+    static void write(Value value, CodedOutputStream out) throws IOException {
+        switch (value) {
+            case Value.Null() -> {}
+            case Value.Bool(boolean bool) -> out.writeBool(BOOL, bool);
+            case Value.Whole(long whole) -> out.writeSInt64(INTEGER, whole);
+            case Value.Real32(float real) -> out.writeFloat(REAL32, real);
+            case Value.Real64(double real) -> out.writeDouble(REAL64, real);
+            case Value.Text(String text) -> out.writeString(TEXT, text);
+            case Value.Bytes(ByteString bytes) -> out.writeBytes(BYTES, bytes);
+            case Value.Items(List<Value> items) -> {
+                WireWriter.beginNested(out, LIST, itemsSize(items));
+                for (Value item : items) {
+                    WireWriter.beginNested(out, ITEM, size(item));
+                    write(item, out);
+                }
             }
-            wire.addFields(wireField);
         }
-        return wire.build();
     }
 
-    static Row fromWire(io.vectorferry.contracts.wire.Row wire) {
-        List<Field> fields = new ArrayList<>(wire.getFieldsCount());
-        for (var field : wire.getFieldsList()) {
-            fields.add(new Field(field.getName(), fromWire(field.getType()), fromWire(field.getValue())));
+    static Value read(CodedInputStream in) throws IOException {
+        return read(in, 0);
+    }
+
+    private static Value read(CodedInputStream in, int depth) throws IOException {
+        if (depth > MAX_DEPTH) {
+            throw new IllegalArgumentException("lists in lists, " + depth + " deep");
         }
-        return new Row(wire.hasVector() ? fromWire(wire.getVector()) : null, fields);
-    }
-
-    private static io.vectorferry.contracts.wire.Vector toWire(VectorColumn column) {
-        var wire = io.vectorferry.contracts.wire.Vector.newBuilder()
-                .setName(column.name())
-                .setElement(io.vectorferry.contracts.wire.VectorElement.valueOf(
-                        column.element().name()))
-                .setDimension(column.dimension());
-        @Nullable Vector vector = column.vector();
-        if (vector != null) {
-            wire.setValues(vector.values()).setActualDimension(vector.dimension());
+        Value value = Value.NULL;
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            switch (tag) {
+                case BOOL << 3 | WIRETYPE_VARINT -> value = new Value.Bool(in.readBool());
+                case INTEGER << 3 | WIRETYPE_VARINT -> value = new Value.Whole(in.readSInt64());
+                case REAL32 << 3 | WIRETYPE_FIXED32 -> value = new Value.Real32(in.readFloat());
+                case REAL64 << 3 | WIRETYPE_FIXED64 -> value = new Value.Real64(in.readDouble());
+                case TEXT << 3 | WIRETYPE_LENGTH_DELIMITED -> value = new Value.Text(in.readStringRequireUtf8());
+                case BYTES << 3 | WIRETYPE_LENGTH_DELIMITED -> value = new Value.Bytes(in.readBytes());
+                case LIST << 3 | WIRETYPE_LENGTH_DELIMITED ->
+                    value = new Value.Items(WireParser.nested(in, items -> readItems(items, depth + 1)));
+                default -> in.skipField(tag);
+            }
         }
-        return wire.build();
+        return value;
     }
 
-    private static VectorColumn fromWire(io.vectorferry.contracts.wire.Vector wire) {
-        VectorElement element = VectorElement.valueOf(wire.getElement().name());
-        return new VectorColumn(
-                wire.getName(),
-                element,
-                wire.getDimension(),
-                wire.hasValues() ? new Vector(element, wire.getActualDimension(), wire.getValues()) : null);
-    }
-
-    private static Type toWire(FieldType type) {
-        return Type.newBuilder()
-                .setName(TypeName.valueOf(type.name().name()))
-                .setList(type.list())
-                .setPrecision(type.precision())
-                .setScale(type.scale())
-                .build();
-    }
-
-    private static FieldType fromWire(Type wire) {
-        FieldType.Name name = FieldType.Name.valueOf(wire.getName().name());
-        return new FieldType(name, wire.getList(), wire.getPrecision(), wire.getScale());
+    private static List<Value> readItems(CodedInputStream in, int depth) throws IOException {
+        List<Value> items = new ArrayList<>();
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            if (tag == (ITEM << 3 | WIRETYPE_LENGTH_DELIMITED)) {
+                items.add(WireParser.nested(in, item -> read(item, depth)));
+            } else {
+                in.skipField(tag);
+            }
+        }
+        return items;
     }
 }
