@@ -66,6 +66,11 @@ public final class FloatText {
         return (float) (digitsFrom > from ? -value : value);
     }
 
+    /** Whether the number that was read last is followed by another. */
+    public boolean hasMore() {
+        return at <= text.length && text[at - 1] == ',';
+    }
+
     /** Where the next number begins. */
     public int at() {
         return at;

@@ -1,5 +1,6 @@
 package io.vectorferry.stream;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
@@ -23,18 +24,23 @@ final class RowPreparation {
         this.nullVectors = config.nullVectors();
     }
 
-    PreparedRow prepare(Row source) {
+    /** @param change the bytes that hold the row; without a transform they have it as it goes on, and it is not written anew */
+    PreparedRow prepare(Row source, ByteString change) {
         try {
             Optional<Row> row = checked(source);
             if (row.isEmpty()) {
                 return new PreparedRow.FilteredOut();
             }
-            byte[] content = Objects.requireNonNull(Codecs.ROW.encode(row.get()), "a row has bytes");
-            RowValidation.checkSize(content.length);
-            return new PreparedRow.Kept(UnsafeByteOperations.unsafeWrap(content), ContentHash.of(content));
+            ByteString content = transforms.isEmpty() ? Codecs.rowOf(change) : encoded(row.get());
+            RowValidation.checkSize(content.size());
+            return new PreparedRow.Kept(content, ContentHash.of(content));
         } catch (FerryException e) {
             return new PreparedRow.Rejected(e);
         }
+    }
+
+    static ByteString encoded(Row row) {
+        return UnsafeByteOperations.unsafeWrap(Objects.requireNonNull(Codecs.ROW.encode(row), "a row has bytes"));
     }
 
     /**

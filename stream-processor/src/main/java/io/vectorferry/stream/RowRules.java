@@ -1,13 +1,11 @@
 package io.vectorferry.stream;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetRecord;
-import java.util.Objects;
 import java.util.Optional;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -53,7 +51,7 @@ final class RowRules {
         if (!admitted(arrival, position, before, admission)) {
             return;
         }
-        switch (preparation.prepare(upsert.row())) {
+        switch (preparation.prepare(upsert.row(), arrival.original())) {
             case PreparedRow.Kept(ByteString content, ContentHash hash) -> {
                 Optional<FerryException> conflict = conflict(arrival, before);
                 if (conflict.isPresent()) {
@@ -77,7 +75,7 @@ final class RowRules {
 
     /** Nothing that is remembered changes by it, so no order can be broken. */
     private boolean sentAgain(Arrival arrival, Change.Upsert upsert, @Nullable RowState before) {
-        return switch (preparation.prepare(upsert.row())) {
+        return switch (preparation.prepare(upsert.row(), arrival.original())) {
             case PreparedRow.Kept(ByteString content, ContentHash hash) -> {
                 if (before == null || !before.holds(hash)) {
                     yield false;
@@ -133,14 +131,9 @@ final class RowRules {
                     reject(arrival, before, position, conflict.get());
                     return;
                 }
-                byte[] content = Objects.requireNonNull(Codecs.ROW.encode(upsert.row()), "a row has bytes");
+                ByteString content = RowPreparation.encoded(upsert.row());
                 rows.put(arrival.keyBytes(), RowState.present(position, ContentHash.of(content)));
-                write(
-                        arrival,
-                        before,
-                        upsert.position(),
-                        upsert.sourceMicros(),
-                        UnsafeByteOperations.unsafeWrap(content));
+                write(arrival, before, upsert.position(), upsert.sourceMicros(), content);
             }
             case TargetRecord.Delete() -> {
                 rows.put(arrival.keyBytes(), RowState.deleted(position, nowMillis));

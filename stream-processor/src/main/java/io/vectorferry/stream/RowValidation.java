@@ -40,7 +40,7 @@ final class RowValidation {
     }
 
     private static void checkNames(Row row) {
-        Set<String> names = new HashSet<>();
+        Set<String> names = HashSet.newHashSet(row.fields().size() + 2);
         names.add(RowTransforms.ID);
         VectorColumn column = row.vectorColumn();
         if (column != null) {

@@ -7,14 +7,17 @@ import static io.vectorferry.stream.TestPipelines.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
+import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
@@ -23,6 +26,7 @@ import io.vectorferry.contracts.message.VectorElement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -150,7 +154,9 @@ class RowContentTest {
     }
 
     private static PreparedRow prepare(Row row, String... config) {
-        return new RowPreparation(TestPipelines.pipeline(config)).prepare(row);
+        byte[] change = Objects.requireNonNull(
+                Codecs.CHANGE.encode(new Change.Upsert(Change.Origin.CREATE, SourcePosition.stream(1, 1, 0), 1, row)));
+        return new RowPreparation(TestPipelines.pipeline(config)).prepare(row, ByteString.copyFrom(change));
     }
 
     private static Row kept(Row row, String... config) {

@@ -64,7 +64,7 @@ final class RowReader {
             if (column.type() instanceof ColumnType.OfVector(VectorElement element, int dimension)) {
                 vector = unchanged
                         ? current.flatMap(Row::vector).orElseThrow()
-                        : new VectorColumn(column.name(), element, dimension, vector(element, value));
+                        : new VectorColumn(column.name(), element, dimension, vector(element, dimension, value));
             } else if (column.isField()) {
                 fields.add(
                         unchanged
@@ -81,7 +81,7 @@ final class RowReader {
         return new Field(column.name(), column.type().fieldType(), converted);
     }
 
-    private static @Nullable Vector vector(VectorElement element, @Nullable Object value) {
-        return value == null ? null : VectorText.parse(element, value.toString());
+    private static @Nullable Vector vector(VectorElement element, int dimension, @Nullable Object value) {
+        return value == null ? null : VectorText.parse(element, dimension, value.toString());
     }
 }

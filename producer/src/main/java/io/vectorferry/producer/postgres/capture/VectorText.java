@@ -11,11 +11,14 @@ import java.nio.charset.StandardCharsets;
 final class VectorText {
     private VectorText() {}
 
-    /** @throws IllegalArgumentException when the text is no vector of that kind */
-    static Vector parse(VectorElement element, String text) {
+    /**
+     * @param expected the dimension that the column declares, or 0: what the text has counts
+     * @throws IllegalArgumentException when the text is no vector of that kind
+     */
+    static Vector parse(VectorElement element, int expected, String text) {
         return switch (element) {
-            case FLOAT32 -> floats(text);
-            case FLOAT16 -> halves(text);
+            case FLOAT32 -> floats(expected, text);
+            case FLOAT16 -> halves(expected, text);
             case SPARSE -> sparse(text);
             case BINARY -> bits(text);
             case BFLOAT16, INT8 -> throw new IllegalArgumentException("PostgreSQL has no " + element);
@@ -23,26 +26,40 @@ final class VectorText {
     }
 
     /** {@code [1,2.5]} of a vector, {@code {1,2.5}} of a real[]. */
-    private static Vector floats(String text) {
-        byte[] ascii = ascii(text);
-        int dimension = count(ascii);
-        FloatText numbers = new FloatText(ascii, 1);
-        ByteBuffer out = ByteBuffer.allocate(dimension * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < dimension; i++) {
+    private static Vector floats(int expected, String text) {
+        FloatText numbers = new FloatText(ascii(text), 1);
+        ByteBuffer out = buffer(Math.max(expected, 1) * Float.BYTES);
+        do {
+            out = withRoom(out, Float.BYTES);
             out.putFloat(numbers.next());
-        }
-        return Vector.ofBytes(VectorElement.FLOAT32, dimension, out.array());
+        } while (numbers.hasMore());
+        return Vector.ofBytes(VectorElement.FLOAT32, out.position() / Float.BYTES, filled(out));
     }
 
-    private static Vector halves(String text) {
-        byte[] ascii = ascii(text);
-        int dimension = count(ascii);
-        FloatText numbers = new FloatText(ascii, 1);
-        ByteBuffer out = ByteBuffer.allocate(dimension * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < dimension; i++) {
+    private static Vector halves(int expected, String text) {
+        FloatText numbers = new FloatText(ascii(text), 1);
+        ByteBuffer out = buffer(Math.max(expected, 1) * Short.BYTES);
+        do {
+            out = withRoom(out, Short.BYTES);
             out.putShort(Float.floatToFloat16(numbers.next()));
-        }
-        return Vector.ofBytes(VectorElement.FLOAT16, dimension, out.array());
+        } while (numbers.hasMore());
+        return Vector.ofBytes(VectorElement.FLOAT16, out.position() / Short.BYTES, filled(out));
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static ByteBuffer withRoom(ByteBuffer buffer, int bytes) {
+        return buffer.remaining() >= bytes
+                ? buffer
+                : buffer(2 * buffer.capacity()).put(buffer.flip());
+    }
+
+    private static byte[] filled(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.position()];
+        buffer.get(0, bytes);
+        return bytes;
     }
 
     /** {@code {1:1.5,3:2}/5}: indices from 1 in the text, from 0 in the bytes. */

@@ -3,6 +3,7 @@ package io.vectorferry.producer.postgres.capture;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.producer.FloatText;
 import java.nio.charset.StandardCharsets;
@@ -52,15 +53,25 @@ class FloatTextTest {
     @ParameterizedTest
     @ValueSource(strings = {"{}", "{1,NULL}", "{{1,2},{3,4}}"})
     void refusesArraysThatAreNoVectors(String text) {
-        assertThatThrownBy(() -> VectorText.parse(VectorElement.FLOAT32, text))
+        assertThatThrownBy(() -> VectorText.parse(VectorElement.FLOAT32, 0, text))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[1,2,x]", "[1,,2]", "[1e,2]", "[-,2]", "[1.2.3,4]", "[1,2é]"})
     void refusesWhatIsNoNumber(String text) {
-        assertThatThrownBy(() -> VectorText.parse(VectorElement.FLOAT32, text))
+        assertThatThrownBy(() -> VectorText.parse(VectorElement.FLOAT32, 0, text))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 9})
+    void readsAsManyNumbersAsThereAreWhateverTheColumnDeclares(int declared) {
+        assertThat(VectorText.parse(VectorElement.FLOAT32, declared, "[1,-2.5,3]"))
+                .isEqualTo(Vector.ofFloats(1f, -2.5f, 3f));
+        assertThat(VectorText.parse(VectorElement.FLOAT16, declared, "[1,-2.5,3]"))
+                .isEqualTo(Vector.ofBytes(
+                        VectorElement.FLOAT16, 3, new byte[] {0x00, 0x3C, 0x00, (byte) 0xC1, 0x00, 0x42}));
     }
 
     private static float parsed(String text) {
