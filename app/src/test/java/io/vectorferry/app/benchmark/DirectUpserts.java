@@ -2,6 +2,7 @@ package io.vectorferry.app.benchmark;
 
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
+import io.milvus.grpc.ConsistencyLevel;
 import io.milvus.grpc.DataType;
 import io.milvus.grpc.FieldData;
 import io.milvus.grpc.FloatArray;
@@ -9,6 +10,8 @@ import io.milvus.grpc.JSONArray;
 import io.milvus.grpc.LongArray;
 import io.milvus.grpc.MilvusServiceGrpc;
 import io.milvus.grpc.MutationResult;
+import io.milvus.grpc.QueryRequest;
+import io.milvus.grpc.QueryResults;
 import io.milvus.grpc.ScalarField;
 import io.milvus.grpc.UpsertRequest;
 import io.milvus.grpc.VectorField;
@@ -29,10 +32,12 @@ final class DirectUpserts {
     private static final int IN_FLIGHT = 2;
 
     private final String collection;
+    private final int rows;
     private final List<UpsertRequest> requests = new ArrayList<>();
 
     DirectUpserts(String collection, int rows, int dimension) {
         this.collection = collection;
+        this.rows = rows;
         Random random = new Random(7);
         for (int first = 0; first < rows; first += ROWS_A_REQUEST) {
             requests.add(request(first, Math.min(ROWS_A_REQUEST, rows - first), dimension, random));
@@ -70,7 +75,13 @@ final class DirectUpserts {
                 .build();
     }
 
-    double seconds(int port) throws InterruptedException {
+    /**
+     * @param acknowledged seconds until the server has acknowledged every request
+     * @param readable seconds until a read with strong consistency, which sees all of them, has been answered
+     */
+    record Taken(double acknowledged, double readable) {}
+
+    Taken send(int port) throws InterruptedException {
         ManagedChannel channel =
                 NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
         try {
@@ -86,9 +97,25 @@ final class DirectUpserts {
             while (!answers.isEmpty()) {
                 await(answers.removeFirst());
             }
-            return (System.nanoTime() - started) / 1e9;
+            double acknowledged = (System.nanoTime() - started) / 1e9;
+            readLast(MilvusServiceGrpc.newBlockingStub(channel));
+            return new Taken(acknowledged, (System.nanoTime() - started) / 1e9);
         } finally {
             channel.shutdownNow().awaitTermination(1, TimeUnit.MINUTES);
+        }
+    }
+
+    /** As the sink reads before it acknowledges a barrier. */
+    private void readLast(MilvusServiceGrpc.MilvusServiceBlockingStub milvus) {
+        QueryResults found = milvus.query(QueryRequest.newBuilder()
+                .setCollectionName(collection)
+                .setExpr("id == " + (rows - 1))
+                .addOutputFields("id")
+                .setConsistencyLevel(ConsistencyLevel.Strong)
+                .build());
+        if (found.getStatus().getCode() != 0 || found.getFieldsDataCount() == 0) {
+            throw new IllegalStateException(
+                    "the last row is not there: " + found.getStatus().getReason());
         }
     }
 

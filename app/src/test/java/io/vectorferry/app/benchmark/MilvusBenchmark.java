@@ -17,8 +17,8 @@ import java.util.Optional;
 
 /**
  * Snapshot of PostgreSQL into a Milvus server end to end, beside (a) requests that are ready in memory, and (b) the Python
- * script that a user would write; each {@code runs} times in turn into a collection of its own. Arguments: rows, dimension,
- * runs, and the directory of an unpacked Debezium Server, whose sink then copies 10,000 of the rows, or "none".
+ * script that a user would write; and the sink alone, which fills a second target from the topic. Each {@code runs} times
+ * in turn into a collection of its own. Arguments: rows, dimension, runs, and the directory of an unpacked Debezium Server, whose sink then copies 10,000 of the rows, or "none".
  */
 public final class MilvusBenchmark {
     private static final int DEBEZIUM_ROWS = 10_000;
@@ -85,59 +85,97 @@ public final class MilvusBenchmark {
         source.create();
         source.fill(1, rows, 1);
         source.execute("VACUUM ANALYZE articles");
-        List<Double> direct = new ArrayList<>();
+        List<DirectUpserts.Taken> direct = new ArrayList<>();
         List<Double> script = new ArrayList<>();
         List<Double> scriptCpu = new ArrayList<>();
-        List<WholeRun> ferry = new ArrayList<>();
+        List<Ferried> ferry = new ArrayList<>();
         for (int run = 0; run < runs; run++) {
             script("direct_" + run, "create");
             direct.add(new DirectUpserts("direct_" + run, rows, dimension)
-                    .seconds(URI.create(milvus.uri()).getPort()));
+                    .send(URI.create(milvus.uri()).getPort()));
             String[] printed = script("script_" + run, "fill");
             script.add(Double.parseDouble(printed[0]));
             scriptCpu.add(Double.parseDouble(printed[1]));
             ferry.add(ferry("ferry_" + run));
         }
-        List<Double> seconds = ferry.stream().map(WholeRun::seconds).toList();
-        List<Double> cpu = ferry.stream().map(WholeRun::cpuSeconds).toList();
-        Figures.report(out, "(a) upserts ready in memory", rows, "rows", direct);
+        List<Double> readable =
+                direct.stream().map(DirectUpserts.Taken::readable).toList();
+        Figures.report(
+                out,
+                "(a) upserts ready in memory",
+                rows,
+                "rows",
+                direct.stream().map(DirectUpserts.Taken::acknowledged).toList());
+        Figures.report(out, "    until they are readable", rows, "rows", readable);
         Figures.report(out, "(b) Python, batches of 1000", rows, "rows", script);
-        Figures.report(out, "ferry run, end to end", rows, "rows", seconds);
         out.printf(
                 Locale.ROOT,
-                "ferry of (a): %.2f   of (b): %.2f   CPU a row: (b) %.0f µs, ferry with its Kafka %.0f µs%n",
-                Figures.median(direct) / Figures.median(seconds),
-                Figures.median(script) / Figures.median(seconds),
-                Figures.median(scriptCpu) * 1e6 / rows,
-                Figures.median(cpu) * 1e6 / rows);
+                "%-38s %,9.0f µs of CPU for each of the rows%n",
+                "",
+                Figures.median(scriptCpu) * 1e6 / rows);
+        double whole = Figures.reportRuns(
+                out,
+                "ferry run, end to end",
+                rows,
+                "rows",
+                ferry.stream().map(Ferried::whole).toList());
+        double sink = Figures.reportRuns(
+                out,
+                "ferry's sink alone, from the topic",
+                rows,
+                "rows",
+                ferry.stream().map(Ferried::sinkAlone).toList());
+        out.printf(
+                Locale.ROOT,
+                "ferry of (b): %.2f   the sink of (a), readable: %.2f%n",
+                Figures.median(script) / whole,
+                Figures.median(readable) / sink);
         if (debezium.isPresent()) {
             double rate = debezium.get().rate(postgres, milvus, "debezium", dimension, Math.min(rows, DEBEZIUM_ROWS));
             out.printf(Locale.ROOT, "%-38s %,9.0f rows/s%n", "Debezium Server, its Milvus sink", rate);
         }
     }
 
-    private WholeRun ferry(String collection) throws IOException, InterruptedException {
+    /**
+     * @param whole from PostgreSQL to the collection
+     * @param sinkAlone into a second collection, from what stands in {@code records} by then
+     */
+    private record Ferried(WholeRun whole, WholeRun sinkAlone) {}
+
+    private Ferried ferry(String collection) throws IOException, InterruptedException {
         try (Scratch scratch = Scratch.create()) {
             Pipeline pipeline = new Pipeline(scratch.directory(), postgres);
-            Files.writeString(scratch.directory().resolve("pipeline.yaml"), """
-                    pipeline: articles
-                    source:
-                      postgres:
-                        url: %s
-                        user: %s
-                        tables: [{name: public.articles, vector: embedding}]
-                    targets:
-                      - name: vectors
-                        milvus: {uri: "%s", collection: %s}
-                    data.dir: ./ferry-data
-                    control: {listen: "127.0.0.1:0"}
-                    """.formatted(
-                            postgres.url("postgres"), postgres.user(), milvus.uri(), collection));
+            Path file = scratch.directory().resolve("pipeline.yaml");
+            Files.writeString(file, pipelineInto(collection));
             WholeRun whole = WholeRun.of(pipeline);
             WholeRun idle = WholeRun.of(pipeline);
+            Files.writeString(file, pipelineInto(collection, collection + "_again"));
+            WholeRun again = WholeRun.of(pipeline);
             source.execute("SELECT pg_drop_replication_slot('vectorferry_articles')");
-            return whole.less(idle);
+            return new Ferried(whole.less(idle), again.less(idle));
         }
+    }
+
+    private String pipelineInto(String... collections) {
+        StringBuilder targets = new StringBuilder();
+        for (String collection : collections) {
+            targets.append("""
+                      - name: %s
+                        milvus: {uri: "%s", collection: %s}
+                    """.formatted(collection.replace('_', '-'), milvus.uri(), collection)
+                    .indent(2));
+        }
+        return """
+                pipeline: articles
+                source:
+                  postgres:
+                    url: %s
+                    user: %s
+                    tables: [{name: public.articles, vector: embedding}]
+                targets:
+                %sdata.dir: ./ferry-data
+                control: {listen: "127.0.0.1:0"}
+                """.formatted(postgres.url("postgres"), postgres.user(), targets);
     }
 
     /** Makes the collection, and fills it if told so. Returns seconds, CPU seconds and rows. */
