@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Debezium's Connect values as ours, equal to what the snapshot's binary COPY gives for the same stored value. */
 final class ConnectValues {
-    private static final ByteString UNCHANGED_BYTES = ByteString.copyFromUtf8(TextConverter.UNCHANGED);
+    private static final ByteBuffer UNCHANGED_BYTES =
+            ByteString.copyFromUtf8(TextConverter.UNCHANGED).asReadOnlyByteBuffer();
 
     private ConnectValues() {}
 
     /** Whether the log left the value out because the update did not touch it. */
     static boolean isUnchanged(@Nullable Object value) {
         return TextConverter.UNCHANGED.equals(value)
-                || (value instanceof ByteBuffer buffer
-                        && UNCHANGED_BYTES.equals(ByteString.copyFrom(buffer.duplicate())))
-                || (value instanceof byte[] bytes && UNCHANGED_BYTES.equals(ByteString.copyFrom(bytes)));
+                || UNCHANGED_BYTES.equals(value)
+                || (value instanceof byte[] bytes && UNCHANGED_BYTES.equals(ByteBuffer.wrap(bytes)));
     }
 
     static Value of(FieldType type, Schema schema, @Nullable Object value) {

@@ -16,9 +16,12 @@ import io.vectorferry.producer.postgres.PostgresConfig;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -132,21 +135,23 @@ public final class PostgresCapture implements AutoCloseable {
             }
         }
         Map<SourceKey, Row> current = holes.isEmpty() ? Map.of() : refill.rows(holes);
+        Set<Captured> missing = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Captured.Written hole : holes) {
+            if (!current.containsKey(hole.key())) {
+                missing.add(hole); // deleted since, and its deletion follows
+            }
+        }
         for (Captured event : events) {
-            publish(event, current);
+            if (!missing.contains(event)) {
+                publish(event, current);
+            }
         }
         return holes.size();
     }
 
     private void publish(Captured event, Map<SourceKey, Row> current) {
         switch (event) {
-            case Captured.Written written -> {
-                boolean hole = RowReader.hasHole(written.shape(), written.after());
-                Optional<Row> standing = Optional.ofNullable(current.get(written.key()));
-                if (!hole || standing.isPresent()) {
-                    publish(written, standing);
-                }
-            }
+            case Captured.Written written -> publish(written, Optional.ofNullable(current.get(written.key())));
             case Captured.Deleted(var key, var position, long micros) -> {
                 var unused = publisher.send(key, new Change.Delete(position, micros));
             }

@@ -39,10 +39,13 @@ final class RowReader {
      * some types Debezium does not keep what the log says (an interval's form, a time's zone).
      */
     private static boolean isHole(Column column, Struct after) {
-        if (after.schema().field(column.name()) == null) {
-            return column.generated();
-        }
-        @Nullable Object value = after.getWithoutDefault(column.name());
+        var schemaField = after.schema().field(column.name());
+        return schemaField == null
+                ? column.generated()
+                : isLeftOut(column, after.getWithoutDefault(schemaField.name()));
+    }
+
+    private static boolean isLeftOut(Column column, @Nullable Object value) {
         return ConnectValues.isUnchanged(value) || (value != null && LOSSY.contains(column.typeName()));
     }
 
@@ -60,7 +63,7 @@ final class RowReader {
                 continue;
             }
             @Nullable Object value = after.getWithoutDefault(column.name());
-            boolean unchanged = isHole(column, after);
+            boolean unchanged = isLeftOut(column, value);
             if (column.type() instanceof ColumnType.OfVector(VectorElement element, int dimension)) {
                 vector = unchanged
                         ? current.flatMap(Row::vector).orElseThrow()
