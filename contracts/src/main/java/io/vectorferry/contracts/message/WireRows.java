@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows on the wire, field by field: the generated classes make a hundred objects of a row with seven fields, ten times
- * its own bytes, each time that it is written or read (docs/decisions/message-format.md).
+ * Reads rows field by field; {@link MeasuredRow} writes them. The generated classes make several small objects of each
+ * field each time, more bytes than the row itself has (docs/decisions/message-format.md).
  */
 final class WireRows {
     static final int VECTOR = 1;

@@ -13,12 +13,45 @@ import io.vectorferry.contracts.wire.Values;
 final class GeneratedMessages {
     private GeneratedMessages() {}
 
-    static io.vectorferry.contracts.wire.Change of(Change.Upsert upsert) {
-        return io.vectorferry.contracts.wire.Change.newBuilder()
-                .setOp(Op.valueOf("OP_" + upsert.origin().name()))
-                .setPosition(of(upsert.position()))
-                .setSourceMicros(upsert.sourceMicros())
-                .setRow(of(upsert.row()))
+    static io.vectorferry.contracts.wire.Change of(Change change) {
+        var wire = io.vectorferry.contracts.wire.Change.newBuilder();
+        switch (change) {
+            case Change.Upsert(var origin, var position, long micros, Row row) ->
+                wire.setOp(Op.valueOf("OP_" + origin.name()))
+                        .setPosition(of(position))
+                        .setSourceMicros(micros)
+                        .setRow(of(row));
+            case Change.Delete(var position, long micros) ->
+                wire.setOp(Op.OP_DELETE).setPosition(of(position)).setSourceMicros(micros);
+            case Change.Truncate(String collection, var position, long micros) ->
+                wire.setOp(Op.OP_TRUNCATE)
+                        .setCollection(collection)
+                        .setPosition(of(position))
+                        .setSourceMicros(micros);
+            case Change.SnapshotComplete(String collection, int generation) ->
+                wire.setOp(Op.OP_SNAPSHOT_COMPLETE)
+                        .setCollection(collection)
+                        .setPosition(of(SourcePosition.snapshot(generation)));
+            case Change.BarrierMark(Barrier barrier) ->
+                wire.setOp(Op.OP_BARRIER).setBarrier(of(barrier));
+            case Change.Redrive(var position, var original, boolean isRecord) ->
+                wire.setOp(Op.OP_REDRIVE)
+                        .setPosition(of(position))
+                        .setRedriven(original)
+                        .setRedrivenRecord(isRecord);
+        }
+        return wire.build();
+    }
+
+    static Record of(TargetRecord.BarrierMark mark) {
+        return Record.newBuilder().setBarrier(of(mark.barrier())).build();
+    }
+
+    private static io.vectorferry.contracts.wire.Barrier of(Barrier barrier) {
+        return io.vectorferry.contracts.wire.Barrier.newBuilder()
+                .setId(barrier.id())
+                .setIssuedMicros(barrier.issuedMicros())
+                .setSourcePosition(barrier.sourcePosition())
                 .build();
     }
 

@@ -65,6 +65,23 @@ class WireFormatTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
+    void whatIsRareHasTheBytesOfItsGeneratedMessageToo(long seed) {
+        RandomMessages random = new RandomMessages(new Random(seed));
+        for (Change change : random.rareChanges()) {
+            byte[] generated = GeneratedMessages.of(change).toByteArray();
+
+            assertThat(Codecs.CHANGE.encode(change)).isEqualTo(generated);
+            assertThat(Codecs.CHANGE.decode(generated)).isEqualTo(change);
+        }
+        TargetRecord.BarrierMark mark = new TargetRecord.BarrierMark(random.barrier());
+        assertThat(Codecs.RECORD.encode(mark))
+                .isEqualTo(GeneratedMessages.of(mark).toByteArray());
+        assertThat(Codecs.RECORD.decode(GeneratedMessages.of(mark).toByteArray()))
+                .isEqualTo(mark);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
     void bytesThatWereDamagedAreAMessageOrRefusedAndNothingElse(long seed) {
         Random random = new Random(seed);
         byte[] bytes = GeneratedMessages.of(new RandomMessages(random).change()).toByteArray();
@@ -148,6 +165,19 @@ class WireFormatTest {
 
         Change.Upsert change() {
             return new Change.Upsert(origin(), position(), number(), row());
+        }
+
+        List<Change> rareChanges() {
+            return List.of(
+                    new Change.Delete(position(), number()),
+                    new Change.Truncate(text(), position(), number()),
+                    new Change.SnapshotComplete(text(), random.nextInt(3)),
+                    new Change.BarrierMark(barrier()),
+                    new Change.Redrive(position(), ByteString.copyFromUtf8(text()), random.nextBoolean()));
+        }
+
+        Barrier barrier() {
+            return new Barrier(text(), number(), text());
         }
 
         Change.Origin origin() {
