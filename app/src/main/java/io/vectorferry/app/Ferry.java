@@ -26,7 +26,8 @@ import picocli.CommandLine.Command;
             IdsCommand.class,
             ReferencesCommand.class,
             ConfigCommand.class,
-            DemoCommand.class
+            DemoCommand.class,
+            PrepareCommand.class
         },
         footer = {
             "",

@@ -39,6 +39,7 @@ public final class ChangesBenchmark {
     }
 
     public static void main(String... arguments) throws Exception {
+        FerryProcess.prepare();
         try (PostgresServer server = PostgresServer.forTest();
                 Scratch scratch = Scratch.create()) {
             new ChangesBenchmark(server, Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]), System.out)

@@ -1,6 +1,7 @@
 package io.vectorferry.app.benchmark;
 
 import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.e2e.FerryProcess;
 import io.vectorferry.app.e2e.Pipeline;
 import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.deploy.PythonEnvironment;
@@ -59,6 +60,7 @@ public final class ChromaBenchmark {
     }
 
     public static void main(String... arguments) throws Exception {
+        FerryProcess.prepare();
         try (ChromaServer server = ChromaServer.forTest()) {
             new ChromaBenchmark(server, Integer.parseInt(arguments[0]), Integer.parseInt(arguments[1]), System.out)
                     .run(Integer.parseInt(arguments[2]));

@@ -1,5 +1,6 @@
 package io.vectorferry.app.benchmark;
 
+import io.vectorferry.app.e2e.FerryProcess;
 import io.vectorferry.app.e2e.Pipeline;
 import io.vectorferry.app.e2e.SourceTable;
 import io.vectorferry.deploy.MilvusServer;
@@ -65,6 +66,7 @@ public final class MilvusBenchmark {
     }
 
     public static void main(String... arguments) throws Exception {
+        FerryProcess.prepare();
         try (PostgresServer postgres = PostgresServer.forTest();
                 MilvusServer milvus = MilvusServer.forTest()) {
             new MilvusBenchmark(

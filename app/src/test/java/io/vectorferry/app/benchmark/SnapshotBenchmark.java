@@ -1,5 +1,6 @@
 package io.vectorferry.app.benchmark;
 
+import io.vectorferry.app.e2e.FerryProcess;
 import io.vectorferry.app.e2e.Pipeline;
 import io.vectorferry.app.e2e.SourceTable;
 import io.vectorferry.deploy.PostgresServer;
@@ -61,6 +62,7 @@ public final class SnapshotBenchmark {
     }
 
     public static void main(String... arguments) throws Exception {
+        FerryProcess.prepare();
         int rows = Integer.parseInt(arguments[0]);
         int dimension = Integer.parseInt(arguments[1]);
         int runs = Integer.parseInt(arguments[2]);

@@ -51,6 +51,7 @@ public final class VerifyBenchmark {
     }
 
     public static void main(String... arguments) throws Exception {
+        FerryProcess.prepare();
         int rows = Integer.parseInt(arguments[0]);
         int dimension = Integer.parseInt(arguments[1]);
         int runs = Integer.parseInt(arguments[2]);

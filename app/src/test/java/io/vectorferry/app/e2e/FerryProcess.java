@@ -1,5 +1,7 @@
 package io.vectorferry.app.e2e;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
@@ -18,8 +20,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** The {@code ferry} command as a user runs it: a process of its own that can be killed. */
 public final class FerryProcess implements AutoCloseable {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
-    /** In front of the jars, as the launcher has it. */
+    private static final Duration PREPARE_TIMEOUT = Duration.ofMinutes(5);
+    /** In front of Lance's jar, as the launcher has it. */
     private static final Path NATIVE_LIBRARY = Path.of("target", "native");
+
+    /** The launcher's class path and cache, of which a benchmark may measure what `ferry prepare` gains. */
+    private static final List<Path> JARS =
+            List.of(Path.of("target", "vectorferry-app-native.jar"), Path.of("target", "vectorferry-app.jar"));
+
+    private static final Path START_CACHE = Path.of("target", "benchmark.aot");
+    private static final boolean PREPARED = Boolean.getBoolean("benchmark.prepared");
 
     /** The launcher's own. */
     public static final Path JVM_OPTIONS = Path.of("src", "main", "jvm", "ferry.options");
@@ -45,11 +55,10 @@ public final class FerryProcess implements AutoCloseable {
                     "-Xmn" + youngGeneration(arguments[0]),
                     "-Djava.io.tmpdir=" + natives.toAbsolutePath(),
                     "-cp",
-                    NATIVE_LIBRARY.toAbsolutePath()
-                            + File.pathSeparator
-                            + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                    classPath(),
                     "io.vectorferry.app.Ferry"));
             command.addAll(1, compilerOfThisProcess());
+            command.addAll(1, startCache(arguments[0]));
             command.addAll(List.of(arguments));
             Process process = new ProcessBuilder(command)
                     .directory(directory.toFile())
@@ -64,7 +73,25 @@ public final class FerryProcess implements AutoCloseable {
 
     /** As the launcher has it. */
     private static String youngGeneration(String command) {
-        return Set.of("demo", "run", "producer", "stream", "sink").contains(command) ? "1g" : "256m";
+        return Set.of("demo", "prepare", "run", "producer", "stream", "sink").contains(command) ? "1g" : "256m";
+    }
+
+    private static String classPath() {
+        return PREPARED
+                ? JARS.stream().map(Path::toAbsolutePath).map(Path::toString).collect(joining(File.pathSeparator))
+                : NATIVE_LIBRARY.toAbsolutePath()
+                        + File.pathSeparator
+                        + System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+
+    private static List<String> startCache(String command) {
+        if (!PREPARED) {
+            return List.of();
+        }
+        Path cache = START_CACHE.toAbsolutePath();
+        return command.equals("prepare")
+                ? List.of("-Dferry.start-cache=" + cache)
+                : List.of("-XX:AOTCache=" + cache, "-Xlog:aot*=off,cds*=off");
     }
 
     /** Tests do without the optimising one; benchmarks have it. */
@@ -72,6 +99,16 @@ public final class FerryProcess implements AutoCloseable {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(flag -> flag.startsWith("-XX:TieredStopAtLevel="))
                 .toList();
+    }
+
+    /** Before a benchmark that measures ferry as `ferry prepare` leaves it; otherwise nothing. */
+    public static void prepare() {
+        if (PREPARED) {
+            Ended ended = run(START_CACHE.getParent(), PREPARE_TIMEOUT, "prepare");
+            if (ended.exitCode() != 0) {
+                throw new IllegalStateException(ended.output());
+            }
+        }
     }
 
     /** Runs a command to its end. */

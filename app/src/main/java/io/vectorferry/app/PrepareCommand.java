@@ -1,0 +1,100 @@
+package io.vectorferry.app;
+
+import io.vectorferry.contracts.FerryException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs the demo once more as a rehearsal, of which the JVM keeps what it loaded, linked and found hot (JEP 483, 514 and 515). */
+@Command(
+        name = "prepare",
+        description = "Makes later starts quicker: rehearses the demo once and keeps what the JVM learns of it.",
+        footer = {"", "Example: ferry prepare"})
+final class PrepareCommand implements Callable<Integer> {
+    /** By the launcher, which gives the file to every JVM that it starts. */
+    static final String START_CACHE = "ferry.start-cache";
+
+    private static final int FIRST_VERSION = 25;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "print this help")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Path cache = cache();
+        Path recorded = cache.resolveSibling(cache.getFileName() + ".new");
+        Path log = cache.resolveSibling(cache.getFileName() + ".log");
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("rehearsing the demo, which takes less than a minute …");
+        out.flush();
+        try {
+            record(recorded, log);
+            Files.move(recorded, cache, StandardCopyOption.ATOMIC_MOVE);
+            out.printf(
+                    Locale.ROOT,
+                    "every start from now on uses %s (%,d MB), until ferry is built again%n",
+                    cache,
+                    Files.size(cache) / 1_000_000);
+            out.flush();
+        } catch (IOException e) {
+            throw FerryException.misconfigured(
+                    "the rehearsal left no cache in %s: %s".formatted(cache.getParent(), e.getMessage()),
+                    "Read %s; without a cache ferry starts as before.".formatted(log),
+                    e);
+        }
+        return Ferry.DONE;
+    }
+
+    private static Path cache() {
+        int version = Runtime.version().feature();
+        if (version < FIRST_VERSION) {
+            throw FerryException.misconfigured(
+                    "JDK %d keeps nothing of a rehearsal".formatted(version),
+                    "Set JAVA_HOME to a JDK of version %d or newer; with this one ferry starts as before."
+                            .formatted(FIRST_VERSION));
+        }
+        return Optional.ofNullable(System.getProperty(START_CACHE))
+                .map(Path::of)
+                .orElseThrow(() -> FerryException.misconfigured(
+                        "this ferry was not started by its launcher, which is what would use the cache",
+                        "Start it as ./ferry prepare."));
+    }
+
+    /** The JVM writes the cache when the demo has ended. */
+    private static void record(Path into, Path log) throws IOException, InterruptedException {
+        // With the options of this process: the JVM takes a cache for nothing else.
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.add("-XX:AOTCacheOutput=" + into);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Ferry.class.getName(), "demo"));
+        int exitCode = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start()
+                .waitFor();
+        if (exitCode != Ferry.DONE) {
+            throw new IOException("the demo ended with exit code " + exitCode);
+        }
+    }
+}
