@@ -9,7 +9,9 @@ import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Refuses a transformed row that no target can hold. NaN in a payload field passes: a target's float column holds it. */
 final class RowValidation {
@@ -18,7 +20,16 @@ final class RowValidation {
 
     static final int MAX_ROW_BYTES = Topics.MAX_RECORD_BYTES - ENVELOPE_BYTES;
 
+    /** Up to so many, comparing each with each costs less than a set of them for each row. */
+    private static final int FEW_FIELDS = 16;
+
     private static final int EXPONENT_32 = 0x7F80_0000;
+
+    /** Of two numbers, and one of its lowest bit: added to it they carry into the sign, of which nothing is left otherwise. */
+    private static final long EXPONENTS_32 = 0x7F80_0000_7F80_0000L;
+
+    private static final long EXPONENTS_32_LOWEST = 0x0080_0000_0080_0000L;
+    private static final long SIGNS_32 = 0x8000_0000_8000_0000L;
     private static final int EXPONENT_16 = 0x7C00;
     private static final int EXPONENT_BFLOAT = 0x7F80;
 
@@ -40,25 +51,52 @@ final class RowValidation {
     }
 
     private static void checkNames(Row row) {
-        Set<String> names = HashSet.newHashSet(row.fields().size() + 2);
-        names.add(RowTransforms.ID);
+        List<Field> fields = row.fields();
         VectorColumn column = row.vectorColumn();
-        if (column != null) {
-            checkName(names, column.name());
+        if (fields.size() > FEW_FIELDS) {
+            checkManyNames(column, fields);
+            return;
         }
-        for (Field field : row.fields()) {
-            checkName(names, field.name());
+        if (column != null) {
+            checkDifferent(column.name(), RowTransforms.ID);
+        }
+        for (int i = 0; i < fields.size(); i++) {
+            String name = fields.get(i).name();
+            checkDifferent(name, RowTransforms.ID);
+            if (column != null) {
+                checkDifferent(name, column.name());
+            }
+            for (int before = 0; before < i; before++) {
+                checkDifferent(name, fields.get(before).name());
+            }
         }
     }
 
-    private static void checkName(Set<String> names, String name) {
-        if (!names.add(name)) {
-            throw FerryException.rejected(
-                    ErrorType.SCHEMA,
-                    name.equals(RowTransforms.ID)
-                            ? "a field is named id, as the target's key is; rename it"
-                            : "two fields are named " + name);
+    private static void checkManyNames(@Nullable VectorColumn column, List<Field> fields) {
+        Set<String> names = HashSet.newHashSet(fields.size() + 2);
+        names.add(RowTransforms.ID);
+        if (column != null && !names.add(column.name())) {
+            throw taken(column.name());
         }
+        for (Field field : fields) {
+            if (!names.add(field.name())) {
+                throw taken(field.name());
+            }
+        }
+    }
+
+    private static void checkDifferent(String name, String other) {
+        if (name.hashCode() == other.hashCode() && name.equals(other)) {
+            throw taken(name);
+        }
+    }
+
+    private static FerryException taken(String name) {
+        return FerryException.rejected(
+                ErrorType.SCHEMA,
+                name.equals(RowTransforms.ID)
+                        ? "a field is named id, as the target's key is; rename it"
+                        : "two fields are named " + name);
     }
 
     private static void checkVector(VectorColumn column, Vector vector) {
@@ -84,13 +122,15 @@ final class RowValidation {
         };
     }
 
+    /** Two at a time, and no branch for either: each vector passes here. */
     private static boolean finite32(ByteBuffer values, int from) {
-        for (int at = from; at < values.limit(); at += Float.BYTES) {
-            if ((values.getInt(at) & EXPONENT_32) == EXPONENT_32) {
-                return false;
-            }
+        long carried = 0;
+        int at = from;
+        for (; at + Long.BYTES <= values.limit(); at += Long.BYTES) {
+            carried |= (values.getLong(at) & EXPONENTS_32) + EXPONENTS_32_LOWEST;
         }
-        return true;
+        boolean lastIsFinite = at == values.limit() || (values.getInt(at) & EXPONENT_32) != EXPONENT_32;
+        return lastIsFinite && (carried & SIGNS_32) == 0;
     }
 
     private static boolean finite16(ByteBuffer values, int exponent) {

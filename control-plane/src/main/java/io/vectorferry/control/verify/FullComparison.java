@@ -4,13 +4,14 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.sink.spi.TargetReader;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Every row of both sides: two scans side by side, and the keyed difference of what they gave. */
 record FullComparison(
@@ -20,7 +21,6 @@ record FullComparison(
     /** @param directory where the notes of the scans stay: another run takes them up */
     @Override
     public List<Suspect> compare(Path directory, Tally tally, Consumer<Suspect> suspects) {
-        progress.expect(target.count());
         try (ScanNotes sourceRows =
                         ScanNotes.open(directory, "source", options.checkpointEvery(), source::continuesFrom);
                 ScanNotes targetRows =
@@ -33,57 +33,75 @@ record FullComparison(
     }
 
     private void bothScans(ScanNotes sourceRows, ScanNotes targetRows) {
+        AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+        List<Future<?>> both;
         try (ExecutorService scans = Executors.newFixedThreadPool(2)) {
-            List<Future<?>> both =
-                    List.of(scans.submit(scanOfSource(sourceRows)), scans.submit(scanOfTarget(targetRows)));
-            for (Future<?> scan : both) {
-                scan.get();
-            }
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof FerryException told
-                    ? told
-                    : FerryException.retryable("a scan failed: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw FerryException.retryable("interrupted in a scan", e);
+            both = List.of(
+                    scans.submit(scanOfSource(sourceRows, failure)), scans.submit(scanOfTarget(targetRows, failure)));
         }
+        RuntimeException failed = failure.get();
+        if (failed != null) {
+            throw failed instanceof FerryException told
+                    ? told
+                    : FerryException.retryable("a scan failed: " + failed.getMessage(), failed);
+        }
+        both.forEach(Finished::of);
     }
 
-    private Callable<Boolean> scanOfSource(ScanNotes notes) {
+    private Runnable scanOfSource(ScanNotes notes, AtomicReference<@Nullable RuntimeException> failure) {
         RowHasher hasher = new RowHasher();
         return () -> scan(
                 notes,
+                failure,
                 progress.source(),
                 read -> source.scan(
                         notes.mark(),
                         entry -> {
                             notes.add(
                                     new SpilledEntry(entry.id(), entry.key(), Content.of(entry.expectation(), hasher)));
-                            read.incrementAndGet();
+                            seen(read, failure);
                         },
                         notes::reached));
     }
 
-    private Callable<Boolean> scanOfTarget(ScanNotes notes) {
+    private Runnable scanOfTarget(ScanNotes notes, AtomicReference<@Nullable RuntimeException> failure) {
         RowHasher hasher = new RowHasher();
-        return () -> scan(
-                notes,
-                progress.target(),
-                read -> target.scan(
-                        notes.mark(),
-                        stored -> {
-                            notes.add(SpilledEntry.ofTarget(stored.id(), hasher.of(stored.row())));
-                            read.incrementAndGet();
-                        },
-                        notes::reached));
+        return () -> scan(notes, failure, progress.target(), read -> {
+            // Here, so that the scan of the source does not wait for a store to open.
+            progress.expect(target.count());
+            target.scan(
+                    notes.mark(),
+                    stored -> {
+                        notes.add(SpilledEntry.ofTarget(stored.id(), hasher.of(stored.row())));
+                        seen(read, failure);
+                    },
+                    notes::reached);
+        });
     }
 
-    private boolean scan(ScanNotes notes, AtomicLong read, Consumer<AtomicLong> scan) {
+    private static void seen(AtomicLong read, AtomicReference<@Nullable RuntimeException> failure) {
+        if (failure.get() != null) {
+            throw new CancellationException("the other scan failed");
+        }
+        read.incrementAndGet();
+    }
+
+    /** @param failure of the scan that failed first, which ends the other one */
+    private void scan(
+            ScanNotes notes,
+            AtomicReference<@Nullable RuntimeException> failure,
+            AtomicLong read,
+            Consumer<AtomicLong> scan) {
         progress.knownBefore(read, notes.rows());
-        if (!notes.isComplete()) {
+        if (notes.isComplete()) {
+            return;
+        }
+        try {
             scan.accept(read);
             notes.complete();
+        } catch (RuntimeException e) {
+            failure.compareAndSet(null, e);
+            throw e;
         }
-        return true;
     }
 }

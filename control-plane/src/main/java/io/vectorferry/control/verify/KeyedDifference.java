@@ -3,20 +3,28 @@ package io.vectorferry.control.verify;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
-/** Compares two spills part by part in bounded memory. For one thread. */
+/** Compares two spills part by part in bounded memory, a few parts at a time. For one thread, which alone tells what it finds. */
 final class KeyedDifference {
     /** Of both sides of a part, as they are in their files; in memory they take about four times that. */
     static final long PART_BYTES = 16L << 20;
 
     /** Ids that all have one hash cannot be parted at all. */
     private static final int MAX_LEVEL = 4;
+
+    /** As many threads, and so many parts in memory. */
+    private static final int PARTS_AT_ONCE = 2;
 
     private final Path directory;
     private final long partBytes;
@@ -34,20 +42,30 @@ final class KeyedDifference {
     }
 
     void compare(Spill source, Spill target) {
-        compare(source, target, 0);
+        try (ExecutorService readers = Executors.newFixedThreadPool(PARTS_AT_ONCE)) {
+            compare(source, target, 0, readers);
+        }
     }
 
-    private void compare(Spill source, Spill target, int level) {
-        for (int part = 0; part < Spill.PARTS; part++) {
+    private void compare(Spill source, Spill target, int level, ExecutorService readers) {
+        Queue<Future<PlainAgreement>> ahead = new ArrayDeque<>();
+        for (int number = 0; number < Spill.PARTS; number++) {
+            int part = number;
             if (source.bytes(part) + target.bytes(part) <= partBytes || level == MAX_LEVEL) {
-                inMemory(source, target, part);
+                if (ahead.size() == PARTS_AT_ONCE) {
+                    judge(ahead.remove());
+                }
+                ahead.add(readers.submit(() -> new PlainAgreement(source.read(part), target.read(part))));
             } else {
+                ahead.forEach(this::judge);
+                ahead.clear();
                 try (Spill finerSource = finer(source, part, "source", level + 1);
                         Spill finerTarget = finer(target, part, "target", level + 1)) {
-                    compare(finerSource, finerTarget, level + 1);
+                    compare(finerSource, finerTarget, level + 1, readers);
                 }
             }
         }
+        ahead.forEach(this::judge);
     }
 
     private Spill finer(Spill from, int part, String name, int level) {
@@ -57,8 +75,8 @@ final class KeyedDifference {
         return finer;
     }
 
-    private void inMemory(Spill source, Spill target, int part) {
-        PlainAgreement plain = new PlainAgreement(source.read(part), target.read(part));
+    private void judge(Future<PlainAgreement> part) {
+        PlainAgreement plain = Finished.of(part);
         tally.agreed(plain.rows());
         Map<TargetKey.Id, Both> ids = new HashMap<>();
         plain.otherSource(entry -> both(ids, entry).source().add(entry));

@@ -39,6 +39,7 @@ final class LaggingStores implements TargetBarriers {
     private final AtomicLong sourceRead = new AtomicLong();
     private final AtomicLong targetRead = new AtomicLong();
     private volatile boolean breaking;
+    private volatile boolean endless;
     private int barriers;
     private boolean heldBack;
     private Runnable failing = () -> {};
@@ -127,7 +128,9 @@ final class LaggingStores implements TargetBarriers {
 
             @Override
             public void scan(String mark, Consumer<SourceEntry> entries, Consumer<String> marks) {
-                eachBehind(mark, snapshot(source), (id, row) -> entries.accept(entry(id, row)), marks, sourceRead);
+                do {
+                    eachBehind(mark, snapshot(source), (id, row) -> entries.accept(entry(id, row)), marks, sourceRead);
+                } while (endless);
             }
 
             @Override
@@ -227,6 +230,12 @@ final class LaggingStores implements TargetBarriers {
         sourceRead.set(-rows);
         targetRead.set(-rows);
         breaking = true;
+    }
+
+    /** From now on a scan of the source begins again and again, and is not the one that breaks off. */
+    void sourceNeverEnds() {
+        sourceRead.set(0);
+        endless = true;
     }
 
     /** From now on scans read to their ends, and their rows are counted from zero. */

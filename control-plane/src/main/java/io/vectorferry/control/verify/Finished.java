@@ -1,0 +1,24 @@
+package io.vectorferry.control.verify;
+
+import io.vectorferry.contracts.FerryException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
+/** Work of another thread, waited for. */
+final class Finished {
+    private Finished() {}
+
+    /** What it gave; its failure is this thread's. */
+    static <T> T of(Future<T> work) {
+        try {
+            return work.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof FerryException told
+                    ? told
+                    : FerryException.retryable("a part of the verification failed: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted in a verification", e);
+        }
+    }
+}
