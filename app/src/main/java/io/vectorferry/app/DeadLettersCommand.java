@@ -2,6 +2,8 @@ package io.vectorferry.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vectorferry.app.pipeline.BrokerAccess;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.control.DeadLetterPages;

@@ -3,6 +3,7 @@ package io.vectorferry.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.jsonl.Export;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.stream.TargetIds;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,5 +1,9 @@
 package io.vectorferry.app;
 
+import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.process.PipelineProcess;
+import io.vectorferry.app.process.StageKind;
+import io.vectorferry.app.terminal.Terminal;
 import io.vectorferry.control.ControlStage;
 import io.vectorferry.control.PipelineStatus;
 import io.vectorferry.producer.ProducerOptions;

@@ -3,6 +3,7 @@ package io.vectorferry.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.jsonl.Import;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.sink.spi.Target;
 import java.io.PrintWriter;

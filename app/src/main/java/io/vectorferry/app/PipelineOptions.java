@@ -1,5 +1,6 @@
 package io.vectorferry.app;
 
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.vectorferry.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;

@@ -1,6 +1,7 @@
 package io.vectorferry.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.process.StageKind;
 import io.vectorferry.control.PipelineStatus;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,5 +1,6 @@
 package io.vectorferry.app;
 
+import io.vectorferry.app.process.StageKind;
 import java.util.EnumSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package io.vectorferry.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;

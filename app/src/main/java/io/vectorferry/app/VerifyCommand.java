@@ -2,6 +2,10 @@ package io.vectorferry.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.pipeline.BrokerAccess;
+import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.terminal.Terminal;
+import io.vectorferry.app.terminal.VerificationText;
 import io.vectorferry.app.verify.HtmlReport;
 import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;

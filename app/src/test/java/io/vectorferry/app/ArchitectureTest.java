@@ -59,6 +59,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void packagesHaveNoCycle() {
+        slices().matching("io.vectorferry.(**)").should().beFreeOfCycles().check(classes);
+    }
+
+    @Test
     void noNameHidesWhatItIs() {
         noClasses()
                 .that()

@@ -1,7 +1,7 @@
 package io.vectorferry.control;
 
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Barrier;
 import io.vectorferry.contracts.wire.Control;
 import java.util.Optional;

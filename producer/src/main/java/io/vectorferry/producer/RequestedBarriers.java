@@ -1,12 +1,12 @@
 package io.vectorferry.producer;
 
 import io.vectorferry.contracts.control.BarrierIssuer;
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.BarrierRequest;
 import io.vectorferry.contracts.wire.Control;
 import java.util.Optional;

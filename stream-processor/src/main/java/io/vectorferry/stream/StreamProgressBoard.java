@@ -1,7 +1,7 @@
 package io.vectorferry.stream;
 
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.StreamProgress;
 import io.vectorferry.stream.join.ReferenceCountListener;

@@ -1,8 +1,8 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.app.LoadedPipeline;
-import io.vectorferry.app.PipelineProcess;
-import io.vectorferry.app.StageKind;
+import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.process.PipelineProcess;
+import io.vectorferry.app.process.StageKind;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.demo.SentenceEmbedder;
 import io.vectorferry.deploy.PostgresServer;

@@ -1,6 +1,6 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.app.Terminal;
+import io.vectorferry.app.terminal.Terminal;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

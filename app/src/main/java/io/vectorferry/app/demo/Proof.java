@@ -1,8 +1,8 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.app.LoadedPipeline;
-import io.vectorferry.app.PipelineProcess;
-import io.vectorferry.app.VerificationText;
+import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.process.PipelineProcess;
+import io.vectorferry.app.terminal.VerificationText;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.control.verify.VerificationReport;
 import java.util.List;

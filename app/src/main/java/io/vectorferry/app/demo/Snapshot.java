@@ -1,6 +1,6 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.app.PipelineProcess;
+import io.vectorferry.app.process.PipelineProcess;
 import io.vectorferry.control.PipelineStatus;
 import java.util.Optional;
 

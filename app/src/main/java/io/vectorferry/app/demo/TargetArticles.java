@@ -1,6 +1,6 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;

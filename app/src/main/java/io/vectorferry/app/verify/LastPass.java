@@ -1,6 +1,6 @@
 package io.vectorferry.app.verify;
 
-import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.config.Setting;
 import io.vectorferry.control.verify.KeysSince;
 import io.vectorferry.control.verify.LogPlace;

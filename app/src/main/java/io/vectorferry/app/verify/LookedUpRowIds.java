@@ -1,7 +1,7 @@
 package io.vectorferry.app.verify;
 
-import io.vectorferry.app.IdLookups;
-import io.vectorferry.app.IdLookups.Found;
+import io.vectorferry.app.pipeline.IdLookups;
+import io.vectorferry.app.pipeline.IdLookups.Found;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;

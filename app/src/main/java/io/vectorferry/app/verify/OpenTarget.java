@@ -1,7 +1,7 @@
 package io.vectorferry.app.verify;
 
-import io.vectorferry.app.IdLookups;
-import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.pipeline.IdLookups;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;

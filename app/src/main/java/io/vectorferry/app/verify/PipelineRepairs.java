@@ -2,10 +2,10 @@ package io.vectorferry.app.verify;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetKey;

@@ -1,9 +1,9 @@
 package io.vectorferry.app.verify;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.ContinuousVerification;
 import io.vectorferry.contracts.wire.Control;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.vectorferry.app.verify;
 
-import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.kafka.Topics;

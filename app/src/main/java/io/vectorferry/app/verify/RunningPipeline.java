@@ -1,6 +1,6 @@
 package io.vectorferry.app.verify;
 
-import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;

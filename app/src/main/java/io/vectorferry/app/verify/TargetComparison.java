@@ -1,9 +1,9 @@
 package io.vectorferry.app.verify;
 
-import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
-import io.vectorferry.contracts.control.ControlKey;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.control.verify.Explanations;
 import io.vectorferry.control.verify.KafkaBarriers;

@@ -1,6 +1,6 @@
 package io.vectorferry.app.verify;
 
-import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;

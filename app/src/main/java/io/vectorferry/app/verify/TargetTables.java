@@ -1,6 +1,6 @@
 package io.vectorferry.app.verify;
 
-import io.vectorferry.app.LoadedPipeline;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.sink.spi.Target;
 import java.util.ArrayList;
 import java.util.Collection;

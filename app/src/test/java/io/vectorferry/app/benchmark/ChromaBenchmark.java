@@ -1,8 +1,8 @@
 package io.vectorferry.app.benchmark;
 
-import io.vectorferry.app.LoadedPipeline;
 import io.vectorferry.app.e2e.FerryProcess;
 import io.vectorferry.app.e2e.Pipeline;
+import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.deploy.PythonEnvironment;
 import io.vectorferry.producer.Source;

@@ -38,6 +38,9 @@ class MongoToChromaReferencesTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
+    /** The stand-in for MongoDB looks at every document to find those that refer to an id. */
+    private static final Duration SWEEP = PATIENCE.plus(Duration.ofMillis(30).multipliedBy(REFERENCES));
+
     private final Random random = new Random(SEED);
 
     @TempDir
@@ -66,7 +69,7 @@ class MongoToChromaReferencesTest {
                 try (FerryProcess ferry = pipeline.start("run")) {
                     pipeline.awaitStreaming(20);
                     pipeline.verify(); // while both sides change
-                    pipeline.awaitCleanSweep();
+                    pipeline.awaitCleanSweep(SWEEP);
                     long before = application.writes();
                     Awaitility.await().atMost(PATIENCE).until(() -> application.writes() > before + 100);
                     ferry.kill();

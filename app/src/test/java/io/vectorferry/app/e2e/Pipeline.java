@@ -152,9 +152,13 @@ public final class Pipeline {
 
     /** Waits until a sweep of the verification beside the running pipeline ends, and none has found anything. */
     void awaitCleanSweep() {
+        awaitCleanSweep(CAUGHT_UP_TIMEOUT);
+    }
+
+    void awaitCleanSweep(Duration atMost) {
         int sweeps = verification().path("sweepsCompleted").asInt() + 1;
         Awaitility.await("a whole sweep")
-                .atMost(CAUGHT_UP_TIMEOUT)
+                .atMost(atMost)
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> verification().path("sweepsCompleted").asInt() >= sweeps);
         assertThat(differences()).isEmpty();

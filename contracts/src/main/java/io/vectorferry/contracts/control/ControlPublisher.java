@@ -3,6 +3,7 @@ package io.vectorferry.contracts.control;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;

@@ -2,6 +2,7 @@ package io.vectorferry.contracts.control;
 
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import java.time.Duration;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.vectorferry.contracts.kafka;
 
-import io.vectorferry.contracts.control.ControlKey;
-import io.vectorferry.contracts.control.ControlMessageCodec;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.message.ControlMessageCodec;
 import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.IdMapping;
 import io.vectorferry.contracts.message.RecordKey;

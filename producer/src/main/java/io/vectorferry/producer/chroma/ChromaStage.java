@@ -2,11 +2,11 @@ package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.ChangePublisher;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package io.vectorferry.producer.postgres;
 
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import org.postgresql.replication.LogSequenceNumber;

@@ -1,5 +1,6 @@
 package io.vectorferry.producer.postgres;
 
+import io.vectorferry.producer.postgres.access.QualifiedName;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

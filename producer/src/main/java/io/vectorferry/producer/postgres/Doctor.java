@@ -2,6 +2,8 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.producer.postgres.access.Connections;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,6 +1,9 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.table.TableShape;
+import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;

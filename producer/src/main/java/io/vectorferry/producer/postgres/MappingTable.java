@@ -1,6 +1,8 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.producer.postgres.access.DocumentTable;
+import io.vectorferry.producer.postgres.access.QualifiedName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

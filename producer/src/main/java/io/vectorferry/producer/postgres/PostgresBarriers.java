@@ -3,6 +3,8 @@ package io.vectorferry.producer.postgres;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.capture.BarrierMessage;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -4,6 +4,7 @@ import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.Section;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceFactory;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
 
 /** {@code source: {postgres: …}}. */
 public final class PostgresSourceFactory implements SourceFactory {

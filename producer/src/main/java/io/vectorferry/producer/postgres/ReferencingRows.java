@@ -1,5 +1,8 @@
 package io.vectorferry.producer.postgres;
 
+import io.vectorferry.producer.postgres.access.DocumentTable;
+import io.vectorferry.producer.postgres.access.QualifiedName;
+import io.vectorferry.producer.postgres.table.TableShape;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,6 +1,9 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.access.QualifiedName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

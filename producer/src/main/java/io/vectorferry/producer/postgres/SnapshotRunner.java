@@ -2,6 +2,9 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.table.RowDecoder;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;

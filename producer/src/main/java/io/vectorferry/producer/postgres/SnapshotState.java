@@ -1,11 +1,12 @@
 package io.vectorferry.producer.postgres;
 
 import com.google.protobuf.ByteString;
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.postgres.Chunks.Leaf;
+import io.vectorferry.producer.postgres.access.QualifiedName;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

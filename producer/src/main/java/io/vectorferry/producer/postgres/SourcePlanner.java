@@ -2,7 +2,12 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
-import io.vectorferry.producer.postgres.TableShape.Column;
+import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.access.QualifiedName;
+import io.vectorferry.producer.postgres.table.TableShape;
+import io.vectorferry.producer.postgres.table.TableShape.Column;
+import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,8 +1,14 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.Finding;
-import io.vectorferry.producer.postgres.TableShape.Column;
-import io.vectorferry.producer.postgres.TableShape.ReplicaIdentity;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.access.QualifiedName;
+import io.vectorferry.producer.postgres.table.ColumnType;
+import io.vectorferry.producer.postgres.table.ShapeResolver;
+import io.vectorferry.producer.postgres.table.TableShape;
+import io.vectorferry.producer.postgres.table.TableShape.Column;
+import io.vectorferry.producer.postgres.table.TableShape.ReplicaIdentity;
+import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,10 +1,11 @@
 package io.vectorferry.producer.postgres;
 
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.producer.postgres.capture.TableMark;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

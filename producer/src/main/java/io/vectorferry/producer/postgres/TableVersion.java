@@ -1,5 +1,6 @@
 package io.vectorferry.producer.postgres;
 
+import io.vectorferry.producer.postgres.access.PostgresConfig;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

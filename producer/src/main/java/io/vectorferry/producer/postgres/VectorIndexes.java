@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.producer.postgres.table.TableShape;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -2,7 +2,12 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.producer.SourceRow;
-import io.vectorferry.producer.postgres.RowDecoder.KeyedRow;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.access.QualifiedName;
+import io.vectorferry.producer.postgres.table.BinaryRows;
+import io.vectorferry.producer.postgres.table.RowDecoder;
+import io.vectorferry.producer.postgres.table.RowDecoder.KeyedRow;
+import io.vectorferry.producer.postgres.table.TableShape;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;

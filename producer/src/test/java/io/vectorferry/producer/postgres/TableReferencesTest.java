@@ -10,6 +10,7 @@ import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.producer.NewIds;
 import io.vectorferry.producer.References;
 import io.vectorferry.producer.ReferencesReport;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;

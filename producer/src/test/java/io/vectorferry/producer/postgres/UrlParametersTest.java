@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vectorferry.producer.postgres.access.UrlParameters;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,6 @@
 package io.vectorferry.producer.postgres.capture;
 
-import io.vectorferry.producer.postgres.TableMark;
-import io.vectorferry.producer.postgres.TableShape;
+import io.vectorferry.producer.postgres.table.TableShape;
 
 /** What capture asks and tells the stage. Called from capture's thread. */
 public interface CaptureListener {

@@ -3,7 +3,7 @@ package io.vectorferry.producer.postgres.capture;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
-import io.vectorferry.producer.postgres.TableShape;
+import io.vectorferry.producer.postgres.table.TableShape;
 import org.apache.kafka.connect.data.Struct;
 
 /** One event of the log, as capture understands it; a row's values are not read yet. */

@@ -3,7 +3,7 @@ package io.vectorferry.producer.postgres.capture;
 import io.debezium.connector.postgresql.PostgresValueConverter;
 import io.debezium.spi.converter.CustomConverter;
 import io.debezium.spi.converter.RelationalColumn;
-import io.vectorferry.producer.postgres.BinaryValues;
+import io.vectorferry.producer.postgres.table.BinaryValues;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;

@@ -2,7 +2,7 @@ package io.vectorferry.producer.postgres.capture;
 
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Value;
-import io.vectorferry.producer.postgres.BinaryValues;
+import io.vectorferry.producer.postgres.table.BinaryValues;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;

@@ -3,13 +3,13 @@ package io.vectorferry.sink.contracttests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.RecordKey;
 import io.vectorferry.contracts.message.Row;

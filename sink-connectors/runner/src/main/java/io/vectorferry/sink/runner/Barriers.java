@@ -1,10 +1,10 @@
 package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.control.ControlKey;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.BarrierAck;
 import io.vectorferry.contracts.wire.Control;
 import java.time.Clock;

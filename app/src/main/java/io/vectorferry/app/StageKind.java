@@ -1,9 +1,0 @@
-package io.vectorferry.app;
-
-/** The stages in the order in which they are stopped: a later one drains what an earlier one wrote. */
-public enum StageKind {
-    PRODUCER,
-    STREAM,
-    SINK,
-    CONTROL
-}

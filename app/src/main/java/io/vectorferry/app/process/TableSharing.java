@@ -1,0 +1,53 @@
+package io.vectorferry.app.process;
+
+import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
+import io.vectorferry.producer.Source;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.stream.SharedTables;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which collections of a pipeline go to one table together, where preserved ids may clash. */
+final class TableSharing {
+    private TableSharing() {}
+
+    static SharedTables of(LoadedPipeline pipeline) {
+        if (pipeline.config().ids() != IdPolicy.PRESERVE) {
+            return SharedTables.NONE;
+        }
+        Source source = pipeline.source();
+        boolean oneTable = pipeline.targets().stream().anyMatch(TableSharing::isOneTable);
+        if (oneTable && source.mayGrow()) {
+            return everything();
+        }
+        // Of a source that grows and of tables named after collections, the names that are there now.
+        List<String> collections = source.collections();
+        if (oneTable && collections.size() > 1) {
+            return everything();
+        }
+        Map<String, String> tables = new HashMap<>();
+        for (Target target : pipeline.targets()) {
+            for (String collection : collections) {
+                long same = collections.stream()
+                        .filter(other -> target.tableOf(other).equals(target.tableOf(collection)))
+                        .count();
+                if (same > 1) {
+                    tables.merge(collection, target.tableOf(collection), (one, other) -> one);
+                }
+            }
+        }
+        return new SharedTables(tables, Optional.empty());
+    }
+
+    private static SharedTables everything() {
+        return new SharedTables(Map.of(), Optional.of("all"));
+    }
+
+    /** Whatever the collection's name. */
+    private static boolean isOneTable(Target target) {
+        return target.tableOf("a").equals(target.tableOf("b"));
+    }
+}

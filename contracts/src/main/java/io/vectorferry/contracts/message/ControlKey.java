@@ -1,0 +1,65 @@
+package io.vectorferry.contracts.message;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** A key of {@code control}: of each, compaction keeps the last. */
+public record ControlKey(String text) {
+    public static final Codec<ControlKey> CODEC = new Codec<>() {
+        @Override
+        public byte[] encode(ControlKey key) {
+            return key.text.getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public ControlKey decode(byte @Nullable [] bytes) {
+            if (bytes == null) {
+                throw new IllegalArgumentException("a control record has a key");
+            }
+            return new ControlKey(new String(bytes, StandardCharsets.UTF_8));
+        }
+    };
+
+    public static ControlKey barrierAck(String target, int partition) {
+        return new ControlKey("barrier-ack/" + target + "/" + partition);
+    }
+
+    public static ControlKey snapshot(String collection) {
+        return new ControlKey("snapshot/" + collection);
+    }
+
+    public static ControlKey capture() {
+        return new ControlKey("capture");
+    }
+
+    /** The newest barrier that is asked for at a source without a log of its own. */
+    public static ControlKey barrierRequest() {
+        return new ControlKey("barrier-request");
+    }
+
+    public static ControlKey sink(String target) {
+        return new ControlKey("sink/" + target);
+    }
+
+    public static ControlKey stream(String instance) {
+        return new ControlKey("stream/" + instance);
+    }
+
+    /** What the continuous verification of a target has found. */
+    public static ControlKey verification(String target) {
+        return new ControlKey("verification/" + target);
+    }
+
+    /** How the pipeline gives its ids. */
+    public static ControlKey idRule() {
+        return new ControlKey("id-rule");
+    }
+
+    public static ControlKey transition(long sequence) {
+        return new ControlKey("transition/" + sequence);
+    }
+
+    public static ControlKey deadLetter(int partition, long offset) {
+        return new ControlKey("dead-letter/" + partition + "/" + offset);
+    }
+}

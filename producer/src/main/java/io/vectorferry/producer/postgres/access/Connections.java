@@ -1,0 +1,86 @@
+package io.vectorferry.producer.postgres.access;
+
+import io.vectorferry.contracts.FerryException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+import org.postgresql.PGProperty;
+
+/** Opens sessions on the source: read-only ones, except for what the doctor lists. */
+public final class Connections {
+    private static final int CONNECT_TIMEOUT_SECONDS = 10;
+    private static final String MIN_SERVER_VERSION = "13";
+
+    private final PostgresConfig.Server server;
+    private final String applicationName;
+
+    public Connections(PostgresConfig config) {
+        this.server = config.server();
+        this.applicationName = "vectorferry " + config.pipeline();
+    }
+
+    /** A session whose transactions cannot write. */
+    public Connection readOnly() {
+        Properties properties = properties();
+        PGProperty.READ_ONLY.set(properties, true);
+        PGProperty.READ_ONLY_MODE.set(properties, "always");
+        return open(properties);
+    }
+
+    /** For the slot, the publication and the barrier messages. */
+    public Connection writable() {
+        return open(properties());
+    }
+
+    /** Speaks the replication protocol. */
+    public Connection replication() {
+        Properties properties = properties();
+        PGProperty.REPLICATION.set(properties, "database");
+        PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, MIN_SERVER_VERSION);
+        return open(properties);
+    }
+
+    private Connection open(Properties properties) {
+        String url = "jdbc:postgresql://%s:%d/%s".formatted(server.host(), server.port(), server.database());
+        try {
+            return DriverManager.getConnection(url, properties);
+        } catch (SQLException e) {
+            throw failure(e);
+        }
+    }
+
+    /** Says which of the usual reasons it was; SQLSTATE classes of PostgreSQL's Appendix A. */
+    private FerryException failure(SQLException e) {
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        String tried = "PostgreSQL at %s as %s".formatted(server.address(), server.user());
+        return switch (state) {
+            case "28P01", "28000" ->
+                FerryException.misconfigured(
+                        tried + " refused the password or the user: " + firstLine(e),
+                        "Check source.postgres.user and password, and pg_hba.conf on the server.",
+                        e);
+            case "3D000" ->
+                FerryException.misconfigured(tried + ": there is no such database", "Check source.postgres.url.", e);
+            default -> FerryException.retryable(tried + " cannot be reached: " + firstLine(e), e);
+        };
+    }
+
+    public static String firstLine(SQLException e) {
+        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return message.lines().findFirst().orElse("");
+    }
+
+    private Properties properties() {
+        Properties properties = new Properties();
+        PGProperty.USER.set(properties, server.user());
+        server.password().ifPresent(password -> PGProperty.PASSWORD.set(properties, password));
+        PGProperty.APPLICATION_NAME.set(properties, applicationName);
+        PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_TIMEOUT_SECONDS);
+        PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        // What the URL says wins over the defaults above.
+        server.parameters().forEach(properties::setProperty);
+        return properties;
+    }
+}

@@ -1,0 +1,43 @@
+package io.vectorferry.producer.postgres.access;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A table's name as the catalog has it. */
+public record QualifiedName(String schema, String table) {
+    private static final String PART = "(\"(?:[^\"]|\"\")+\"|[^\".]+)";
+    private static final Pattern NAME = Pattern.compile("(?:" + PART + "\\.)?" + PART);
+
+    /** {@code public.Odd Docs}, {@code articles} (in {@code public}), {@code public."a.b"}; empty when it is none of these. */
+    public static Optional<QualifiedName> parse(String text) {
+        Matcher matcher = NAME.matcher(text.strip());
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        String schema = matcher.group(1) == null ? "public" : unquoted(matcher.group(1));
+        return Optional.of(new QualifiedName(schema, unquoted(matcher.group(2))));
+    }
+
+    /** As messages and topics name the collection; a part that holds a dot keeps its quotes. */
+    public String collection() {
+        return shown(schema) + "." + shown(table);
+    }
+
+    /** For SQL. */
+    public String sql() {
+        return quoted(schema) + "." + quoted(table);
+    }
+
+    public static String quoted(String identifier) {
+        return "\"" + identifier.replace("\"", "\"\"") + "\"";
+    }
+
+    private static String shown(String part) {
+        return part.indexOf('.') >= 0 ? quoted(part) : part;
+    }
+
+    private static String unquoted(String part) {
+        return part.startsWith("\"") ? part.substring(1, part.length() - 1).replace("\"\"", "\"") : part;
+    }
+}

@@ -1,0 +1,122 @@
+package io.vectorferry.producer.postgres.table;
+
+import io.vectorferry.producer.postgres.access.QualifiedName;
+import io.vectorferry.producer.postgres.table.CatalogTable.CatalogColumn;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads the system catalog of PostgreSQL 13 and newer. */
+final class Catalog {
+    private static final String TABLE = """
+            SELECT c.oid, c.relkind, c.relreplident FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = ? AND c.relname = ?""";
+
+    /** A domain is seen as its base type, as the wire has it. */
+    private static final String COLUMNS = """
+            SELECT a.attname, a.attnum, coalesce(b.typname, t.typname), CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
+                   a.attnotnull, a.attstorage, a.attgenerated <> ''
+            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
+            WHERE a.attrelid = ? AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum""";
+
+    private static final String INDEX_COLUMNS = """
+            SELECT a.attname FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k (attnum, place)
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+            WHERE i.indrelid = ? AND %s AND k.place <= i.indnkeyatts ORDER BY k.place""";
+
+    private static final String LEAVES = """
+            SELECT n.nspname, c.relname FROM pg_partition_tree(?::regclass) p JOIN pg_class c ON c.oid = p.relid
+            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE p.isleaf ORDER BY c.oid""";
+
+    private final Connection connection;
+
+    Catalog(Connection connection) {
+        this.connection = connection;
+    }
+
+    Optional<CatalogTable> table(QualifiedName name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(TABLE)) {
+            statement.setString(1, name.schema());
+            statement.setString(2, name.table());
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return Optional.empty();
+                }
+                long oid = row.getLong(1);
+                char kind = row.getString(2).charAt(0);
+                return Optional.of(new CatalogTable(
+                        oid,
+                        kind,
+                        row.getString(3).charAt(0),
+                        columns(oid),
+                        index(oid, "i.indisprimary"),
+                        index(oid, "i.indisreplident"),
+                        kind == 'p' ? leaves(oid) : List.of(name)));
+            }
+        }
+    }
+
+    /** Tables of the database whose names a mistyped one may have meant. */
+    List<String> tableNames() throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement("""
+                        SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                        WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') LIMIT 1000""");
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                names.add(new QualifiedName(rows.getString(1), rows.getString(2)).collection());
+            }
+        }
+        return names;
+    }
+
+    private List<CatalogColumn> columns(long oid) throws SQLException {
+        List<CatalogColumn> columns = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
+            statement.setLong(1, oid);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    columns.add(new CatalogColumn(
+                            rows.getString(1),
+                            rows.getInt(2),
+                            rows.getString(3),
+                            rows.getInt(4),
+                            rows.getBoolean(5),
+                            rows.getString(6).charAt(0),
+                            rows.getBoolean(7)));
+                }
+            }
+        }
+        return columns;
+    }
+
+    private List<String> index(long oid, String which) throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(INDEX_COLUMNS.formatted(which))) {
+            statement.setLong(1, oid);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                }
+            }
+        }
+        return names;
+    }
+
+    private List<QualifiedName> leaves(long oid) throws SQLException {
+        List<QualifiedName> leaves = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(LEAVES)) {
+            statement.setLong(1, oid);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    leaves.add(new QualifiedName(rows.getString(1), rows.getString(2)));
+                }
+            }
+        }
+        return leaves;
+    }
+}

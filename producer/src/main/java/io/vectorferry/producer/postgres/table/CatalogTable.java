@@ -1,0 +1,31 @@
+package io.vectorferry.producer.postgres.table;
+
+import io.vectorferry.producer.postgres.access.QualifiedName;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A table's facts as the catalog has them, whatever the pipeline wants of it.
+ *
+ * @param kind {@code pg_class.relkind}: r, p, v, …
+ * @param replicaIdentity {@code pg_class.relreplident}
+ * @param primaryKey column names in the key's order; empty: none
+ * @param identityIndex columns of the index that REPLICA IDENTITY USING INDEX names
+ */
+record CatalogTable(
+        long oid,
+        char kind,
+        char replicaIdentity,
+        List<CatalogColumn> columns,
+        List<String> primaryKey,
+        List<String> identityIndex,
+        List<QualifiedName> leaves) {
+
+    /** @param storage {@code pg_attribute.attstorage}: p is never TOASTed */
+    record CatalogColumn(
+            String name, int number, String typeName, int typmod, boolean notNull, char storage, boolean generated) {}
+
+    Optional<CatalogColumn> column(String name) {
+        return columns.stream().filter(column -> column.name().equals(name)).findFirst();
+    }
+}
