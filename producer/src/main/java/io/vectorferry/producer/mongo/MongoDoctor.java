@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.bson.BsonDocument;
+import org.bson.Document;
 
 /** Checks the documents' side, and how its references and the vectors fit. */
 final class MongoDoctor {
@@ -55,6 +56,7 @@ final class MongoDoctor {
         List<Finding> findings = new ArrayList<>();
         findings.add(changeStream(client));
         findings.add(rewritten(database));
+        findings.add(index(database));
         findings.addAll(new HalvesCheck(client).findings());
         return findings;
     }
@@ -71,6 +73,22 @@ final class MongoDoctor {
                     "Run MongoDB as a replica set (one member is enough), and give the user the role read on %s."
                             .formatted(config.database()));
         }
+    }
+
+    /** Verification and the rewriting of references find documents by what they refer to. */
+    private Finding index(MongoDatabase database) {
+        String path = config.references().dotted();
+        for (Document index : database.getCollection(config.collection()).listIndexes()) {
+            if (index.get("key") instanceof Document key
+                    && key.keySet().stream().findFirst().filter(path::equals).isPresent()) {
+                return Finding.ok("mongo_index", "documents are found by %s with an index".formatted(path));
+            }
+        }
+        return Finding.warning(
+                "mongo_index",
+                "no index begins with %s: each look-up of up to 1,000 references reads the whole collection"
+                        .formatted(path),
+                "db.%s.createIndex({\"%s\": 1})".formatted(config.collection(), path));
     }
 
     private Finding rewritten(MongoDatabase database) {

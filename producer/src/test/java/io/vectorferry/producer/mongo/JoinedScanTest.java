@@ -2,6 +2,8 @@ package io.vectorferry.producer.mongo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.mongodb.client.model.Indexes;
+import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.message.Field;
@@ -66,6 +68,23 @@ class JoinedScanTest {
         List<SourceKey> keys = List.of(key("c"), key("alone"), key("nobody"));
 
         assertThat(questions(rows -> source.fetch("docs", keys).forEach(rows))).isEqualTo(Map.of("c", "two"));
+    }
+
+    @Test
+    void theDoctorAsksForAnIndexOnTheReferencesWhereThereIsNone() {
+        assertThat(indexFinding().level()).isEqualTo(Finding.Level.WARNING);
+        assertThat(indexFinding().remedy()).isEqualTo("db.docs.createIndex({\"indexes.dataId\": 1})");
+
+        mongo.collection("docs").createIndex(Indexes.ascending("indexes.dataId"));
+
+        assertThat(indexFinding().level()).isEqualTo(Finding.Level.OK);
+    }
+
+    private static Finding indexFinding() {
+        return source.doctor().stream()
+                .filter(finding -> finding.check().equals("mongo_index"))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Map<String, String> questions(Consumer<Consumer<SourceRow>> reading) {

@@ -14,6 +14,7 @@ import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import java.io.IOException;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresCapture implements AutoCloseable {
     private static final long STOP_RETRY_MILLIS = 100;
 
+    /** An engine that is stopped just as it begins to poll drops its task and waits for it without an end. */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+
     private final ChangePublisher publisher;
     private final CaptureListener listener;
     private final EventReader reader;
@@ -41,6 +45,7 @@ public final class PostgresCapture implements AutoCloseable {
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean closed;
+    private volatile @Nullable Thread running;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     public PostgresCapture(
@@ -64,10 +69,12 @@ public final class PostgresCapture implements AutoCloseable {
     /** Blocks until closed, or fails with the reason. */
     public void run() {
         try (refill) {
+            running = Thread.currentThread();
             if (!closed) {
                 engine.run();
             }
         } finally {
+            running = null;
             ended.countDown();
         }
         Throwable reason = failure.get();
@@ -80,9 +87,14 @@ public final class PostgresCapture implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        long patientUntil = System.nanoTime() + STOP_PATIENCE.toNanos();
         try {
             do {
                 stopEngine();
+                Thread waiting = running;
+                if (waiting != null && System.nanoTime() > patientUntil) {
+                    waiting.interrupt();
+                }
             } while (!ended.await(STOP_RETRY_MILLIS, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
