@@ -51,7 +51,8 @@ public final class Ferry {
         CommandLine ferry = new CommandLine(new Ferry());
         ferry.setExecutionExceptionHandler(new ErrorText());
         ferry.setCaseInsensitiveEnumValuesAllowed(true);
-        setUsageCode(ferry);
+        ferry.getCommandSpec().exitCodeOnInvalidInput(WRONG_USAGE);
+        ferry.getSubcommands().values().forEach(Ferry::completed);
         if (arguments.length == 0) {
             ferry.usage(ferry.getErr());
             return WRONG_USAGE;
@@ -59,8 +60,10 @@ public final class Ferry {
         return ferry.execute(arguments);
     }
 
-    private static void setUsageCode(CommandLine command) {
+    /** With what all commands have alike. */
+    private static void completed(CommandLine command) {
+        command.addMixin("help", new HelpFlag());
         command.getCommandSpec().exitCodeOnInvalidInput(WRONG_USAGE);
-        command.getSubcommands().values().forEach(Ferry::setUsageCode);
+        command.getSubcommands().values().forEach(Ferry::completed);
     }
 }

@@ -27,12 +27,6 @@ final class PipelineOptions {
     @Option(names = "--verbose", description = "print stack traces of errors")
     private boolean verbose;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "print this help")
-    private boolean help;
-
     Path file() {
         return file;
     }
@@ -42,7 +36,7 @@ final class PipelineOptions {
     }
 
     boolean verbose() {
-        return verbose || help;
+        return verbose;
     }
 
     LoadedPipeline load() {

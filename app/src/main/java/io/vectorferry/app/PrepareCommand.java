@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Runs the demo once more as a rehearsal, of which the JVM keeps what it loaded, linked and found hot (JEP 483, 514 and 515). */
@@ -27,13 +26,6 @@ final class PrepareCommand implements Callable<Integer> {
     static final String START_CACHE = "ferry.start-cache";
 
     private static final int FIRST_VERSION = 25;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "print this help")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli

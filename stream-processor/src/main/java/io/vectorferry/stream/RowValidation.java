@@ -9,9 +9,7 @@ import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Refuses a transformed row that no target can hold. NaN in a payload field passes: a target's float column holds it. */
 final class RowValidation {
@@ -19,9 +17,6 @@ final class RowValidation {
     private static final int ENVELOPE_BYTES = 64 * 1024;
 
     static final int MAX_ROW_BYTES = Topics.MAX_RECORD_BYTES - ENVELOPE_BYTES;
-
-    /** Up to so many, comparing each with each costs less than a set of them for each row. */
-    private static final int FEW_FIELDS = 16;
 
     private static final int EXPONENT_32 = 0x7F80_0000;
 
@@ -51,52 +46,25 @@ final class RowValidation {
     }
 
     private static void checkNames(Row row) {
-        List<Field> fields = row.fields();
-        VectorColumn column = row.vectorColumn();
-        if (fields.size() > FEW_FIELDS) {
-            checkManyNames(column, fields);
-            return;
-        }
-        if (column != null) {
-            checkDifferent(column.name(), RowTransforms.ID);
-        }
-        for (int i = 0; i < fields.size(); i++) {
-            String name = fields.get(i).name();
-            checkDifferent(name, RowTransforms.ID);
-            if (column != null) {
-                checkDifferent(name, column.name());
-            }
-            for (int before = 0; before < i; before++) {
-                checkDifferent(name, fields.get(before).name());
-            }
-        }
-    }
-
-    private static void checkManyNames(@Nullable VectorColumn column, List<Field> fields) {
-        Set<String> names = HashSet.newHashSet(fields.size() + 2);
+        Set<String> names = HashSet.newHashSet(row.fields().size() + 2);
         names.add(RowTransforms.ID);
-        if (column != null && !names.add(column.name())) {
-            throw taken(column.name());
+        VectorColumn column = row.vectorColumn();
+        if (column != null) {
+            checkName(names, column.name());
         }
-        for (Field field : fields) {
-            if (!names.add(field.name())) {
-                throw taken(field.name());
-            }
-        }
-    }
-
-    private static void checkDifferent(String name, String other) {
-        if (name.hashCode() == other.hashCode() && name.equals(other)) {
-            throw taken(name);
+        for (Field field : row.fields()) {
+            checkName(names, field.name());
         }
     }
 
-    private static FerryException taken(String name) {
-        return FerryException.rejected(
-                ErrorType.SCHEMA,
-                name.equals(RowTransforms.ID)
-                        ? "a field is named id, as the target's key is; rename it"
-                        : "two fields are named " + name);
+    private static void checkName(Set<String> names, String name) {
+        if (!names.add(name)) {
+            throw FerryException.rejected(
+                    ErrorType.SCHEMA,
+                    name.equals(RowTransforms.ID)
+                            ? "a field is named id, as the target's key is; rename it"
+                            : "two fields are named " + name);
+        }
     }
 
     private static void checkVector(VectorColumn column, Vector vector) {

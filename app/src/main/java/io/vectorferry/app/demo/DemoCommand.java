@@ -35,13 +35,6 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--keep", description = "goes on running at the end, until Ctrl-C")
     private boolean keep;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "print this help")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
-    private boolean help;
-
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;

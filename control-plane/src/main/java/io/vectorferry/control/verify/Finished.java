@@ -1,6 +1,7 @@
 package io.vectorferry.control.verify;
 
 import io.vectorferry.contracts.FerryException;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
@@ -13,12 +14,17 @@ final class Finished {
         try {
             return work.get();
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof FerryException told
-                    ? told
-                    : FerryException.retryable("a part of the verification failed: " + e.getMessage(), e);
+            throw failure(Objects.requireNonNullElse(e.getCause(), e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted in a verification", e);
         }
+    }
+
+    /** As one that a user is told. */
+    static FerryException failure(Throwable cause) {
+        return cause instanceof FerryException told
+                ? told
+                : FerryException.retryable("a part of the verification failed: " + cause, cause);
     }
 }

@@ -1,6 +1,5 @@
 package io.vectorferry.control.verify;
 
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.sink.spi.TargetReader;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,9 +40,7 @@ record FullComparison(
         }
         RuntimeException failed = failure.get();
         if (failed != null) {
-            throw failed instanceof FerryException told
-                    ? told
-                    : FerryException.retryable("a scan failed: " + failed.getMessage(), failed);
+            throw Finished.failure(failed);
         }
         both.forEach(Finished::of);
     }

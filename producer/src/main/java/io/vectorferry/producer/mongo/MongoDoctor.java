@@ -75,7 +75,7 @@ final class MongoDoctor {
         }
     }
 
-    /** Verification and the rewriting of references find documents by what they refer to. */
+    /** Verification finds documents by what they refer to. */
     private Finding index(MongoDatabase database) {
         String path = config.references().dotted();
         for (Document index : database.getCollection(config.collection()).listIndexes()) {
