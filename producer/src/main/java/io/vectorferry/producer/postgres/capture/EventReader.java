@@ -82,8 +82,12 @@ final class EventReader {
         if (!messagePrefix.equals(prefix)) {
             return new Captured.Nothing();
         }
-        return new Captured.BarrierSeen(BarrierMessage.parse(
-                message.getBytes("content"), LogSequenceNumber.valueOf(lsn).asString()));
+        return new Captured.BarrierSeen(
+                BarrierMessage.parse(
+                        message.getBytes("content"),
+                        LogSequenceNumber.valueOf(lsn).asString()),
+                lsn,
+                order);
     }
 
     /** A changed schema is how Debezium tells of an altered table; the first one may differ from what was read at the start. */

@@ -168,7 +168,8 @@ public final class PostgresCapture implements AutoCloseable {
             }
             case Captured.Truncated(String collection, var position, long micros) ->
                 publisher.broadcast(new Change.Truncate(collection, position, micros));
-            case Captured.BarrierSeen(var barrier) -> publisher.broadcast(new Change.BarrierMark(barrier));
+            case Captured.BarrierSeen(var barrier, long place, int order) ->
+                publisher.broadcast(new Change.BarrierMark(barrier));
             case Captured.Nothing nothing -> {}
         }
     }
