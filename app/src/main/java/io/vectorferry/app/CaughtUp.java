@@ -6,7 +6,7 @@ import io.vectorferry.control.ControlStage;
 final class CaughtUp {
     private final boolean newGeneration;
     private int firstGeneration = -1;
-    private long completeMicros = Long.MAX_VALUE;
+    private long completeSequence = Long.MAX_VALUE;
 
     CaughtUp(boolean newGeneration) {
         this.newGeneration = newGeneration;
@@ -18,11 +18,11 @@ final class CaughtUp {
         }
         // The old generation's snapshot is complete too, until the new one is announced.
         boolean current = !newGeneration || now.generation() > firstGeneration;
-        if (completeMicros == Long.MAX_VALUE
+        if (completeSequence == Long.MAX_VALUE
                 && current
                 && now.status().snapshot().complete()) {
-            completeMicros = now.nowMicros();
+            completeSequence = now.sequence();
         }
-        return now.acknowledgedMicros() > completeMicros;
+        return now.acknowledged() > completeSequence;
     }
 }

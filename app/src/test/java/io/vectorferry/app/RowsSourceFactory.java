@@ -123,8 +123,7 @@ public final class RowsSourceFactory implements SourceFactory {
                     Barrier barrier =
                             source.barrierQueue.poll(Duration.ofMillis(50).toMillis(), TimeUnit.MILLISECONDS);
                     if (barrier != null) {
-                        publisher.broadcast(new Change.BarrierMark(
-                                new Barrier(barrier.id(), barrier.issuedMicros(), "row " + source.rows)));
+                        publisher.broadcast(new Change.BarrierMark(barrier.at("row " + source.rows)));
                         publisher.flush();
                     }
                 }

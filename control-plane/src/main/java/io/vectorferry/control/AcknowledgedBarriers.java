@@ -24,10 +24,15 @@ public final class AcknowledgedBarriers {
                 return Optional.empty();
             }
             Barrier barrier = ack.get().getBarrierAck().getBarrier();
-            if (oldest.isEmpty() || barrier.getIssuedMicros() < oldest.get().getIssuedMicros()) {
+            if (oldest.isEmpty() || barrier.getSequence() < oldest.get().getSequence()) {
                 oldest = Optional.of(barrier);
             }
         }
         return oldest;
+    }
+
+    /** Of {@link #newestOf}: the target holds all that the source had committed when a barrier up to it was issued; 0 before the first. */
+    public long sequenceOf(String target) {
+        return newestOf(target).map(Barrier::getSequence).orElse(0L);
     }
 }

@@ -1,15 +1,11 @@
 package io.vectorferry.control;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.control.BarrierIssuer;
-import io.vectorferry.contracts.message.Barrier;
-import java.time.Clock;
+import io.vectorferry.contracts.control.OrderedBarriers;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,16 +14,17 @@ final class BarrierLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(BarrierLoop.class);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
 
-    private final BarrierIssuer issuer;
+    private final OrderedBarriers barriers;
+    private final LongSupplier acknowledged;
     private final Duration interval;
-    private final Clock clock;
     private final CountDownLatch stopping;
     private volatile String error = "";
 
-    BarrierLoop(BarrierIssuer issuer, Duration interval, Clock clock, CountDownLatch stopping) {
-        this.issuer = issuer;
+    /** @param acknowledged the sequence of the newest barrier that a target holds */
+    BarrierLoop(OrderedBarriers barriers, LongSupplier acknowledged, Duration interval, CountDownLatch stopping) {
+        this.barriers = barriers;
+        this.acknowledged = acknowledged;
         this.interval = interval;
-        this.clock = clock;
         this.stopping = stopping;
     }
 
@@ -49,9 +46,8 @@ final class BarrierLoop implements Runnable {
     }
 
     private boolean issue() {
-        long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
         try {
-            issuer.issue(new Barrier(UUID.randomUUID().toString(), now, ""));
+            var unused = barriers.issue(acknowledged.getAsLong());
             error = "";
             return true;
         } catch (FerryException e) {

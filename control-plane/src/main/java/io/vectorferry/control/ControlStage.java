@@ -9,6 +9,7 @@ import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +37,13 @@ public final class ControlStage implements Stage {
     private static final Duration PERSIST_EVERY = Duration.ofSeconds(1);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The status and what {@code --until caught-up} has to know beside it. */
-    public record Observation(PipelineStatus status, long acknowledgedMicros, int generation, long nowMicros) {}
+    /**
+     * The status and what {@code --until caught-up} has to know beside it.
+     *
+     * @param acknowledged the sequence of the newest barrier that every target holds; 0 before the first
+     * @param sequence every barrier that is announced from then on has a greater one
+     */
+    public record Observation(PipelineStatus status, long acknowledged, int generation, long sequence) {}
 
     private final PipelineConfig config;
     private final List<String> collections;
@@ -45,6 +52,7 @@ public final class ControlStage implements Stage {
     private final BarrierIssuer issuer;
     private final Clock clock;
     private final AtomicReference<@Nullable Observation> observed = new AtomicReference<>();
+    private final AtomicLong held = new AtomicLong();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
@@ -85,7 +93,11 @@ public final class ControlStage implements Stage {
                 DeadLetterCount deadLetters = new DeadLetterCount(kafka, topics)) {
             view.refresh();
             StatusReader reader = new StatusReader(config, collections, view, clock);
-            BarrierLoop barriers = new BarrierLoop(issuer, config.control().barrierInterval(), clock, stopping);
+            BarrierLoop barriers = new BarrierLoop(
+                    new OrderedBarriers(issuer, publisher, clock),
+                    held::get,
+                    config.control().barrierInterval(),
+                    stopping);
             observe(reader, deadLetters.open(view), barriers.error());
             Thread issuing = Thread.ofVirtual().name("barriers").start(barriers);
             try (ControlServer server =
@@ -146,10 +158,11 @@ public final class ControlStage implements Stage {
     private PipelineStatus observe(StatusReader reader, long openDeadLetters, String issuingError) {
         Observation now = new Observation(
                 reader.read(openDeadLetters, issuingError),
-                reader.acknowledgedMicros().orElse(0),
+                reader.acknowledged(),
                 reader.generation().orElse(0),
-                reader.nowMicros());
+                reader.sequence());
         observed.set(now);
+        held.set(reader.held());
         return now.status();
     }
 

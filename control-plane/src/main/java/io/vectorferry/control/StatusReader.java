@@ -17,12 +17,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the status from what the stages have written to {@code control}. For one thread. */
 public final class StatusReader {
+    private static final double NANOS_PER_SECOND = 1_000_000_000.0;
     private static final double SWITCH_LAG_SECONDS = 5.0;
 
     private final PipelineConfig config;
@@ -30,6 +30,7 @@ public final class StatusReader {
     private final ControlView view;
     private final Clock clock;
     private final AcknowledgedBarriers barriers;
+    private final BarrierAges ages;
     private final SnapshotRate rate = new SnapshotRate();
 
     /** @param collections those of the source; the snapshot is complete when each of them is */
@@ -39,10 +40,12 @@ public final class StatusReader {
         this.view = view;
         this.clock = clock;
         this.barriers = new AcknowledgedBarriers(view, config.kafka().partitions());
+        this.ages = new BarrierAges(view.sequence(), System::nanoTime);
     }
 
     /** @param issuingError why no barrier can be issued; empty when they can */
     public PipelineStatus read(long openDeadLetters, String issuingError) {
+        view.announcedBarrier().ifPresent(ages::announced);
         PipelineStatus.Snapshot snapshot = snapshot();
         CaptureProgress capture = view.get(ControlKey.capture())
                 .orElse(Control.getDefaultInstance())
@@ -64,17 +67,25 @@ public final class StatusReader {
                 errors);
     }
 
-    /** When the newest barrier that every target holds was issued. */
-    public OptionalLong acknowledgedMicros() {
-        long oldest = Long.MAX_VALUE;
-        for (TargetConfig target : config.targets()) {
-            oldest = Math.min(
-                    oldest,
-                    barriers.newestOf(target.name())
-                            .map(Barrier::getIssuedMicros)
-                            .orElse(Long.MIN_VALUE));
-        }
-        return oldest == Long.MIN_VALUE ? OptionalLong.empty() : OptionalLong.of(oldest);
+    /** The sequence of the newest barrier that every target holds; 0 before the first. */
+    public long acknowledged() {
+        return config.targets().stream()
+                .mapToLong(target -> barriers.sequenceOf(target.name()))
+                .min()
+                .orElse(0);
+    }
+
+    /** Likewise, that some target holds. */
+    long held() {
+        return config.targets().stream()
+                .mapToLong(target -> barriers.sequenceOf(target.name()))
+                .max()
+                .orElse(0);
+    }
+
+    /** Every barrier that is announced after what was read has a greater sequence. */
+    public long sequence() {
+        return view.sequence();
     }
 
     /** The lowest generation that a collection is in; empty as long as one has none. */
@@ -138,7 +149,7 @@ public final class StatusReader {
                 progress.getState().isEmpty() ? "starting" : progress.getState(),
                 progress.getUpserts(),
                 progress.getDeletes(),
-                barrier.map(b -> Math.max(0, nowMicros() - b.getIssuedMicros()) / 1_000_000.0)
+                barrier.map(acknowledged -> ages.of(acknowledged, nowMicros()).toNanos() / NANOS_PER_SECOND)
                         .orElse(null),
                 progress.getLagRecords(),
                 barrier.map(Barrier::getSourcePosition).orElse(""),

@@ -21,6 +21,7 @@ import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.stream.join.ReferenceCounts;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -189,6 +190,18 @@ class DocumentJoinTest {
     }
 
     @Test
+    void aBarrierThatWasUnderWayWhenAReferenceCameSaysNothingOfItThoughItComesLater() {
+        vectorsAreRead();
+        document("d1", "one", "a");
+        driver.broadcast(barrierAt("early/documents", 9, 0));
+        driver.broadcast(barrierAt("early", 9, 0));
+
+        assertThat(driver.deadLetters()).as("the vector may stand behind it").isEmpty();
+        barrierOfBothSides(1);
+        assertThat(driver.deadLetters()).hasSize(1);
+    }
+
+    @Test
     void aVectorThatIsNotReadYetLeavesNoOrphan() {
         document("d1", "one", "a");
         barrierOfBothSides(1);
@@ -333,12 +346,12 @@ class DocumentJoinTest {
                     tables: [{name: public.chunks, vector: v}]
                     documents: {table: docs, references: "indexes[].dataId"}"""), SharedTables.NONE, 1);
         vectorsAreRead();
-        driver.broadcast(barrierAt("one", -30));
+        driver.broadcast(barrierAt("one", 10, 0));
         document("d1", "one", "a");
-        driver.broadcast(barrierAt("one again, as a restart lets it come", -30));
+        driver.broadcast(barrierAt("one again, as a restart lets it come", 10, 0));
         assertThat(driver.deadLetters()).isEmpty();
 
-        driver.broadcast(barrierAt("two", -29));
+        driver.broadcast(barrierAt("two", 11, 0));
 
         assertThat(driver.deadLetters()).hasSize(1);
     }
@@ -352,23 +365,23 @@ class DocumentJoinTest {
         driver.broadcast(new Change.SnapshotComplete("chunks", 1));
     }
 
-    private void barrierOfBothSides(int hour) {
-        barrierOfDocuments(hour);
-        barrierOfVectors(hour);
+    private void barrierOfBothSides(int number) {
+        barrierOfDocuments(number);
+        barrierOfVectors(number);
     }
 
-    private void barrierOfDocuments(int hour) {
-        driver.broadcast(barrierAt(hour + "/documents", hour));
+    private void barrierOfDocuments(int number) {
+        driver.broadcast(barrierAt(number + "/documents", number * 10L, number * 10L - 5));
     }
 
-    private void barrierOfVectors(int hour) {
-        driver.broadcast(barrierAt(Integer.toString(hour), hour));
+    private void barrierOfVectors(int number) {
+        driver.broadcast(barrierAt(Integer.toString(number), number * 10L, number * 10L - 5));
     }
 
-    /** @param hour after the driver's clock began */
-    private static Change barrierAt(String id, int hour) {
-        return new Change.BarrierMark(new Barrier(
-                id, TopologyDriver.START.plus(Duration.ofHours(hour)).toEpochMilli() * 1_000, ""));
+    /** Issued by a clock that runs backwards. */
+    private static Change barrierAt(String id, long sequence, long acknowledged) {
+        Instant issued = TopologyDriver.START.minus(Duration.ofHours(sequence));
+        return new Change.BarrierMark(new Barrier(id, issued.toEpochMilli() * 1_000, "", sequence, acknowledged));
     }
 
     private void document(String id, String q, String... references) {
@@ -387,8 +400,8 @@ class DocumentJoinTest {
         driver.pipe(key("chunks", id), new Change.Delete(SourcePosition.stream(1, ++place, 0), 0));
     }
 
-    private void barrier(String id, long issuedMicros) {
-        driver.broadcast(new Change.BarrierMark(new Barrier(id, issuedMicros, "")));
+    private void barrier(String id, long sequence) {
+        driver.broadcast(barrierAt(id, sequence, 0));
     }
 
     private static Change documentAt(SourcePosition position, String q, String... references) {

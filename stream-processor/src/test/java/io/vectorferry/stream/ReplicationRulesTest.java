@@ -125,7 +125,7 @@ class ReplicationRulesTest {
     @Test
     void aBarrierGoesToItsOwnPartitionAfterWhatStoodBeforeIt() {
         driver.upsert(1, at(10), row("before", 1, 2));
-        driver.broadcast(new Change.BarrierMark(new Barrier("b1", 5, "0/10")));
+        driver.broadcast(new Change.BarrierMark(new Barrier("b1", 5, "0/10", 3, 2)));
 
         assertThat(driver.written()).containsExactly("1=[before]", "barrier/0=b1");
     }

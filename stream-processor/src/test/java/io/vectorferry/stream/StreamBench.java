@@ -79,7 +79,7 @@ final class StreamBench implements AutoCloseable {
     }
 
     void barrier(String id) {
-        Change mark = new Change.BarrierMark(new Barrier(id, 0, ""));
+        Change mark = new Change.BarrierMark(new Barrier(id, 0, "", 0, 0));
 
         for (TopicPartition partition : partitions(topics.changes().name())) {
             sent.add(changes.send(new ProducerRecord<>(partition.topic(), partition.partition(), null, mark)));

@@ -4,8 +4,6 @@ import io.vectorferry.app.process.PipelineProcess;
 import io.vectorferry.control.ControlStage;
 import io.vectorferry.demo.SyntheticArticles;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,11 +45,11 @@ final class MixedChanges {
             left -= size;
         }
         long written = System.nanoTime();
-        long committedMicros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        long committed = process.barrierSequence();
         screen.passing("%d changes committed, waiting for a barrier behind them", CHANGES);
         TargetArticles.await("a barrier behind the changes", () -> process.observation()
-                .map(ControlStage.Observation::acknowledgedMicros)
-                .filter(acknowledged -> acknowledged > committedMicros)
+                .map(ControlStage.Observation::acknowledged)
+                .filter(acknowledged -> acknowledged > committed)
                 .isPresent());
         screen.passed();
         screen.detail(

@@ -6,6 +6,7 @@ import io.vectorferry.app.verify.ContinuousVerification;
 import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;
 import io.vectorferry.app.verify.TargetNotes;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.control.ControlStage;
@@ -35,19 +36,29 @@ public final class PipelineProcess implements AutoCloseable {
     private static final Duration VERIFICATION_PATIENCE = Duration.ofSeconds(60);
 
     private final BrokerAccess broker;
+    private final Topics topics;
+    private final Clock clock;
     private final List<SupervisedStage> stages = new ArrayList<>();
     private final AtomicReference<@Nullable ControlStage> control = new AtomicReference<>();
     private final AtomicReference<@Nullable ContinuousVerification> verification = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private PipelineProcess(BrokerAccess broker) {
+    private PipelineProcess(BrokerAccess broker, Topics topics, Clock clock) {
         this.broker = broker;
+        this.topics = topics;
+        this.clock = clock;
     }
 
     public static PipelineProcess start(LoadedPipeline pipeline, Set<StageKind> kinds, ProducerOptions options) {
+        return start(pipeline, kinds, options, Clock.systemUTC());
+    }
+
+    /** @param clock of the control plane */
+    public static PipelineProcess start(
+            LoadedPipeline pipeline, Set<StageKind> kinds, ProducerOptions options, Clock clock) {
         boolean all = kinds.size() == StageKind.values().length;
         BrokerAccess broker = all ? BrokerAccess.own(pipeline.config()) : BrokerAccess.shared(pipeline.config());
-        PipelineProcess process = new PipelineProcess(broker);
+        PipelineProcess process = new PipelineProcess(broker, pipeline.topics(), clock);
         try {
             broker.ensure(pipeline.topics());
             for (StageKind kind : StageKind.values()) {
@@ -68,7 +79,6 @@ public final class PipelineProcess implements AutoCloseable {
 
     private void add(StageKind kind, LoadedPipeline pipeline, ProducerOptions options) {
         KafkaConnection kafka = broker.kafka();
-        Topics topics = pipeline.topics();
         switch (kind) {
             case PRODUCER -> {
                 AtomicBoolean fresh = new AtomicBoolean(options.newGeneration());
@@ -93,18 +103,18 @@ public final class PipelineProcess implements AutoCloseable {
                             () -> new SinkStage(target, kafka, topics, SinkLimits.defaults())));
                 }
             }
-            case CONTROL -> stages.add(new SupervisedStage("control", () -> controlStage(pipeline, kafka, topics)));
+            case CONTROL -> stages.add(new SupervisedStage("control", () -> controlStage(pipeline, kafka)));
         }
     }
 
-    private ControlStage controlStage(LoadedPipeline pipeline, KafkaConnection kafka, Topics topics) {
+    private ControlStage controlStage(LoadedPipeline pipeline, KafkaConnection kafka) {
         ControlStage stage = new ControlStage(
                 pipeline.config(),
                 pipeline.source().snapshots(),
                 kafka,
                 topics,
                 pipeline.source().barriers(kafka, topics),
-                Clock.systemUTC());
+                clock);
         control.set(stage);
         return stage;
     }
@@ -132,6 +142,14 @@ public final class PipelineProcess implements AutoCloseable {
     public Optional<ControlStage.Observation> observation() {
         ControlStage stage = control.get();
         return stage == null ? Optional.empty() : stage.observation();
+    }
+
+    /** Every barrier that is announced from now on has a greater one. */
+    public long barrierSequence() {
+        try (ControlView view = new ControlView(broker.kafka(), topics.control())) {
+            view.refresh();
+            return view.sequence();
+        }
     }
 
     /** The first error that a person has to act on. */

@@ -54,8 +54,8 @@ record OpenTarget(
         RecentRows recent = RecentRows.of(kafka, named, System.nanoTime());
         IdLookups lookups = new IdLookups(
                 view, pipeline.config().control().lookup(), topics.idMap().partitions());
-        PassingBarriers barriers = new PassingBarriers(
-                view, topics.records().partitions(), target.name(), BARRIER_PATIENCE, stopping, Clock.systemUTC());
+        PassingBarriers barriers =
+                new PassingBarriers(view, topics.records().partitions(), target.name(), BARRIER_PATIENCE, stopping);
         Between between = new Between(pipeline, target, kafka, view, barriers, lookups, tolerances);
         List<TargetReader> readers = new ArrayList<>();
         TargetWatch watch = new TargetWatch(

@@ -2,10 +2,13 @@ package io.vectorferry.app.verify;
 
 import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.control.verify.VerificationReport;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.function.Function;
 
@@ -16,7 +19,7 @@ import java.util.function.Function;
  * @param patience how long a target may acknowledge no newer barrier
  */
 public record RunningPipeline(
-        KafkaConnection kafka, Topics topics, ControlView view, BarrierIssuer issuer, Duration patience) {
+        KafkaConnection kafka, Topics topics, ControlView view, OrderedBarriers barriers, Duration patience) {
 
     /** Looks at the pipeline for as long as the verification takes. */
     public static VerificationReport during(
@@ -26,8 +29,10 @@ public record RunningPipeline(
             Function<RunningPipeline, VerificationReport> verification) {
         Topics topics = pipeline.topics();
         try (ControlView view = new ControlView(kafka, topics.control());
+                ControlPublisher control = new ControlPublisher(kafka, topics.control());
                 BarrierIssuer issuer = pipeline.source().barriers(kafka, topics)) {
-            return verification.apply(new RunningPipeline(kafka, topics, view, issuer, patience));
+            OrderedBarriers barriers = new OrderedBarriers(issuer, control, Clock.systemUTC());
+            return verification.apply(new RunningPipeline(kafka, topics, view, barriers, patience));
         }
     }
 }

@@ -24,7 +24,6 @@ import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.stream.TargetRows;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -188,12 +187,11 @@ public final class TargetComparison {
 
     private TargetBarriers barriers(RunningPipeline running) {
         return new KafkaBarriers(
-                running.issuer(),
+                running.barriers(),
                 running.view(),
                 running.topics().records().partitions(),
                 target.name(),
-                running.patience(),
-                Clock.systemUTC());
+                running.patience());
     }
 
     private Explanations explanations(RunningPipeline running, TargetRows rows) {

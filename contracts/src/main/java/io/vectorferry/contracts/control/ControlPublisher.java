@@ -21,10 +21,10 @@ public final class ControlPublisher implements AutoCloseable {
         this.producer = kafka.producer(topic);
     }
 
-    /** Returns when the broker has it. */
-    public void publish(ControlKey key, Control control) {
+    /** Returns the record's offset when the broker has it. */
+    public long publish(ControlKey key, Control control) {
         try {
-            send(key, control).get();
+            return send(key, control).get().offset();
         } catch (ExecutionException e) {
             throw FerryException.retryable("the control topic refused " + key.text(), e);
         } catch (InterruptedException e) {

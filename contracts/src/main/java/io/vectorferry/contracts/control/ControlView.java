@@ -2,6 +2,7 @@ package io.vectorferry.contracts.control;
 
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
+import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import java.time.Duration;
@@ -22,6 +23,7 @@ public final class ControlView implements AutoCloseable {
     private final KafkaConsumer<ControlKey, Control> consumer;
     private final TopicPartition partition;
     private final ConcurrentSkipListMap<String, Control> latest = new ConcurrentSkipListMap<>();
+    private volatile long end;
 
     public ControlView(KafkaConnection kafka, TopicSpec<ControlKey, Control> topic) {
         consumer = kafka.consumer(topic, MAX_POLL_RECORDS);
@@ -32,15 +34,32 @@ public final class ControlView implements AutoCloseable {
 
     /** Reads until nothing committed before the call is unread. */
     public void refresh() {
-        long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-        while (consumer.position(partition) < end) {
+        long committed = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+        while (consumer.position(partition) < committed) {
             take(consumer.poll(POLL));
         }
+        end = consumer.position(partition);
     }
 
     /** Waits up to {@code wait} for something new and takes it. */
     public void poll(Duration wait) {
         take(consumer.poll(wait));
+    }
+
+    /**
+     * Where the view's end is in the order of barriers: every barrier that is announced after it was last brought up to date
+     * has a greater sequence.
+     */
+    public long sequence() {
+        return end;
+    }
+
+    /** The newest barrier that was announced. */
+    public Optional<Barrier> announcedBarrier() {
+        return get(ControlKey.barrierRequest())
+                .map(control -> control.getBarrierRequest().getBarrier())
+                .map(wire -> new Barrier(
+                        wire.getId(), wire.getIssuedMicros(), "", wire.getSequence(), wire.getAcknowledged()));
     }
 
     public Optional<Control> get(ControlKey key) {
@@ -57,9 +76,20 @@ public final class ControlView implements AutoCloseable {
             if (record.value().getKindCase() == Control.KindCase.KIND_NOT_SET) {
                 latest.remove(record.key().text());
             } else {
-                latest.put(record.key().text(), record.value());
+                latest.put(record.key().text(), placed(record.value(), record.offset()));
             }
         }
+        end = consumer.position(partition);
+    }
+
+    /** Only its offset tells the sequence of a barrier that is announced. */
+    private static Control placed(Control control, long offset) {
+        if (!control.hasBarrierRequest()) {
+            return control;
+        }
+        Control.Builder placed = control.toBuilder();
+        placed.getBarrierRequestBuilder().getBarrierBuilder().setSequence(OrderedBarriers.sequence(offset));
+        return placed.build();
     }
 
     @Override

@@ -23,7 +23,7 @@ final class ChangeCodec implements Codec<Change> {
     private static final int REDRIVEN_RECORD = 8;
 
     private static final SourcePosition NO_POSITION = SourcePosition.snapshot(0);
-    private static final Barrier NO_BARRIER = new Barrier("", 0, "");
+    private static final Barrier NO_BARRIER = new Barrier("", 0, "", 0, 0);
     private static final Row NO_ROW = new Row(null, List.of());
 
     @Override

@@ -32,7 +32,7 @@ public record ControlKey(String text) {
         return new ControlKey("capture");
     }
 
-    /** The newest barrier that is asked for at a source without a log of its own. */
+    /** The newest barrier that was announced. */
     public static ControlKey barrierRequest() {
         return new ControlKey("barrier-request");
     }

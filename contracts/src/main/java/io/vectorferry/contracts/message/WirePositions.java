@@ -18,6 +18,8 @@ final class WirePositions {
     private static final int ID = 1;
     private static final int ISSUED_MICROS = 2;
     private static final int SOURCE_POSITION = 3;
+    private static final int SEQUENCE = 4;
+    private static final int ACKNOWLEDGED = 5;
 
     private WirePositions() {}
 
@@ -69,27 +71,35 @@ final class WirePositions {
     static int size(Barrier barrier) {
         return WireWriter.stringSize(ID, barrier.id())
                 + WireWriter.int64Size(ISSUED_MICROS, barrier.issuedMicros())
-                + WireWriter.stringSize(SOURCE_POSITION, barrier.sourcePosition());
+                + WireWriter.stringSize(SOURCE_POSITION, barrier.sourcePosition())
+                + WireWriter.int64Size(SEQUENCE, barrier.sequence())
+                + WireWriter.int64Size(ACKNOWLEDGED, barrier.acknowledged());
     }
 
     static void write(Barrier barrier, CodedOutputStream out) throws IOException {
         WireWriter.writeString(out, ID, barrier.id());
         WireWriter.writeInt64(out, ISSUED_MICROS, barrier.issuedMicros());
         WireWriter.writeString(out, SOURCE_POSITION, barrier.sourcePosition());
+        WireWriter.writeInt64(out, SEQUENCE, barrier.sequence());
+        WireWriter.writeInt64(out, ACKNOWLEDGED, barrier.acknowledged());
     }
 
     static Barrier readBarrier(CodedInputStream in) throws IOException {
         String id = "";
         long issued = 0;
         String position = "";
+        long sequence = 0;
+        long acknowledged = 0;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (tag) {
                 case ID << 3 | WIRETYPE_LENGTH_DELIMITED -> id = in.readStringRequireUtf8();
                 case ISSUED_MICROS << 3 | WIRETYPE_VARINT -> issued = in.readInt64();
                 case SOURCE_POSITION << 3 | WIRETYPE_LENGTH_DELIMITED -> position = in.readStringRequireUtf8();
+                case SEQUENCE << 3 | WIRETYPE_VARINT -> sequence = in.readInt64();
+                case ACKNOWLEDGED << 3 | WIRETYPE_VARINT -> acknowledged = in.readInt64();
                 default -> in.skipField(tag);
             }
         }
-        return new Barrier(id, issued, position);
+        return new Barrier(id, issued, position, sequence, acknowledged);
     }
 }

@@ -43,7 +43,7 @@ class CodecsTest {
                 new Change.Delete(POSITION, 5),
                 new Change.Truncate("public.articles", POSITION, 5),
                 new Change.SnapshotComplete("public.articles", 2),
-                new Change.BarrierMark(new Barrier("b", 9, "0/1A")),
+                new Change.BarrierMark(new Barrier("b", 9, "0/1A", 7, 5)),
                 new Change.Redrive(POSITION, ByteString.copyFromUtf8("original"), true));
     }
 
@@ -71,7 +71,7 @@ class CodecsTest {
     @Test
     void everyRecordComesBackAsItWasAndADeletionIsATombstone() {
         TargetRecord.Upsert upsert = new TargetRecord.Upsert(KEY, POSITION, 4, ROW);
-        TargetRecord.BarrierMark mark = new TargetRecord.BarrierMark(new Barrier("b", 9, ""));
+        TargetRecord.BarrierMark mark = new TargetRecord.BarrierMark(new Barrier("b", 9, "", 0, 0));
 
         assertThat(Codecs.RECORD.decode(Codecs.RECORD.encode(upsert))).isEqualTo(upsert);
         assertThat(Codecs.RECORD.decode(Codecs.RECORD.encode(mark))).isEqualTo(mark);

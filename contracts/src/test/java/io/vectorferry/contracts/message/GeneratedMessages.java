@@ -52,6 +52,8 @@ final class GeneratedMessages {
                 .setId(barrier.id())
                 .setIssuedMicros(barrier.issuedMicros())
                 .setSourcePosition(barrier.sourcePosition())
+                .setSequence(barrier.sequence())
+                .setAcknowledged(barrier.acknowledged())
                 .build();
     }
 

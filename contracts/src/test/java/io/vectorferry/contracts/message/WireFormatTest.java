@@ -177,7 +177,7 @@ class WireFormatTest {
         }
 
         Barrier barrier() {
-            return new Barrier(text(), number(), text());
+            return new Barrier(text(), number(), text(), number(), number());
         }
 
         Change.Origin origin() {

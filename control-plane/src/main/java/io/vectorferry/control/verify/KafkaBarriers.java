@@ -1,54 +1,44 @@
 package io.vectorferry.control.verify;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.control.OrderedBarriers;
+import io.vectorferry.contracts.wire.Barrier;
 import io.vectorferry.control.AcknowledgedBarriers;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Optional;
-import java.util.UUID;
 
 /** Barriers through a running pipeline, as their acknowledgements stand in {@code control}. For one thread. */
 public final class KafkaBarriers implements TargetBarriers {
     private static final Duration POLL = Duration.ofMillis(50);
 
-    private final BarrierIssuer issuer;
+    private final OrderedBarriers barriers;
     private final ControlView view;
     private final AcknowledgedBarriers acknowledged;
     private final String target;
     private final Duration patience;
-    private final Clock clock;
 
     /**
      * @param view for this alone
      * @param patience how long no newer barrier may be acknowledged; a target that is far behind may take longer, as long as it moves
      */
-    public KafkaBarriers(
-            BarrierIssuer issuer, ControlView view, int partitions, String target, Duration patience, Clock clock) {
-        this.issuer = issuer;
+    public KafkaBarriers(OrderedBarriers barriers, ControlView view, int partitions, String target, Duration patience) {
+        this.barriers = barriers;
         this.view = view;
         this.acknowledged = new AcknowledgedBarriers(view, partitions);
         this.target = target;
         this.patience = patience;
-        this.clock = clock;
     }
 
     @Override
     public String reach() {
         view.refresh();
-        long newest = acknowledgedMicros();
-        long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
-        Barrier barrier = new Barrier(UUID.randomUUID().toString(), now, "");
-        issuer.issue(barrier);
+        long newest = acknowledged.sequenceOf(target);
+        long own = barriers.issue(newest).sequence();
         long lastMove = System.nanoTime();
-        while (acknowledgedMicros() < now) {
+        while (newest < own) {
             view.poll(POLL);
-            if (acknowledgedMicros() > newest) {
-                newest = acknowledgedMicros();
+            if (acknowledged.sequenceOf(target) > newest) {
+                newest = acknowledged.sequenceOf(target);
                 lastMove = System.nanoTime();
             } else if (System.nanoTime() - lastMove > patience.toNanos()) {
                 throw FerryException.misconfigured(
@@ -56,15 +46,6 @@ public final class KafkaBarriers implements TargetBarriers {
                         "Start the pipeline with `ferry run`, or see why it stands still with `ferry status`. Two stores that stand still are compared by `ferry verify --no-pipeline`.");
             }
         }
-        return acknowledged
-                .newestOf(target)
-                .map(io.vectorferry.contracts.wire.Barrier::getSourcePosition)
-                .orElse("");
-    }
-
-    private long acknowledgedMicros() {
-        Optional<io.vectorferry.contracts.wire.Barrier> newest = acknowledged.newestOf(target);
-        return newest.map(io.vectorferry.contracts.wire.Barrier::getIssuedMicros)
-                .orElse(Long.MIN_VALUE);
+        return acknowledged.newestOf(target).map(Barrier::getSourcePosition).orElse("");
     }
 }

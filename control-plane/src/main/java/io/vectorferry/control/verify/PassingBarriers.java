@@ -4,10 +4,7 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.wire.Barrier;
 import io.vectorferry.control.AcknowledgedBarriers;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +17,6 @@ public final class PassingBarriers implements TargetBarriers {
     private final String target;
     private final Duration patience;
     private final CountDownLatch stopping;
-    private final Clock clock;
     private long waitedNanos;
 
     /**
@@ -29,22 +25,22 @@ public final class PassingBarriers implements TargetBarriers {
      * @param stopping ends the wait
      */
     public PassingBarriers(
-            ControlView view, int partitions, String target, Duration patience, CountDownLatch stopping, Clock clock) {
+            ControlView view, int partitions, String target, Duration patience, CountDownLatch stopping) {
         this.view = view;
         this.acknowledged = new AcknowledgedBarriers(view, partitions);
         this.target = target;
         this.patience = patience;
         this.stopping = stopping;
-        this.clock = clock;
     }
 
     @Override
     public String reach() {
-        long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
         long started = System.nanoTime();
         try {
+            view.refresh();
+            long from = view.sequence();
             @Nullable Barrier newest = newest();
-            while (newest == null || newest.getIssuedMicros() < now) {
+            while (newest == null || newest.getSequence() <= from) {
                 if (stopping.getCount() == 0 || System.nanoTime() - started > patience.toNanos()) {
                     throw FerryException.misconfigured(
                             "target %s has acknowledged no new barrier for %d seconds"

@@ -142,7 +142,7 @@ class RecentChangesTest {
                 var unused = producer.send(new ProducerRecord<>(
                         topics.changes().name(), key, new Change.Delete(SourcePosition.snapshot(1), 0)));
             }
-            Change barrier = new Change.BarrierMark(new Barrier("b", 1, ""));
+            Change barrier = new Change.BarrierMark(new Barrier("b", 1, "", 1, 0));
             for (int partition = 0; partition < topics.changes().partitions(); partition++) {
                 var unused = producer.send(new ProducerRecord<>(topics.changes().name(), partition, null, barrier));
             }

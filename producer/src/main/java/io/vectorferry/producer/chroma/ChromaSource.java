@@ -8,8 +8,8 @@ import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.AnnouncedBarriers;
 import io.vectorferry.producer.ProducerOptions;
-import io.vectorferry.producer.RequestedBarriers;
 import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
@@ -157,7 +157,7 @@ final class ChromaSource implements Source {
 
     @Override
     public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
-        return new RequestedBarriers(kafka, topics);
+        return new AnnouncedBarriers();
     }
 
     /** A generation that was asked for begins once, however often the stage is started again. */

@@ -6,7 +6,6 @@ import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.Generations;
-import io.vectorferry.producer.RequestedBarriers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -91,7 +90,7 @@ final class Looks implements AutoCloseable {
     /** Whether all that was to be read was read. */
     private boolean look() {
         view.refresh();
-        Optional<Barrier> asked = RequestedBarriers.newest(view);
+        Optional<Barrier> asked = view.announcedBarrier();
         followed.update(existing());
         Map<Followed, LogSignal> found = signals.of(followed.all());
         boolean whole = ChangeSignals.sayNothing(found) || lookAt(found);
@@ -157,8 +156,7 @@ final class Looks implements AutoCloseable {
     }
 
     private void pass(Barrier barrier) {
-        publisher.broadcast(
-                new Change.BarrierMark(new Barrier(barrier.id(), barrier.issuedMicros(), state.position())));
+        publisher.broadcast(new Change.BarrierMark(barrier.at(state.position())));
         publisher.flush();
         lastBarrier = barrier.id();
     }

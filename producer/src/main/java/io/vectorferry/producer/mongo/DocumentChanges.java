@@ -8,7 +8,6 @@ import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourcePosition;
-import io.vectorferry.producer.RequestedBarriers;
 import io.vectorferry.producer.mongo.DocumentProgress.Place;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +61,7 @@ final class DocumentChanges {
             while (!stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
                 view.refresh();
                 progress.completeWithVectors();
-                Optional<Barrier> asked = RequestedBarriers.newest(view);
+                Optional<Barrier> asked = view.announcedBarrier();
                 Round round = round(cursor, place, generation);
                 place = round.reached();
                 if (round.toTheEnd()) {

@@ -33,8 +33,8 @@ final class DocumentPublisher {
     }
 
     void barrier(Barrier barrier, String position) {
-        publisher.broadcast(new Change.BarrierMark(
-                new Barrier(barrier.id() + DocumentJoin.BARRIER_OF_DOCUMENTS, barrier.issuedMicros(), position)));
+        Barrier ofDocuments = barrier.named(barrier.id() + DocumentJoin.BARRIER_OF_DOCUMENTS);
+        publisher.broadcast(new Change.BarrierMark(ofDocuments.at(position)));
         publisher.flush();
     }
 

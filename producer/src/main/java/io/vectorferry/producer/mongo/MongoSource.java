@@ -11,10 +11,10 @@ import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.producer.AnnouncedBarriers;
 import io.vectorferry.producer.DerivedBlocks;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.References;
-import io.vectorferry.producer.RequestedBarriers;
 import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
@@ -134,7 +134,7 @@ final class MongoSource implements Source {
 
     @Override
     public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
-        return new BothSidesBarriers(new RequestedBarriers(kafka, topics), vectors.barriers(kafka, topics));
+        return new BothSidesBarriers(new AnnouncedBarriers(), vectors.barriers(kafka, topics));
     }
 
     /** A generation that was asked for begins once, however often the stage is started again. */

@@ -6,6 +6,8 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Field;
@@ -20,6 +22,9 @@ import io.vectorferry.producer.ChangesTopic;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -193,16 +198,18 @@ class ChromaSourceTest {
         writer.run("create('arts')");
         Source source = source("");
         try (Running running = start(source);
-                BarrierIssuer barriers = source.barriers(changes.kafka, changes.topics)) {
+                ControlPublisher control = new ControlPublisher(changes.kafka, changes.topics.control());
+                BarrierIssuer issuer = source.barriers(changes.kafka, changes.topics)) {
             awaitComplete("arts", 1);
             writer.run("get('arts').add(ids=['a'], embeddings=np.eye(1, 4))");
-            barriers.issue(new Barrier("b1", 42, ""));
+            Clock clock = Clock.fixed(Instant.ofEpochSecond(42), ZoneOffset.UTC);
+            Barrier issued = new OrderedBarriers(issuer, control, clock).issue(0);
             changes.await("a mark in each partition", seen -> marks() == 2);
             assertThat(live("arts")).containsOnlyKeys("a");
             Change last = changes.seen.getLast().change();
             assertThat(last).isInstanceOfSatisfying(Change.BarrierMark.class, mark -> {
-                assertThat(mark.barrier().id()).isEqualTo("b1");
-                assertThat(mark.barrier().issuedMicros()).isEqualTo(42);
+                assertThat(mark.barrier().at("")).isEqualTo(issued);
+                assertThat(mark.barrier().sequence()).isPositive();
                 assertThat(mark.barrier().sourcePosition()).startsWith("look ");
             });
             running.assertAlive();

@@ -117,12 +117,14 @@ class PostgresSourceTest {
                 BarrierIssuer barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
             bench.awaitKeys("public.t", 1);
             bench.sql("TRUNCATE t");
-            barriers.issue(new Barrier("b1", 42, ""));
+            barriers.issue(new Barrier("b1", 42, "", 7, 5));
             bench.changes.await("two marks of each", seen -> bench.count(Change.BarrierMark.class) == 2);
             assertThat(bench.count(Change.Truncate.class)).isEqualTo(2);
             assertThat(bench.changes.seen.getLast().change()).isInstanceOfSatisfying(Change.BarrierMark.class, mark -> {
                 assertThat(mark.barrier().id()).isEqualTo("b1");
                 assertThat(mark.barrier().issuedMicros()).isEqualTo(42);
+                assertThat(mark.barrier().sequence()).isEqualTo(7);
+                assertThat(mark.barrier().acknowledged()).isEqualTo(5);
                 assertThat(mark.barrier().sourcePosition()).matches("[0-9A-F]+/[0-9A-F]+");
             });
             running.assertAlive();

@@ -20,31 +20,37 @@ final class BarrierMeeting {
 
     private final SideStore store;
     private final int ways;
-    private long newestMicros;
+    private long newestSequence;
 
     BarrierMeeting(SideStore store, int partitions) {
         this.store = store;
         this.ways = partitions + 1;
-        this.newestMicros =
-                newest().stream().mapToLong(Barrier::issuedMicros).max().orElse(0);
+        this.newestSequence =
+                newest().stream().mapToLong(Barrier::sequence).max().orElse(0);
     }
 
-    /** When the newest that came on any way was issued. */
-    long newestMicros() {
-        return newestMicros;
+    /** Of the barriers that came on any way. */
+    long newestSequence() {
+        return newestSequence;
     }
 
     /** The newest barrier that has now come on every way, unless it was let through before. */
     Optional<Barrier> passed(SourceKey way, Barrier barrier) {
-        newestMicros = Math.max(newestMicros, barrier.issuedMicros());
+        newestSequence = Math.max(newestSequence, barrier.sequence());
+        boolean isOlder = store.get(Kind.BARRIER, way)
+                .map(BarrierMeeting::barrier)
+                .filter(last -> last.sequence() > barrier.sequence())
+                .isPresent();
+        if (isOlder) {
+            return Optional.empty(); // a restart of the producer lets it come again
+        }
         store.put(Kind.BARRIER, way, new Change.BarrierMark(barrier));
         List<Barrier> newest = newest();
         if (newest.size() < ways) {
             return Optional.empty();
         }
-        Barrier oldest = newest.stream()
-                .min(Comparator.comparingLong(Barrier::issuedMicros))
-                .orElseThrow();
+        Barrier oldest =
+                newest.stream().min(Comparator.comparingLong(Barrier::sequence)).orElseThrow();
         Change through = new Change.BarrierMark(oldest);
         if (store.get(Kind.JOINED, PASSED).filter(through::equals).isPresent()) {
             return Optional.empty();
@@ -56,8 +62,14 @@ final class BarrierMeeting {
     /** On each way. */
     private List<Barrier> newest() {
         return store.under(Kind.BARRIER, ANY_WAY).stream()
-                .filter(Change.BarrierMark.class::isInstance)
-                .map(mark -> ((Change.BarrierMark) mark).barrier())
+                .map(BarrierMeeting::barrier)
                 .toList();
+    }
+
+    private static Barrier barrier(Change kept) {
+        if (kept instanceof Change.BarrierMark(Barrier barrier)) {
+            return barrier;
+        }
+        throw new IllegalStateException("a way keeps its newest barrier");
     }
 }

@@ -149,7 +149,7 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
                 boolean ofDocuments = id.endsWith(DocumentJoin.BARRIER_OF_DOCUMENTS);
                 if (ofDocuments) {
                     String issued = id.substring(0, id.length() - DocumentJoin.BARRIER_OF_DOCUMENTS.length());
-                    mark(in, new Barrier(issued, barrier.issuedMicros(), barrier.sourcePosition()));
+                    mark(in, barrier.named(issued));
                 }
                 yield ofDocuments;
             }

@@ -36,8 +36,8 @@ final class Halves {
     }
 
     /** A reference whose vector is not there. */
-    void missing(SourceKey reference, long nowMicros) {
-        orphans.add(reference, nowMicros);
+    void missing(SourceKey reference, Orphans.Since since) {
+        orphans.add(reference, since);
     }
 
     /** Its vector came, or it was removed itself. */
@@ -52,8 +52,8 @@ final class Halves {
         orphans.under(vector).forEach(this::settled);
     }
 
-    void vectorWent(SourceKey vector, long nowMicros) {
-        store.keysUnder(Kind.REFERENCE, vector).forEach(reference -> missing(reference, nowMicros));
+    void vectorWent(SourceKey vector, Orphans.Since since) {
+        store.keysUnder(Kind.REFERENCE, vector).forEach(reference -> missing(reference, since));
     }
 
     void unreferenced(SourceKey vector, boolean is) {
@@ -70,7 +70,7 @@ final class Halves {
     /** What was written before the barrier is here, once the snapshot of the vectors is. */
     void passed(Barrier barrier) {
         if (snapshots.areComplete()) {
-            for (SourceKey orphan : orphans.declare(barrier.issuedMicros(), MAX_LETTERS_A_BARRIER)) {
+            for (SourceKey orphan : orphans.declare(barrier, MAX_LETTERS_A_BARRIER)) {
                 count.orphans(1);
                 letters.declare(orphan);
             }

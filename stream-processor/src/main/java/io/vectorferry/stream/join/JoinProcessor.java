@@ -46,15 +46,14 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             JoinedRows joined,
             Cancellable telling) {
 
-        /** No barrier that was issued up to now says anything of what comes now. */
-        long nowMicros() {
-            return Math.max(clockMicros(), barriers.newestMicros());
+        /** Where both sides have one log, a barrier that comes after what was in it stands behind it there. */
+        Orphans.Since since(SourcePosition reference) {
+            boolean isLogged = sides == DocumentJoin.Sides.ONE_LOG && reference.phase() == SourcePosition.Phase.STREAM;
+            return new Orphans.Since(barriers.newestSequence(), isLogged);
         }
 
-        /** Likewise of that reference: where both sides have one log, a barrier that comes later stands behind it there. */
-        long comesAtMicros(SourcePosition reference) {
-            boolean isLogged = sides == DocumentJoin.Sides.ONE_LOG && reference.phase() == SourcePosition.Phase.STREAM;
-            return isLogged ? barriers.newestMicros() : nowMicros();
+        Orphans.Since now() {
+            return new Orphans.Since(barriers.newestSequence(), false);
         }
 
         long clockMicros() {
@@ -133,7 +132,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             case Change.Upsert upsert -> {
                 in.store().put(Kind.REFERENCE, key, upsert);
                 if (vectorOf(in, ReferenceKeys.vector(key)).isEmpty()) {
-                    in.halves().missing(key, in.comesAtMicros(upsert.position()));
+                    in.halves().missing(key, in.since(upsert.position()));
                 }
                 join(in, ReferenceKeys.vector(key), upsert.sourceMicros());
             }
@@ -229,7 +228,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                 in.halves().vectorCame(key);
             }
         } else if (in.joined().delete(key, micros)) {
-            in.halves().vectorWent(key, in.nowMicros());
+            in.halves().vectorWent(key, in.now());
         }
     }
 

@@ -3,7 +3,10 @@ package io.vectorferry.producer.postgres.capture;
 import io.vectorferry.contracts.message.Barrier;
 import java.nio.charset.StandardCharsets;
 
-/** A barrier as a logical message's content: {@code <issued micros> <id>}. */
+/**
+ * A barrier as a logical message's content: {@code <issued micros> <id> <sequence> <acknowledged>}. Version 0.1 wrote the first
+ * two alone, and such messages may still stand in the log.
+ */
 public final class BarrierMessage {
     private BarrierMessage() {}
 
@@ -13,12 +16,14 @@ public final class BarrierMessage {
     }
 
     public static String format(Barrier barrier) {
-        return barrier.issuedMicros() + " " + barrier.id();
+        return "%d %s %d %d"
+                .formatted(barrier.issuedMicros(), barrier.id(), barrier.sequence(), barrier.acknowledged());
     }
 
     public static Barrier parse(byte[] content, String sourcePosition) {
-        String text = new String(content, StandardCharsets.UTF_8);
-        int space = text.indexOf(' ');
-        return new Barrier(text.substring(space + 1), Long.parseLong(text.substring(0, space)), sourcePosition);
+        String[] parts = new String(content, StandardCharsets.UTF_8).split(" ", -1);
+        long sequence = parts.length > 2 ? Long.parseLong(parts[2]) : 0;
+        long acknowledged = parts.length > 3 ? Long.parseLong(parts[3]) : 0;
+        return new Barrier(parts[1], Long.parseLong(parts[0]), sourcePosition, sequence, acknowledged);
     }
 }

@@ -24,7 +24,7 @@ final class Barriers {
     private final ControlPublisher control;
     private final Clock clock;
     private final Map<Integer, Barrier> waiting = new HashMap<>();
-    private final Map<Integer, Long> acknowledgedMicros = new HashMap<>();
+    private final Map<Integer, Long> acknowledged = new HashMap<>();
 
     Barriers(String target, ControlPublisher control, Clock clock) {
         this.target = target;
@@ -38,13 +38,13 @@ final class Barriers {
             int own = partition;
             Optional<Control> last = view.get(ControlKey.barrierAck(target, own));
             last.ifPresent(ack ->
-                    acknowledgedMicros.put(own, ack.getBarrierAck().getBarrier().getIssuedMicros()));
+                    acknowledged.put(own, ack.getBarrierAck().getBarrier().getSequence()));
         }
     }
 
     void add(int partition, Barrier barrier) {
-        if (barrier.issuedMicros() >= acknowledgedMicros.getOrDefault(partition, Long.MIN_VALUE)) {
-            waiting.put(partition, barrier);
+        if (barrier.sequence() >= acknowledged.getOrDefault(partition, 0L)) {
+            waiting.merge(partition, barrier, (before, now) -> now.sequence() >= before.sequence() ? now : before);
         }
     }
 
@@ -60,7 +60,7 @@ final class Barriers {
         List<Future<?>> sent = new ArrayList<>();
         waiting.forEach((partition, barrier) -> {
             sent.add(control.send(ControlKey.barrierAck(target, partition), ack(partition, barrier)));
-            acknowledgedMicros.put(partition, barrier.issuedMicros());
+            acknowledged.put(partition, barrier.sequence());
         });
         waiting.clear();
         sent.forEach(Barriers::await);
@@ -85,7 +85,9 @@ final class Barriers {
                         .setBarrier(io.vectorferry.contracts.wire.Barrier.newBuilder()
                                 .setId(barrier.id())
                                 .setIssuedMicros(barrier.issuedMicros())
-                                .setSourcePosition(barrier.sourcePosition()))
+                                .setSourcePosition(barrier.sourcePosition())
+                                .setSequence(barrier.sequence())
+                                .setAcknowledged(barrier.acknowledged()))
                         .setAcknowledgedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant())))
                 .build();
     }

@@ -1,0 +1,55 @@
+package io.vectorferry.contracts.control;
+
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.BarrierRequest;
+import io.vectorferry.contracts.wire.Control;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.UUID;
+
+/**
+ * Issues barriers whose order no clock decides: each is announced in {@code control} first, and the announcement's offset
+ * there is its sequence. Closes neither the issuer nor the publisher. As safe for threads as the issuer.
+ */
+public final class OrderedBarriers {
+    private final BarrierIssuer issuer;
+    private final ControlPublisher control;
+    private final Clock clock;
+
+    public OrderedBarriers(BarrierIssuer issuer, ControlPublisher control, Clock clock) {
+        this.issuer = issuer;
+        this.control = control;
+        this.clock = clock;
+    }
+
+    /**
+     * Returns the barrier when the source has it.
+     *
+     * @param acknowledged the sequence of the newest barrier that a target is known to hold
+     */
+    public Barrier issue(long acknowledged) {
+        String id = UUID.randomUUID().toString();
+        long issuedMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+        long offset = control.publish(ControlKey.barrierRequest(), announcement(id, issuedMicros, acknowledged));
+        Barrier barrier = new Barrier(id, issuedMicros, "", sequence(offset), acknowledged);
+        issuer.issue(barrier);
+        return barrier;
+    }
+
+    /** Of a barrier that is announced at that offset of {@code control}. */
+    static long sequence(long offset) {
+        return offset + 1;
+    }
+
+    private static Control announcement(String id, long issuedMicros, long acknowledged) {
+        var barrier = io.vectorferry.contracts.wire.Barrier.newBuilder()
+                .setId(id)
+                .setIssuedMicros(issuedMicros)
+                .setAcknowledged(acknowledged);
+        return Control.newBuilder()
+                .setBarrierRequest(BarrierRequest.newBuilder().setBarrier(barrier))
+                .build();
+    }
+}
