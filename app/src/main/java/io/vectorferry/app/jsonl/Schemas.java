@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What the rows of a file look like, collection by collection; of a field that has two types the first stands. */
+/** The columns of a file's rows, by collection. Of two types of a field the wider one counts, or the first if neither holds the other. */
 final class Schemas {
     private final Map<String, Shape> shapes = new TreeMap<>();
 
@@ -31,7 +31,7 @@ final class Schemas {
         Shape shape = shapes.computeIfAbsent(
                 row.key().collection(),
                 c -> new Shape(row.key().id() instanceof TargetKey.NumberId ? IdKind.NUMBER : IdKind.TEXT));
-        row.row().fields().forEach(field -> shape.fields.putIfAbsent(field.name(), field.type()));
+        row.row().fields().forEach(field -> shape.fields.merge(field.name(), field.type(), FieldType::widenedBy));
         VectorShape known = shape.vector;
         VectorColumn column = row.row().vectorColumn();
         if (column != null && (known == null || known.dimension() == 0)) {

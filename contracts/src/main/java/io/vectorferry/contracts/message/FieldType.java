@@ -1,9 +1,11 @@
 package io.vectorferry.contracts.message;
 
+import java.util.Optional;
+
 /**
  * The type of a payload field.
  *
- * @param precision of {@code DECIMAL}, 0 when the source bounds it not
+ * @param precision of {@code DECIMAL}, 0 if unbounded
  */
 public record FieldType(Name name, boolean list, int precision, int scale) {
 
@@ -41,5 +43,47 @@ public record FieldType(Name name, boolean list, int precision, int scale) {
     /** The type of one element of a list. */
     public FieldType elementType() {
         return new FieldType(name, false, precision, scale);
+    }
+
+    /** Returns the narrowest type that holds every value of both exactly; empty if there is none. */
+    public Optional<FieldType> joined(FieldType other) {
+        if (equals(other)) {
+            return Optional.of(this);
+        }
+        if (list != other.list) {
+            return Optional.empty();
+        }
+        if (name == Name.DECIMAL && other.name == Name.DECIMAL) {
+            return Optional.of(joinedDecimal(other));
+        }
+        boolean alike = (isWhole(name) && isWhole(other.name)) || (isReal(name) && isReal(other.name));
+        return alike ? Optional.of(name.compareTo(other.name) > 0 ? this : other) : Optional.empty();
+    }
+
+    /** Returns {@link #joined}, or this type if there is none. */
+    public FieldType widenedBy(FieldType other) {
+        return joined(other).orElse(this);
+    }
+
+    /** Whether a column of this type holds every value of the other exactly. */
+    public boolean holds(FieldType other) {
+        return joined(other).filter(this::equals).isPresent();
+    }
+
+    private FieldType joinedDecimal(FieldType other) {
+        if (precision == 0 || other.precision == 0) {
+            return new FieldType(Name.DECIMAL, list, 0, 0);
+        }
+        int commonScale = Math.max(scale, other.scale);
+        int beforePoint = Math.max(precision - scale, other.precision - other.scale);
+        return new FieldType(Name.DECIMAL, list, beforePoint + commonScale, commonScale);
+    }
+
+    private static boolean isWhole(Name name) {
+        return name == Name.INT16 || name == Name.INT32 || name == Name.INT64;
+    }
+
+    private static boolean isReal(Name name) {
+        return name == Name.REAL32 || name == Name.REAL64;
     }
 }

@@ -68,6 +68,28 @@ public interface SinkStageContract {
     }
 
     @Test
+    default void aColumnThatTheSourceWidensMakesNoDeadLettersAndStopsNoSinkAlsoAfterARestart(@TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory)) {
+            try (Running first = log.start(target())) {
+                log.upsert(1, WidenedRows.narrow());
+                log.upsert(3, WidenedRows.wide());
+                log.upsert(5, WidenedRows.narrow());
+                log.barrier("1", 1);
+                log.awaitBarrier(first, "1");
+                assertThat(first.count()).isEqualTo(3);
+            }
+            log.upsert(7, WidenedRows.narrow());
+            log.upsert(9, WidenedRows.wide());
+            log.barrier("2", 2);
+            try (Running second = log.start(target())) {
+                log.awaitBarrier(second, "2");
+                assertThat(second.count()).isEqualTo(5);
+            }
+            assertThat(log.deadLetters()).isEmpty();
+        }
+    }
+
+    @Test
     default void aTargetThatWasAwayForLongerThanDeletionsAreKeptIsRefusedThoughAnotherTableIsEmpty(
             @TempDir Path directory) {
         try (SinkLog log = new SinkLog(directory)) {

@@ -217,6 +217,32 @@ public interface TargetWriterContract {
     }
 
     @Test
+    default void aColumnThatTheSourceWidensHoldsOldAndNewRowsAlsoAfterARestart() {
+        Row narrow = WidenedRows.narrow();
+        Row wide = WidenedRows.wide();
+        try (Target target = target();
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            writer.prepare(Rows.schemaOf(key(1), narrow));
+            writer.apply(batch(1, upsert(1, narrow)));
+            writer.prepare(Rows.schemaOf(key(2), wide));
+            assertThat(writer.check(upsert(2, wide))).isEmpty();
+            assertThat(writer.check(upsert(3, narrow))).isEmpty();
+            writer.apply(batch(3, upsert(2, wide), upsert(3, narrow)));
+        }
+        try (Target target = target();
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            writer.committedOffsets();
+            writer.prepare(Rows.schemaOf(key(4), narrow));
+            assertThat(writer.check(upsert(4, narrow))).isEmpty();
+            writer.apply(batch(4, upsert(4, narrow)));
+            Map<Long, Map<String, Value>> values = new HashMap<>();
+            stored(target).forEach((id, row) -> values.put(id, EveryType.values(row)));
+            Map<String, Value> old = EveryType.values(WidenedRows.narrowInWideColumns());
+            assertThat(values).isEqualTo(Map.of(1L, old, 2L, EveryType.values(wide), 3L, old, 4L, old));
+        }
+    }
+
+    @Test
     default void aNullVectorStaysNullBesideOthersOrIsTold() {
         try (Target target = target();
                 TargetWriter writer = opened(target)) {

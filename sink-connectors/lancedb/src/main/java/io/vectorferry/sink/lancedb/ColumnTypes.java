@@ -4,7 +4,9 @@ import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.vector.types.DateUnit;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.TimeUnit;
@@ -73,6 +75,38 @@ final class ColumnTypes {
             }
         }
         return true;
+    }
+
+    /** Returns the narrowest column that holds what the present one holds and the type wanted; empty if there is none. */
+    static Optional<Field> widened(Field present, FieldType wanted) {
+        return held(present).flatMap(type -> type.joined(wanted)).map(type -> payload(present.getName(), type));
+    }
+
+    /** A column of text counts as one of decimals without a bound, which are stored so. */
+    private static Optional<FieldType> held(Field column) {
+        boolean list = column.getType() instanceof ArrowType.List;
+        ArrowType arrow = list ? column.getChildren().getFirst().getType() : column.getType();
+        if (arrow instanceof ArrowType.Decimal decimal) {
+            return Optional.of(new FieldType(FieldType.Name.DECIMAL, list, decimal.getPrecision(), decimal.getScale()));
+        }
+        return Arrays.stream(FieldType.Name.values())
+                .filter(name -> scalar(FieldType.of(name)).equals(arrow))
+                .map(name -> new FieldType(name, list, 0, 0))
+                .findFirst();
+    }
+
+    /** Returns the column's type as {@code arrow_cast} of Lance's SQL takes it. */
+    static String sqlName(Field column) {
+        return switch (column.getType()) {
+            case ArrowType.List ignored ->
+                "List(%s)".formatted(sqlName(column.getChildren().getFirst()));
+            case ArrowType.Int number -> "Int" + number.getBitWidth();
+            case ArrowType.FloatingPoint ignored -> "Float64";
+            case ArrowType.Decimal decimal ->
+                "Decimal128(%d, %d)".formatted(decimal.getPrecision(), decimal.getScale());
+            case ArrowType.Utf8 ignored -> "Utf8";
+            default -> throw new IllegalArgumentException("no column is widened to " + column.getType());
+        };
     }
 
     private static ArrowType scalar(FieldType type) {

@@ -68,7 +68,13 @@ final class LanceDbWriter implements TargetWriter {
             table.create(shape.schema());
             LOG.info("created table {}", table.uri());
         } else {
-            grow(shape.missingIn(table.reopen().getSchema(), table.uri()));
+            WiderColumns.dropLeftOver(table);
+            TableShape.Growth growth = shape.growthOf(table.dataset().getSchema(), table.uri());
+            grow(growth.missing());
+            for (Field column : growth.widened()) {
+                WiderColumns.replace(table, column);
+                LOG.info("widened column {} of {} to {}", column.getName(), table.uri(), column.getType());
+            }
         }
     }
 

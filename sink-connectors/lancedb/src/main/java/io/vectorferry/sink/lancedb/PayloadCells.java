@@ -1,6 +1,5 @@
 package io.vectorferry.sink.lancedb;
 
-import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Value;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -21,73 +20,67 @@ import org.apache.arrow.vector.VarBinaryVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.complex.ListVector;
 
-/** Puts payload values, which have passed {@link RowCheck}, into Arrow columns. */
+/** Puts payload values, which have passed {@link RowCheck}, into Arrow columns of their type or of a wider one. */
 final class PayloadCells {
     private PayloadCells() {}
 
-    static void put(FieldVector column, FieldType type, int row, Value value) {
+    static void put(FieldVector column, int row, Value value) {
         if (value instanceof Value.Null) {
             return; // a cell that is not set is null
         }
-        if (!type.list()) {
-            putScalar(column, type, row, value);
+        if (!(column instanceof ListVector list)) {
+            putScalar(column, row, value);
             return;
         }
         List<Value> items = ((Value.Items) value).values();
-        ListVector list = (ListVector) column;
         int start = list.startNewValue(row);
         for (int i = 0; i < items.size(); i++) {
             if (items.get(i) instanceof Value.Null) {
                 list.getDataVector().setValueCount(start + i + 1);
                 list.getDataVector().setNull(start + i);
             } else {
-                putScalar(list.getDataVector(), type, start + i, items.get(i));
+                putScalar(list.getDataVector(), start + i, items.get(i));
             }
         }
         list.endValue(row, items.size());
     }
 
-    private static void putScalar(FieldVector column, FieldType type, int row, Value value) {
-        switch (type.name()) {
-            case BOOL -> ((BitVector) column).setSafe(row, ((Value.Bool) value).value() ? 1 : 0);
-            case INT16 -> ((SmallIntVector) column).setSafe(row, (short) whole(value));
-            case INT32 -> ((IntVector) column).setSafe(row, (int) whole(value));
-            case INT64 -> ((BigIntVector) column).setSafe(row, whole(value));
-            case REAL32 -> ((Float4Vector) column).setSafe(row, ((Value.Real32) value).value());
-            case REAL64 -> ((Float8Vector) column).setSafe(row, ((Value.Real64) value).value());
-            case DECIMAL -> putDecimal(column, type, row, value);
-            case TEXT, UUID, JSON -> putText(column, row, value);
-            case BYTES ->
-                ((VarBinaryVector) column)
-                        .setSafe(row, ((Value.Bytes) value).value().toByteArray());
-            case DATE -> ((DateDayVector) column).setSafe(row, (int) whole(value));
-            case TIME -> ((TimeMicroVector) column).setSafe(row, whole(value));
-            case TIMESTAMP, TIMESTAMPTZ -> ((TimeStampVector) column).setSafe(row, whole(value));
+    private static void putScalar(FieldVector column, int row, Value value) {
+        switch (column) {
+            case BitVector bits -> bits.setSafe(row, ((Value.Bool) value).value() ? 1 : 0);
+            case SmallIntVector numbers -> numbers.setSafe(row, (short) whole(value));
+            case IntVector numbers -> numbers.setSafe(row, (int) whole(value));
+            case BigIntVector numbers -> numbers.setSafe(row, whole(value));
+            case Float4Vector reals -> reals.setSafe(row, ((Value.Real32) value).value());
+            case Float8Vector reals -> reals.setSafe(row, real(value));
+            case DecimalVector decimals ->
+                decimals.setSafe(
+                        row, scaled(((Value.Text) value).value(), decimals.getPrecision(), decimals.getScale()));
+            case VarCharVector texts ->
+                texts.setSafe(row, ((Value.Text) value).value().getBytes(StandardCharsets.UTF_8));
+            case VarBinaryVector bytes ->
+                bytes.setSafe(row, ((Value.Bytes) value).value().toByteArray());
+            case DateDayVector days -> days.setSafe(row, (int) whole(value));
+            case TimeMicroVector micros -> micros.setSafe(row, whole(value));
+            case TimeStampVector micros -> micros.setSafe(row, whole(value));
+            default -> throw new IllegalArgumentException("no payload is stored in a column of " + column.getField());
         }
     }
 
-    private static void putDecimal(FieldVector column, FieldType type, int row, Value value) {
-        if (ColumnTypes.isDecimal128(type)) {
-            ((DecimalVector) column).setSafe(row, scaled(((Value.Text) value).value(), type));
-        } else {
-            putText(column, row, value);
-        }
-    }
-
-    /** @throws ArithmeticException when the type cannot hold it exactly */
-    static BigDecimal scaled(String digits, FieldType type) {
-        BigDecimal exact = new BigDecimal(digits).setScale(type.scale(), RoundingMode.UNNECESSARY);
-        if (exact.precision() > type.precision()) {
+    /** @throws ArithmeticException if that many digits do not hold it exactly */
+    static BigDecimal scaled(String digits, int precision, int scale) {
+        BigDecimal exact = new BigDecimal(digits).setScale(scale, RoundingMode.UNNECESSARY);
+        if (exact.precision() > precision) {
             throw new ArithmeticException("more digits than the column has");
         }
         return exact;
     }
 
-    private static void putText(FieldVector column, int row, Value value) {
-        ((VarCharVector) column).setSafe(row, ((Value.Text) value).value().getBytes(StandardCharsets.UTF_8));
-    }
-
     private static long whole(Value value) {
         return ((Value.Whole) value).value();
+    }
+
+    private static double real(Value value) {
+        return value instanceof Value.Real32(float real) ? real : ((Value.Real64) value).value();
     }
 }

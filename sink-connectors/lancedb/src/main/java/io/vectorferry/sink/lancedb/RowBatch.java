@@ -56,7 +56,7 @@ final class RowBatch {
             }
         }
         for (Field field : upsert.record().row().fields()) {
-            PayloadCells.put(root.getVector(field.name()), field.type(), row, field.value());
+            PayloadCells.put(root.getVector(field.name()), row, field.value());
         }
     }
 

@@ -59,7 +59,7 @@ record RowCheck(TargetSchema schema) {
     private Optional<Rejection> fields(TargetWrite.Upsert upsert) {
         for (Field field : upsert.record().row().fields()) {
             FieldType known = schema.fields().get(field.name());
-            if (known == null || !known.equals(field.type())) {
+            if (known == null || !known.holds(field.type())) {
                 return rejection(
                         ErrorType.SCHEMA,
                         "column %s is %s in the table and came as %s".formatted(field.name(), known, field.type()));
@@ -101,7 +101,7 @@ record RowCheck(TargetSchema schema) {
 
     private static boolean fitsDecimal(String digits, FieldType type) {
         try {
-            return PayloadCells.scaled(digits, type).precision() <= type.precision();
+            return PayloadCells.scaled(digits, type.precision(), type.scale()).precision() <= type.precision();
         } catch (ArithmeticException | NumberFormatException e) {
             return false;
         }

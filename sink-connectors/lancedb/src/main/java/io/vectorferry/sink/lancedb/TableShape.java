@@ -1,18 +1,29 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.sink.spi.TargetSchema;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /** The columns that a collection needs: id, vector (once its dimension is known), then the fields. */
-record TableShape(List<Field> columns) {
+record TableShape(List<Field> columns, Map<String, FieldType> payload) {
     TableShape {
         columns = List.copyOf(columns);
+        payload = Map.copyOf(payload);
     }
+
+    /**
+     * What an existing table needs to hold the rows.
+     *
+     * @param missing columns to add
+     * @param widened columns that replace those of their names
+     */
+    record Growth(List<Field> missing, List<Field> widened) {}
 
     static TableShape of(TargetSchema schema) {
         List<Field> columns = new ArrayList<>();
@@ -21,16 +32,17 @@ record TableShape(List<Field> columns) {
         vector.ifPresent(v -> columns.add(ColumnTypes.vector(v)));
         schema.fields().forEach((name, type) -> columns.add(ColumnTypes.payload(name, type)));
         columns.stream().skip(1).map(Field::getName).forEach(TableShape::checkName);
-        return new TableShape(columns);
+        return new TableShape(columns, schema.fields());
     }
 
     Schema schema() {
         return new Schema(columns);
     }
 
-    /** The columns that the table lacks; refuses a table of another shape. */
-    List<Field> missingIn(Schema table, String uri) {
+    /** Refuses a table of another shape. */
+    Growth growthOf(Schema table, String uri) {
         List<Field> missing = new ArrayList<>();
+        List<Field> widened = new ArrayList<>();
         for (Field column : columns) {
             Field present = table.getFields().stream()
                     .filter(f -> f.getName().equals(column.getName()))
@@ -41,13 +53,18 @@ record TableShape(List<Field> columns) {
             } else if (present == null) {
                 missing.add(column);
             } else if (!ColumnTypes.sameType(column, present)) {
-                throw mismatch(
-                        uri,
-                        "its column `%s` is %s where %s is needed"
-                                .formatted(column.getName(), shown(present), shown(column)));
+                Field wider = Optional.ofNullable(payload.get(column.getName()))
+                        .flatMap(type -> ColumnTypes.widened(present, type))
+                        .orElseThrow(() -> mismatch(
+                                uri,
+                                "its column `%s` is %s where %s is needed"
+                                        .formatted(column.getName(), shown(present), shown(column))));
+                if (!ColumnTypes.sameType(wider, present)) {
+                    widened.add(wider);
+                }
             }
         }
-        return missing;
+        return new Growth(missing, widened);
     }
 
     private static void checkName(String name) {

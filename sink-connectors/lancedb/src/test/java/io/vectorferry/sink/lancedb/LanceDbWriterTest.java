@@ -8,7 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.deploy.PythonEnvironment;
 import io.vectorferry.sink.contracttests.EveryType;
@@ -19,13 +23,17 @@ import io.vectorferry.sink.spi.TargetWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lance.Dataset;
 import org.lance.compaction.CompactionOptions;
+import org.lance.schema.SqlExpressions;
 
 final class LanceDbWriterTest {
     @TempDir
@@ -85,6 +93,41 @@ final class LanceDbWriterTest {
                 second.apply(batch(3, upsert(3, "c")));
             }
             assertThat(count(target)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void aDecimalGainsDigitsBehindItsPointAndWhatAKilledWideningLeftIsDropped() {
+        Row narrow = Rows.row(
+                Vector.ofFloats(1, 2, 3), new Field("price", FieldType.decimal(10, 2), new Value.Text("5.00")));
+        Row wide = Rows.row(
+                Vector.ofFloats(1, 2, 3), new Field("price", FieldType.decimal(12, 4), new Value.Text("0.0001")));
+        try (LanceDbTarget target = target();
+                TargetWriter writer = target.writer(Rows.COLLECTION);
+                RootAllocator allocator = new RootAllocator();
+                TargetReader reader = target.reader(Rows.COLLECTION)) {
+            writer.prepare(Rows.schemaOf(Rows.key(1), narrow));
+            writer.apply(batch(1, upsert(1, narrow)));
+            try (Dataset killed = dataset(allocator)) {
+                killed.addColumns(
+                        new SqlExpressions.Builder()
+                                .withExpression("price__vectorferry_wider", "price")
+                                .build(),
+                        Optional.empty());
+            }
+            writer.prepare(Rows.schemaOf(Rows.key(2), wide));
+            writer.apply(batch(3, upsert(2, wide), upsert(3, narrow)));
+            Map<TargetKey.Id, String> prices = new HashMap<>();
+            reader.scan(row -> {
+                assertThat(row.row().fields()).hasSize(1);
+                prices.put(row.id(), ((Value.Text) row.row().fields().getFirst().value()).value());
+            });
+            assertThat(prices)
+                    .isEqualTo(Map.of(
+                            new TargetKey.NumberId(1), "5.0000",
+                            new TargetKey.NumberId(2), "0.0001",
+                            new TargetKey.NumberId(3), "5.0000"));
+            assertThat(writer.committedOffsets()).contains(Rows.offsets(3));
         }
     }
 

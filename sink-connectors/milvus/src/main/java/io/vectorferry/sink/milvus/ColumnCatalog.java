@@ -25,10 +25,10 @@ record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     }
 
-    /** With the columns of both; what is known stays as it is. */
+    /** With the columns of both; a wider type of the same kind replaces the one that is known. */
     ColumnCatalog grownBy(Map<String, FieldType> more) {
         Map<String, FieldType> all = new LinkedHashMap<>(fields);
-        more.forEach(all::putIfAbsent);
+        more.forEach((name, type) -> all.merge(name, type, FieldType::widenedBy));
         return new ColumnCatalog(vectorColumn, all);
     }
 

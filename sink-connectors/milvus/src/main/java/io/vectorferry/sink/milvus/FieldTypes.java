@@ -2,6 +2,7 @@ package io.vectorferry.sink.milvus;
 
 import io.milvus.grpc.DataType;
 import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.VectorElement;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -12,8 +13,6 @@ final class FieldTypes {
     static final int MAX_TEXT_BYTES = 65_535;
 
     static final int UUID_BYTES = 36;
-    private static final int LONGEST_SPECIAL_DECIMAL = "-Infinity".length();
-    private static final int SIGN_POINT_AND_ZERO = 3;
 
     private FieldTypes() {}
 
@@ -35,33 +34,46 @@ final class FieldTypes {
                 });
     }
 
-    /** Whether a field that someone else made holds every value of the type. */
-    static boolean holds(DataType field, FieldType type) {
+    /** Whether a field holds the type's values, or those of them that {@link #fits fit}: a field keeps its type when the source widens its column. */
+    static boolean isOfKind(DataType field, FieldType type) {
         Optional<DataType> exact = scalar(type);
-        if (exact.isEmpty()) {
-            return false;
-        }
-        return field == exact.get()
-                || switch (exact.get()) {
-                    case Int16 -> field == DataType.Int32 || field == DataType.Int64;
-                    case Int32 -> field == DataType.Int64;
-                    case Float -> field == DataType.Double;
-                    default -> false; // an enum of the server's, with kinds that no column of ours has
-                };
+        return exact.isPresent()
+                && (field == exact.get()
+                        || (isWhole(field) && isWhole(exact.get()))
+                        || (isReal(field) && isReal(exact.get())));
     }
 
-    static int maxLength(FieldType type) {
-        return switch (type.name()) {
-            case UUID -> UUID_BYTES;
-            case DECIMAL ->
-                type.precision() == 0
-                        ? MAX_TEXT_BYTES
-                        : Math.max(
-                                LONGEST_SPECIAL_DECIMAL,
-                                Math.max(type.precision(), Math.abs(type.scale())) + SIGN_POINT_AND_ZERO);
-            case BOOL, INT16, INT32, INT64, REAL32, REAL64, TEXT, BYTES, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, JSON ->
-                MAX_TEXT_BYTES;
+    /** Whether a field of the value's kind holds it exactly. */
+    static boolean fits(DataType field, Value value) {
+        return switch (value) {
+            case Value.Whole(long whole) ->
+                switch (field) {
+                    case Int8 -> whole == (byte) whole;
+                    case Int16 -> whole == (short) whole;
+                    case Int32 -> whole == (int) whole;
+                    default -> true; // an enum of the server's
+                };
+            case Value.Real64(double real) -> field != DataType.Float || Double.compare((float) real, real) == 0;
+            case Value.Null ignored -> true;
+            case Value.Bool ignored -> true;
+            case Value.Real32 ignored -> true;
+            case Value.Text ignored -> true;
+            case Value.Bytes ignored -> true;
+            case Value.Items ignored -> true;
         };
+    }
+
+    private static boolean isWhole(DataType type) {
+        return type == DataType.Int8 || type == DataType.Int16 || type == DataType.Int32 || type == DataType.Int64;
+    }
+
+    private static boolean isReal(DataType type) {
+        return type == DataType.Float || type == DataType.Double;
+    }
+
+    /** A decimal's own precision is no bound: the source may widen its column. */
+    static int maxLength(FieldType type) {
+        return type.name() == FieldType.Name.UUID ? UUID_BYTES : MAX_TEXT_BYTES;
     }
 
     /** In bytes of UTF-8, as Milvus counts; most texts are far from the bound and are not encoded for it. */

@@ -70,7 +70,7 @@ final class LayoutCheck {
     private void columns(TargetSchema schema) {
         for (Map.Entry<String, FieldType> column : schema.fields().entrySet()) {
             Optional<TypedField> field = layout.typedField(column.getKey());
-            if (field.isPresent() && !FieldTypes.holds(field.get().type(), column.getValue())) {
+            if (field.isPresent() && !FieldTypes.isOfKind(field.get().type(), column.getValue())) {
                 problems.add("its field `%s` is %s and the column %s"
                         .formatted(
                                 field.get().name(),

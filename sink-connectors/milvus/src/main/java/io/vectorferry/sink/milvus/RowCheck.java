@@ -92,7 +92,7 @@ record RowCheck(TargetSchema schema, @Nullable CollectionLayout layout) {
         long dynamicBytes = 0;
         for (Field field : fields) {
             FieldType known = schema.fields().get(field.name());
-            if (known == null || !known.equals(field.type())) {
+            if (known == null || !known.holds(field.type())) {
                 return rejection(
                         ErrorType.SCHEMA,
                         "column %s is %s in the collection and came as %s"
@@ -138,7 +138,12 @@ record RowCheck(TargetSchema schema, @Nullable CollectionLayout layout) {
                     "the text of column %s is longer than the %d bytes of its field"
                             .formatted(field.name(), typed.maxBytes()));
         }
-        return ofKind(field);
+        return FieldTypes.fits(typed.type(), field.value())
+                ? ofKind(field)
+                : rejection(
+                        ErrorType.SCHEMA,
+                        "the value of column %s does not fit its field, which is %s"
+                                .formatted(field.name(), typed.type()));
     }
 
     private static Optional<Rejection> ofKind(Field field) {

@@ -140,7 +140,7 @@ final class RowColumns {
             }
             case Float -> {
                 FloatArray.Builder data = FloatArray.newBuilder();
-                values.forEach(value -> data.addData(((Value.Real32) value).value()));
+                values.forEach(value -> data.addData((float) real(value)));
                 scalars.setFloatData(data);
             }
             case Double -> {

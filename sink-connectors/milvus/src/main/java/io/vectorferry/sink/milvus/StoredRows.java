@@ -120,7 +120,11 @@ final class StoredRows {
                         column.getType() == DataType.Double
                                 ? (float) values.getDoubleData().getData(row)
                                 : values.getFloatData().getData(row));
-            case REAL64 -> new Value.Real64(values.getDoubleData().getData(row));
+            case REAL64 ->
+                new Value.Real64(
+                        column.getType() == DataType.Float
+                                ? values.getFloatData().getData(row)
+                                : values.getDoubleData().getData(row));
             case DECIMAL, TEXT, UUID -> new Value.Text(values.getStringData().getData(row));
             case BYTES, JSON -> throw new IllegalStateException(type + " never has a field of its own");
         };

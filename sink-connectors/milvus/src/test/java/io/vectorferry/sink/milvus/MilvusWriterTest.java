@@ -191,6 +191,38 @@ final class MilvusWriterTest {
     }
 
     @Test
+    void aFieldKeepsItsTypeWhenTheSourceWidensItsColumnAndOnlyRowsThatDoNotFitAreDeadLetters() {
+        Row narrow = numbers(FieldType.Name.INT32, new Value.Whole(7), FieldType.Name.REAL32, new Value.Real32(0.5f));
+        Row wide = numbers(FieldType.Name.INT64, new Value.Whole(8), FieldType.Name.REAL64, new Value.Real64(0.25));
+        try (MilvusTarget target = target(withTyped(List.of("views", "score"), Optional.empty()));
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            writer.prepare(Rows.schemaOf(Rows.key(1), narrow));
+            writer.apply(batch(1, upsert(1, narrow)));
+            writer.prepare(Rows.schemaOf(Rows.key(1), wide));
+            Row tooLarge = numbers(
+                    FieldType.Name.INT64, new Value.Whole(1L << 40), FieldType.Name.REAL64, new Value.Real64(0.25));
+            Row tooExact =
+                    numbers(FieldType.Name.INT64, new Value.Whole(8), FieldType.Name.REAL64, new Value.Real64(0.1));
+            assertThat(writer.check(upsert(2, tooLarge)))
+                    .map(Rejection::message)
+                    .contains("the value of column views does not fit its field, which is Int32");
+            assertThat(writer.check(upsert(2, tooExact)))
+                    .map(Rejection::message)
+                    .contains("the value of column score does not fit its field, which is Float");
+            assertThat(writer.check(upsert(2, wide))).isEmpty();
+            writer.apply(batch(2, upsert(2, wide)));
+            assertThat(EveryType.values(fetched(target, 2))).isEqualTo(EveryType.values(wide));
+        }
+    }
+
+    private static Row numbers(FieldType.Name whole, Value views, FieldType.Name real, Value score) {
+        return Rows.row(
+                Vector.ofFloats(1, 2, 3),
+                new Field("views", FieldType.of(whole), views),
+                new Field("score", FieldType.of(real), score));
+    }
+
+    @Test
     void aTypedColumnHasAFieldOfItsOwnAndANullInItIsADeadLetter() {
         FieldType whole = FieldType.of(FieldType.Name.INT64);
         Row row = Rows.row(

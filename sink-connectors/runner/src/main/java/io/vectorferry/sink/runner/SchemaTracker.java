@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What a collection's rows have looked like so far. What came first stands: a row that disagrees is for the writer's check to refuse. */
+/**
+ * The columns of a collection's rows so far. A wider type of the same kind replaces a narrower one; otherwise the first type
+ * stays, and the writer's check refuses a row of another.
+ */
 public final class SchemaTracker {
     private final ToIntFunction<String> dimensionInTable;
     private @Nullable TargetSchema known;
@@ -31,11 +34,11 @@ public final class SchemaTracker {
         TargetSchema.IdKind kind = before == null ? kindOf(key.id()) : before.idKind();
         @Nullable VectorShape shape = grown(before == null ? null : before.vectorShape(), row.vectorColumn());
         Map<String, FieldType> fields = before == null ? Map.of() : before.fields();
-        if (before != null && same(shape, before.vectorShape()) && knowsAll(fields, row)) {
+        if (before != null && same(shape, before.vectorShape()) && holdsAll(fields, row)) {
             return Optional.empty();
         }
         Map<String, FieldType> grown = new LinkedHashMap<>(fields);
-        row.fields().forEach(field -> grown.putIfAbsent(field.name(), field.type()));
+        row.fields().forEach(field -> grown.merge(field.name(), field.type(), FieldType::widenedBy));
         TargetSchema schema = new TargetSchema(key.collection(), kind, shape, grown);
         known = schema;
         return Optional.of(schema);
@@ -48,9 +51,13 @@ public final class SchemaTracker {
         };
     }
 
-    private static boolean knowsAll(Map<String, FieldType> known, Row row) {
+    /** Whether no field of the row adds or widens a column. */
+    private static boolean holdsAll(Map<String, FieldType> known, Row row) {
         for (Field field : row.fields()) {
-            if (!known.containsKey(field.name())) {
+            FieldType type = known.get(field.name());
+            if (type == null
+                    || (!type.equals(field.type())
+                            && !type.widenedBy(field.type()).equals(type))) {
                 return false;
             }
         }

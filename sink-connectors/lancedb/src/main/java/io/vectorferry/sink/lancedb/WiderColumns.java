@@ -1,0 +1,47 @@
+package io.vectorferry.sink.lancedb;
+
+import java.util.List;
+import java.util.Optional;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.lance.Dataset;
+import org.lance.schema.ColumnAlteration;
+import org.lance.schema.SqlExpressions;
+
+/**
+ * Replaces a column by one of a wider type: adds a copy with the values cast, gives it the column's name in one commit, drops
+ * the old column. Only this column's data is written again. Lance's own change of a column's type does not turn a decimal into
+ * text, and through lance-core 7.0.0 it changes nothing and reports no error.
+ */
+final class WiderColumns {
+    private static final String COPY = "__vectorferry_wider";
+    private static final String REPLACED = "__vectorferry_narrow";
+
+    private WiderColumns() {}
+
+    /** Opens the newest version, and drops what a process has left that ended in between. */
+    static void dropLeftOver(LanceTable table) {
+        List<String> left = table.reopen().getSchema().getFields().stream()
+                .map(Field::getName)
+                .filter(name -> name.endsWith(COPY) || name.endsWith(REPLACED))
+                .toList();
+        if (!left.isEmpty()) {
+            table.dataset().dropColumns(left);
+            table.reopen();
+        }
+    }
+
+    static void replace(LanceTable table, Field wider) {
+        String name = wider.getName();
+        Dataset dataset = table.dataset();
+        String cast = "arrow_cast(`%s`, '%s')".formatted(name, ColumnTypes.sqlName(wider));
+        dataset.addColumns(
+                new SqlExpressions.Builder().withExpression(name + COPY, cast).build(), Optional.empty());
+        dataset.alterColumns(List.of(renamed(name, name + REPLACED), renamed(name + COPY, name)));
+        dataset.dropColumns(List.of(name + REPLACED));
+        table.reopen();
+    }
+
+    private static ColumnAlteration renamed(String from, String to) {
+        return new ColumnAlteration.Builder(from).rename(to).build();
+    }
+}
