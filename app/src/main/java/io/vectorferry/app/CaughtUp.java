@@ -18,9 +18,9 @@ final class CaughtUp {
         }
         // The old generation's snapshot is complete too, until the new one is announced.
         boolean current = !newGeneration || now.generation() > firstGeneration;
-        if (completeSequence == Long.MAX_VALUE
-                && current
-                && now.status().snapshot().complete()) {
+        if (!current || !now.status().snapshot().complete()) {
+            completeSequence = Long.MAX_VALUE; // what is marked to be read again does not count as complete
+        } else if (completeSequence == Long.MAX_VALUE) {
             completeSequence = now.sequence();
         }
         return now.acknowledged() > completeSequence;

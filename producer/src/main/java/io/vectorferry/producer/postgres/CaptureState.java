@@ -15,6 +15,7 @@ final class CaptureState {
     private long changes;
     private long refilled;
     private String error = "";
+    private String trouble = "";
 
     CaptureState(ControlPublisher control, String slot, CaptureProgress recorded) {
         this.control = control;
@@ -48,6 +49,12 @@ final class CaptureState {
         var unused = control.send(ControlKey.capture(), message());
     }
 
+    /** What keeps tables from being captured while the rest goes on; empty: nothing does. */
+    synchronized void troubled(String what) {
+        trouble = what;
+        var unused = control.send(ControlKey.capture(), message());
+    }
+
     synchronized void failed(String what) {
         error = what;
         var unused = control.send(ControlKey.capture(), message());
@@ -62,7 +69,7 @@ final class CaptureState {
                         .setLagBytes(lagBytes)
                         .setChanges(changes)
                         .setToastRefilled(refilled)
-                        .setError(error)
+                        .setError(error.isEmpty() ? trouble : error)
                         .setUpdatedMicros(SnapshotState.nowMicros()))
                 .build();
     }

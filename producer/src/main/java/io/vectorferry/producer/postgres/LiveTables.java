@@ -2,23 +2,39 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The tables as last read from the catalog, and read again when the log shows that one was altered. Safe for any thread. */
 final class LiveTables {
+    /** A column or a table may be dropped and made again in two transactions. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private static final Duration PAUSE = Duration.ofMillis(500);
+
+    private final PostgresConfig config;
     private final Connections connections;
     private final TableShapes catalog;
+    private final TableGenerations generations;
     private final Map<String, TableShape> current = new ConcurrentHashMap<>();
 
-    LiveTables(Connections connections, TableShapes catalog, List<TableShape> shapes) {
+    LiveTables(
+            PostgresConfig config,
+            Connections connections,
+            TableShapes catalog,
+            TableGenerations generations,
+            List<TableShape> shapes) {
+        this.config = config;
         this.connections = connections;
         this.catalog = catalog;
+        this.generations = generations;
         shapes.forEach(shape -> current.put(shape.collection(), shape));
     }
 
@@ -32,13 +48,34 @@ final class LiveTables {
         return shape;
     }
 
+    /** Waits a while for a table that cannot be replicated as it is now: the application may be in the midst of altering it. */
     TableShape readAgain(String collection) {
-        try (Connection connection = connections.readOnly()) {
-            TableShape now = catalog.read(connection, collection);
-            current.put(collection, now);
-            return now;
-        } catch (SQLException e) {
-            throw FerryException.retryable("the catalog could not be read for " + collection, e);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try (Connection connection = connections.readOnly()) {
+                // First the columns: what is altered between the two is noticed as a newer version.
+                TableVersion.read(connection, config, config.table(collection))
+                        .ifPresent(now -> generations.seenColumns(collection, now));
+                TableShape now = catalog.read(connection, collection);
+                current.put(collection, now);
+                return now;
+            } catch (SQLException e) {
+                throw FerryException.retryable("the catalog could not be read for " + collection, e);
+            } catch (FerryException e) {
+                if (e.kind() == FerryException.Kind.RETRYABLE || System.nanoTime() > deadline) {
+                    throw e;
+                }
+                pause(collection);
+            }
+        }
+    }
+
+    private static void pause(String collection) {
+        try {
+            Thread.sleep(PAUSE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while " + collection + " was altered", e);
         }
     }
 }

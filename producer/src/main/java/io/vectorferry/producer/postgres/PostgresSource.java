@@ -66,7 +66,7 @@ final class PostgresSource implements Source {
     @Override
     public boolean continuesFrom(String collection, String mark) {
         try (Connection connection = connections.readOnly()) {
-            return TableVersion.read(connection, config.table(collection))
+            return TableVersion.read(connection, config, config.table(collection))
                     .filter(ScanMark.parse(mark)::isOf)
                     .isPresent();
         } catch (SQLException e) {
@@ -78,7 +78,7 @@ final class PostgresSource implements Source {
     public void scan(String collection, String mark, Consumer<SourceRow> rows, Consumer<String> marks) {
         try (Connection connection = connections.readOnly()) {
             TableShape shape = new TableShapes(config).read(connection, collection);
-            new WholeTable(shape, config.table(collection), rows, marks).read(connection, mark);
+            new WholeTable(shape, config, rows, marks).read(connection, mark);
         } catch (SQLException e) {
             throw unread(collection, e);
         }
@@ -125,7 +125,7 @@ final class PostgresSource implements Source {
 
     @Override
     public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
-        return new PostgresBarriers(connections, config.pipeline());
+        return new PostgresBarriers(connections, config);
     }
 
     /** A generation that was asked for begins once, however often the stage is started again. */

@@ -98,25 +98,35 @@ final class PostgresStage implements Stage {
         TableGenerations generations;
         LiveTables tables;
         try (Connection connection = connections.writable()) {
+            List<TableShape> fitting = catalog.readAll(connection);
+            if (config.documents().isPresent()) {
+                new JoinChecks(config, config.documents().get()).refuseErrors(connection, fitting);
+            }
+            new Publication(config).provision(connection, collection -> recordedGeneration(view, collection));
             // Before the shapes: what is altered between the two is noticed as a newer version.
             Map<String, TableVersion> versions = versions(connection);
             List<TableShape> shapes = catalog.readAll(connection);
-            if (config.documents().isPresent()) {
-                new JoinChecks(config, config.documents().get()).refuseErrors(connection, shapes);
-            }
-            tables = new LiveTables(connections, catalog, shapes);
             generations = new TableGenerations(control, view, versions, captureState.place());
-            new Publication(config).provision(connection);
+            tables = new LiveTables(config, connections, catalog, generations, shapes);
             provisionSlot(connection, recorded, captureState, generations, versions);
         }
-        SnapshotRunner snapshots =
-                new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher, control);
+        SnapshotRunner snapshots = new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher);
         collections.stream().filter(c -> !generations.isComplete(c)).forEach(snapshots::request);
-        TableWatch watch = new TableWatch(config, connections, tables, generations, snapshots);
+        TableWatch watch = new TableWatch(config, connections, catalog, tables, generations, snapshots, captureState);
+        try (Connection connection = connections.writable()) {
+            // Before capture: a table that must be read again never counts as complete.
+            watch.check(connection);
+        }
         try (PostgresCapture capture = new PostgresCapture(
                 config, connections, publisher, listener(captureState, generations, tables, watch))) {
             run(capture, snapshots, watch, captureState);
         }
+    }
+
+    private static int recordedGeneration(ControlView view, String collection) {
+        return view.get(ControlKey.snapshot(collection))
+                .map(progress -> progress.getSnapshotProgress().getGeneration())
+                .orElse(0);
     }
 
     private Map<String, TableVersion> versions(Connection connection) throws SQLException {
@@ -124,7 +134,8 @@ final class PostgresStage implements Stage {
         for (PostgresConfig.Table table : config.tables()) {
             // A table that is not there is told when its shape is read.
             versions.put(
-                    table.collection(), TableVersion.read(connection, table).orElse(new TableVersion(";")));
+                    table.collection(),
+                    TableVersion.read(connection, config, table).orElse(TableVersion.none()));
         }
         return versions;
     }
@@ -217,6 +228,11 @@ final class PostgresStage implements Stage {
             @Override
             public TableShape columnsChanged(String collection) {
                 return tables.readAgain(collection);
+            }
+
+            @Override
+            public void truncated(String collection, long transaction) {
+                watch.truncated(collection, transaction);
             }
 
             @Override

@@ -22,7 +22,7 @@ record ScanMark(String version, long oldest, int leaf, long block) {
     }
 
     boolean isOf(TableVersion now) {
-        return now.text().equals(version);
+        return now.isSameAs(new TableVersion(version));
     }
 
     String text() {

@@ -1,6 +1,5 @@
 package io.vectorferry.producer.postgres;
 
-import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
@@ -21,7 +20,6 @@ final class SnapshotRunner {
     private final TableGenerations generations;
     private final PostgresConfig.Snapshot settings;
     private final ChangePublisher publisher;
-    private final ControlPublisher control;
     private final BlockingQueue<String> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
     private volatile boolean stopped;
     private volatile @Nullable TableSnapshot running;
@@ -31,14 +29,12 @@ final class SnapshotRunner {
             LiveTables tables,
             TableGenerations generations,
             PostgresConfig.Snapshot settings,
-            ChangePublisher publisher,
-            ControlPublisher control) {
+            ChangePublisher publisher) {
         this.connections = connections;
         this.tables = tables;
         this.generations = generations;
         this.settings = settings;
         this.publisher = publisher;
-        this.control = control;
     }
 
     /** A table that waits already is read once. */
@@ -54,7 +50,7 @@ final class SnapshotRunner {
             String collection = waiting.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
             if (collection != null) {
                 TableSnapshot snapshot = new TableSnapshot(
-                        connections, new RowDecoder(tables.of(collection)), settings, publisher, control);
+                        connections, new RowDecoder(tables.of(collection)), settings, publisher, generations);
                 running = snapshot;
                 if (!stopped) {
                     snapshot.run(generations.progress(collection));

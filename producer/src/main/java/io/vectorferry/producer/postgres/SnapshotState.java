@@ -1,9 +1,6 @@
 package io.vectorferry.producer.postgres;
 
 import com.google.protobuf.ByteString;
-import io.vectorferry.contracts.control.ControlPublisher;
-import io.vectorferry.contracts.message.ControlKey;
-import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.postgres.Chunks.Leaf;
 import io.vectorferry.producer.postgres.access.QualifiedName;
@@ -13,7 +10,7 @@ import java.util.List;
 
 /** How far the snapshot of one table is, kept in {@code control} after every chunk so that a restart goes on from there. Safe for any thread. */
 final class SnapshotState {
-    private final ControlPublisher control;
+    private final TableGenerations generations;
     private final SnapshotProgress begun;
     private final List<MeasuredLeaf> leaves;
     private final int chunkBlocks;
@@ -30,23 +27,23 @@ final class SnapshotState {
      * @param begun the generation, which every message repeats
      */
     SnapshotState(
-            ControlPublisher control,
+            TableGenerations generations,
             SnapshotProgress begun,
             List<MeasuredLeaf> leaves,
             int chunkBlocks,
             long rowsTotal) {
-        this(control, begun, leaves, chunkBlocks, rowsTotal, 0, new BitSet());
+        this(generations, begun, leaves, chunkBlocks, rowsTotal, 0, new BitSet());
     }
 
     private SnapshotState(
-            ControlPublisher control,
+            TableGenerations generations,
             SnapshotProgress begun,
             List<MeasuredLeaf> leaves,
             int chunkBlocks,
             long rowsTotal,
             long rowsDone,
             BitSet done) {
-        this.control = control;
+        this.generations = generations;
         this.begun = begun;
         this.leaves = List.copyOf(leaves);
         this.chunkBlocks = chunkBlocks;
@@ -59,9 +56,10 @@ final class SnapshotState {
      * Goes on where the recorded one stopped, with the blocks as they were measured then: the numbers of the chunks
      * depend on them. What the table has grown by since is in the log.
      */
-    static SnapshotState resumed(ControlPublisher control, SnapshotProgress recorded, List<MeasuredLeaf> measuredThen) {
+    static SnapshotState resumed(
+            TableGenerations generations, SnapshotProgress recorded, List<MeasuredLeaf> measuredThen) {
         return new SnapshotState(
-                control,
+                generations,
                 recorded,
                 measuredThen,
                 recorded.getChunkBlocks(),
@@ -121,21 +119,16 @@ final class SnapshotState {
                     .append(':')
                     .append(leaf.blocks());
         }
-        control.publish(
-                ControlKey.snapshot(begun.getCollection()),
-                Control.newBuilder()
-                        .setSnapshotProgress(begun.toBuilder()
-                                .setDoneChunks(ByteString.copyFrom(done.toByteArray()))
-                                .setChunkBlocks(chunkBlocks)
-                                .setTotalBlocks(leaves.stream()
-                                        .mapToLong(MeasuredLeaf::blocks)
-                                        .sum())
-                                .setRowsDone(rowsDone)
-                                .setRowsTotal(complete ? rowsDone : Math.max(rowsTotal, rowsDone))
-                                .setComplete(complete)
-                                .setIncarnation(incarnation.toString())
-                                .setUpdatedMicros(nowMicros()))
-                        .build());
+        generations.progressed(begun.toBuilder()
+                .setDoneChunks(ByteString.copyFrom(done.toByteArray()))
+                .setChunkBlocks(chunkBlocks)
+                .setTotalBlocks(leaves.stream().mapToLong(MeasuredLeaf::blocks).sum())
+                .setRowsDone(rowsDone)
+                .setRowsTotal(complete ? rowsDone : Math.max(rowsTotal, rowsDone))
+                .setComplete(complete)
+                .setIncarnation(incarnation.toString())
+                .setUpdatedMicros(nowMicros())
+                .build());
     }
 
     static long nowMicros() {

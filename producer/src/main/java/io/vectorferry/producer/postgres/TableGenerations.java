@@ -9,12 +9,15 @@ import io.vectorferry.producer.postgres.capture.TableMark;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** The generation of each table: the one of its newest snapshot, and the version that the table had then. Safe for any thread. */
 final class TableGenerations {
     private final ControlPublisher publisher;
-    private final boolean knewAny;
+    private final Set<String> known;
     private final Map<String, SnapshotProgress> recorded = new ConcurrentHashMap<>();
+    /** Collections that are marked to be read again, which capture has not come to yet. */
+    private final Set<String> outdated = ConcurrentHashMap.newKeySet();
     /** Collections whose generation began behind the place from which capture goes on now. */
     private final Set<String> ahead = ConcurrentHashMap.newKeySet();
 
@@ -25,8 +28,10 @@ final class TableGenerations {
     TableGenerations(
             ControlPublisher publisher, ControlView control, Map<String, TableVersion> versions, long captured) {
         this.publisher = publisher;
-        this.knewAny = versions.keySet().stream().anyMatch(collection -> control.get(ControlKey.snapshot(collection))
-                .isPresent());
+        this.known = versions.keySet().stream()
+                .filter(collection ->
+                        control.get(ControlKey.snapshot(collection)).isPresent())
+                .collect(Collectors.toUnmodifiableSet());
         versions.forEach((collection, version) -> control.get(ControlKey.snapshot(collection))
                 .map(Control::getSnapshotProgress)
                 .ifPresentOrElse(
@@ -57,7 +62,7 @@ final class TableGenerations {
         return ahead.contains(collection) ? of(collection) - 1 : of(collection);
     }
 
-    /** The table as it was when the generation began, or before. */
+    /** The table as it was when the generation began, with what was seen since and left no row stale. */
     TableVersion version(String collection) {
         return new TableVersion(progress(collection).getTableVersion());
     }
@@ -79,12 +84,45 @@ final class TableGenerations {
      *
      * @param place of the mark in the log; 0 where a new slot begins
      */
-    void advance(String collection, TableVersion version, long place) {
+    synchronized void advance(String collection, TableVersion version, long place) {
+        outdated.remove(collection);
         record(begun(collection, of(collection) + 1, version, place));
         ahead.remove(collection);
     }
 
-    /** How far the current generation's snapshot was when this process began, or when the generation did. */
+    /** The table stands at another version, at which no row is stale: what comes next is compared with this one. */
+    synchronized void seen(String collection, TableVersion version) {
+        outdated.remove(collection);
+        record(progress(collection).toBuilder().setTableVersion(version.text()).build());
+    }
+
+    /** Capture is about to publish rows with these columns. */
+    synchronized void seenColumns(String collection, TableVersion now) {
+        TableVersion before = version(collection);
+        TableVersion merged = before.withColumnsOf(now);
+        if (!merged.isSameAs(before) && now.columnsStaleness(before).isEmpty()) {
+            record(progress(collection).toBuilder()
+                    .setTableVersion(merged.text())
+                    .build());
+        }
+    }
+
+    /** Rows of the present generation are stale: it no longer counts as complete, and a newer one begins at the mark. */
+    synchronized void outdated(String collection) {
+        if (outdated.add(collection)) {
+            record(progress(collection));
+        }
+    }
+
+    /** How far the snapshot is. One of an older generation, which is being stopped, is not recorded. */
+    synchronized void progressed(SnapshotProgress progress) {
+        SnapshotProgress known = progress(progress.getCollection());
+        if (progress.getGeneration() == known.getGeneration()) {
+            record(progress.toBuilder().setTableVersion(known.getTableVersion()).build());
+        }
+    }
+
+    /** How far the current generation's snapshot is. */
     SnapshotProgress progress(String collection) {
         SnapshotProgress progress = recorded.get(collection);
         if (progress == null) {
@@ -93,18 +131,32 @@ final class TableGenerations {
         return progress;
     }
 
+    /** 0: this process begins the first one. */
+    int recordedGeneration(String collection) {
+        return known.contains(collection) ? of(collection) : 0;
+    }
+
     boolean isComplete(String collection) {
         return progress(collection).getComplete();
     }
 
+    /** Whether the present generation began at the version of the mark, so that the mark says nothing new. */
+    boolean knows(TableMark mark) {
+        TableVersion marked = new TableVersion(mark.version());
+        return marked.isSameAs(version(mark.collection())) && marked.replacedGeneration() < of(mark.collection());
+    }
+
     boolean knewAny() {
-        return knewAny;
+        return !known.isEmpty();
     }
 
     private void record(SnapshotProgress progress) {
+        boolean complete = progress.getComplete() && !outdated.contains(progress.getCollection());
         publisher.publish(
                 ControlKey.snapshot(progress.getCollection()),
-                Control.newBuilder().setSnapshotProgress(progress).build());
+                Control.newBuilder()
+                        .setSnapshotProgress(progress.toBuilder().setComplete(complete))
+                        .build());
         recorded.put(progress.getCollection(), progress);
     }
 

@@ -1,7 +1,6 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.ChangePublisher;
@@ -35,7 +34,7 @@ final class TableSnapshot {
     private final RowDecoder decoder;
     private final PostgresConfig.Snapshot settings;
     private final ChangePublisher publisher;
-    private final ControlPublisher control;
+    private final TableGenerations generations;
     private volatile boolean stopped;
 
     TableSnapshot(
@@ -43,12 +42,12 @@ final class TableSnapshot {
             RowDecoder decoder,
             PostgresConfig.Snapshot settings,
             ChangePublisher publisher,
-            ControlPublisher control) {
+            TableGenerations generations) {
         this.connections = connections;
         this.decoder = decoder;
         this.settings = settings;
         this.publisher = publisher;
-        this.control = control;
+        this.generations = generations;
     }
 
     String collection() {
@@ -89,13 +88,13 @@ final class TableSnapshot {
 
     private SnapshotState state(Connection connection, SnapshotProgress begun) throws SQLException {
         List<MeasuredLeaf> then = SnapshotState.recordedLeaves(begun, measure(connection));
-        return then.isEmpty() ? begin(connection, begun) : SnapshotState.resumed(control, begun, then);
+        return then.isEmpty() ? begin(connection, begun) : SnapshotState.resumed(generations, begun, then);
     }
 
     private SnapshotState begin(Connection connection, SnapshotProgress begun) throws SQLException {
         List<MeasuredLeaf> leaves = measure(connection);
         SnapshotState state =
-                new SnapshotState(control, begun, leaves, settings.chunkBlocks(), rowsTotal(connection, leaves));
+                new SnapshotState(generations, begun, leaves, settings.chunkBlocks(), rowsTotal(connection, leaves));
         state.publish(false);
         return state;
     }

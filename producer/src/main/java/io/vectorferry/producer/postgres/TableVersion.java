@@ -5,62 +5,148 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * What tells that a table's old rows have got other values with no change of theirs in the log: which versions of its
- * columns' catalog rows there are, and which files hold its rows. VACUUM FULL changes the files and no column; a new
- * column without a default changes no file.
+ * What shows that rows of a table changed with no change of theirs in the log: which table has the name, since when the
+ * publication has it, which versions of its columns' catalog rows there are, and which files hold its rows. VACUUM FULL
+ * changes the files and no column; a new column without a default changes no file.
  *
- * @param text {@code number:xmin:name:mark,…;leaf:file,…}, as {@code control} keeps it; numbers, a hash of the column's
- *     name, and a mark d (has a default that old rows show) or v (is computed when it is read)
+ * @param text as {@code control} keeps it, four sections with a semicolon between them:
+ *     {@code number:xmin:name:mark,…} of the columns, with a hash of the name and a mark d (has a default that old rows show) or v (is
+ *     computed when it is read); {@code leaf:file:xmin:mark,…} with a mark a (was attached as a partition, which may have had rows);
+ *     {@code oid:membership.membership:children}; {@code oldest transaction:replaced generation}. Older texts lack the later sections.
  */
 record TableVersion(String text) {
-    /** One statement, so that columns and files are those of one moment. */
+    /** One statement, so that all of it is of one moment. */
     private static final String QUERY = """
-            SELECT coalesce((SELECT string_agg(format('%s:%s:%s:%s', a.attnum, a.xmin, hashtext(a.attname::text),
+            WITH RECURSIVE tree (relid, attached) AS (
+                SELECT c.oid, false FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = ?
+                UNION ALL
+                SELECT i.inhrelid, t.attached OR i.xmin <> s.xmin FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
+                JOIN pg_attribute s ON s.attrelid = i.inhrelid AND s.attnum = -1)
+            SELECT coalesce((SELECT string_agg(format('%%s:%%s:%%s:%%s', a.attnum, a.xmin, hashtext(a.attname::text),
                          CASE WHEN a.attgenerated = 'v' THEN 'v' WHEN a.atthasmissing THEN 'd' END), ',' ORDER BY a.attnum)
                        FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                          AND (cardinality(w.names) = 0 OR a.attname::text = ANY (w.names))), '')
-                || ';' || coalesce((SELECT string_agg(l.oid || ':' || l.relfilenode, ',' ORDER BY l.oid)
-                       FROM pg_class l WHERE l.oid = c.oid AND l.relkind = 'r'
-                         OR l.oid IN (SELECT p.relid FROM pg_partition_tree(c.oid) p WHERE p.isleaf)), '')
+                || ';' || coalesce((SELECT string_agg(format('%%s:%%s:%%s:%%s', l.oid, l.relfilenode, l.xmin, CASE WHEN t.attached THEN 'a' END),
+                         ',' ORDER BY l.oid) FROM tree t JOIN pg_class l ON l.oid = t.relid
+                       WHERE l.relkind <> 'p' AND (c.relkind = 'p' OR l.oid = c.oid)), '')
+                || ';' || format('%%s:%%s:%%s', c.oid, %s,
+                         CASE WHEN c.relkind <> 'p' THEN (SELECT string_agg(t.relid::text, '.' ORDER BY t.relid) FROM tree t WHERE t.relid <> c.oid) END)
+                || ';' || pg_snapshot_xmin(pg_current_snapshot())::text
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, (SELECT ?::text[] AS names) w
             WHERE n.nspname = ? AND c.relname = ?""";
 
+    private static final int SECTIONS = 4;
+
     private record Column(String row, String name, String mark) {}
 
+    /** @param row the version of the leaf's row in pg_class; empty in older texts */
+    private record Leaf(String file, String row, boolean attached) {}
+
+    /** A table of which nothing is known. */
+    static TableVersion none() {
+        return new TableVersion(";");
+    }
+
     /** Empty when the table is gone. Only the columns that the pipeline names count, where it names any. */
-    static Optional<TableVersion> read(Connection connection, PostgresConfig.Table table) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(QUERY)) {
+    static Optional<TableVersion> read(Connection connection, PostgresConfig config, PostgresConfig.Table table)
+            throws SQLException {
+        String query = QUERY.formatted(Publication.memberships(connection));
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
+            statement.setString(1, table.name().schema());
+            statement.setString(2, table.name().table());
+            statement.setString(3, config.publication());
             statement.setArray(
-                    1, connection.createArrayOf("text", table.namedColumns().toArray()));
-            statement.setString(2, table.name().schema());
-            statement.setString(3, table.name().table());
+                    4, connection.createArrayOf("text", table.namedColumns().toArray()));
+            statement.setString(5, table.name().schema());
+            statement.setString(6, table.name().table());
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? Optional.of(new TableVersion(row.getString(1))) : Optional.empty();
             }
         }
     }
 
-    /** Whether a row that was read at the version before may have other values now. */
-    boolean leavesStale(TableVersion before) {
-        Map<String, String> files = files();
-        Map<String, String> filesBefore = before.files();
-        boolean rewritten = filesBefore.entrySet().stream()
-                .anyMatch(leaf ->
-                        files.containsKey(leaf.getKey()) && !leaf.getValue().equals(files.get(leaf.getKey())));
-        // A partition that is detached or dropped leaves no deletion of its rows in the log.
-        boolean taken = !files.keySet().containsAll(filesBefore.keySet());
+    /** As it is written into the log, to say which generation ends there. */
+    TableVersion replacing(int generation) {
+        return new TableVersion(section(0) + ";" + section(1) + ";" + section(2) + ";" + part(3, 0) + ":" + generation);
+    }
+
+    /** 0: of a mark that an earlier release wrote, which does not say it. */
+    int replacedGeneration() {
+        String generation = part(3, 1);
+        return generation.isEmpty() ? 0 : Integer.parseInt(generation);
+    }
+
+    /** Transactions before this one had ended when it was read; empty: unknown. */
+    Optional<String> oldestTransaction() {
+        return Optional.of(part(3, 0)).filter(found -> !found.isEmpty());
+    }
+
+    /** Whether nothing about the table has changed. */
+    boolean isSameAs(TableVersion other) {
+        return section(0).equals(other.section(0))
+                && section(1).equals(other.section(1))
+                && section(2).equals(other.section(2));
+    }
+
+    boolean isPublished() {
+        return !part(2, 1).isEmpty();
+    }
+
+    /** Takes the columns as they are now, and the rest as it was recorded. */
+    TableVersion withColumnsOf(TableVersion now) {
+        return new TableVersion(now.section(0) + text.substring(text.indexOf(';')));
+    }
+
+    /** Why a row that was read at the version before may have other values now, or be gone; empty: none has. */
+    Optional<String> staleness(TableVersion before) {
+        return replacement(before).or(() -> leafTaken(before)).or(() -> columnsStaleness(before));
+    }
+
+    private Optional<String> replacement(TableVersion before) {
+        if (differs(part(2, 0), before.part(2, 0))) {
+            return Optional.of("another table has its name now");
+        }
+        Set<String> members = Set.of(part(2, 1).split("\\.", -1));
+        Set<String> membersBefore = Set.of(before.part(2, 1).split("\\.", -1));
+        boolean gap =
+                differs(part(2, 1), before.part(2, 1)) && membersBefore.stream().noneMatch(members::contains);
+        return gap ? Optional.of("it was out of the publication, so that changes are missing") : Optional.empty();
+    }
+
+    private static boolean differs(String now, String before) {
+        return !now.isEmpty() && !before.isEmpty() && !now.equals(before);
+    }
+
+    private Optional<String> leafTaken(TableVersion before) {
+        return leaves().keySet().containsAll(before.leaves().keySet())
+                ? Optional.empty()
+                : Optional.of("a partition was detached or dropped, which leaves no deletion in the log");
+    }
+
+    /** Why old rows have other values by an alteration of the columns alone. */
+    Optional<String> columnsStaleness(TableVersion before) {
+        boolean rewritten = !rewritten(before).isEmpty();
+        Map<String, Column> columns = columns();
         Map<String, Column> columnsBefore = before.columns();
-        boolean stale = columns().entrySet().stream().anyMatch(column -> {
+        if (!columns.keySet().containsAll(columnsBefore.keySet())) {
+            return Optional.of("a column was dropped, whose values old rows still have");
+        }
+        boolean stale = columns.entrySet().stream().anyMatch(column -> {
             Optional<Column> then = Optional.ofNullable(columnsBefore.get(column.getKey()));
             boolean altered = !then.equals(Optional.of(column.getValue()));
             return isStale(then, column.getValue()) || (rewritten && altered);
         });
-        return taken || stale;
+        return stale
+                ? Optional.of("it was altered so that its old rows have other values, of which the log holds no change")
+                : Optional.empty();
     }
 
     private static boolean isStale(Optional<Column> before, Column now) {
@@ -72,9 +158,39 @@ record TableVersion(String text) {
         return computedAnew || !now.name().equals(before.get().name());
     }
 
+    /** The leaves whose rows are in other files than before, with the transaction that last wrote each one's catalog row. */
+    Map<String, String> rewritten(TableVersion before) {
+        Map<String, String> rewritten = new HashMap<>();
+        Map<String, Leaf> leavesBefore = before.leaves();
+        leaves().forEach((oid, leaf) -> {
+            Leaf then = leavesBefore.get(oid);
+            if (then != null && !then.file().equals(leaf.file())) {
+                rewritten.put(oid, leaf.row());
+            }
+        });
+        return rewritten;
+    }
+
+    /** Whether the rows are in leaf partitions. */
+    boolean isPartitioned() {
+        return !leaves().keySet().equals(Set.of(part(2, 0)));
+    }
+
+    /** The leaves that were attached since, and may have had rows before. */
+    List<String> attached(TableVersion before) {
+        Set<String> known = before.leaves().keySet();
+        List<String> attached = new ArrayList<>();
+        leaves().forEach((oid, leaf) -> {
+            if (leaf.attached() && !known.contains(oid)) {
+                attached.add(oid);
+            }
+        });
+        return attached;
+    }
+
     private Map<String, Column> columns() {
         Map<String, Column> columns = new HashMap<>();
-        for (String column : text.substring(0, text.indexOf(';')).split(",", -1)) {
+        for (String column : section(0).split(",", -1)) {
             String[] parts = column.split(":", -1);
             if (parts.length == 4) {
                 columns.put(parts[0], new Column(parts[1], parts[2], parts[3]));
@@ -83,14 +199,26 @@ record TableVersion(String text) {
         return columns;
     }
 
-    private Map<String, String> files() {
-        Map<String, String> files = new HashMap<>();
-        for (String leaf : text.substring(text.indexOf(';') + 1).split(",", -1)) {
-            int colon = leaf.indexOf(':');
-            if (colon > 0) {
-                files.put(leaf.substring(0, colon), leaf.substring(colon + 1));
+    private Map<String, Leaf> leaves() {
+        Map<String, Leaf> leaves = new HashMap<>();
+        for (String leaf : section(1).split(",", -1)) {
+            String[] parts = leaf.split(":", -1);
+            if (parts.length == 2) {
+                leaves.put(parts[0], new Leaf(parts[1], "", false));
+            } else if (parts.length == 4) {
+                leaves.put(parts[0], new Leaf(parts[1], parts[2], parts[3].equals("a")));
             }
         }
-        return files;
+        return leaves;
+    }
+
+    private String section(int index) {
+        String[] sections = text.split(";", SECTIONS);
+        return index < sections.length ? sections[index] : "";
+    }
+
+    private String part(int section, int index) {
+        String[] parts = section(section).split(":", -1);
+        return index < parts.length ? parts[index] : "";
     }
 }

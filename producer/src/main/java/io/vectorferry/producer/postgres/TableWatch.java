@@ -4,53 +4,73 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.capture.TableMark;
+import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.HashMap;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks every few seconds whether a table was altered so that its old rows are stale, and marks the place in the log: a
- * generation that began at once would take in changes from before the alteration that are still on their way.
+ * Looks every two seconds whether the tables are still those whose changes are captured, and whether one was altered so
+ * that its old rows are stale. A table whose name another one has now, or that left the publication, is added to it. What
+ * must be read again is marked in the log: a generation that began at once would take in changes from before that are
+ * still on their way.
  */
 final class TableWatch {
     private static final Logger LOG = LoggerFactory.getLogger(TableWatch.class);
     private static final long PERIOD_MILLIS = 2_000;
 
+    /** A table may be dropped and made again in two transactions. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private final PostgresConfig config;
     private final Connections connections;
+    private final TableShapes catalog;
+    private final Publication publication;
     private final LiveTables tables;
     private final TableGenerations generations;
     private final SnapshotRunner snapshots;
+    private final CaptureState state;
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private final Map<String, String> marked = new HashMap<>();
+    private final Map<String, TableVersion> marked = new ConcurrentHashMap<>();
+    private final RecentTruncations truncations = new RecentTruncations();
+    private long troubledSince;
+    private @Nullable FerryException trouble;
 
     TableWatch(
             PostgresConfig config,
             Connections connections,
+            TableShapes catalog,
             LiveTables tables,
             TableGenerations generations,
-            SnapshotRunner snapshots) {
+            SnapshotRunner snapshots,
+            CaptureState state) {
         this.config = config;
         this.connections = connections;
+        this.catalog = catalog;
+        this.publication = new Publication(config);
         this.tables = tables;
         this.generations = generations;
         this.snapshots = snapshots;
+        this.state = state;
     }
 
     /** Blocks until stopped. */
     void run() throws InterruptedException {
         try (Connection connection = connections.writable()) {
             do {
-                for (PostgresConfig.Table table : config.tables()) {
-                    look(connection, table);
-                }
+                look(connection);
             } while (!stopped.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS));
         } catch (SQLException e) {
             throw FerryException.retryable("the catalog could not be watched: " + Connections.firstLine(e), e);
@@ -61,47 +81,182 @@ final class TableWatch {
         stopped.countDown();
     }
 
-    private void look(Connection connection, PostgresConfig.Table table) throws SQLException {
-        String collection = table.collection();
-        Optional<TableVersion> now = TableVersion.read(connection, table);
-        if (now.isPresent()
-                && now.get().leavesStale(generations.version(collection))
-                && !now.get().text().equals(marked.put(collection, now.get().text()))) {
-            try (PreparedStatement statement =
-                    connection.prepareStatement("SELECT pg_logical_emit_message(true, ?, ?)")) {
-                statement.setString(1, TableMark.prefix(config.pipeline()));
-                statement.setBytes(2, new TableMark(collection, now.get().text()).content());
-                statement.execute();
+    /** Reports at once what is wrong, and fails when it stays so: until then the application may be in the midst of it. */
+    private void look(Connection connection) throws SQLException {
+        try {
+            check(connection);
+            if (trouble != null) {
+                LOG.info("All tables can be captured again");
+                trouble = null;
+                state.troubled("");
+            }
+        } catch (FerryException e) {
+            if (trouble == null) {
+                troubledSince = System.nanoTime();
+                LOG.warn("A table cannot be captured as it is", e);
+            }
+            trouble = e;
+            state.troubled("%s. %s".formatted(e.getMessage(), e.remedy()).strip());
+            if (System.nanoTime() - troubledSince > PATIENCE.toNanos()) {
+                throw e;
             }
         }
     }
 
-    /** Capture has come to a mark. Called from its thread; a mark that comes again, or that a newer one follows, does nothing. */
+    /** Adds what the publication lacks and marks what must be read again. */
+    void check(Connection writable) throws SQLException {
+        for (PostgresConfig.Table table : publication.absent(writable)) {
+            // A publication with a table that has no key would make the application's updates fail.
+            var unused = catalog.read(writable, table.collection());
+        }
+        publication.provision(writable, generations::recordedGeneration);
+        for (PostgresConfig.Table table : config.tables()) {
+            check(writable, table);
+        }
+    }
+
+    private void check(Connection connection, PostgresConfig.Table table) throws SQLException {
+        String collection = table.collection();
+        Optional<TableVersion> found =
+                TableVersion.read(connection, config, table).filter(TableVersion::isPublished);
+        TableVersion before = generations.version(collection);
+        if (found.isEmpty() || found.get().isSameAs(before)) {
+            return; // what is not published since the look before is added by the next one
+        }
+        TableVersion now = found.get();
+        var unused = catalog.read(connection, collection);
+        if (staleness(connection, now, before).isEmpty()) {
+            generations.seen(collection, now);
+        } else if (!now.isSameAs(marked.getOrDefault(collection, TableVersion.none()))) {
+            generations.outdated(collection);
+            Publication.mark(connection, config, collection, now.replacing(generations.of(collection)));
+            marked.put(collection, now);
+        }
+    }
+
+    private static Optional<String> staleness(Connection connection, TableVersion now, TableVersion before)
+            throws SQLException {
+        Optional<String> staleness = now.staleness(before);
+        if (staleness.isPresent()) {
+            return staleness;
+        }
+        for (String leaf : now.attached(before)) {
+            if (holdsRows(connection, leaf)) {
+                return Optional.of("a partition was attached that has rows, which are not in the log");
+            }
+        }
+        for (String leaf : now.isPartitioned() ? now.rewritten(before).keySet() : Set.<String>of()) {
+            if (!holdsRowFrom(connection, leaf, before)) {
+                return Optional.of("a partition was truncated by its own name, which the log does not show");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean holdsRows(Connection connection, String leaf) throws SQLException {
+        return truth(connection, "SELECT pg_relation_size(%s) > 0".formatted(leaf));
+    }
+
+    /** A row that was written before the version was read: it shows that the leaf was not truncated since, but moved. */
+    private static boolean holdsRowFrom(Connection connection, String leaf, TableVersion before) throws SQLException {
+        Optional<String> oldest = before.oldestTransaction();
+        if (oldest.isEmpty()) {
+            return false;
+        }
+        String name;
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.oid = ?""")) {
+            statement.setLong(1, Long.parseLong(leaf));
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return false;
+                }
+                name = row.getString(1);
+            }
+        }
+        long transaction = Long.parseUnsignedLong(oldest.get()) & 0xffff_ffffL;
+        return truth(
+                connection,
+                "SELECT EXISTS (SELECT FROM ONLY %s WHERE age(xmin) > age('%d'::xid))".formatted(name, transaction));
+    }
+
+    private static boolean truth(Connection connection, String sql) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql);
+                ResultSet row = statement.executeQuery()) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    /** The log holds a truncation of the whole collection. Called from capture's thread, as is what follows. */
+    void truncated(String collection, long transaction) {
+        truncations.add(collection, transaction);
+    }
+
+    /** Capture has come to a mark. One that comes again, or that a newer one follows, does nothing. */
     void reached(TableMark mark, long place) {
         String collection = mark.collection();
-        if (!generations.passes(mark) && isCurrent(mark)) {
-            tables.readAgain(collection);
-            generations.advance(collection, new TableVersion(mark.version()), place);
-            LOG.info(
-                    "{} was altered so that its old rows have other values, of which the log holds no change: it is read again, in generation {}",
-                    collection,
-                    generations.of(collection));
-            snapshots.restart(collection);
+        if (generations.passes(mark) || generations.knows(mark)) {
+            return;
         }
+        if (!isCurrent(mark)) {
+            marked.remove(collection);
+            return;
+        }
+        TableVersion version = new TableVersion(mark.version());
+        TableVersion before = generations.version(collection);
+        if (isOnlyTruncated(collection, version, before)) {
+            generations.seen(collection, version);
+            return;
+        }
+        tables.readAgain(collection);
+        generations.advance(collection, version, place);
+        LOG.info(
+                "{} is read again, in generation {}: {}",
+                collection,
+                generations.of(collection),
+                version.staleness(before).orElse("its partitions changed in a way of which the log holds no change"));
+        snapshots.restart(collection);
+    }
+
+    private boolean isOnlyTruncated(String collection, TableVersion version, TableVersion before) {
+        Collection<String> rewriting = version.rewritten(before).values();
+        return !rewriting.isEmpty()
+                && version.staleness(before).isEmpty()
+                && version.attached(before).isEmpty()
+                && rewriting.stream().allMatch(transaction -> truncations.contains(collection, transaction));
     }
 
     private boolean isCurrent(TableMark mark) {
         try (Connection connection = connections.readOnly()) {
             for (PostgresConfig.Table table : config.tables()) {
                 if (table.collection().equals(mark.collection())) {
-                    return TableVersion.read(connection, table)
-                            .filter(now -> now.text().equals(mark.version()))
+                    return TableVersion.read(connection, config, table)
+                            .filter(new TableVersion(mark.version())::isSameAs)
                             .isPresent();
                 }
             }
             return false; // of a table that the pipeline no longer names
         } catch (SQLException e) {
             throw FerryException.retryable("the catalog could not be read for " + mark.collection(), e);
+        }
+    }
+
+    /** The newest transactions that truncated a whole collection. Safe for any thread. */
+    private static final class RecentTruncations {
+        private static final int MAX = 1_000;
+
+        private final Set<String> transactions = new java.util.LinkedHashSet<>();
+
+        synchronized void add(String collection, long transaction) {
+            transactions.add(transaction + " " + collection);
+            if (transactions.size() > MAX) {
+                transactions.remove(transactions.iterator().next());
+            }
+        }
+
+        synchronized boolean contains(String collection, String transaction) {
+            return transactions.contains(transaction + " " + collection);
         }
     }
 }

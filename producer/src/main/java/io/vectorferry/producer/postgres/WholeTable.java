@@ -31,13 +31,13 @@ final class WholeTable {
     private static final int RANGE_SCAN_VERSION = 14;
 
     private final RowDecoder decoder;
-    private final PostgresConfig.Table table;
+    private final PostgresConfig config;
     private final Consumer<SourceRow> rows;
     private final Consumer<String> marks;
 
-    WholeTable(TableShape shape, PostgresConfig.Table table, Consumer<SourceRow> rows, Consumer<String> marks) {
+    WholeTable(TableShape shape, PostgresConfig config, Consumer<SourceRow> rows, Consumer<String> marks) {
         this.decoder = new RowDecoder(shape);
-        this.table = table;
+        this.config = config;
         this.rows = rows;
         this.marks = marks;
     }
@@ -56,8 +56,10 @@ final class WholeTable {
     }
 
     private ScanMark beginning(Connection connection) throws SQLException {
-        String version =
-                TableVersion.read(connection, table).map(TableVersion::text).orElse("");
+        PostgresConfig.Table table = config.table(decoder.shape().collection());
+        String version = TableVersion.read(connection, config, table)
+                .map(TableVersion::text)
+                .orElse("");
         long oldest = number(connection, "SELECT txid_snapshot_xmin(txid_current_snapshot())");
         return new ScanMark(version, oldest, 0, 0);
     }

@@ -91,11 +91,15 @@ final class SourceBench implements AutoCloseable {
     }
 
     Source source(String url, String table) {
+        return source(url, "postgres", table);
+    }
+
+    Source source(String url, String user, String table) {
         PipelineFile file = PipelineFile.of("""
                 pipeline: articles
-                source: {postgres: {url: "%s", user: postgres, tables: [%s]}}
+                source: {postgres: {url: "%s", user: "%s", tables: [%s]}}
                 targets: [{name: lake, lancedb: {uri: x, table: y}}]
-                """.formatted(url, table), List.of(), Map.of());
+                """.formatted(url, user, table), List.of(), Map.of());
         PipelineConfig config = PipelineConfig.from(file);
         Source source =
                 new PostgresSourceFactory().configure(config, config.source().settings());

@@ -13,6 +13,13 @@ public interface CaptureListener {
     /** The log shows other columns than before; returns the table as the catalog has it now. */
     TableShape columnsChanged(String collection);
 
+    /**
+     * The log holds a truncation of the whole table.
+     *
+     * @param transaction the 32-bit transaction id
+     */
+    void truncated(String collection, long transaction);
+
     /** The log has come to a mark: the changes after it are of the table as altered. */
     void reached(TableMark mark, long place);
 

@@ -41,6 +41,7 @@ final class EventReader {
             case "m" -> message(value, lsn);
             case "t" -> {
                 String collection = collection(source);
+                listener.truncated(collection, source.getInt64("txId") == null ? 0 : source.getInt64("txId"));
                 yield new Captured.Truncated(collection, position(collection, lsn), micros(source));
             }
             case "d" -> {

@@ -1,0 +1,198 @@
+package io.vectorferry.producer.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The table that has the configured name is the one that is followed, whichever it is; what cannot be followed is reported. */
+@Timeout(120)
+class FollowedTablesTest {
+    private static final String TABLE = "{name: public.docs, vector: embedding}";
+    private static final String DOCS = "CREATE TABLE docs (id int PRIMARY KEY, title text, embedding vector(3))";
+
+    @TempDir
+    Path directory;
+
+    private SourceBench bench;
+
+    @BeforeEach
+    void start() {
+        bench = new SourceBench(directory);
+        bench.sql(DOCS, "INSERT INTO docs SELECT i, 't' || i, '[1,2,3]' FROM generate_series(1, 3) i");
+    }
+
+    @AfterEach
+    void stop() {
+        bench.close();
+    }
+
+    @Test
+    void aTableThatIsDroppedAndMadeAgainIsFollowedAlsoByLaterChangesAndAfterARestart() {
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            bench.awaitSnapshotComplete();
+            bench.sql("DROP TABLE docs", DOCS, "INSERT INTO docs VALUES (1, 'new', '[1,2,3]')");
+            awaitComplete(2);
+            assertThat(titles(2)).isEqualTo(Map.of(1L, "new"));
+            bench.sql("INSERT INTO docs VALUES (2, 'later', '[4,5,6]')", "DELETE FROM docs WHERE id = 1");
+            awaitTitles(2, Map.of(2L, "later"));
+            running.assertAlive();
+        }
+        bench.sql("UPDATE docs SET title = 'while stopped'", "INSERT INTO docs VALUES (3, 'three', '[1,1,1]')");
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            awaitTitles(2, Map.of(2L, "while stopped", 3L, "three"));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void tablesThatAreSwappedByRenamingAreFollowedAlsoByLaterChangesAndAfterARestart() {
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            bench.awaitSnapshotComplete();
+            bench.sql(
+                    "CREATE TABLE docs_new (LIKE docs INCLUDING ALL)",
+                    "INSERT INTO docs_new SELECT id, title || '!', embedding FROM docs",
+                    "BEGIN; ALTER TABLE docs RENAME TO docs_old; ALTER TABLE docs_new RENAME TO docs; COMMIT");
+            awaitComplete(2);
+            bench.sql(
+                    "UPDATE docs SET title = 'after the swap' WHERE id = 1",
+                    "INSERT INTO docs_old VALUES (9, 'no', NULL)");
+            awaitTitles(2, Map.of(1L, "after the swap", 2L, "t2!", 3L, "t3!"));
+            running.assertAlive();
+        }
+        // while nobody captures: swapped back, so that the one that was in the publication all along has the name
+        bench.sql("BEGIN; ALTER TABLE docs RENAME TO docs_new; ALTER TABLE docs_old RENAME TO docs; COMMIT");
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            awaitComplete(3);
+            bench.sql("UPDATE docs SET title = 'again' WHERE id = 1");
+            awaitTitles(3, Map.of(1L, "again", 2L, "t2", 3L, "t3", 9L, "no"));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aTableThatWasOutOfThePublicationIsAddedAndReadAgain() {
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            bench.awaitSnapshotComplete();
+            bench.sql(
+                    "BEGIN; ALTER PUBLICATION vectorferry_articles DROP TABLE docs; COMMIT",
+                    "DELETE FROM docs WHERE id = 2",
+                    "INSERT INTO docs VALUES (4, 'four', '[1,2,3]')");
+            awaitComplete(2);
+            awaitTitles(2, Map.of(1L, "t1", 3L, "t3", 4L, "four"));
+            bench.sql("DROP PUBLICATION vectorferry_articles", "DELETE FROM docs WHERE id = 3");
+            awaitComplete(3);
+            bench.sql("UPDATE docs SET title = 'last' WHERE id = 1");
+            awaitTitles(3, Map.of(1L, "last", 4L, "four"));
+            running.assertAlive();
+        }
+        bench.awaitSlotFree();
+        bench.sql("ALTER PUBLICATION vectorferry_articles DROP TABLE docs", "DELETE FROM docs WHERE id = 4");
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            awaitComplete(4);
+            awaitTitles(4, Map.of(1L, "last"));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aTableThatIsGoneIsReportedAtOnceAndStopsThePipelineWhenItDoesNotComeBack() {
+        var source = bench.source(TABLE);
+        SourceBench.Running running = bench.start(source, false);
+        try (BarrierIssuer barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
+            bench.awaitSnapshotComplete();
+            barriers.issue(new Barrier("b1", 1, "", 1, 0));
+            bench.sql("ALTER TABLE docs RENAME TO docs_old");
+            assertThatThrownBy(() -> barriers.issue(new Barrier("b2", 2, "", 2, 1)))
+                    .hasMessageContaining("public.docs")
+                    .hasMessageContaining("no such table");
+            awaitCaptureError("there is no table public.docs");
+            assertThatThrownBy(() -> running.run().join()).cause().isInstanceOfSatisfying(FerryException.class, e -> {
+                assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED);
+                assertThat(e).hasMessageContaining("there is no table public.docs");
+            });
+        }
+        bench.sql("ALTER TABLE docs_old RENAME TO docs", "INSERT INTO docs VALUES (4, 'four', '[1,2,3]')");
+        try (SourceBench.Running again = bench.start(source, false)) {
+            awaitTitles(1, Map.of(1L, "t1", 2L, "t2", 3L, "t3", 4L, "four"));
+            again.assertAlive();
+        }
+    }
+
+    @Test
+    void aPublicationThatMayNotBeChangedStopsThePipelineWithTheSql() {
+        bench.sql(
+                "CREATE ROLE reader LOGIN REPLICATION",
+                "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
+                "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader",
+                "CREATE PUBLICATION vectorferry_articles FOR TABLE docs WITH (publish_via_partition_root = true)");
+        var source = bench.source(bench.server.url("postgres"), "reader", TABLE);
+        SourceBench.Running running = bench.start(source, false);
+        bench.awaitSnapshotComplete();
+        bench.sql("DROP TABLE docs", DOCS, "INSERT INTO docs VALUES (1, 'new', '[1,2,3]')");
+        awaitCaptureError("ALTER PUBLICATION \"vectorferry_articles\" ADD TABLE \"public\".\"docs\"");
+        bench.sql("ALTER PUBLICATION vectorferry_articles ADD TABLE docs");
+        // what the message says was done in time
+        awaitComplete(2);
+        bench.sql("UPDATE docs SET title = 'later'");
+        awaitTitles(2, Map.of(1L, "later"));
+        awaitCaptureError("");
+        bench.sql("ALTER PUBLICATION vectorferry_articles DROP TABLE docs");
+        assertThatThrownBy(() -> running.run().join())
+                .cause()
+                .isInstanceOfSatisfying(FerryException.class, e -> assertThat(e.remedy())
+                        .contains("ALTER PUBLICATION \"vectorferry_articles\" ADD TABLE \"public\".\"docs\";"));
+    }
+
+    private void awaitCaptureError(String part) {
+        try (ControlView view = new ControlView(bench.changes.kafka, bench.changes.topics.control())) {
+            Awaitility.await("the status says " + part).until(() -> {
+                view.refresh();
+                String error = view.get(ControlKey.capture())
+                        .orElseThrow()
+                        .getCaptureProgress()
+                        .getError();
+                return part.isEmpty() ? error.isEmpty() : error.contains(part);
+            });
+        }
+    }
+
+    private void awaitComplete(int generation) {
+        bench.changes.await("generation " + generation, seen -> seen.stream()
+                .anyMatch(one -> one.change() instanceof Change.SnapshotComplete(String table, int complete)
+                        && complete == generation));
+    }
+
+    private void awaitTitles(int generation, Map<Long, String> expected) {
+        bench.changes.await("titles " + expected, seen -> titles(generation).equals(expected));
+    }
+
+    /** As a target has them after the sweep of the generation. */
+    private Map<Long, String> titles(int generation) {
+        Map<Long, String> titles = new TreeMap<>();
+        bench.changes.state().forEach((SourceKey key, Change.Upsert upsert) -> {
+            if (upsert.position().generation() >= generation
+                    && key.parts().getFirst() instanceof Value.Whole(long id)
+                    && upsert.row().field("title").orElseThrow().value() instanceof Value.Text(String title)) {
+                titles.put(id, title);
+            }
+        });
+        return titles;
+    }
+}
