@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import kafka.server.KafkaConfig;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.metadata.storage.Formatter;
@@ -18,8 +19,9 @@ import org.apache.kafka.server.common.MetadataVersion;
  * How the one node on a directory is set up: for exactly-once with one replica, on loopback.
  *
  * @param log where the node keeps everything
+ * @param login empty: every user of the machine may connect
  */
-record BrokerSettings(Path log, int controllerPort) {
+record BrokerSettings(Path log, int controllerPort, Optional<BrokerLogin> login) {
     static final int NODE = 1;
 
     private static final int MESSAGE_MAX_BYTES = 33 * 1024 * 1024;
@@ -55,8 +57,8 @@ record BrokerSettings(Path log, int controllerPort) {
     KafkaConfig ofNode(int port) {
         Map<String, String> settings = shared();
         settings.put("process.roles", "broker,controller");
-        settings.put("listeners", "PLAINTEXT://127.0.0.1:%d,%s".formatted(port, controllerListener()));
-        settings.put("inter.broker.listener.name", "PLAINTEXT");
+        settings.put("listeners", "BROKER://127.0.0.1:%d,%s".formatted(port, controllerListener()));
+        settings.put("inter.broker.listener.name", "BROKER");
         return new KafkaConfig(settings, false);
     }
 
@@ -69,7 +71,9 @@ record BrokerSettings(Path log, int controllerPort) {
         settings.put("node.id", Integer.toString(NODE));
         settings.put("controller.quorum.voters", "%d@127.0.0.1:%d".formatted(NODE, controllerPort));
         settings.put("controller.listener.names", "CONTROLLER");
-        settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        String protocol = login.isPresent() ? "SASL_PLAINTEXT" : "PLAINTEXT";
+        settings.put("listener.security.protocol.map", "BROKER:%s,CONTROLLER:%s".formatted(protocol, protocol));
+        login.ifPresent(known -> settings.putAll(known.brokerSettings()));
         settings.put("log.dirs", log.toString());
         for (String single : List.of(
                 "offsets.topic.replication.factor",

@@ -24,7 +24,7 @@ final class DirectoryLock implements AutoCloseable {
     /** @throws IllegalStateException when this or another process owns the directory */
     static DirectoryLock acquire(Path directory) {
         try {
-            Files.createDirectories(directory);
+            Directories.restrictToOwner(directory);
             if (isOwn(directory)) {
                 throw inUse(directory);
             }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
@@ -16,28 +18,44 @@ public final class EmbeddedBroker implements AutoCloseable {
     private static final String ADDRESS_FILE = "bootstrap.servers";
 
     private final int port;
+    private final Optional<BrokerLogin> login;
     private final KafkaRaftServer server;
     private final DirectoryLock lock;
 
-    private EmbeddedBroker(int port, KafkaRaftServer server, DirectoryLock lock) {
+    private EmbeddedBroker(int port, Optional<BrokerLogin> login, KafkaRaftServer server, DirectoryLock lock) {
         this.port = port;
+        this.login = login;
         this.server = server;
         this.lock = lock;
     }
 
-    /** @throws IllegalStateException when another process runs a broker there */
+    /**
+     * Starts a broker that only those can connect to who can read the directory.
+     *
+     * @throws IllegalStateException when another process runs a broker there
+     */
+    public static EmbeddedBroker startForOwner(Path directory) {
+        return start(directory, true);
+    }
+
+    /** As {@link #startForOwner}, open to every user of the machine: for tests, to which it is a cluster of somebody else's. */
     public static EmbeddedBroker start(Path directory) {
+        return start(directory, false);
+    }
+
+    private static EmbeddedBroker start(Path directory, boolean forOwner) {
         DirectoryLock lock = DirectoryLock.acquire(directory);
         try {
+            Optional<BrokerLogin> login = forOwner ? Optional.of(BrokerLogin.of(directory)) : Optional.empty();
             Path log = directory.toAbsolutePath().resolve("log");
             int port = portOf(directory);
-            BrokerSettings settings = new BrokerSettings(log, FreePort.any());
+            BrokerSettings settings = new BrokerSettings(log, FreePort.any(), login);
             settings.format();
             LeftoverRegistration.withdraw(settings);
             KafkaRaftServer server = new KafkaRaftServer(settings.ofNode(port), Time.SYSTEM);
             server.startup();
             Files.writeString(directory.resolve(ADDRESS_FILE), "127.0.0.1:" + port);
-            return new EmbeddedBroker(port, server, lock);
+            return new EmbeddedBroker(port, login, server, lock);
         } catch (Exception e) {
             lock.close();
             throw new IllegalStateException("the embedded broker on %s did not start: %s".formatted(directory, e), e);
@@ -57,6 +75,16 @@ public final class EmbeddedBroker implements AutoCloseable {
     /** Whether some process holds the directory at this moment. */
     public static boolean isRunning(Path directory) {
         return DirectoryLock.isHeld(directory);
+    }
+
+    /** Returns how clients of a broker for its owner connect, whether it runs or not. */
+    public static Map<String, String> clientSettings(Path directory) {
+        return BrokerLogin.of(directory).clientSettings();
+    }
+
+    /** Returns how a client connects, beside the address. */
+    public Map<String, String> clientSettings() {
+        return login.map(BrokerLogin::clientSettings).orElse(Map.of());
     }
 
     public String bootstrapServers() {

@@ -1,6 +1,7 @@
 package io.vectorferry.deploy;
 
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,7 +35,7 @@ final class LeftoverRegistration {
         controller.startup();
         try {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
-            while (!withdrawn(settings.controllerPort(), deadline)) {
+            while (!withdrawn(settings, deadline)) {
                 TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
             }
         } finally {
@@ -44,12 +45,13 @@ final class LeftoverRegistration {
     }
 
     /** False while the controller has not read its own log: until then it takes itself for one of a version without such calls, and a client that was told so asks no more. */
-    private static boolean withdrawn(int port, long deadline) throws InterruptedException, TimeoutException {
-        try (Admin admin = Admin.create(Map.of(
-                AdminClientConfig.BOOTSTRAP_CONTROLLERS_CONFIG,
-                "127.0.0.1:" + port,
-                CommonClientConfigs.RETRY_BACKOFF_MS_CONFIG,
-                RETRY_MILLIS))) {
+    private static boolean withdrawn(BrokerSettings settings, long deadline)
+            throws InterruptedException, TimeoutException {
+        Map<String, Object> client = new HashMap<>();
+        client.put(AdminClientConfig.BOOTSTRAP_CONTROLLERS_CONFIG, "127.0.0.1:" + settings.controllerPort());
+        client.put(CommonClientConfigs.RETRY_BACKOFF_MS_CONFIG, RETRY_MILLIS);
+        settings.login().ifPresent(login -> client.putAll(login.clientSettings()));
+        try (Admin admin = Admin.create(client)) {
             admin.unregisterBroker(BrokerSettings.NODE)
                     .all()
                     .get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);

@@ -3,10 +3,15 @@ package io.vectorferry.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
@@ -41,6 +46,41 @@ class EmbeddedBrokerTest {
                     .hasMessageContaining(directory.toString())
                     .hasMessageContaining("data.dir");
             assertThat(EmbeddedBroker.lastAddress(directory)).isEqualTo(broker.bootstrapServers());
+        }
+    }
+
+    @Test
+    void letsNobodyInWhoCannotReadItsDirectory() throws Exception {
+        for (int start = 0; start < 2; start++) {
+            try (EmbeddedBroker broker = EmbeddedBroker.startForOwner(directory)) {
+                assertThat(topicsSeenBy(broker, Map.of())).isEmpty();
+                assertThat(topicsSeenBy(broker, strangerWho(EmbeddedBroker.clientSettings(directory))))
+                        .isEmpty();
+                assertThat(topicsSeenBy(broker, EmbeddedBroker.clientSettings(directory)))
+                        .isPresent();
+            }
+        }
+        assertThat(Files.getPosixFilePermissions(directory.resolve("client.properties")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private static Map<String, String> strangerWho(Map<String, String> guesses) {
+        Map<String, String> wrong = new HashMap<>(guesses);
+        wrong.computeIfPresent(
+                "sasl.jaas.config", (name, jaas) -> jaas.replaceFirst("password=\"[^\"]*\"", "password=\"guess\""));
+        return wrong;
+    }
+
+    private static Optional<Set<String>> topicsSeenBy(EmbeddedBroker broker, Map<String, String> client)
+            throws InterruptedException {
+        Map<String, Object> settings = new HashMap<>(client);
+        settings.put("bootstrap.servers", broker.bootstrapServers());
+        settings.put("default.api.timeout.ms", 3_000);
+        settings.put("request.timeout.ms", 2_000);
+        try (Admin admin = Admin.create(settings)) {
+            return Optional.of(admin.listTopics().names().get());
+        } catch (ExecutionException refused) {
+            return Optional.empty();
         }
     }
 

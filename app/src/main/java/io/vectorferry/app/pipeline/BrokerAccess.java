@@ -34,7 +34,9 @@ public final class BrokerAccess implements AutoCloseable {
             return at(config, outside.get());
         }
         String running = EmbeddedBroker.lastAddress(directory(config));
-        return running != null && EmbeddedBroker.isRunning(directory(config)) ? at(config, running) : started(config);
+        return running != null && EmbeddedBroker.isRunning(directory(config))
+                ? embedded(config, running)
+                : started(config);
     }
 
     /** The outside cluster or the broker that another process runs; none is started. */
@@ -49,7 +51,7 @@ public final class BrokerAccess implements AutoCloseable {
                     "pipeline %s is not running on %s".formatted(config.pipeline(), config.dataDir()),
                     "Start it with `ferry run`; two stores that stand still are compared by `ferry verify --no-pipeline`.");
         }
-        return at(config, running);
+        return embedded(config, running);
     }
 
     public KafkaConnection kafka() {
@@ -66,6 +68,11 @@ public final class BrokerAccess implements AutoCloseable {
         return new BrokerAccess(new KafkaConnection(address, config.kafka().clientSettings()), null);
     }
 
+    /** Settings for an outside cluster, such as security, would not fit ours. */
+    private static BrokerAccess embedded(PipelineConfig config, String address) {
+        return new BrokerAccess(new KafkaConnection(address, EmbeddedBroker.clientSettings(directory(config))), null);
+    }
+
     private static BrokerAccess started(PipelineConfig config) {
         Path directory = directory(config);
         if (EmbeddedBroker.isRunning(directory)) {
@@ -74,9 +81,8 @@ public final class BrokerAccess implements AutoCloseable {
                     "Stop that one, or give this one its own data.dir.");
         }
         try {
-            EmbeddedBroker broker = EmbeddedBroker.start(directory);
-            // Settings for an outside cluster, such as security, would not fit ours.
-            return new BrokerAccess(new KafkaConnection(broker.bootstrapServers(), java.util.Map.of()), broker);
+            EmbeddedBroker broker = EmbeddedBroker.startForOwner(directory);
+            return new BrokerAccess(new KafkaConnection(broker.bootstrapServers(), broker.clientSettings()), broker);
         } catch (IllegalStateException e) {
             throw FerryException.misconfigured(
                     String.valueOf(e.getMessage()),

@@ -39,6 +39,7 @@ public record LoadedPipeline(PipelineConfig config, Source source, List<Target> 
         Source source = sourceFactory(config.source().kind())
                 .configure(config, config.source().settings());
         file.problems().throwIfAny();
+        DataDirectory.prepare(config.dataDir());
         System.setProperty("ferry.log", config.dataDir().resolve("ferry.log").toString());
         Configurator.reconfigure();
         return new LoadedPipeline(config, source, targets, file.settings());

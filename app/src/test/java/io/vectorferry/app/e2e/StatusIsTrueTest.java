@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.deploy.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +28,7 @@ class StatusIsTrueTest {
     Path directory;
 
     @Test
-    void theTargetHoldsAllThatWasCommittedBeforeTheLagBegan() {
+    void theTargetHoldsAllThatWasCommittedBeforeTheLagBegan() throws IOException {
         try (PostgresServer server = PostgresServer.forTest()) {
             SourceTable source = new SourceTable(server, DIMENSION);
             source.create();
@@ -54,7 +57,12 @@ class StatusIsTrueTest {
                 assertThat(ferry.isAlive()).isTrue();
             }
             assertCountersOnlyGrow(seen);
+            assertNobodyElseCanRead(directory.resolve("ferry-data"));
         }
+    }
+
+    private static void assertNobodyElseCanRead(Path dataDir) throws IOException {
+        assertThat(Files.getPosixFilePermissions(dataDir)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
     }
 
     private static void awaitComplete(Pipeline pipeline, List<JsonNode> seen) {

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PipelineConfigTest {
     private static final String LEAST = """
@@ -69,6 +71,25 @@ class PipelineConfigTest {
         assertThat(guarded.isAuthorized(guarded.authorization().orElseThrow())).isTrue();
         assertThat(guarded.isAuthorized("Bearer other")).isFalse();
         assertThat(guarded.isAuthorized(null)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "kafka.sasl.jaas.config | PlainLoginModule required password=\"x-secret\"; | ********",
+                "source.chroma.headers.Authorization | Basic x-secret | ********",
+                "targets.0.lancedb.storage.aws_secret_access_key | x-secret | ********",
+                "targets.0.lancedb.storage.azure_storage_connection_string | AccountName=a;AccountKey=x-secret | ********",
+                "source.mongo.uri | mongodb://app:x-secret@db/?tls=true | mongodb://app:********@db/?tls=true",
+                "source.mongo.uri | mongodb://app:x-se:cr@et@db/app | mongodb://app:********@db/app",
+                "source.chroma.url | https://x-secret@db/app | https://********@db/app",
+                "targets.0.lancedb.uri | https://a.example/c?sv=1&sig=x-secret&se=2 | https://a.example/c?sv=1&sig=********&se=2",
+                "targets.0.lancedb.uri | s3://bucket/path | s3://bucket/path",
+                "source.mongo.vectorKeys | integer | integer",
+            })
+    void aSecretIsNeverShown(String path, String value, String shown) {
+        assertThat(Masks.shown(path, value)).isEqualTo(shown);
     }
 
     @Test
