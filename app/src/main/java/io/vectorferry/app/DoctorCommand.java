@@ -3,6 +3,7 @@ package io.vectorferry.app;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.stream.TransformChecks;
@@ -10,6 +11,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,13 +34,15 @@ final class DoctorCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         List<Finding> findings = new ArrayList<>();
         try (LoadedPipeline pipeline = options.load()) {
-            findings.addAll(pipeline.source().doctor());
-            findings.addAll(new KafkaChecks(pipeline.config().kafka(), pipeline.topics()).findings());
+            findings.addAll(checked("source", () -> pipeline.source().doctor()));
+            findings.addAll(
+                    checked("kafka", () -> new KafkaChecks(pipeline.config().kafka(), pipeline.topics()).findings()));
             for (var target : pipeline.targets()) {
-                findings.addAll(target.check(pipeline.source().collections()));
+                findings.addAll(
+                        checked("target", () -> target.check(pipeline.source().collections())));
             }
             if (findings.stream().noneMatch(DoctorCommand::isError)) {
-                findings.addAll(ofPlan(pipeline));
+                findings.addAll(checked("plan", () -> ofPlan(pipeline)));
             }
         }
         if (options.json()) {
@@ -48,6 +52,15 @@ final class DoctorCommand implements Callable<Integer> {
         }
         out.flush();
         return findings.stream().anyMatch(DoctorCommand::isError) ? Ferry.CHECK_FAILED : Ferry.DONE;
+    }
+
+    /** A check that fails is a finding, beside those of the others. */
+    private static List<Finding> checked(String name, Supplier<? extends List<Finding>> check) {
+        try {
+            return check.get();
+        } catch (FerryException e) {
+            return List.of(Finding.error(name, String.valueOf(e.getMessage()), e.remedy()));
+        }
     }
 
     /** What needs a source that answers. */

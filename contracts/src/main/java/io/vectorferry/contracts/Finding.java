@@ -1,5 +1,7 @@
 package io.vectorferry.contracts;
 
+import java.util.List;
+
 /**
  * What a check before the start found.
  *
@@ -24,5 +26,23 @@ public record Finding(Level level, String check, String message, String remedy) 
 
     public static Finding error(String check, String message, String remedy) {
         return new Finding(Level.ERROR, check, message, remedy);
+    }
+
+    /**
+     * Does nothing where no finding is an error.
+     *
+     * @throws FerryException of kind MISCONFIGURED with the first error, and the number of others
+     */
+    public static void refuseErrors(List<Finding> findings) {
+        List<Finding> errors =
+                findings.stream().filter(found -> found.level() == Level.ERROR).toList();
+        if (!errors.isEmpty()) {
+            Finding first = errors.getFirst();
+            throw FerryException.misconfigured(
+                    first.message(),
+                    errors.size() == 1
+                            ? first.remedy()
+                            : "%s  (`ferry doctor` finds %d more errors)".formatted(first.remedy(), errors.size() - 1));
+        }
     }
 }

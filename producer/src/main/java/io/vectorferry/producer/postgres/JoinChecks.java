@@ -48,15 +48,12 @@ final class JoinChecks {
 
     /** Before anything is read. */
     void refuseErrors(Connection connection, List<TableShape> shapes) throws SQLException {
-        error(connection, shapes).ifPresent(JoinChecks::refuse);
+        Finding.refuseErrors(error(connection, shapes).stream().toList());
     }
 
     static void refuseMisfit(List<TableShape> shapes, DocumentJoin join) {
-        misfit(shapes.getFirst(), shapes.getLast(), join).ifPresent(JoinChecks::refuse);
-    }
-
-    private static void refuse(Finding finding) {
-        throw FerryException.misconfigured(finding.message(), finding.remedy());
+        Finding.refuseErrors(
+                misfit(shapes.getFirst(), shapes.getLast(), join).stream().toList());
     }
 
     private Optional<Finding> error(Connection connection, List<TableShape> shapes) throws SQLException {

@@ -61,7 +61,11 @@ final class JoinedTables implements Source {
     public List<Finding> doctor() {
         List<Finding> findings = new ArrayList<>(tables.doctor());
         if (findings.stream().noneMatch(finding -> finding.level() == Finding.Level.ERROR)) {
-            findings.addAll(new JoinChecks(config, documents).findings());
+            Findings ofJoin = new Findings();
+            ofJoin.check(
+                    "references",
+                    () -> new JoinChecks(config, documents).findings().forEach(ofJoin::add));
+            findings.addAll(ofJoin.all());
         }
         return findings;
     }

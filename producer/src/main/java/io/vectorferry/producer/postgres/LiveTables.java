@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The tables as last read from the catalog, and read again when the log shows that one was altered. Safe for any thread. */
@@ -38,14 +39,13 @@ final class LiveTables {
         shapes.forEach(shape -> current.put(shape.collection(), shape));
     }
 
+    /** Whether the pipeline names it; a publication of the user's own may have more tables. */
+    boolean has(String collection) {
+        return current.containsKey(collection);
+    }
+
     TableShape of(String collection) {
-        TableShape shape = current.get(collection);
-        if (shape == null) {
-            throw FerryException.retryable(
-                    "the log holds a change of %s, which the pipeline does not name".formatted(collection),
-                    new IllegalStateException(collection));
-        }
-        return shape;
+        return Objects.requireNonNull(current.get(collection), collection);
     }
 
     /** Waits a while for a table that cannot be replicated as it is now: the application may be in the midst of altering it. */

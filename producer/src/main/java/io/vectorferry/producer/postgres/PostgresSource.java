@@ -113,10 +113,15 @@ final class PostgresSource implements Source {
     public Optional<SourceSearch> search(String collection) {
         try (Connection connection = connections.readOnly()) {
             TableShape shape = new TableShapes(config).read(connection, collection);
-            return shape.vector().isPresent()
-                    ? Optional.of(
-                            new TableSearch(connections.readOnly(), shape, TableSearch.operatorSchema(connection)))
-                    : Optional.empty();
+            if (shape.vector().isEmpty()) {
+                return Optional.empty();
+            }
+            TableSearch.Operators operators = TableSearch.operators(connection, shape);
+            if (!operators.usable()) {
+                String user = config.server().user();
+                throw FerryException.misconfigured(operators.refusal(user), operators.remedy(user));
+            }
+            return Optional.of(new TableSearch(connections.readOnly(), shape, operators));
         } catch (SQLException e) {
             throw FerryException.retryable(
                     "%s could not be searched: %s".formatted(collection, Connections.firstLine(e)), e);

@@ -15,7 +15,7 @@ public final class PostgresSourceFactory implements SourceFactory {
 
     @Override
     public Source configure(PipelineConfig pipeline, Section settings) {
-        PostgresConfig config = PostgresConfig.from(pipeline.pipeline(), settings);
+        PostgresConfig config = PostgresConfig.from(pipeline, settings);
         return config.documents()
                 .<Source>map(documents -> new JoinedTables(config, documents))
                 .orElseGet(() -> new PostgresSource(config));

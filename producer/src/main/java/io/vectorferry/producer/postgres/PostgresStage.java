@@ -98,6 +98,7 @@ final class PostgresStage implements Stage {
         TableGenerations generations;
         LiveTables tables;
         try (Connection connection = connections.writable()) {
+            new ServerChecks(config, connections).refuseErrors(connection);
             List<TableShape> fitting = catalog.readAll(connection);
             if (config.documents().isPresent()) {
                 new JoinChecks(config, config.documents().get()).refuseErrors(connection, fitting);
@@ -218,6 +219,11 @@ final class PostgresStage implements Stage {
             @Override
             public int generation(String collection) {
                 return generations.ofChanges(collection);
+            }
+
+            @Override
+            public boolean isNamed(String collection) {
+                return tables.has(collection);
             }
 
             @Override

@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Finding;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.access.QualifiedName;
@@ -34,15 +35,16 @@ final class Publication {
 
     /**
      * An SQL expression of what makes the table {@code c} (a row of pg_class) part of the publication that the one
-     * parameter names: numbers with dots between them, empty when it is not. Another number means that the table was out
-     * of the publication in between. A partition whose root is published counts as the root's.
+     * parameter names: words with dots between them, empty when it is not. Other words only mean that the table was out of
+     * the publication in between, or that its options were altered. A partition whose root is published counts as the
+     * root's.
      */
     static String memberships(Connection connection) throws SQLException {
         String schemas = connection.getMetaData().getDatabaseMajorVersion() < SCHEMAS_VERSION
                 ? ""
                 : "UNION ALL SELECT s.oid FROM pg_publication_namespace s WHERE s.pnpubid = p.oid AND s.pnnspid = c.relnamespace";
         return """
-                (SELECT coalesce(string_agg(m.oid::text, '.' ORDER BY m.oid), '') FROM pg_publication p CROSS JOIN LATERAL (
+                (SELECT coalesce(string_agg(m.oid || '_' || p.xmin, '.' ORDER BY m.oid), '') FROM pg_publication p CROSS JOIN LATERAL (
                    SELECT r.oid FROM pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = c.oid
                    UNION ALL SELECT p.oid WHERE p.puballtables
                    %s) m
@@ -61,6 +63,19 @@ final class Publication {
                 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.t WHERE %s <> ''""".formatted(memberships(connection));
     }
 
+    /**
+     * Returns an error for each thing by which changes would be missing from the log, or by which the application's own
+     * statements fail. A publication that is not there yet is judged as it would be made.
+     */
+    List<Finding> problems(Connection connection) throws SQLException {
+        return new PublicationChecks(config, connection).findings();
+    }
+
+    /** Returns those {@link #problems} that may come while the pipeline runs. */
+    List<Finding> problemsOfTables(Connection connection) throws SQLException {
+        return new PublicationChecks(config, connection).thoseOfTables();
+    }
+
     /** What has to be run; empty when all is there. */
     List<String> missing(Connection connection) throws SQLException {
         return statements(connection, absent(connection));
@@ -68,8 +83,12 @@ final class Publication {
 
     private List<String> statements(Connection connection, List<PostgresConfig.Table> absent) throws SQLException {
         if (!exists(connection)) {
-            return List.of("CREATE PUBLICATION %s FOR TABLE %s WITH (publish_via_partition_root = true)"
-                    .formatted(QualifiedName.quoted(name), names(config.tables())));
+            String generated =
+                    connection.getMetaData().getDatabaseMajorVersion() >= PublicationChecks.GENERATED_COLUMNS_VERSION
+                            ? ", publish_generated_columns = stored"
+                            : "";
+            return List.of("CREATE PUBLICATION %s FOR TABLE %s WITH (publish_via_partition_root = true%s)"
+                    .formatted(QualifiedName.quoted(name), names(config.tables()), generated));
         }
         return absent.isEmpty()
                 ? List.of()
@@ -108,12 +127,13 @@ final class Publication {
     }
 
     /**
-     * Makes the publication, or adds the tables that it lacks. For each that had a generation before, one transaction adds
+     * Makes the publication, or adds the tables that it lacks, where {@link #problemsOfTables} finds nothing. For each that had a generation before, one transaction adds
      * it and marks the place in the log, so that no kill parts the two: changes before it may be missing.
      *
      * @param generation of a collection, 0 where none is recorded
      */
     void provision(Connection writable, ToIntFunction<String> generation) throws SQLException {
+        Finding.refuseErrors(problemsOfTables(writable));
         List<PostgresConfig.Table> absent = absent(writable);
         if (absent.isEmpty()) {
             return;

@@ -9,7 +9,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,21 +18,33 @@ final class ServerChecks {
 
     private final PostgresConfig config;
     private final Connections connections;
-    private final List<Finding> findings = new ArrayList<>();
+    private final Findings findings = new Findings();
 
     ServerChecks(PostgresConfig config, Connections connections) {
         this.config = config;
         this.connections = connections;
     }
 
-    List<Finding> findings(Connection connection) throws SQLException {
+    List<Finding> findings(Connection connection) {
+        findings.check("version", () -> checkVersion(connection));
+        findings.check("wal_level", () -> checkWalLevel(connection));
+        findings.check("replication_role", () -> checkRole(connection));
+        findings.check("slot", () -> checkSlot(connection));
+        findings.check("settings", () -> checkSettings(connection));
+        findings.check("publication", () -> checkPublication(connection));
+        return findings.all();
+    }
+
+    /** Before anything is made: a publication that nobody can capture from only does harm. */
+    void refuseErrors(Connection connection) throws SQLException {
         checkVersion(connection);
         checkWalLevel(connection);
         checkRole(connection);
-        checkSlot(connection);
-        checkSettings(connection);
-        checkPublication(connection);
-        return List.copyOf(findings);
+        if (new ReplicationSlot(connections, config.slot()).state(connection).isEmpty()) {
+            checkFreeSlot(connection);
+        }
+        new Publication(config).problems(connection).forEach(findings::add);
+        Finding.refuseErrors(findings.all());
     }
 
     private void checkVersion(Connection connection) throws SQLException {
@@ -56,8 +67,9 @@ final class ServerChecks {
     }
 
     private void checkRole(Connection connection) throws SQLException {
-        boolean replicates =
-                truth(connection, "SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user");
+        boolean replicates = truth(connection, """
+                SELECT bool_or(rolname = current_user AND (rolreplication OR rolsuper)
+                  OR rolname = 'rds_replication' AND pg_has_role(oid, 'MEMBER')) FROM pg_roles""");
         String user = QualifiedName.quoted(config.server().user());
         findings.add(
                 replicates
@@ -72,17 +84,7 @@ final class ServerChecks {
     private void checkSlot(Connection connection) throws SQLException {
         Optional<ReplicationSlot.State> state = new ReplicationSlot(connections, config.slot()).state(connection);
         if (state.isEmpty()) {
-            boolean free = truth(
-                    connection,
-                    "SELECT count(*) < current_setting('max_replication_slots')::int FROM pg_replication_slots");
-            findings.add(
-                    free
-                            ? Finding.ok("slot", "will be made: slot " + config.slot())
-                            : Finding.error(
-                                    "slot",
-                                    "all max_replication_slots = %s are in use"
-                                            .formatted(setting(connection, "max_replication_slots")),
-                                    "SELECT slot_name, active FROM pg_replication_slots;  -- drop one that nobody reads, or ALTER SYSTEM SET max_replication_slots = 20; and restart"));
+            checkFreeSlot(connection);
         } else if (state.get().walStatus().equals("lost")) {
             findings.add(Finding.error(
                     "slot",
@@ -97,6 +99,20 @@ final class ServerChecks {
                                     "Stop the other ferry before this one starts.")
                             : Finding.ok("slot", "slot %s exists".formatted(config.slot())));
         }
+    }
+
+    private void checkFreeSlot(Connection connection) throws SQLException {
+        boolean free = truth(
+                connection,
+                "SELECT count(*) < current_setting('max_replication_slots')::int FROM pg_replication_slots");
+        findings.add(
+                free
+                        ? Finding.ok("slot", "will be made: slot " + config.slot())
+                        : Finding.error(
+                                "slot",
+                                "all max_replication_slots = %s are in use"
+                                        .formatted(setting(connection, "max_replication_slots")),
+                                "SELECT slot_name, active FROM pg_replication_slots;  -- drop one that nobody reads, or ALTER SYSTEM SET max_replication_slots = 20; and restart"));
     }
 
     private void checkSettings(Connection connection) throws SQLException {
@@ -115,7 +131,12 @@ final class ServerChecks {
     }
 
     private void checkPublication(Connection connection) throws SQLException {
+        List<Finding> problems = new Publication(config).problems(connection);
+        problems.forEach(findings::add);
         List<String> missing = new Publication(config).missing(connection);
+        if (problems.stream().anyMatch(problem -> problem.check().equals("publication"))) {
+            return; // what would be run may be refused for the same reason
+        }
         if (missing.isEmpty()) {
             findings.add(Finding.ok("publication", "publication %s holds the tables".formatted(config.publication())));
             return;

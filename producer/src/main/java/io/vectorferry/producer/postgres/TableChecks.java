@@ -9,73 +9,52 @@ import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShape.Column;
 import io.vectorferry.producer.postgres.table.TableShape.ReplicaIdentity;
 import io.vectorferry.producer.postgres.table.TableShapes;
+import io.vectorferry.producer.postgres.table.VectorSample;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
 
 /** One table: its shape, the right to read it, and a bounded look at its vectors. */
 final class TableChecks {
-    /** Rows that are looked at; enough to find what is usual, little enough for a busy server. */
-    private static final int SAMPLE_ROWS = 10_000;
-
-    private static final double UNIT_TOLERANCE = 1e-3;
     private static final long MAX_EXACT_DOUBLE = 1L << 53;
 
     private final PostgresConfig config;
     private final PostgresConfig.Table table;
-    private final List<Finding> findings = new ArrayList<>();
+    private final Findings findings = new Findings();
 
     TableChecks(PostgresConfig config, PostgresConfig.Table table) {
         this.config = config;
         this.table = table;
     }
 
-    List<Finding> findings(Connection connection) throws SQLException {
-        ShapeResolver.Resolution resolution = new TableShapes(config).resolve(connection, table);
-        findings.addAll(resolution.findings());
-        if (resolution.shape().isPresent() && checkReadable(connection)) {
-            TableShape shape = resolution.shape().get();
-            findings.add(Finding.ok(
-                    "table",
-                    "%s: key %s, %d columns"
-                            .formatted(
-                                    shape.collection(),
-                                    String.join(
-                                            ", ",
-                                            shape.key().stream()
-                                                    .map(Column::name)
-                                                    .toList()),
-                                    shape.columns().size())));
-            checkReplicaIdentity(shape);
-            checkIds(connection, shape);
-            checkVectors(connection, shape);
-        }
-        return List.copyOf(findings);
+    List<Finding> findings(Connection connection) {
+        findings.check("table", () -> check(connection));
+        return findings.all();
     }
 
-    private boolean checkReadable(Connection connection) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("SELECT has_table_privilege(?::regclass, 'SELECT')")) {
-            statement.setString(1, table.name().sql());
-            try (ResultSet row = statement.executeQuery()) {
-                if (row.next() && row.getBoolean(1)) {
-                    return true;
-                }
-            }
+    private void check(Connection connection) throws SQLException {
+        ShapeResolver.Resolution resolution = new TableShapes(config).resolve(connection, table);
+        resolution.findings().forEach(findings::add);
+        if (resolution.shape().isEmpty()) {
+            return;
         }
-        findings.add(Finding.error(
-                "select",
-                "%s may not be read by %s"
-                        .formatted(table.collection(), config.server().user()),
-                "GRANT SELECT ON %s TO %s;"
-                        .formatted(
-                                table.name().sql(),
-                                QualifiedName.quoted(config.server().user()))));
-        return false;
+        TableShape shape = resolution.shape().get();
+        String key = shape.key().stream().map(Column::name).collect(Collectors.joining(", "));
+        findings.add(Finding.ok(
+                "table",
+                "%s: key %s, %d columns"
+                        .formatted(shape.collection(), key, shape.columns().size())));
+        checkReplicaIdentity(shape);
+        findings.check("ids", () -> checkIds(connection, shape));
+        if (shape.vector().isPresent()) {
+            Column vector = shape.vector().get();
+            findings.check("vector", () -> checkVectors(connection, shape, vector));
+            findings.check("vector_schema", () -> checkOperators(connection, shape));
+        }
     }
 
     private void checkReplicaIdentity(TableShape shape) {
@@ -88,8 +67,7 @@ final class TableChecks {
                     "replica_identity",
                     "%s: an update that leaves %s alone does not log it; it is read again from the table"
                             .formatted(shape.collection(), String.join(", ", toastable)),
-                    "nothing has to be done; ALTER TABLE %s REPLICA IDENTITY FULL; saves the reads and costs 4 times the WAL"
-                            .formatted(table.name().sql())));
+                    "nothing has to be done"));
         }
     }
 
@@ -117,101 +95,87 @@ final class TableChecks {
         }
     }
 
-    private void checkVectors(Connection connection, TableShape shape) throws SQLException {
-        if (shape.vector().isEmpty()) {
-            return;
-        }
-        Column column = shape.vector().get();
+    private void checkVectors(Connection connection, TableShape shape, Column column) throws SQLException {
+        VectorSample sample = VectorSample.read(connection, shape, column);
         if (column.type() instanceof ColumnType.OfVector(var element, int dimension)) {
-            findings.add(
-                    dimension > 0
-                            ? Finding.ok(
-                                    "vector",
-                                    "%s.%s: %s of %d dimensions"
-                                            .formatted(shape.collection(), column.name(), column.typeName(), dimension))
-                            : Finding.warning(
-                                    "vector",
-                                    "%s.%s declares no dimension and no row has one"
-                                            .formatted(shape.collection(), column.name()),
-                                    "source.postgres.tables: dimension: 768"));
+            checkDimension(column, dimension, sample.dimensions());
         }
-        sampleNulls(connection, shape, column);
-        if (column.typeName().equals("vector")) {
-            sampleNorms(connection, column);
+        if (sample.nulls() > 0) {
+            findings.add(Finding.warning(
+                    "null_vectors",
+                    "%s: %d of the first %d rows have no vector"
+                            .formatted(shape.collection(), sample.nulls(), sample.rows()),
+                    "nullVectors: keep | skip | dead-letter"));
         }
-        if (column.typeName().startsWith("_")) {
-            sampleNotFinite(connection, column);
+        if (sample.unusable() > 0) {
+            findings.add(Finding.warning(
+                    "not_finite",
+                    "%s: %d of the first %d rows have NaN, infinity or NULL inside %s; they become dead letters"
+                            .formatted(table.collection(), sample.unusable(), sample.rows(), column.name()),
+                    "UPDATE them, or leave them out with a filter"));
         }
-    }
-
-    private void sampleNulls(Connection connection, TableShape shape, Column column) throws SQLException {
-        String sql = "SELECT count(*) FROM (SELECT %1$s AS v FROM %2$s LIMIT %3$d) s WHERE v IS NULL"
-                .formatted(QualifiedName.quoted(column.name()), table.name().sql(), SAMPLE_ROWS);
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            if (row.getLong(1) > 0) {
-                findings.add(Finding.warning(
-                        "null_vectors",
-                        "%s: %d of the first %d rows have no vector"
-                                .formatted(shape.collection(), row.getLong(1), SAMPLE_ROWS),
-                        "nullVectors: keep | skip | dead-letter"));
-            }
+        if (sample.zero() > 0) {
+            findings.add(Finding.warning(
+                    "zero_vectors",
+                    "%s: %d zero vectors, which have no cosine".formatted(table.collection(), sample.zero()),
+                    "UPDATE them, or leave them out with a filter"));
+        }
+        if (sample.notUnit() > 0) {
+            findings.add(Finding.warning(
+                    "unnormalised",
+                    "%s: %d of %d sampled vectors are not of length 1; inner product and cosine rank them differently"
+                            .formatted(table.collection(), sample.notUnit(), sample.rows() - sample.nulls()),
+                    "transform: [{normalize: l2}], if the target's metric is inner product"));
         }
     }
 
-    /** pgvector's own types refuse such elements; an array takes them. */
-    private void sampleNotFinite(Connection connection, Column column) throws SQLException {
-        String sql =
-                """
-                SELECT count(*) FROM (SELECT %s AS v FROM %s LIMIT %d) s
-                WHERE 'NaN' = ANY(v) OR 'Infinity' = ANY(v) OR '-Infinity' = ANY(v)
-                   OR array_position(v, NULL) IS NOT NULL""".formatted(QualifiedName.quoted(column.name()), table.name().sql(), SAMPLE_ROWS);
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            if (row.getLong(1) > 0) {
-                findings.add(Finding.warning(
-                        "not_finite",
-                        "%s: %d of the first %d rows have NaN, infinity or NULL inside %s; they become dead letters"
-                                .formatted(table.collection(), row.getLong(1), SAMPLE_ROWS, column.name()),
-                        "UPDATE them, or leave them out with a filter"));
-            }
+    private void checkDimension(Column column, int dimension, SortedMap<Integer, Long> found) {
+        String name = "%s.%s".formatted(table.collection(), column.name());
+        if (dimension > 0) {
+            findings.add(Finding.ok("vector", "%s: %s of %d dimensions".formatted(name, column.typeName(), dimension)));
+        } else if (found.isEmpty()) {
+            findings.add(Finding.warning(
+                    "vector",
+                    "%s declares no dimension and no row has one".formatted(name),
+                    "source.postgres.tables: dimension: 768"));
+        } else if (found.size() == 1) {
+            findings.add(Finding.ok(
+                    "vector",
+                    "%s: %s; its rows have %d dimensions".formatted(name, column.typeName(), found.firstKey())));
+        }
+        if (found.size() > 1 || (dimension > 0 && !found.isEmpty() && found.firstKey() != dimension)) {
+            findings.add(mixed(name, dimension, found));
         }
     }
 
-    private void sampleNorms(Connection connection, Column column) throws SQLException {
-        String sql = """
-                SELECT count(*) FILTER (WHERE n = 0), count(*) FILTER (WHERE abs(n - 1) > %s), count(*), count(DISTINCT d)
-                FROM (SELECT vector_norm(%s) AS n, vector_dims(%2$s) AS d FROM %s WHERE %2$s IS NOT NULL LIMIT %d) s""".formatted(
-                        UNIT_TOLERANCE,
-                        QualifiedName.quoted(column.name()),
-                        table.name().sql(),
-                        SAMPLE_ROWS);
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            if (row.getLong(1) > 0) {
-                findings.add(Finding.warning(
-                        "zero_vectors",
-                        "%s: %d zero vectors, which have no cosine".formatted(table.collection(), row.getLong(1)),
-                        "UPDATE them, or leave them out with a filter"));
-            }
-            if (row.getLong(2) > 0) {
-                findings.add(Finding.warning(
-                        "unnormalised",
-                        "%s: %d of %d sampled vectors are not of length 1; inner product and cosine rank them differently"
-                                .formatted(table.collection(), row.getLong(2), row.getLong(3)),
-                        "transform: [{normalize: l2}], if the target's metric is inner product"));
-            }
-            if (row.getLong(4) > 1) {
-                findings.add(Finding.warning(
-                        "dimension",
-                        "%s: vectors of %d dimensions are mixed; those of another than the first become dead letters"
-                                .formatted(table.collection(), row.getLong(4)),
-                        "ALTER TABLE %s ALTER COLUMN %s TYPE vector(n);"
-                                .formatted(table.name().sql(), QualifiedName.quoted(column.name()))));
-            }
+    /** The sample is of rows that a filter may leave out: which ones it keeps is not known here. */
+    private Finding mixed(String name, int dimension, SortedMap<Integer, Long> found) {
+        String counts = found.entrySet().stream()
+                .map(one -> "%,d rows of %d".formatted(one.getValue(), one.getKey()))
+                .collect(Collectors.joining(", "));
+        String others = table.dimension() > 0
+                ? "those of another than %d".formatted(dimension)
+                : config.filtered()
+                        ? "those of another than the first that the filter keeps"
+                        : "those of another than the first";
+        return Finding.warning(
+                "dimension",
+                "%s: vectors of several dimensions (%s): %s become dead letters%s"
+                        .formatted(
+                                name, counts, others, config.filtered() ? ", unless the filter leaves them out" : ""),
+                table.dimension() > 0
+                        ? "transform: [{filter: …}] that keeps the rows of %d dimensions only".formatted(dimension)
+                        : "source.postgres.tables: dimension: n, as the rows have that the target shall hold, and transform: [{filter: …}] for the others");
+    }
+
+    /** Only a search needs their names; rows are read without any. */
+    private void checkOperators(Connection connection, TableShape shape) throws SQLException {
+        TableSearch.Operators operators = TableSearch.operators(connection, shape);
+        if (!operators.usable()) {
+            findings.add(Finding.warning(
+                    "vector_schema",
+                    operators.refusal(config.server().user()),
+                    operators.remedy(config.server().user())));
         }
     }
 }

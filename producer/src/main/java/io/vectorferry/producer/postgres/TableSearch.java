@@ -9,47 +9,81 @@ import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.QualifiedName;
 import io.vectorferry.producer.postgres.table.KeyedRows;
 import io.vectorferry.producer.postgres.table.TableShape;
+import io.vectorferry.producer.postgres.table.TableShapes;
 import java.nio.FloatBuffer;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
 
 /** {@code ORDER BY} a pgvector operator, with the server's own settings such as {@code hnsw.ef_search}. */
 final class TableSearch implements SourceSearch {
-    private static final String EXTENSION_SCHEMA =
-            "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'vector'";
+    private static final String OPERATORS = """
+            SELECT n.nspname, has_schema_privilege(n.oid, 'USAGE'), (
+              SELECT a.atttypmod FROM pg_attribute a WHERE a.attrelid = ? AND a.attnum = ?) < 0
+            FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+            JOIN pg_depend d ON d.classid = 'pg_catalog.pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e'
+            WHERE t.typname = ?""";
+
+    private static final String ARRAY = "_float4";
 
     private final Connection connection;
     private final TableShape shape;
-    private final String schema;
+    private final Operators operators;
 
     /**
-     * @param connection which it closes
-     * @param schema of the operators
+     * Where pgvector is, which may be a schema that is on no search path.
+     *
+     * @param usable whether the user may name what is in the schema
+     * @param undeclared whether the column declares no dimension, so that some vectors cannot be compared with the query
      */
-    TableSearch(Connection connection, TableShape shape, String schema) {
-        this.connection = connection;
-        this.shape = shape;
-        this.schema = schema;
+    record Operators(String schema, boolean usable, boolean undeclared) {
+        String refusal(String user) {
+            return "a search (`ferry verify --top-k`) needs the operators of pgvector in the schema %s, which %s may not use; nothing else needs them"
+                    .formatted(schema, user);
+        }
+
+        String remedy(String user) {
+            return "GRANT USAGE ON SCHEMA %s TO %s;"
+                    .formatted(QualifiedName.quoted(schema), QualifiedName.quoted(user));
+        }
     }
 
-    /** The extension may be installed in a schema that is not on the search path. */
-    static String operatorSchema(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(EXTENSION_SCHEMA)) {
-            return rows.next() ? rows.getString(1) : "public";
+    /** @param connection which it closes */
+    TableSearch(Connection connection, TableShape shape, Operators operators) {
+        this.connection = connection;
+        this.shape = shape;
+        this.operators = operators;
+    }
+
+    static Operators operators(Connection connection, TableShape shape) throws SQLException {
+        TableShape.Column column = shape.vector().orElseThrow();
+        try (PreparedStatement statement = connection.prepareStatement(OPERATORS)) {
+            statement.setLong(1, shape.oid());
+            statement.setInt(2, column.number());
+            statement.setString(3, column.typeName().equals(ARRAY) ? "vector" : column.typeName());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next()
+                        ? new Operators(row.getString(1), row.getBoolean(2), row.getBoolean(3))
+                        : new Operators("public", true, false);
+            }
         }
     }
 
     @Override
     public List<SourceRow> nearest(Vector query, int k, DistanceMetric metric) {
-        String column = QualifiedName.quoted(shape.vector().orElseThrow().name());
-        String clauses = "ORDER BY %s OPERATOR(%s.%s) '%s' LIMIT %d"
-                .formatted(column, QualifiedName.quoted(schema), operator(metric), literal(query), k);
+        TableShape.Column column = shape.vector().orElseThrow();
+        String name = QualifiedName.quoted(column.name());
+        String schema = QualifiedName.quoted(operators.schema());
+        String comparable = operators.undeclared()
+                ? "WHERE %s = %d ".formatted(TableShapes.dimensionOf(column.typeName(), name), query.dimension())
+                : "";
+        String vector = column.typeName().equals(ARRAY) ? "%s::%s.vector".formatted(name, schema) : name;
+        String clauses = "%sORDER BY %s OPERATOR(%s.%s) '%s' LIMIT %d"
+                .formatted(comparable, vector, schema, operator(metric), literal(query), k);
         List<SourceRow> rows = new ArrayList<>();
         try {
             new KeyedRows(shape)

@@ -118,7 +118,10 @@ record TableVersion(String text) {
         Set<String> membersBefore = Set.of(before.part(2, 1).split("\\.", -1));
         boolean gap =
                 differs(part(2, 1), before.part(2, 1)) && membersBefore.stream().noneMatch(members::contains);
-        return gap ? Optional.of("it was out of the publication, so that changes are missing") : Optional.empty();
+        return gap
+                ? Optional.of(
+                        "it was out of the publication, or the publication was altered, so that changes may be missing")
+                : Optional.empty();
     }
 
     private static boolean differs(String now, String before) {

@@ -1,9 +1,11 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Finding;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.capture.TableMark;
+import io.vectorferry.producer.postgres.table.TableParts;
 import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -105,6 +107,8 @@ final class TableWatch {
 
     /** Adds what the publication lacks and marks what must be read again. */
     void check(Connection writable) throws SQLException {
+        // Rows or changes would be missing from now on, or the application's statements fail with the publication.
+        Finding.refuseErrors(TableParts.problems(writable, config.server().user(), config.tables()));
         for (PostgresConfig.Table table : publication.absent(writable)) {
             // A publication with a table that has no key would make the application's updates fail.
             var unused = catalog.read(writable, table.collection());

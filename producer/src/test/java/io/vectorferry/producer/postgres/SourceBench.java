@@ -95,11 +95,21 @@ final class SourceBench implements AutoCloseable {
     }
 
     Source source(String url, String user, String table) {
+        return source("url: \"%s\", user: \"%s\", tables: [%s]".formatted(url, user, table), List.of());
+    }
+
+    /** @param more settings beside the URL, such as {@code user: ferry, tables: […]} */
+    Source sourceWith(String more, String... transform) {
+        return source("url: \"%s\", %s".formatted(server.url("postgres"), more), List.of(transform));
+    }
+
+    private static Source source(String postgres, List<String> transform) {
         PipelineFile file = PipelineFile.of("""
                 pipeline: articles
-                source: {postgres: {url: "%s", user: "%s", tables: [%s]}}
+                source: {postgres: {%s}}
                 targets: [{name: lake, lancedb: {uri: x, table: y}}]
-                """.formatted(url, user, table), List.of(), Map.of());
+                transform: [%s]
+                """.formatted(postgres, String.join(", ", transform)), List.of(), Map.of());
         PipelineConfig config = PipelineConfig.from(file);
         Source source =
                 new PostgresSourceFactory().configure(config, config.source().settings());

@@ -211,7 +211,7 @@ class TableReferencesTest {
                 tables: [{name: public.embeddings, vector: embedding}]
                 documents: {table: public.notes, references: refs, vectorKeys: text, dataset: team}
                 """.formatted(server.url("postgres"), server.user()), List.of(), Map.of());
-        PostgresConfig config = PostgresConfig.from("p", file.root());
+        PostgresConfig config = PostgresConfig.from("p", file.root(), false);
         file.problems().throwIfAny();
         return new JoinedTables(config, config.documents().orElseThrow())
                 .references()

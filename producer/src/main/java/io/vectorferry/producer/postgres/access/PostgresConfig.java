@@ -1,6 +1,9 @@
 package io.vectorferry.producer.postgres.access;
 
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.Section;
+import io.vectorferry.contracts.config.TransformStep;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
@@ -15,6 +18,7 @@ import java.util.Set;
  * {@code source.postgres} of a pipeline.
  *
  * @param tables with that of the documents, if there is one, as the last
+ * @param filtered whether the pipeline has a filter or joins documents, so that not every row is for a target
  */
 public record PostgresConfig(
         String pipeline,
@@ -23,7 +27,8 @@ public record PostgresConfig(
         Optional<DocumentTable> documents,
         String slot,
         String publication,
-        Snapshot snapshot) {
+        Snapshot snapshot,
+        boolean filtered) {
 
     /** @param parameters of the JDBC driver, such as {@code sslmode}; may be empty */
     public record Server(
@@ -87,7 +92,16 @@ public record PostgresConfig(
         tables = List.copyOf(tables);
     }
 
-    public static PostgresConfig from(String pipeline, Section section) {
+    public static PostgresConfig from(PipelineConfig pipeline, Section section) {
+        boolean filtered = pipeline.transform().stream().anyMatch(TransformStep.Filter.class::isInstance);
+        // A vector that no document refers to is not for a target either.
+        return from(
+                pipeline.pipeline(),
+                section,
+                filtered || DocumentJoin.of(pipeline).isPresent());
+    }
+
+    public static PostgresConfig from(String pipeline, Section section, boolean filtered) {
         String name = "vectorferry_" + pipeline.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
         Server server = server(section);
         List<Table> tables = tables(section);
@@ -101,7 +115,8 @@ public record PostgresConfig(
                 documents,
                 identifier(section, "slot", name),
                 identifier(section, "publication", name),
-                snapshot(section));
+                snapshot(section),
+                filtered);
         section.done();
         return config;
     }

@@ -7,6 +7,9 @@ public interface CaptureListener {
     /** The generation that a change of the collection belongs to at this moment. */
     int generation(String collection);
 
+    /** Whether the pipeline names the collection. */
+    boolean isNamed(String collection);
+
     /** The table as it was last read from the catalog. */
     TableShape shape(String collection);
 

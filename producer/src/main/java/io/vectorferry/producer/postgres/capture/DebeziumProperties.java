@@ -60,10 +60,10 @@ final class DebeziumProperties {
         return p;
     }
 
-    /** Debezium takes regular expressions of {@code schema.table}. */
+    /** Debezium takes regular expressions of {@code schema.table}, and ignores case unless they say otherwise. */
     private static String tables(List<PostgresConfig.Table> tables) {
         return tables.stream()
-                .map(table -> escaped(table.name().schema()) + "\\."
+                .map(table -> "(?-i)" + escaped(table.name().schema()) + "\\."
                         + escaped(table.name().table()))
                 .collect(Collectors.joining(","));
     }

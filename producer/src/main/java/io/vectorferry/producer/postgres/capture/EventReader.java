@@ -37,6 +37,9 @@ final class EventReader {
         long lsn = source.getInt64("lsn");
         order = lsn == lastLsn ? order + 1 : 0;
         lastLsn = lsn;
+        if (!value.getString("op").equals("m") && !listener.isNamed(collection(source))) {
+            return new Captured.Nothing();
+        }
         return switch (value.getString("op")) {
             case "m" -> message(value, lsn);
             case "t" -> {

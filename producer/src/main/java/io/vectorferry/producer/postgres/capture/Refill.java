@@ -54,7 +54,8 @@ final class Refill implements AutoCloseable {
             return found;
         } catch (SQLException e) {
             close();
-            throw FerryException.retryable("rows could not be read again for what the log left out", e);
+            throw FerryException.retryable(
+                    "rows could not be read again for what the log left out: " + Connections.firstLine(e), e);
         }
     }
 

@@ -3,17 +3,23 @@ package io.vectorferry.producer.postgres.table;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.config.Nearest;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.access.QualifiedName;
 import io.vectorferry.producer.postgres.table.CatalogTable.CatalogColumn;
 import io.vectorferry.producer.postgres.table.TableShape.Column;
 import io.vectorferry.producer.postgres.table.TableShape.ReplicaIdentity;
 import io.vectorferry.producer.postgres.table.TableShape.Role;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Fits what a pipeline wants of a table to what the catalog has; what does not fit becomes findings with their remedies. */
 public final class ShapeResolver {
     private static final String ID = "id";
+    private static final Pattern QUOTED = Pattern.compile("([\"'`]).*\\1", Pattern.DOTALL);
 
     private final PostgresConfig.Table wanted;
     private final CatalogTable found;
@@ -22,14 +28,19 @@ public final class ShapeResolver {
     /** @param shape empty when a finding is an error */
     public record Resolution(Optional<TableShape> shape, List<Finding> findings) {}
 
-    private ShapeResolver(PostgresConfig.Table wanted, CatalogTable found) {
+    private ShapeResolver(PostgresConfig.Table wanted, CatalogTable found, List<Finding> ofParts) {
         this.wanted = wanted;
         this.found = found;
+        this.findings.addAll(ofParts);
     }
 
-    /** @param sampledDimension of an untyped vector column's rows, 0 when there are none */
-    public static Resolution resolve(PostgresConfig.Table wanted, CatalogTable found, int sampledDimension) {
-        ShapeResolver resolver = new ShapeResolver(wanted, found);
+    /**
+     * @param sampledDimension of an untyped vector column's rows, 0 when there are none
+     * @param ofParts what {@link TableParts} finds
+     */
+    static Resolution resolve(
+            PostgresConfig.Table wanted, CatalogTable found, int sampledDimension, List<Finding> ofParts) {
+        ShapeResolver resolver = new ShapeResolver(wanted, found, ofParts);
         TableShape shape = resolver.shape(sampledDimension);
         boolean usable = resolver.findings.stream().noneMatch(f -> f.level() == Finding.Level.ERROR);
         return new Resolution(usable ? Optional.of(shape) : Optional.empty(), List.copyOf(resolver.findings));
@@ -39,6 +50,7 @@ public final class ShapeResolver {
         checkKind();
         List<String> keyNames = keyNames();
         checkColumnsExist();
+        checkColumnNames();
         checkIdName(keyNames);
         List<Column> columns = new ArrayList<>();
         for (CatalogColumn column : found.columns()) {
@@ -86,6 +98,29 @@ public final class ShapeResolver {
                                                 .map(CatalogColumn::name)
                                                 .toList()),
                         "Write the column's name as the catalog has it.");
+            }
+        }
+    }
+
+    /** Debezium compares the names of columns without their case, and takes quotes around one for SQL. */
+    private void checkColumnNames() {
+        Map<String, String> seen = new HashMap<>();
+        for (CatalogColumn column : found.columns()) {
+            String other = seen.put(column.name().toLowerCase(Locale.ROOT), column.name());
+            if (other != null) {
+                error(
+                        "column",
+                        "has the columns %s and %s, whose names differ only in case: capture cannot tell them apart"
+                                .formatted(other, column.name()),
+                        "ALTER TABLE %s RENAME COLUMN %s TO …;"
+                                .formatted(wanted.name().sql(), QualifiedName.quoted(column.name())));
+            }
+            if (QUOTED.matcher(column.name()).matches()) {
+                error(
+                        "column",
+                        "has a column whose name is in quotes, %s: capture would drop them".formatted(column.name()),
+                        "ALTER TABLE %s RENAME COLUMN %s TO …;"
+                                .formatted(wanted.name().sql(), QualifiedName.quoted(column.name())));
             }
         }
     }
@@ -153,14 +188,7 @@ public final class ShapeResolver {
         return switch (found.replicaIdentity()) {
             case 'f' -> ReplicaIdentity.FULL;
             case 'i' -> ReplicaIdentity.INDEX;
-            case 'n' -> {
-                error(
-                        "replica_identity",
-                        "has REPLICA IDENTITY NOTHING, so updates and deletes are not in the log",
-                        "ALTER TABLE %s REPLICA IDENTITY DEFAULT;"
-                                .formatted(wanted.name().sql()));
-                yield ReplicaIdentity.NOTHING;
-            }
+            case 'n' -> ReplicaIdentity.NOTHING;
             default -> ReplicaIdentity.DEFAULT;
         };
     }

@@ -1,6 +1,5 @@
 package io.vectorferry.producer.postgres.table;
 
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.config.Nearest;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
@@ -25,16 +24,19 @@ public final class TableShapes {
     public List<TableShape> readAll(Connection connection) throws SQLException {
         List<TableShape> shapes = new ArrayList<>();
         for (PostgresConfig.Table table : config.tables()) {
-            ShapeResolver.Resolution resolution = resolve(connection, table);
-            shapes.add(resolution.shape().orElseThrow(() -> refused(resolution.findings())));
+            shapes.add(read(connection, table));
         }
         return shapes;
     }
 
     public TableShape read(Connection connection, String collection) throws SQLException {
-        PostgresConfig.Table table = config.table(collection);
+        return read(connection, config.table(collection));
+    }
+
+    private TableShape read(Connection connection, PostgresConfig.Table table) throws SQLException {
         ShapeResolver.Resolution resolution = resolve(connection, table);
-        return resolution.shape().orElseThrow(() -> refused(resolution.findings()));
+        Finding.refuseErrors(resolution.findings());
+        return resolution.shape().orElseThrow();
     }
 
     public ShapeResolver.Resolution resolve(Connection connection, PostgresConfig.Table table) throws SQLException {
@@ -49,24 +51,20 @@ public final class TableShapes {
                             "there is no table %s%s".formatted(table.collection(), hint),
                             "Write the name as the catalog has it, without SQL quotes.")));
         }
-        return ShapeResolver.resolve(table, found.get(), sampledDimension(connection, table, found.get()));
+        List<Finding> ofParts = TableParts.problems(connection, config.server().user(), List.of(table));
+        return ShapeResolver.resolve(
+                table, found.get(), ofParts.isEmpty() ? sampledDimension(connection, table, found.get()) : 0, ofParts);
     }
 
-    private static int sampledDimension(Connection connection, PostgresConfig.Table table, CatalogTable found)
+    /** Which rows a filter keeps is known behind the producer only, where the first of them says it. */
+    private int sampledDimension(Connection connection, PostgresConfig.Table table, CatalogTable found)
             throws SQLException {
         Optional<CatalogTable.CatalogColumn> column = table.vector().flatMap(found::column);
-        if (column.isEmpty() || column.get().typmod() > 0 || table.dimension() > 0) {
+        if (column.isEmpty() || column.get().typmod() > 0 || table.dimension() > 0 || config.filtered()) {
             return 0;
         }
         String name = QualifiedName.quoted(column.get().name());
-        String expression =
-                switch (column.get().typeName()) {
-                    case "vector", "halfvec" -> "vector_dims(%s)".formatted(name);
-                    case "sparsevec" -> "split_part(%s::text, '/', 2)::int".formatted(name);
-                    case "bit", "varbit" -> "length(%s)".formatted(name);
-                    case "_float4" -> "cardinality(%s)".formatted(name);
-                    default -> "0";
-                };
+        String expression = dimensionOf(column.get().typeName(), name);
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT %s FROM %s WHERE %s IS NOT NULL LIMIT 1"
                         .formatted(expression, table.name().sql(), name))) {
@@ -74,11 +72,14 @@ public final class TableShapes {
         }
     }
 
-    private static FerryException refused(List<Finding> findings) {
-        Finding first = findings.stream()
-                .filter(finding -> finding.level() == Finding.Level.ERROR)
-                .findFirst()
-                .orElseThrow();
-        return FerryException.misconfigured(first.message(), first.remedy());
+    /** An SQL expression of the dimension of one vector: by casts, since a function's schema need not be usable. */
+    public static String dimensionOf(String typeName, String column) {
+        return switch (typeName) {
+            case "vector", "halfvec" -> "cardinality(%s::real[])".formatted(column);
+            case "sparsevec" -> "split_part(%s::text, '/', 2)::int".formatted(column);
+            case "bit", "varbit" -> "length(%s)".formatted(column);
+            case "_float4" -> "cardinality(%s)".formatted(column);
+            default -> "0";
+        };
     }
 }

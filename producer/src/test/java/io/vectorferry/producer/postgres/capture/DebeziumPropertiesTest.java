@@ -28,7 +28,7 @@ class DebeziumPropertiesTest {
     private static PostgresConfig config(String url) {
         PipelineFile file =
                 PipelineFile.of("{url: '%s', user: u, tables: [{name: t}]}".formatted(url), List.of(), Map.of());
-        PostgresConfig config = PostgresConfig.from("p", file.root());
+        PostgresConfig config = PostgresConfig.from("p", file.root(), false);
         file.problems().throwIfAny();
         return config;
     }
