@@ -112,7 +112,7 @@ public final class FerryProcess implements AutoCloseable {
     }
 
     /** Runs a command to its end. */
-    static Ended run(Path directory, Duration timeout, String... arguments) {
+    public static Ended run(Path directory, Duration timeout, String... arguments) {
         try (FerryProcess ferry = start(directory, arguments)) {
             return ferry.awaitEnd(timeout);
         }
@@ -153,7 +153,7 @@ public final class FerryProcess implements AutoCloseable {
         return process.pid();
     }
 
-    String output() {
+    public String output() {
         try {
             return Files.readString(output);
         } catch (IOException e) {
@@ -162,7 +162,7 @@ public final class FerryProcess implements AutoCloseable {
     }
 
     /** As kill -9 does it. */
-    void kill() {
+    public void kill() {
         process.destroyForcibly().onExit().join();
     }
 

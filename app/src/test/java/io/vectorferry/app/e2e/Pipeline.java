@@ -33,6 +33,7 @@ public final class Pipeline {
 
     final Path directory;
     private final String source;
+    private final String table;
     private String moreTargets = "";
 
     public Pipeline(Path directory, PostgresServer server) {
@@ -47,8 +48,14 @@ public final class Pipeline {
 
     /** @param source the kind of source and its keys, indented by four below the first line */
     public Pipeline(Path directory, String source) {
+        this(directory, source, "articles");
+    }
+
+    /** @param table in the LanceDB target; may hold {@code ${collection}} */
+    public Pipeline(Path directory, String source, String table) {
         this.directory = directory;
         this.source = source;
+        this.table = table;
         write("");
     }
 
@@ -66,10 +73,10 @@ public final class Pipeline {
                       %s
                     targets:
                       - name: lake
-                        lancedb: {uri: ./lance, table: articles}
+                        lancedb: {uri: ./lance, table: %s}
                     %sdata.dir: ./ferry-data
                     control: {listen: "127.0.0.1:0"}
-                    %s""".formatted(source, moreTargets, more));
+                    %s""".formatted(source, table, moreTargets, more));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -91,7 +98,7 @@ public final class Pipeline {
         return FerryProcess.start(directory, all);
     }
 
-    FerryProcess.Ended run(Duration timeout, String... arguments) {
+    public FerryProcess.Ended run(Duration timeout, String... arguments) {
         try (FerryProcess ferry = start(arguments)) {
             return ferry.awaitEnd(timeout);
         }
@@ -114,7 +121,7 @@ public final class Pipeline {
         return ended.json();
     }
 
-    Optional<JsonNode> status() {
+    public Optional<JsonNode> status() {
         return rest("status");
     }
 
