@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,6 +86,31 @@ class MisconfiguredTest {
         FerryProcess.Ended ended =
                 pipeline.run(TIMEOUT, "doctor", "--set", "source.postgres.tables.0.name=public.keyless");
         assertFailed(ended, 2, "ALTER TABLE", "PRIMARY KEY");
+    }
+
+    @Test
+    void aTableWhoseRowsMayBeHiddenIsRefused() {
+        new SourceTable(server, 3)
+                .execute(
+                        "CREATE TABLE guarded (id int PRIMARY KEY, embedding vector(3))",
+                        "ALTER TABLE guarded ENABLE ROW LEVEL SECURITY",
+                        "CREATE ROLE least LOGIN REPLICATION",
+                        "GRANT SELECT ON guarded TO least",
+                        "CREATE PUBLICATION vectorferry_articles FOR TABLE guarded WITH (publish_via_partition_root = true)");
+        try {
+            String[] asLeast = {
+                "--set", "source.postgres.user=least", "--set", "source.postgres.tables.0.name=public.guarded"
+            };
+            assertFailed(
+                    pipeline.run(TIMEOUT, with("doctor", asLeast)), 2, "public.guarded has row level", "BYPASSRLS");
+            assertFailed(pipeline.run(TIMEOUT, with("run", asLeast)), 1, "public.guarded has row level", "BYPASSRLS");
+        } finally {
+            new SourceTable(server, 3).execute("DROP PUBLICATION vectorferry_articles");
+        }
+    }
+
+    private static String[] with(String command, String... options) {
+        return Stream.concat(Stream.of(command), Stream.of(options)).toArray(String[]::new);
     }
 
     @Test

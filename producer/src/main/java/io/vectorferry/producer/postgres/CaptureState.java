@@ -4,6 +4,7 @@ import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
+import java.util.Optional;
 import org.postgresql.replication.LogSequenceNumber;
 
 /** How far capture is, kept in {@code control}: what tells a slot that was made anew behind our back. Safe for any thread. */
@@ -17,9 +18,13 @@ final class CaptureState {
     private String error = "";
     private String trouble = "";
 
+    /** As an earlier process left it, until this one has a place of its own. */
+    private Optional<CaptureProgress> recorded;
+
     CaptureState(ControlPublisher control, String slot, CaptureProgress recorded) {
         this.control = control;
         this.slot = slot;
+        this.recorded = Optional.of(recorded);
         this.place = recorded.getPlace();
         this.changes = recorded.getChanges();
         this.refilled = recorded.getToastRefilled();
@@ -31,11 +36,13 @@ final class CaptureState {
 
     /** A new slot begins here. */
     synchronized void begin(long consistentPoint) {
+        recorded = Optional.empty();
         place = consistentPoint;
         control.publish(ControlKey.capture(), message());
     }
 
     synchronized void captured(long newPlace, long moreChanges, int moreRefilled) {
+        recorded = Optional.empty();
         place = Math.max(place, newPlace);
         changes += moreChanges;
         refilled += moreRefilled;
@@ -55,9 +62,17 @@ final class CaptureState {
         var unused = control.send(ControlKey.capture(), message());
     }
 
+    /** A start that fails leaves the record as it is, but for the reason. */
     synchronized void failed(String what) {
         error = what;
-        var unused = control.send(ControlKey.capture(), message());
+        Control failure = recorded.map(before -> Control.newBuilder()
+                        .setCaptureProgress(before.toBuilder()
+                                .setSlot(slot)
+                                .setError(what)
+                                .setUpdatedMicros(SnapshotState.nowMicros()))
+                        .build())
+                .orElseGet(this::message);
+        var unused = control.send(ControlKey.capture(), failure);
     }
 
     private Control message() {

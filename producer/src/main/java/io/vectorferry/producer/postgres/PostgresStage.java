@@ -63,9 +63,6 @@ final class PostgresStage implements Stage {
                 ChangePublisher publisher = new ChangePublisher(kafka, topics)) {
             view.refresh();
             replicate(control, view, publisher);
-        } catch (SQLException e) {
-            throw FerryException.retryable(
-                    "PostgreSQL at %s: %s".formatted(config.server().address(), Connections.firstLine(e)), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -87,11 +84,38 @@ final class PostgresStage implements Stage {
         }
     }
 
+    /** What ends it, also before anything is captured, is in the status. */
     private void replicate(ControlPublisher control, ControlView view, ChangePublisher publisher)
-            throws SQLException, InterruptedException {
-        Optional<CaptureProgress> recorded = view.get(ControlKey.capture()).map(Control::getCaptureProgress);
+            throws InterruptedException {
+        // Without a place it is only the reason why no start has come so far as to have a slot.
+        Optional<CaptureProgress> recorded = view.get(ControlKey.capture())
+                .map(Control::getCaptureProgress)
+                .filter(progress -> progress.getPlace() != 0);
         CaptureState captureState =
                 new CaptureState(control, config.slot(), recorded.orElse(CaptureProgress.getDefaultInstance()));
+        try {
+            replicate(control, view, publisher, recorded, captureState);
+        } catch (SQLException e) {
+            FerryException failure = FerryException.retryable(
+                    "PostgreSQL at %s: %s".formatted(config.server().address(), Connections.firstLine(e)), e);
+            captureState.failed(String.valueOf(failure.getMessage()));
+            throw failure;
+        } catch (FerryException e) {
+            if (!closed) {
+                captureState.failed(
+                        "%s. %s".formatted(e.getMessage(), e.remedy()).strip());
+            }
+            throw e;
+        }
+    }
+
+    private void replicate(
+            ControlPublisher control,
+            ControlView view,
+            ChangePublisher publisher,
+            Optional<CaptureProgress> recorded,
+            CaptureState captureState)
+            throws SQLException, InterruptedException {
         List<String> collections =
                 config.tables().stream().map(PostgresConfig.Table::collection).toList();
         TableShapes catalog = new TableShapes(config);
@@ -187,7 +211,6 @@ final class PostgresStage implements Stage {
         }
         FerryException reason = failure.get();
         if (reason != null && !closed) {
-            captureState.failed(String.valueOf(reason.getMessage()));
             throw reason;
         }
     }

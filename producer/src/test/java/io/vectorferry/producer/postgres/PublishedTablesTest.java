@@ -148,6 +148,21 @@ class PublishedTablesTest {
     }
 
     @Test
+    void aStartThatFailsIsInTheStatusAndTheNextOneIsAFirstStart() {
+        bench.sql("CREATE TABLE t (id bigint NOT NULL, body text, embedding vector(2))");
+        Source source = bench.source("{name: public.t, vector: embedding}");
+        assertThatThrownBy(() -> bench.stage(source, false).run()).hasMessageContaining("no primary key");
+        awaitError("public.t has no primary key", "ALTER TABLE");
+
+        bench.sql("ALTER TABLE t ADD PRIMARY KEY (id)", "INSERT INTO t VALUES (1, 'one', '[1,2]')");
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.awaitKeys("public.t", 1);
+            awaitNoError();
+            running.assertAlive();
+        }
+    }
+
+    @Test
     void rowsThatAPolicyHidesFromNowOnAreNotTakenForDeleted() {
         bench.sql(
                 "CREATE TABLE t (id bigint PRIMARY KEY, body text, embedding vector(768))",
