@@ -4,6 +4,7 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.DistanceMetric;
@@ -34,6 +35,14 @@ public interface Source {
 
     /** What a run would create and read; writes nothing. */
     SourcePlan plan();
+
+    /**
+     * The same source, whose rows come as the running pipeline publishes them: with the types that it has settled, and not with
+     * those that the source suggests now.
+     */
+    default Source asPublished(ControlView control) {
+        return this;
+    }
 
     /** Every row of a collection once, as it is now, in no order; writes nothing. */
     void scan(String collection, Consumer<SourceRow> rows);

@@ -54,7 +54,7 @@ public final class Import {
     private static void checkTables(Target target, Schemas schemas) {
         Map<String, String> collections = new TreeMap<>();
         for (String collection : schemas.collections()) {
-            String other = collections.put(target.tableOf(collection), collection);
+            String other = collections.put(target.sharing(collection), collection);
             if (other != null) {
                 throw FerryException.misconfigured(
                         "%s and %s would go to one table of %s".formatted(other, collection, target.name()),

@@ -32,10 +32,10 @@ final class TableSharing {
         for (Target target : pipeline.targets()) {
             for (String collection : collections) {
                 long same = collections.stream()
-                        .filter(other -> target.tableOf(other).equals(target.tableOf(collection)))
+                        .filter(other -> target.sharing(other).equals(target.sharing(collection)))
                         .count();
                 if (same > 1) {
-                    tables.merge(collection, target.tableOf(collection), (one, other) -> one);
+                    tables.merge(collection, target.sharing(collection), (one, other) -> one);
                 }
             }
         }
@@ -48,6 +48,6 @@ final class TableSharing {
 
     /** Whatever the collection's name. */
     private static boolean isOneTable(Target target) {
-        return target.tableOf("a").equals(target.tableOf("b"));
+        return target.sharing("a").equals(target.sharing("b"));
     }
 }

@@ -106,7 +106,7 @@ record OpenTarget(
             TargetRows rows = new TargetRows(pipeline.config());
             return new WatchedTable(
                     collections.getFirst(),
-                    new PipelineSource(pipeline.source(), collections, rows, ids),
+                    new PipelineSource(pipeline.source().asPublished(view), collections, rows, ids),
                     reader,
                     barriers,
                     DeadLetterExplanations.of(kafka, pipeline.topics(), view, target.name(), rows),

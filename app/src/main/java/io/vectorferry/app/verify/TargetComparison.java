@@ -20,6 +20,7 @@ import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
 import io.vectorferry.control.verify.search.SearchComparison;
 import io.vectorferry.control.verify.search.SearchOptions;
+import io.vectorferry.producer.Source;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.stream.TargetRows;
@@ -134,14 +135,15 @@ public final class TargetComparison {
             Optional<RunningPipeline> running,
             Function<TableVerification, TableResult> look) {
         TargetRows rows = new TargetRows(pipeline.config());
-        PipelineSource source = new PipelineSource(pipeline.source(), collections, rows, ids);
+        Source published = published(running);
+        PipelineSource source = new PipelineSource(published, collections, rows, ids);
         try (TargetReader reader = target.reader(collections.getFirst())) {
             return look.apply(new TableVerification(
                     source,
                     reader,
                     running.map(this::barriers).orElse(() -> ""),
                     running.map(asked -> explanations(asked, rows)).orElse(Explanations.NONE),
-                    running.<Repairs>map(asked -> new PipelineRepairs(pipeline.source(), ids, asked))
+                    running.<Repairs>map(asked -> new PipelineRepairs(published, ids, asked))
                             .orElse(Repairs.NONE),
                     options,
                     progress));
@@ -162,7 +164,7 @@ public final class TargetComparison {
         TargetRows rows = new TargetRows(pipeline.config());
         Optional<DistanceMetric> metric = pipeline.source().searchMetric(collections.getFirst());
         return withIds(collections, running, ids -> {
-            PipelineSource source = new PipelineSource(pipeline.source(), collections, rows, ids);
+            PipelineSource source = new PipelineSource(published(running), collections, rows, ids);
             try (TargetReader reader = target.reader(collections.getFirst())) {
                 TargetBarriers barriers = running.map(this::barriers).orElse(() -> "");
                 return new SearchComparison(source, reader, barriers, asked).run(collections.getFirst(), metric);
@@ -183,6 +185,10 @@ public final class TargetComparison {
         try (IdMapTail tail = new IdMapTail(asked.kafka(), asked.topics().idMap())) {
             return work.apply(new AllocatedRowIds(tail));
         }
+    }
+
+    private Source published(Optional<RunningPipeline> running) {
+        return running.map(asked -> pipeline.source().asPublished(asked.view())).orElse(pipeline.source());
     }
 
     private TargetBarriers barriers(RunningPipeline running) {

@@ -16,7 +16,7 @@ record TargetTables(LoadedPipeline pipeline, Target target) {
     Collection<List<String>> all() {
         Map<String, List<String>> tables = new LinkedHashMap<>();
         for (String collection : pipeline.source().collections()) {
-            tables.computeIfAbsent(target.tableOf(collection), table -> new ArrayList<>())
+            tables.computeIfAbsent(target.sharing(collection), table -> new ArrayList<>())
                     .add(collection);
         }
         return tables.values();

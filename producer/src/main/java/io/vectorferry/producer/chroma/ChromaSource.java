@@ -4,8 +4,10 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.producer.AnnouncedBarriers;
@@ -19,6 +21,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Collections of one Chroma database. */
@@ -32,8 +35,22 @@ final class ChromaSource implements Source {
     private final AtomicBoolean newGeneration = new AtomicBoolean();
     private final AtomicBoolean asked = new AtomicBoolean();
 
+    private final Function<ChromaCollection, FieldTypes> types;
+
     ChromaSource(ChromaConfig config) {
+        this(config, FieldTypes::of);
+    }
+
+    private ChromaSource(ChromaConfig config, Function<ChromaCollection, FieldTypes> types) {
         this.config = config;
+        this.types = types;
+    }
+
+    @Override
+    public Source asPublished(ControlView control) {
+        return new ChromaSource(config, collection -> control.get(ControlKey.snapshot(collection.name()))
+                .map(recorded -> FieldTypes.settledIn(recorded.getSnapshotProgress()))
+                .orElseGet(() -> FieldTypes.of(collection)));
     }
 
     /** As configured; else those that exist at this moment. */
@@ -133,7 +150,7 @@ final class ChromaSource implements Source {
     private void read(String collection, Ids ids, Consumer<SourceRow> rows) {
         try (ChromaClient client = new ChromaClient(config)) {
             ChromaCollection found = find(client, collection);
-            new BlockReader(client, config.reading(), found, FieldTypes.of(found))
+            new BlockReader(client, config.reading(), found, types.apply(found))
                     .read(
                             ids.of(client, found),
                             row -> rows.accept(

@@ -1,6 +1,8 @@
 package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.contracts.wire.TypeName;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +30,19 @@ record FieldTypes(Map<String, FieldType.Name> mixed) {
             }
         });
         return new FieldTypes(mixed);
+    }
+
+    /** As they were recorded when the generation began. */
+    static FieldTypes settledIn(SnapshotProgress recorded) {
+        Map<String, FieldType.Name> mixed = new TreeMap<>();
+        recorded.getFieldTypesMap().forEach((key, type) -> mixed.put(key, FieldType.Name.valueOf(type.name())));
+        return new FieldTypes(mixed);
+    }
+
+    Map<String, TypeName> settled() {
+        Map<String, TypeName> settled = new TreeMap<>();
+        mixed.forEach((key, type) -> settled.put(key, TypeName.valueOf(type.name())));
+        return settled;
     }
 
     private static boolean onlyNumbers(Collection<String> kinds) {

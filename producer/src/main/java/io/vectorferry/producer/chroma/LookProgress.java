@@ -1,10 +1,13 @@
 package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.contracts.wire.TypeName;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** How far the first look of a generation is, told in {@code control} for people, and whose it is, for the next start. Safe for any thread. */
@@ -14,14 +17,36 @@ final class LookProgress {
     private final ControlPublisher control;
     private final String collection;
     private final PublishedRows.Identity identity;
+    private final FieldTypes types;
     private final long startedMicros = nowMicros();
     private final AtomicLong done = new AtomicLong();
     private volatile long total;
 
-    LookProgress(ControlPublisher control, String collection, PublishedRows.Identity identity) {
+    LookProgress(ControlPublisher control, String collection, PublishedRows.Identity identity, FieldTypes types) {
         this.control = control;
         this.collection = collection;
         this.identity = identity;
+        this.types = types;
+    }
+
+    /** Of a collection without records. */
+    LookProgress(ControlPublisher control, String collection, PublishedRows.Identity identity) {
+        this(control, collection, identity, FieldTypes.NATIVE);
+    }
+
+    /** Records the types of a generation that an earlier version began, which kept them in its own memory alone. */
+    static void recordTypes(ControlPublisher control, ControlView view, Followed followed) {
+        ControlKey key = ControlKey.snapshot(followed.collection().name());
+        Map<String, TypeName> types = followed.published().types().settled();
+        view.get(key)
+                .map(Control::getSnapshotProgress)
+                .filter(recorded -> !recorded.getFieldTypesMap().equals(types))
+                .ifPresent(recorded -> control.publish(
+                        key,
+                        Control.newBuilder()
+                                .setSnapshotProgress(
+                                        recorded.toBuilder().clearFieldTypes().putAllFieldTypes(types))
+                                .build()));
     }
 
     static long nowMicros() {
@@ -55,6 +80,7 @@ final class LookProgress {
                         .setRowsDone(done.get())
                         .setRowsTotal(Math.max(total, done.get()))
                         .setComplete(complete)
+                        .putAllFieldTypes(types.settled())
                         .setStartedMicros(startedMicros)
                         .setUpdatedMicros(nowMicros()))
                 .build();

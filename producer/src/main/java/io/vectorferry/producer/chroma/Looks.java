@@ -68,6 +68,7 @@ final class Looks implements AutoCloseable {
         recorded().stream().filter(this::isWanted).forEach(expected::add);
         followed.open(expected, existing(), state.last(), newGeneration.get());
         newGeneration.set(false);
+        followed.all().forEach(one -> LookProgress.recordTypes(control, view, one));
         long pause = 0;
         while (!stopping.await(pause, TimeUnit.MILLISECONDS)) {
             long began = System.nanoTime();
@@ -146,7 +147,10 @@ final class Looks implements AutoCloseable {
             return;
         }
         LookProgress progress = new LookProgress(
-                control, one.collection().name(), one.published().identity());
+                control,
+                one.collection().name(),
+                one.published().identity(),
+                one.published().types());
         progress.began(ids.size());
         look.atAll(ids, progress::read);
         if (!isStopping()) {

@@ -40,7 +40,7 @@ final class TableSink implements AutoCloseable {
         this.table = table;
         this.rejects = rejects;
         this.writer = target.writer(table);
-        this.schema = new SchemaTracker(writer::dimensionOf);
+        this.schema = new SchemaTracker(writer::dimensionOf, writer::filledWith);
         this.committed = writer.committedOffsets().orElse(PartitionOffsets.of(Map.of()));
     }
 

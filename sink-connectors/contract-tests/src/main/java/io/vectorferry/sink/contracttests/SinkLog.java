@@ -15,6 +15,7 @@ import io.vectorferry.contracts.message.RecordKey;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.TargetRecord;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SinkProgress;
@@ -25,9 +26,11 @@ import io.vectorferry.sink.runner.SinkStage;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -65,6 +68,14 @@ public final class SinkLog implements AutoCloseable {
             }
         }
 
+        public Map<TargetKey.Id, Row> rows() {
+            Map<TargetKey.Id, Row> rows = new HashMap<>();
+            try (TargetReader reader = target.reader(Rows.COLLECTION)) {
+                reader.scan(stored -> rows.put(stored.id(), stored.row()));
+            }
+            return rows;
+        }
+
         @Override
         public void close() {
             stage.close();
@@ -73,7 +84,13 @@ public final class SinkLog implements AutoCloseable {
     }
 
     public Running start(Target target) {
-        SinkStage stage = new SinkStage(target, kafka, topics, SinkLimits.defaults());
+        return start(target, Duration.ZERO);
+    }
+
+    /** As if it were started that long ago. */
+    public Running start(Target target, Duration ago) {
+        Clock clock = Clock.offset(Clock.systemUTC(), ago.negated());
+        SinkStage stage = new SinkStage(target, kafka, topics, SinkLimits.defaults(), clock);
         CompletableFuture<Void> run = new CompletableFuture<>();
         Thread.ofPlatform().start(() -> {
             try {

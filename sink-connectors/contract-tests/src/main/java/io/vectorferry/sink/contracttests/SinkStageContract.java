@@ -2,6 +2,14 @@ package io.vectorferry.sink.contracttests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ErrorType;
@@ -90,15 +98,122 @@ public interface SinkStageContract {
     }
 
     @Test
+    default void aRowOfAnotherKindThatComesFirstAfterARestartIsADeadLetterAsItIsWithoutOne(@TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory)) {
+            try (Running first = log.start(target())) {
+                log.upsert(1, page(new Value.Whole(1), FieldType.Name.INT64));
+                log.upsert(2, page(new Value.Whole(2), FieldType.Name.INT64));
+                log.barrier("1", 1);
+                log.awaitBarrier(first, "1");
+            }
+            log.upsert(3, page(new Value.Text("iv"), FieldType.Name.TEXT));
+            log.upsert(4, page(new Value.Text("iv"), FieldType.Name.TEXT));
+            log.upsert(5, Rows.row(Vector.ofFloats(1, 2), Rows.text("body", "another dimension")));
+            log.upsert(6, Rows.row(Vector.ofFloats(1, 2), Rows.text("body", "another dimension")));
+            log.barrier("2", 2);
+            try (Running second = log.start(target())) {
+                log.awaitBarrier(second, "2");
+                log.upsert(8, page(new Value.Whole(3), FieldType.Name.INT64));
+                log.upsert(3, page(new Value.Whole(4), FieldType.Name.INT64));
+                log.barrier("3", 3);
+                log.awaitBarrier(second, "3");
+                Map<TargetKey.Id, Row> rows = second.rows();
+                assertThat(rows.keySet())
+                        .extracting(id -> ((TargetKey.NumberId) id).value())
+                        .containsExactlyInAnyOrder(1L, 2L, 3L, 8L);
+                rows.forEach((id, row) ->
+                        assertThat(row.field("page").orElseThrow().value()).isInstanceOf(Value.Whole.class));
+            }
+            assertThat(log.deadLetters())
+                    .extracting(DeadLetter::error)
+                    .containsExactlyInAnyOrder(
+                            ErrorType.SCHEMA,
+                            ErrorType.SCHEMA,
+                            ErrorType.DIMENSION_MISMATCH,
+                            ErrorType.DIMENSION_MISMATCH);
+        }
+    }
+
+    @Test
+    default void noNameOfAFieldStopsTheOthers(@TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory);
+                Running running = log.start(target())) {
+            log.upsert(1, Rows.row(1, "x"));
+            long id = 10;
+            for (String name : AWKWARD_NAMES) {
+                log.upsert(id++, Rows.row(Vector.ofFloats(1, 2, 3), Rows.text(name, "of " + name)));
+            }
+            for (long good = 100; good < 110; good++) {
+                log.upsert(good, Rows.row(good, "good"));
+            }
+            log.barrier("1", 1);
+            log.awaitBarrier(running, "1");
+            Map<TargetKey.Id, Row> rows = running.rows();
+            assertThat(rows).hasSize(11 + AWKWARD_NAMES.size() - log.deadLetters().size());
+            for (int i = 0; i < AWKWARD_NAMES.size(); i++) {
+                String name = AWKWARD_NAMES.get(i);
+                Row row = rows.get(new TargetKey.NumberId(10 + i));
+                if (row != null) {
+                    assertThat(row.field(name).map(Field::value)).contains(new Value.Text("of " + name));
+                }
+            }
+        }
+    }
+
+    /** A dot, nothing, differing in case only, the key's, the vector's, and those that a store may keep for itself. */
+    List<String> AWKWARD_NAMES = List.of(
+            "location.page",
+            "location_page",
+            "",
+            "Source",
+            "source",
+            "id",
+            "embedding",
+            "a`b",
+            "say \"x\"",
+            "line\nbreak",
+            "_rowid",
+            "_distance",
+            "$meta",
+            "ü");
+
+    private static Row page(Value value, FieldType.Name type) {
+        return Rows.row(Vector.ofFloats(1, 2, 3), new Field("page", FieldType.of(type), value));
+    }
+
+    @Test
+    default void aTargetThatIsBeingFilledFromOldRecordsGoesOnAfterARestart(@TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory)) {
+            log.aged(Topics.TOMBSTONE_RETENTION.plusDays(20));
+            log.upsert(1, Rows.row(1, "a"));
+            log.upsert(2, Rows.row(2, "b"));
+            log.barrier("1", 1);
+            log.snapshotKnown(Rows.COLLECTION);
+            try (Running first = log.start(target())) {
+                log.awaitBarrier(first, "1");
+            }
+            log.upsert(3, Rows.row(3, "still in the old part of the log"));
+            log.delete(2);
+            log.aged(Duration.ZERO);
+            log.barrier("2", 2);
+            try (Running second = log.start(target())) {
+                log.awaitBarrier(second, "2");
+                assertThat(second.count()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
     default void aTargetThatWasAwayForLongerThanDeletionsAreKeptIsRefusedThoughAnotherTableIsEmpty(
             @TempDir Path directory) {
         try (SinkLog log = new SinkLog(directory)) {
-            log.aged(Topics.TOMBSTONE_RETENTION.plusDays(1));
+            Duration ago = Topics.TOMBSTONE_RETENTION.plusDays(1);
+            log.aged(ago);
             log.upsert(1, Rows.row(1, "a"));
             log.barrier("1", 1);
             log.snapshotKnown(Rows.COLLECTION);
             log.snapshotKnown("public.empty");
-            try (Running first = log.start(target())) {
+            try (Running first = log.start(target(), ago)) {
                 log.awaitBarrier(first, "1");
             }
             log.upsert(1, Rows.row(1, "b"));

@@ -52,6 +52,46 @@ final class ColumnTypes {
         };
     }
 
+    static IdKind idKind(Field id) {
+        return id.getType() instanceof ArrowType.Int ? IdKind.NUMBER : IdKind.TEXT;
+    }
+
+    /** Of a column of vectors. */
+    static VectorElement element(Field column) {
+        if (column.getType() instanceof ArrowType.Struct) {
+            return VectorElement.SPARSE;
+        }
+        return switch (column.getChildren().getFirst().getType()) {
+            case ArrowType.FloatingPoint real ->
+                real.getPrecision() == FloatingPointPrecision.HALF ? VectorElement.FLOAT16 : VectorElement.FLOAT32;
+            case ArrowType.Int number when number.getBitWidth() == Short.SIZE -> VectorElement.BFLOAT16;
+            case ArrowType.Int number when number.getIsSigned() -> VectorElement.INT8;
+            default -> VectorElement.BINARY;
+        };
+    }
+
+    /** What a payload column holds; text stands for all that is kept as text. Empty for a column that ferry does not make. */
+    static Optional<FieldType> payloadType(Field column) {
+        return held(column)
+                .map(type -> type.name() == FieldType.Name.DECIMAL && type.precision() == 0
+                        ? new FieldType(FieldType.Name.TEXT, type.list(), 0, 0)
+                        : type);
+    }
+
+    /** Whether a column for the one type holds values of the other: what is kept as text is one kind. */
+    static boolean holds(FieldType column, FieldType type) {
+        Field present = payload("", column);
+        return column.holds(type)
+                || sameType(present, payload("", type))
+                || widened(present, type)
+                        .filter(wider -> sameType(wider, present))
+                        .isPresent();
+    }
+
+    static boolean isVector(Field column) {
+        return column.getType() instanceof ArrowType.FixedSizeList || column.getType() instanceof ArrowType.Struct;
+    }
+
     static Field payload(String name, FieldType type) {
         return type.list() ? list(name, scalar(type)) : Field.nullable(name, scalar(type));
     }

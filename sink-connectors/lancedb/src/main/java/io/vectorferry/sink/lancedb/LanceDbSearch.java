@@ -67,7 +67,9 @@ final class LanceDbSearch {
                 .nearest(nearest);
         if (!conditions.isEmpty()) {
             // Before the search: after it, fewer than k rows could be left.
-            options.filter(SearchConditions.filter(conditions)).prefilter(true);
+            options.filter(SearchConditions.filter(
+                            conditions, ColumnNames.in(table.dataset().getSchema())))
+                    .prefilter(true);
         }
         List<Hit> hits = new ArrayList<>();
         TableScan.read(table, options.build(), batch -> {

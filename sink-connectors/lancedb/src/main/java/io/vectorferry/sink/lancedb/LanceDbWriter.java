@@ -1,13 +1,16 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +18,7 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 import org.lance.Dataset;
 import org.lance.FragmentMetadata;
@@ -49,10 +53,9 @@ final class LanceDbWriter implements TargetWriter {
 
     @Override
     public void prepare(TargetSchema schema) {
-        TableShape shape = TableShape.of(schema);
         locations = null;
         try {
-            NativeCall.unchecked(() -> createOrGrow(shape));
+            NativeCall.unchecked(() -> createOrGrow(schema));
             claim.take();
             schema.vector().ifPresent(claim::describe);
         } catch (FerryException e) {
@@ -63,13 +66,15 @@ final class LanceDbWriter implements TargetWriter {
         check = new RowCheck(schema);
     }
 
-    private void createOrGrow(TableShape shape) {
+    private void createOrGrow(TargetSchema wanted) {
         if (table.find().isEmpty()) {
-            table.create(shape.schema());
+            table.create(TableShape.of(wanted, ColumnNames.in(List.of())).schema());
             LOG.info("created table {}", table.uri());
         } else {
             WiderColumns.dropLeftOver(table);
-            TableShape.Growth growth = shape.growthOf(table.dataset().getSchema(), table.uri());
+            Schema present = table.dataset().getSchema();
+            TableShape shape = TableShape.of(wanted, ColumnNames.in(present));
+            TableShape.Growth growth = shape.growthOf(present, table.uri());
             grow(growth.missing());
             for (Field column : growth.widened()) {
                 WiderColumns.replace(table, column);
@@ -96,10 +101,40 @@ final class LanceDbWriter implements TargetWriter {
         return table.find().map(d -> dimension(d, vectorColumn)).orElse(0);
     }
 
+    @Override
+    public Optional<TargetSchema> filledWith() {
+        try {
+            return NativeCall.unchecked(() -> table.find()
+                    .filter(dataset -> TableOffsets.read(dataset).isPresent())
+                    .map(this::schemaOf));
+        } catch (FerryException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw LanceErrors.translate(e, "reading the columns", table.uri());
+        }
+    }
+
+    private TargetSchema schemaOf(Dataset dataset) {
+        TargetSchema.IdKind ids = TargetSchema.IdKind.NUMBER;
+        @Nullable VectorShape vector = null;
+        Map<String, FieldType> fields = new LinkedHashMap<>();
+        for (Field column : dataset.getSchema().getFields()) {
+            String field = ColumnNames.fieldOf(column);
+            if (column.getName().equals(ColumnTypes.ID)) {
+                ids = ColumnTypes.idKind(column);
+            } else if (ColumnTypes.isVector(column)) {
+                vector = new VectorShape(field, ColumnTypes.element(column), dimension(dataset, field));
+            } else {
+                ColumnTypes.payloadType(column).ifPresent(type -> fields.put(field, type));
+            }
+        }
+        return new TargetSchema(table.uri(), ids, vector, fields);
+    }
+
     private static int dimension(Dataset dataset, String column) {
         String described = dataset.getConfig().get(WriterClaim.DIMENSION_KEY);
         for (Field field : dataset.getSchema().getFields()) {
-            if (field.getName().equals(column)) {
+            if (ColumnTypes.isVector(field) && ColumnNames.fieldOf(field).equals(column)) {
                 return described != null
                         ? Integer.parseInt(described)
                         : field.getType() instanceof ArrowType.FixedSizeList list ? list.getListSize() : 0;

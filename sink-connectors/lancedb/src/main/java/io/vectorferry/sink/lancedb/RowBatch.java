@@ -6,7 +6,9 @@ import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.sink.spi.TargetWrite;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
@@ -18,11 +20,14 @@ import org.jspecify.annotations.Nullable;
 /** Rows as Arrow columns of the table's own schema; columns that a row does not have stay null. */
 final class RowBatch {
     private final VectorSchemaRoot root;
+    private final ColumnNames names;
+    private final Map<String, FieldVector> payload = new HashMap<>(); // by field
     private final int rows;
     private @Nullable VectorCells vectors;
 
     private RowBatch(VectorSchemaRoot root, int rows) {
         this.root = root;
+        this.names = ColumnNames.in(root.getSchema());
         this.rows = rows;
     }
 
@@ -56,8 +61,12 @@ final class RowBatch {
             }
         }
         for (Field field : upsert.record().row().fields()) {
-            PayloadCells.put(root.getVector(field.name()), row, field.value());
+            PayloadCells.put(payload(field.name()), row, field.value());
         }
+    }
+
+    private FieldVector payload(String field) {
+        return payload.computeIfAbsent(field, name -> root.getVector(names.payload(name)));
     }
 
     private void putId(int row, TargetKey.Id id) {
@@ -72,7 +81,7 @@ final class RowBatch {
     private VectorCells vectors(String name) {
         VectorCells cells = vectors;
         if (cells == null) {
-            cells = VectorCells.of(root.getVector(name), rows);
+            cells = VectorCells.of(root.getVector(names.vector(name)), rows);
             vectors = cells;
         }
         return cells;

@@ -12,11 +12,22 @@ import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import io.vectorferry.sink.spi.TargetWrite;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Whether the table as prepared can hold a row. */
-record RowCheck(TargetSchema schema) {
+/** Whether the table as prepared can hold a row. For one thread. */
+final class RowCheck {
+    private final TargetSchema schema;
+
+    /** Of each field the type that was held last: most rows have it. */
+    private final Map<String, FieldType> held;
+
+    RowCheck(TargetSchema schema) {
+        this.schema = schema;
+        this.held = new HashMap<>(schema.fields());
+    }
 
     Optional<Rejection> check(TargetWrite write) {
         if (kindOf(write.key().id()) != schema.idKind()) {
@@ -59,7 +70,7 @@ record RowCheck(TargetSchema schema) {
     private Optional<Rejection> fields(TargetWrite.Upsert upsert) {
         for (Field field : upsert.record().row().fields()) {
             FieldType known = schema.fields().get(field.name());
-            if (known == null || !known.holds(field.type())) {
+            if (known == null || !isHeld(field.name(), known, field.type())) {
                 return rejection(
                         ErrorType.SCHEMA,
                         "column %s is %s in the table and came as %s".formatted(field.name(), known, field.type()));
@@ -70,6 +81,17 @@ record RowCheck(TargetSchema schema) {
             }
         }
         return Optional.empty();
+    }
+
+    private boolean isHeld(String field, FieldType known, FieldType type) {
+        if (type.equals(held.get(field))) {
+            return true;
+        }
+        if (!ColumnTypes.holds(known, type)) {
+            return false;
+        }
+        held.put(field, type);
+        return true;
     }
 
     private static boolean fits(FieldType type, Value value) {

@@ -11,15 +11,12 @@ import java.util.stream.Collectors;
 final class SearchConditions {
     private SearchConditions() {}
 
-    static String filter(List<FieldCondition> conditions) {
-        return conditions.stream().map(SearchConditions::text).collect(Collectors.joining(" AND "));
+    static String filter(List<FieldCondition> conditions, ColumnNames names) {
+        return conditions.stream().map(condition -> text(condition, names)).collect(Collectors.joining(" AND "));
     }
 
-    private static String text(FieldCondition condition) {
-        String name = condition.field();
-        if (name.indexOf('`') >= 0) {
-            throw refused(name);
-        }
+    private static String text(FieldCondition condition, ColumnNames names) {
+        String name = names.payload(condition.field());
         String operator =
                 switch (condition.operator()) {
                     case EQUAL -> "=";

@@ -13,8 +13,6 @@ import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.complex.FixedSizeListVector;
-import org.apache.arrow.vector.complex.StructVector;
 import org.jspecify.annotations.Nullable;
 
 /** Rows of an Arrow batch as read back. A type that LanceDB keeps as text (uuid, json, unbounded decimal) comes back as text. */
@@ -35,10 +33,11 @@ final class StoredRows {
         this.ids = batch.getVector(ColumnTypes.ID);
         @Nullable FieldVector found = null;
         for (FieldVector column : batch.getFieldVectors()) {
-            if (column instanceof FixedSizeListVector || column instanceof StructVector) {
+            if (ColumnTypes.isVector(column.getField())) {
                 found = column;
             } else if (!column.getName().equals(ColumnTypes.ID)) {
-                payload.add(new PayloadColumn(column.getName(), StoredValues.typeOf(column), column));
+                payload.add(
+                        new PayloadColumn(ColumnNames.fieldOf(column.getField()), StoredValues.typeOf(column), column));
             }
         }
         this.vectors = found;

@@ -34,12 +34,13 @@ final class StoredVectors {
         int size = column.getListSize();
         int dimension = element == VectorElement.BINARY ? (declared > 0 ? declared : size * Byte.SIZE) : size;
         if (column.isNull(row)) {
-            return new VectorColumn(column.getName(), element, dimension, null);
+            return new VectorColumn(ColumnNames.fieldOf(column.getField()), element, dimension, null);
         }
         int cellBytes = size * ((BaseFixedWidthVector) data).getTypeWidth();
         byte[] bytes = new byte[cellBytes];
         data.getDataBuffer().getBytes((long) row * cellBytes, bytes);
-        return new VectorColumn(column.getName(), element, dimension, Vector.ofBytes(element, dimension, bytes));
+        return new VectorColumn(
+                ColumnNames.fieldOf(column.getField()), element, dimension, Vector.ofBytes(element, dimension, bytes));
     }
 
     private static VectorElement elementOf(FieldVector data) {
@@ -57,7 +58,7 @@ final class StoredVectors {
 
     private static VectorColumn sparse(StructVector column, int row, int declared) {
         if (column.isNull(row)) {
-            return new VectorColumn(column.getName(), VectorElement.SPARSE, declared, null);
+            return new VectorColumn(ColumnNames.fieldOf(column.getField()), VectorElement.SPARSE, declared, null);
         }
         List<?> indices = list(column, ColumnTypes.SPARSE_INDICES, row);
         List<?> values = list(column, ColumnTypes.SPARSE_VALUES, row);
@@ -67,7 +68,7 @@ final class StoredVectors {
         values.forEach(value -> bytes.putFloat((Float) value));
         int dimension = Math.max(declared, 1);
         return new VectorColumn(
-                column.getName(),
+                ColumnNames.fieldOf(column.getField()),
                 VectorElement.SPARSE,
                 dimension,
                 Vector.ofBytes(VectorElement.SPARSE, dimension, bytes.array()));

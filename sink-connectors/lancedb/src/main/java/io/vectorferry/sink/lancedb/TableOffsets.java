@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.lance.Dataset;
 import org.lance.Transaction;
 
@@ -15,6 +16,9 @@ import org.lance.Transaction;
 final class TableOffsets {
     static final String KEY = "vectorferry.offsets";
 
+    /** In the place of a partition: when the table began to be filled. */
+    private static final int FILLED_SINCE = -1;
+
     private TableOffsets() {}
 
     static Map<String, String> properties(PartitionOffsets offsets) {
@@ -22,9 +26,12 @@ final class TableOffsets {
     }
 
     static String encode(PartitionOffsets offsets) {
-        return offsets.next().entrySet().stream()
+        String next = offsets.next().entrySet().stream()
                 .map(entry -> entry.getKey() + ":" + entry.getValue())
                 .collect(Collectors.joining(","));
+        return offsets.filledSinceMillis() == 0
+                ? next
+                : "%d:%d,%s".formatted(FILLED_SINCE, offsets.filledSinceMillis(), next);
     }
 
     static PartitionOffsets decode(String text) {
@@ -35,7 +42,8 @@ final class TableOffsets {
                 next.put(Integer.parseInt(entry.substring(0, colon)), Long.parseLong(entry.substring(colon + 1)));
             }
         }
-        return new PartitionOffsets(next);
+        @Nullable Long filledSince = next.remove(FILLED_SINCE);
+        return new PartitionOffsets(next, filledSince == null ? 0 : filledSince);
     }
 
     /** Walks back from the newest version to the last commit of ours: index builds and other people's commits carry no offsets. */

@@ -3,14 +3,20 @@ package io.vectorferry.sink.lancedb;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
-/** The columns that a collection needs: id, vector (once its dimension is known), then the fields. */
+/**
+ * The columns that a collection needs: id, vector (once its dimension is known), then the fields.
+ *
+ * @param payload the fields' types, by column
+ */
 record TableShape(List<Field> columns, Map<String, FieldType> payload) {
     TableShape {
         columns = List.copyOf(columns);
@@ -25,14 +31,23 @@ record TableShape(List<Field> columns, Map<String, FieldType> payload) {
      */
     record Growth(List<Field> missing, List<Field> widened) {}
 
-    static TableShape of(TargetSchema schema) {
+    /** @param names those of the table, to which new ones are added */
+    static TableShape of(TargetSchema schema, ColumnNames names) {
         List<Field> columns = new ArrayList<>();
         columns.add(ColumnTypes.id(schema.idKind()));
-        Optional<TargetSchema.VectorShape> vector = schema.vector().filter(v -> v.dimension() > 0);
-        vector.ifPresent(v -> columns.add(ColumnTypes.vector(v)));
-        schema.fields().forEach((name, type) -> columns.add(ColumnTypes.payload(name, type)));
-        columns.stream().skip(1).map(Field::getName).forEach(TableShape::checkName);
-        return new TableShape(columns, schema.fields());
+        Optional<VectorShape> vector = schema.vector().filter(v -> v.dimension() > 0);
+        vector.ifPresent(v -> {
+            String column = names.vector(v.name());
+            VectorShape typed = new VectorShape(column, v.element(), v.dimension());
+            columns.add(ColumnNames.named(column, v.name(), ColumnTypes.vector(typed)));
+        });
+        Map<String, FieldType> payload = new HashMap<>();
+        schema.fields().forEach((name, type) -> {
+            String column = names.payload(name);
+            payload.put(column, type);
+            columns.add(ColumnNames.named(column, name, ColumnTypes.payload(column, type)));
+        });
+        return new TableShape(columns, payload);
     }
 
     Schema schema() {
@@ -65,19 +80,6 @@ record TableShape(List<Field> columns, Map<String, FieldType> payload) {
             }
         }
         return new Growth(missing, widened);
-    }
-
-    private static void checkName(String name) {
-        if (name.equals(ColumnTypes.ID)) {
-            throw FerryException.misconfigured(
-                    "the payload has a column `id`, which in the target holds the key",
-                    "Rename it: `transform: [{rename: {id: source_id}}]`.");
-        }
-        if (name.isEmpty() || name.contains(".")) {
-            throw FerryException.misconfigured(
-                    "LanceDB has no column named `%s`: a dot leads into a structure".formatted(name),
-                    "Rename it under `transform:`.");
-        }
     }
 
     private static FerryException mismatch(String uri, String what) {

@@ -1,10 +1,15 @@
 package io.vectorferry.sink.lancedb;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.lance.Dataset;
+import org.lance.operation.UpdateConfig;
+import org.lance.operation.UpdateMap;
 import org.lance.schema.ColumnAlteration;
+import org.lance.schema.LanceField;
 import org.lance.schema.SqlExpressions;
 
 /**
@@ -36,9 +41,28 @@ final class WiderColumns {
         String cast = "arrow_cast(`%s`, '%s')".formatted(name, ColumnTypes.sqlName(wider));
         dataset.addColumns(
                 new SqlExpressions.Builder().withExpression(name + COPY, cast).build(), Optional.empty());
-        dataset.alterColumns(List.of(renamed(name, name + REPLACED), renamed(name + COPY, name)));
-        dataset.dropColumns(List.of(name + REPLACED));
+        keepMetadata(table, name);
+        table.dataset().alterColumns(List.of(renamed(name, name + REPLACED), renamed(name + COPY, name)));
+        table.dataset().dropColumns(List.of(name + REPLACED));
         table.reopen();
+    }
+
+    /** The copy of a column is born without any, and {@link ColumnNames} needs the field's name. */
+    private static void keepMetadata(LanceTable table, String name) {
+        Map<String, LanceField> fields = new HashMap<>();
+        table.reopen().getLanceSchema().fields().forEach(field -> fields.put(field.getName(), field));
+        LanceField copy = fields.get(name + COPY);
+        LanceField present = fields.get(name);
+        if (copy != null && present != null && !present.getMetadata().isEmpty()) {
+            UpdateMap same = UpdateMap.builder()
+                    .updates(present.getMetadata())
+                    .replace(true)
+                    .build();
+            UpdateConfig update = UpdateConfig.builder()
+                    .fieldMetadataUpdates(Map.of(copy.getId(), same))
+                    .build();
+            table.commit(update, Map.of());
+        }
     }
 
     private static ColumnAlteration renamed(String from, String to) {

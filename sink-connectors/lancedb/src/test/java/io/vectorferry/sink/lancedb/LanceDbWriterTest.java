@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldCondition;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
@@ -188,6 +189,62 @@ final class LanceDbWriterTest {
                     .satisfies(e -> assertThat(e.remedy()).contains("Name another `table`"))
                     .withMessageContaining("column `id`");
         }
+    }
+
+    @Test
+    void aFieldWhoseNameLanceDbCannotHaveIsInALegalColumnAlsoAfterItWasWidened() {
+        Row narrow = Rows.row(
+                Vector.ofFloats(1, 2, 3),
+                new Field("meta.page", FieldType.of(FieldType.Name.INT32), new Value.Whole(7)),
+                Rows.text("meta_page", "another"),
+                Rows.text("", "nothing"),
+                Rows.text("Source", "upper"),
+                Rows.text("source", "lower"),
+                Rows.text("id", "not the key"));
+        Row wide = Rows.row(
+                Vector.ofFloats(1, 2, 3),
+                new Field("meta.page", FieldType.of(FieldType.Name.INT64), new Value.Whole(1L << 40)));
+        try (LanceDbTarget target = target()) {
+            try (TargetWriter writer = target.writer(Rows.COLLECTION)) {
+                writer.prepare(Rows.schemaOf(Rows.key(1), Rows.row(1, "body")));
+                writer.prepare(Rows.schemaOf(Rows.key(1), narrow));
+                writer.apply(batch(1, upsert(1, narrow)));
+            }
+            try (TargetWriter writer = target.writer(Rows.COLLECTION)) {
+                assertThat(writer.filledWith().orElseThrow().fields())
+                        .containsOnlyKeys("body", "meta.page", "meta_page", "", "Source", "source", "id");
+                writer.prepare(Rows.schemaOf(Rows.key(2), wide));
+                writer.apply(batch(2, upsert(2, wide)));
+            }
+            try (TargetReader reader = target.reader(Rows.COLLECTION)) {
+                Map<TargetKey.Id, Row> rows =
+                        reader.fetch(List.of(Rows.key(1).id(), Rows.key(2).id()));
+                assertThat(value(rows, 2, "meta.page")).isEqualTo(new Value.Whole(1L << 40));
+                narrow.fields().forEach(field -> assertThat(value(rows, 1, field.name()))
+                        .isEqualTo(field.value()));
+                FieldCondition condition =
+                        new FieldCondition("meta.page", FieldCondition.Operator.GREATER, new Value.Whole(100));
+                assertThat(reader.search(Vector.ofFloats(1, 2, 3), 5, List.of(condition)))
+                        .extracting(TargetReader.Hit::id)
+                        .containsExactly(Rows.key(2).id());
+            }
+        }
+        String seen = PythonEnvironment.lancedb().run("""
+                        import sys, lancedb
+                        table = lancedb.connect(sys.argv[1]).open_table("articles")
+                        print(table.schema.names)
+                        print([row["id"] for row in table.search().where("meta_page = 7").to_list()])
+                        """, directory.toString());
+        assertThat(seen)
+                .contains("'meta_page'", "'meta_page_", "'_'", "'Source'", "'source'", "'id_", "'embedding'")
+                .contains("[1]");
+    }
+
+    private static Value value(Map<TargetKey.Id, Row> rows, long id, String field) {
+        return Optional.ofNullable(rows.get(Rows.key(id).id()))
+                .flatMap(row -> row.field(field))
+                .orElseThrow()
+                .value();
     }
 
     @Test

@@ -1,5 +1,8 @@
 package io.vectorferry.sink.milvus;
 
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32;
+
 /** Which names Milvus takes for a field or a collection: letters, digits and {@code _}, at most 255, no digit first. */
 final class FieldNames {
     static final String ID = "id";
@@ -7,6 +10,16 @@ final class FieldNames {
     private static final int MAX_LENGTH = 255;
 
     private FieldNames() {}
+
+    /** Of two names that {@link #legal} makes one, the other one's. */
+    static String distinct(String legal, String original) {
+        CRC32 sum = new CRC32();
+        sum.update(original.getBytes(StandardCharsets.UTF_8));
+        String suffix = "_%08x".formatted(sum.getValue());
+        return legal.endsWith(suffix)
+                ? legal
+                : legal.substring(0, Math.min(MAX_LENGTH - suffix.length(), legal.length())) + suffix;
+    }
 
     static String legal(String name) {
         String legal = name.replaceAll("[^A-Za-z0-9_]", "_");

@@ -26,7 +26,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One collection by its name: what can be asked of it and done to it, beside writing rows. */
+/**
+ * One collection by its name: what can be asked of it and done to it, beside writing rows. Where each of the source's
+ * collections has one of its own, its description says whose rows it holds. One whose name is taken by another's has a name with
+ * the CRC-32 of its own at the end: Milvus' names tell {@code a-b} and {@code a_b} not apart.
+ */
 final class MilvusCollection {
     private static final Duration QUICK = Duration.ofSeconds(30);
 
@@ -37,11 +41,14 @@ final class MilvusCollection {
     private static final int NULLABLE_SINCE = 2_05;
 
     private final MilvusClient client;
-    private final String name;
+    private final Optional<String> owner;
+    private String name;
 
-    MilvusCollection(MilvusClient client, String name) {
+    /** @param owner the source's collection that alone may have its rows in it; empty where several may */
+    MilvusCollection(MilvusClient client, String name, Optional<String> owner) {
         this.client = client;
         this.name = name;
+        this.owner = owner;
     }
 
     String name() {
@@ -49,6 +56,27 @@ final class MilvusCollection {
     }
 
     Optional<DescribeCollectionResponse> describe() {
+        Optional<DescribeCollectionResponse> found = describeNamed();
+        if (owner.isEmpty() || found.filter(this::isOwn).isPresent()) {
+            return found;
+        }
+        String plain = name;
+        name = FieldNames.distinct(plain, owner.get());
+        Optional<DescribeCollectionResponse> distinct = describeNamed();
+        if (distinct.isEmpty() && found.isEmpty()) {
+            name = plain;
+        }
+        return distinct;
+    }
+
+    private boolean isOwn(DescribeCollectionResponse described) {
+        String description = described.getSchema().getDescription();
+        return !description.startsWith(NewCollection.MADE_FROM)
+                || owner.filter(description.substring(NewCollection.MADE_FROM.length())::equals)
+                        .isPresent();
+    }
+
+    private Optional<DescribeCollectionResponse> describeNamed() {
         String action = "describing collection " + name;
         DescribeCollectionResponse described = client.ask(
                 action,

@@ -62,6 +62,11 @@ public record MilvusConfig(
         return resolved(collection, source);
     }
 
+    /** The source's collection where each has one of its own; empty where all share one. */
+    Optional<String> owner(String source) {
+        return collection.contains(COLLECTION) ? Optional.of(source) : Optional.empty();
+    }
+
     Optional<String> aliasOf(String source) {
         return alias.map(name -> resolved(name, source));
     }

@@ -30,8 +30,8 @@ final class MilvusReader implements TargetReader {
     private final MilvusCollection collection;
     private final MilvusSearch search;
 
-    MilvusReader(MilvusClient client, String collection) {
-        this.collection = new MilvusCollection(client, collection);
+    MilvusReader(MilvusClient client, MilvusCollection collection) {
+        this.collection = collection;
         this.search = new MilvusSearch(client, this.collection);
     }
 

@@ -1,5 +1,6 @@
 package io.vectorferry.sink.milvus;
 
+import io.milvus.grpc.DescribeCollectionResponse;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.sink.spi.Target;
@@ -7,9 +8,10 @@ import io.vectorferry.sink.spi.TargetCapabilities;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWriter;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 
 /** Collections of one Milvus database. */
 public final class MilvusTarget implements Target {
@@ -38,15 +40,24 @@ public final class MilvusTarget implements Target {
         return config.collectionOf(collection);
     }
 
+    /** Names that Milvus cannot tell apart lead to collections of different names: see {@link MilvusCollection}. */
+    @Override
+    public String sharing(String collection) {
+        return config.owner(collection).orElse(config.collectionOf(collection));
+    }
+
+    private MilvusCollection of(String collection) {
+        return new MilvusCollection(client, config.collectionOf(collection), config.owner(collection));
+    }
+
     @Override
     public TargetWriter writer(String collection) {
-        String table = config.collectionOf(collection);
-        return new MilvusWriter(client, table, config.aliasOf(collection), config);
+        return new MilvusWriter(client, of(collection), config.aliasOf(collection), config);
     }
 
     @Override
     public TargetReader reader(String collection) {
-        return new MilvusReader(client, config.collectionOf(collection));
+        return new MilvusReader(client, of(collection));
     }
 
     @Override
@@ -55,7 +66,7 @@ public final class MilvusTarget implements Target {
                 .orElseThrow(() -> FerryException.misconfigured(
                         "target %s has no alias to swap".formatted(name),
                         "Write `alias: NAME` in that target, and let applications read by it."));
-        MilvusCollection promoted = new MilvusCollection(client, config.collectionOf(collection));
+        MilvusCollection promoted = of(collection);
         if (promoted.describe().isEmpty()) {
             throw FerryException.misconfigured(
                     "collection %s is not there, so no alias can stand for it".formatted(promoted.name()),
@@ -67,9 +78,9 @@ public final class MilvusTarget implements Target {
     @Override
     public List<Finding> check(List<String> collections) {
         List<Finding> findings = new ArrayList<>();
-        Set<String> tables = new HashSet<>();
+        Map<String, MilvusCollection> tables = new LinkedHashMap<>();
         for (String collection : collections) {
-            if (!tables.add(config.collectionOf(collection))) {
+            if (tables.putIfAbsent(sharing(collection), of(collection)) != null) {
                 findings.add(Finding.warning(
                         "milvus.collection",
                         "several collections share collection %s: with `ids: preserve`, a row whose id another one has there becomes a dead letter"
@@ -81,7 +92,7 @@ public final class MilvusTarget implements Target {
         try {
             String version = MilvusCollection.version(client);
             findings.add(Finding.ok("milvus.server", "Milvus %s answers at %s".formatted(version, config.server())));
-            tables.forEach(table -> findings.add(present(new MilvusCollection(client, table))));
+            tables.values().forEach(table -> findings.add(present(table)));
         } catch (FerryException e) {
             findings.add(Finding.error("milvus.server", String.valueOf(e.getMessage()), e.remedy()));
         }
@@ -89,8 +100,8 @@ public final class MilvusTarget implements Target {
     }
 
     private static Finding present(MilvusCollection collection) {
-        return collection
-                .describe()
+        Optional<DescribeCollectionResponse> described = collection.describe();
+        return described
                 .map(found -> CollectionLayout.of(found).id().automatic()
                         ? Finding.error(
                                 "milvus.collection",

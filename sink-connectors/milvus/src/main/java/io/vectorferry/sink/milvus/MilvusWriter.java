@@ -14,6 +14,7 @@ import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,13 +39,14 @@ final class MilvusWriter implements TargetWriter {
     private final RequestSender sender;
     private final Upkeep upkeep;
     private @Nullable CollectionLayout layout;
+    private @Nullable String incarnation;
     private @Nullable RowCheck check;
     private @Nullable Unfinished unfinished;
     private TargetKey.@Nullable Id unread;
 
-    MilvusWriter(MilvusClient client, String collection, Optional<String> alias, MilvusConfig config) {
+    MilvusWriter(MilvusClient client, MilvusCollection collection, Optional<String> alias, MilvusConfig config) {
         this.client = client;
-        this.collection = new MilvusCollection(client, collection);
+        this.collection = collection;
         this.alias = alias;
         this.config = config;
         this.sender = new RequestSender(client, config.write());
@@ -58,8 +60,8 @@ final class MilvusWriter implements TargetWriter {
             check = new RowCheck(schema, null); // only rows with a NULL vector so far
             return;
         }
+        Optional<DescribeCollectionResponse> found = collection.describe(); // which decides about the name
         NewCollection wanted = new NewCollection(collection.name(), schema, vector, config, nullableFields());
-        Optional<DescribeCollectionResponse> found = collection.describe();
         if (found.isEmpty()) {
             collection.create(wanted);
             LOG.info("made collection {}", collection.name());
@@ -76,6 +78,7 @@ final class MilvusWriter implements TargetWriter {
         }
         alias.filter(name -> collection.aliased(name).isEmpty()).ifPresent(collection::takeAlias);
         layout = present;
+        incarnation = incarnationOf(described);
         check = new RowCheck(schema, present);
     }
 
@@ -105,9 +108,22 @@ final class MilvusWriter implements TargetWriter {
 
     private Optional<CollectionLayout> layout() {
         if (layout == null) {
-            layout = collection.describe().map(CollectionLayout::of).orElse(null);
+            collection.describe().ifPresent(described -> {
+                layout = CollectionLayout.of(described);
+                incarnation = incarnationOf(described);
+            });
         }
         return Optional.ofNullable(layout);
+    }
+
+    /** The server's own number of the collection. */
+    @Override
+    public Optional<String> incarnation() {
+        return layout().map(found -> Objects.requireNonNull(incarnation));
+    }
+
+    private static String incarnationOf(DescribeCollectionResponse described) {
+        return Long.toString(described.getCollectionID(), Character.MAX_RADIX);
     }
 
     @Override
@@ -116,6 +132,24 @@ final class MilvusWriter implements TargetWriter {
                 .filter(field -> field.name().equals(FieldNames.legal(vectorColumn)))
                 .map(CollectionLayout.VectorField::dimension)
                 .orElse(0);
+    }
+
+    /** As its catalog says, which ferry alone writes. */
+    @Override
+    public Optional<TargetSchema> filledWith() {
+        return collection.describe().flatMap(described -> {
+            CollectionLayout present = CollectionLayout.of(described);
+            return CollectionLayout.catalog(described)
+                    .flatMap(catalog -> present.id().kind().map(kind -> schema(kind, present.vector(), catalog)));
+        });
+    }
+
+    private TargetSchema schema(
+            TargetSchema.IdKind kind, CollectionLayout.@Nullable VectorField vector, ColumnCatalog catalog) {
+        @Nullable
+        VectorShape shape =
+                vector == null ? null : new VectorShape(catalog.vectorColumn(), vector.element(), vector.dimension());
+        return new TargetSchema(collection.name(), kind, shape, catalog.fields());
     }
 
     @Override

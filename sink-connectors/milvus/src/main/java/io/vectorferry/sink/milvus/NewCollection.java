@@ -22,13 +22,16 @@ import java.util.Map;
 record NewCollection(
         String name, TargetSchema schema, VectorShape vector, MilvusConfig config, boolean nullableFields) {
 
+    /** Begins the description; whose rows it holds follows. */
+    static final String MADE_FROM = "made by vectorferry from ";
+
     /** What newer servers make by themselves; 2.3 makes 64, which takes it half a minute. */
     private static final int KEYED_PARTITIONS = 16;
 
     CreateCollectionRequest request() {
         CollectionSchema.Builder collection = CollectionSchema.newBuilder()
                 .setName(name)
-                .setDescription("made by vectorferry from " + schema.collection())
+                .setDescription(MADE_FROM + schema.collection())
                 .setEnableDynamicField(true)
                 .addFields(id())
                 .addFields(vectorField());

@@ -50,9 +50,26 @@ final class StoredJson {
         return fields;
     }
 
+    /** A value of another kind than its column's comes back as it is, and is found to differ. */
     private Field field(String name, @Nullable FieldType known) throws IOException {
-        FieldType type = known == null ? suggested() : known;
+        FieldType type = known == null || !isOf(known) ? suggested() : known;
         return new Field(name, type, value(type));
+    }
+
+    private boolean isOf(FieldType type) {
+        JsonToken token = json.currentToken();
+        return token == JsonToken.VALUE_NULL
+                || (type.list() ? token == JsonToken.START_ARRAY : isOf(type.name(), token));
+    }
+
+    private static boolean isOf(FieldType.Name name, JsonToken token) {
+        return switch (name) {
+            case BOOL -> token.isBoolean();
+            case INT16, INT32, INT64, DATE, TIME, TIMESTAMP, TIMESTAMPTZ -> token == JsonToken.VALUE_NUMBER_INT;
+            case REAL32, REAL64 -> token.isNumeric() || token == JsonToken.VALUE_STRING;
+            case DECIMAL, TEXT, UUID, BYTES -> token == JsonToken.VALUE_STRING;
+            case JSON -> true;
+        };
     }
 
     private FieldType suggested() {

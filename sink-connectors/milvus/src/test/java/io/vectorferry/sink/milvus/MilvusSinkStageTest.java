@@ -13,6 +13,7 @@ import io.vectorferry.sink.contracttests.SinkLog.Running;
 import io.vectorferry.sink.contracttests.SinkStageContract;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.TargetWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -87,20 +88,48 @@ final class MilvusSinkStageTest implements SinkStageContract {
                 log.barrier("1", 1);
                 log.awaitBarrier(first, "1");
             }
-            try (MilvusClient client = new MilvusClient(ServerAddress.of(server.uri()))) {
-                client.command(
-                        "dropping",
-                        Duration.ofSeconds(30),
-                        milvus -> milvus.dropCollection(DropCollectionRequest.newBuilder()
-                                .setCollectionName(collection + "_articles")
-                                .build()));
-            }
+            drop(collection + "_articles");
             try (Running second = log.start(target())) {
                 log.upsert(3, Rows.row(3, "c"));
                 log.barrier("2", 2);
                 log.awaitBarrier(second, "2");
                 assertThat(stored()).isEqualTo(Map.of(1L, Rows.row(1, "a"), 3L, Rows.row(3, "c")));
             }
+        }
+    }
+
+    @Test
+    void aCollectionThatWasMadeAnewByAProcessThatWasKilledJustAfterIsFilledAnew(@TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory)) {
+            log.snapshotKnown(Rows.COLLECTION);
+            try (Running first = log.start(target())) {
+                for (long id = 0; id < 300; id++) {
+                    log.upsert(id, Rows.row(id, "a"));
+                }
+                log.barrier("1", 1);
+                log.awaitBarrier(first, "1");
+            }
+            drop(collection + "_articles");
+            try (Target target = target();
+                    TargetWriter writer = target.writer(Rows.COLLECTION)) {
+                writer.prepare(Rows.schema());
+            }
+            log.barrier("2", 2);
+            try (Running second = log.start(target())) {
+                log.awaitBarrier(second, "2");
+                assertThat(stored()).hasSize(300);
+            }
+        }
+    }
+
+    private void drop(String name) {
+        try (MilvusClient client = new MilvusClient(ServerAddress.of(server.uri()))) {
+            client.command(
+                    "dropping",
+                    Duration.ofSeconds(30),
+                    milvus -> milvus.dropCollection(DropCollectionRequest.newBuilder()
+                            .setCollectionName(name)
+                            .build()));
         }
     }
 

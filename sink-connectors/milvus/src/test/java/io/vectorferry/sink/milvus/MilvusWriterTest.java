@@ -21,6 +21,7 @@ import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +61,45 @@ final class MilvusWriterTest {
         TargetWriter writer = target.writer(Rows.COLLECTION);
         writer.prepare(Rows.schema());
         return writer;
+    }
+
+    @Test
+    void collectionsWhoseNamesMilvusCannotTellApartHaveCollectionsOfTheirOwnAlsoAfterARestart() {
+        List<String> tenants = List.of("tenant-a_docs", "tenant_a_docs", "tenant-a.docs");
+        MilvusConfig config = MilvusConfig.of(server.uri(), collection + "_${collection}");
+        try (MilvusTarget target = new MilvusTarget("vectors", config)) {
+            assertThat(tenants.stream().map(target::sharing)).doesNotHaveDuplicates();
+            for (String tenant : tenants) {
+                writeAs(target, tenant, "of " + tenant);
+            }
+            for (String tenant : tenants) {
+                assertThat(bodies(target, tenant)).containsExactly("of " + tenant);
+            }
+        }
+        try (MilvusTarget restarted = new MilvusTarget("vectors", config)) {
+            writeAs(restarted, "tenant-a.docs", "changed");
+            assertThat(bodies(restarted, "tenant-a_docs")).containsExactly("of tenant-a_docs");
+            assertThat(bodies(restarted, "tenant_a_docs")).containsExactly("of tenant_a_docs");
+            assertThat(bodies(restarted, "tenant-a.docs")).containsExactly("changed");
+        }
+    }
+
+    private static void writeAs(MilvusTarget target, String tenant, String body) {
+        TargetKey key = new TargetKey(tenant, new TargetKey.NumberId(1));
+        Row row = Rows.row(1, body);
+        try (TargetWriter writer = target.writer(tenant)) {
+            writer.prepare(Rows.schemaOf(key, row));
+            writer.apply(batch(1, upsert(key, row)));
+        }
+    }
+
+    private static List<String> bodies(MilvusTarget target, String tenant) {
+        List<String> bodies = new ArrayList<>();
+        try (TargetReader reader = target.reader(tenant)) {
+            reader.scan(stored -> bodies.add(
+                    ((Value.Text) stored.row().field("body").orElseThrow().value()).value()));
+        }
+        return bodies;
     }
 
     private static Row fetched(MilvusTarget target, long id) {

@@ -17,20 +17,35 @@ final class CollectionSink implements AutoCloseable {
     private final Retries retries;
     private final RejectedRecords rejected;
     private final SchemaTracker schema;
+    private final long filledSinceMillis;
     private final List<TargetWrite> waiting = new ArrayList<>();
     private PartitionOffsets committed;
     private boolean open;
 
-    CollectionSink(TargetWriter writer, Retries retries, RejectedRecords rejected) {
+    /** @param nowMillis when a table that remembers no offsets begins to be filled */
+    CollectionSink(TargetWriter writer, Retries retries, RejectedRecords rejected, long nowMillis) {
         this.writer = writer;
-        this.schema = new SchemaTracker(writer::dimensionOf);
+        this.schema = new SchemaTracker(
+                column -> retries.get(() -> writer.dimensionOf(column)), () -> retries.get(writer::filledWith));
         this.retries = retries;
         this.rejected = rejected;
-        this.committed = retries.get(writer::committedOffsets).orElse(PartitionOffsets.of(Map.of()));
+        Optional<PartitionOffsets> remembered = retries.get(writer::committedOffsets);
+        this.filledSinceMillis =
+                remembered.map(PartitionOffsets::filledSinceMillis).orElse(nowMillis);
+        this.committed = remembered.orElse(PartitionOffsets.of(Map.of()));
     }
 
     PartitionOffsets committed() {
         return committed;
+    }
+
+    long filledSinceMillis() {
+        return filledSinceMillis;
+    }
+
+    /** Changes when the table is made anew; empty where there is none, or where nothing tells. */
+    Optional<String> incarnation() {
+        return isOpen() ? retries.get(writer::incarnation) : Optional.empty();
     }
 
     /** Takes a write unless the table has it already or cannot hold it. */
@@ -72,7 +87,8 @@ final class CollectionSink implements AutoCloseable {
     }
 
     /** Applies all that waits; when it returns, it is durable. */
-    Applied flush(PartitionOffsets offsets) {
+    Applied flush(PartitionOffsets read) {
+        PartitionOffsets offsets = read.filledSince(filledSinceMillis);
         if (waiting.isEmpty() || !isOpen()) {
             waiting.clear(); // without a table there is nothing to delete
             return Applied.NONE;
@@ -124,7 +140,8 @@ final class CollectionSink implements AutoCloseable {
     }
 
     /** Offsets alone, when the table's own lag behind them. */
-    void commit(PartitionOffsets offsets) {
+    void commit(PartitionOffsets read) {
+        PartitionOffsets offsets = read.filledSince(filledSinceMillis);
         if (!committed.equals(offsets) && isOpen()) {
             retries.run(() -> writer.apply(new WriteBatch(List.of(), offsets)));
             committed = committed.advancedBy(offsets);

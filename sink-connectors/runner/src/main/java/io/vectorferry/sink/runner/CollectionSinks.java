@@ -3,8 +3,8 @@ package io.vectorferry.sink.runner;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWrite;
+import java.time.Clock;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -13,10 +13,12 @@ final class CollectionSinks implements AutoCloseable {
     private final Target target;
     private final Retries retries;
     private final RejectedRecords rejected;
+    private final Clock clock;
     private final Map<String, CollectionSink> sinks = new LinkedHashMap<>(); // by table
     private final Map<String, CollectionSink> byCollection = new LinkedHashMap<>();
 
-    CollectionSinks(Target target, Retries retries, RejectedRecords rejected) {
+    CollectionSinks(Target target, Retries retries, RejectedRecords rejected, Clock clock) {
+        this.clock = clock;
         this.target = target;
         this.retries = retries;
         this.rejected = rejected;
@@ -28,8 +30,9 @@ final class CollectionSinks implements AutoCloseable {
             return known;
         }
         CollectionSink sink = sinks.computeIfAbsent(
-                target.tableOf(collection),
-                table -> new CollectionSink(retries.get(() -> target.writer(collection)), retries, rejected));
+                target.sharing(collection),
+                table -> new CollectionSink(
+                        retries.get(() -> target.writer(collection)), retries, rejected, clock.millis()));
         byCollection.put(collection, sink);
         return sink;
     }
@@ -54,11 +57,16 @@ final class CollectionSinks implements AutoCloseable {
         return new PartitionOffsets(smallest);
     }
 
-    /** The smallest of what the tables remember, those that remember nothing left out: they hold no rows. */
-    PartitionOffsets oldest() {
+    /**
+     * The smallest of what the tables remember. Those that remember nothing are left out, since they hold no rows, and those that
+     * began to be filled after that time, since no deletion of a row that they have read has been forgotten yet.
+     */
+    PartitionOffsets oldest(long filledBeforeMillis) {
         TreeMap<Integer, Long> oldest = new TreeMap<>();
         for (CollectionSink sink : sinks.values()) {
-            sink.committed().next().forEach((partition, offset) -> oldest.merge(partition, offset, Math::min));
+            if (sink.filledSinceMillis() < filledBeforeMillis) {
+                sink.committed().next().forEach((partition, offset) -> oldest.merge(partition, offset, Math::min));
+            }
         }
         return new PartitionOffsets(oldest);
     }
@@ -83,12 +91,15 @@ final class CollectionSinks implements AutoCloseable {
         sinks.values().forEach(CollectionSink::forget);
     }
 
-    /** The collections that have a table. */
-    List<String> present() {
-        return byCollection.entrySet().stream()
-                .filter(sink -> sink.getValue().exists())
-                .map(Map.Entry::getKey)
-                .toList();
+    /** The collections that have a table, each with what changes when the table is made anew. */
+    Map<String, String> present() {
+        Map<String, String> present = new TreeMap<>();
+        byCollection.forEach((collection, sink) -> {
+            if (sink.exists()) {
+                present.put(collection, sink.incarnation().orElse(""));
+            }
+        });
+        return present;
     }
 
     void commit(PartitionOffsets offsets) {

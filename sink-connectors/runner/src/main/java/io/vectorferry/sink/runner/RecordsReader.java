@@ -12,12 +12,12 @@ import io.vectorferry.sink.spi.TargetWrite;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -35,6 +35,9 @@ final class RecordsReader implements AutoCloseable {
     private final KafkaConsumer<RecordKey, TargetRecord> consumer;
     private final BiConsumer<TargetWrite.Origin, ByteString> onUnreadable;
     private final @Nullable SinkGroup group;
+
+    /** Of a group's partitions: when each began to be read from its beginning. */
+    private final Map<Integer, Long> sinceMillis = new HashMap<>();
 
     private RecordsReader(
             TopicSpec<RecordKey, TargetRecord> topic,
@@ -76,25 +79,45 @@ final class RecordsReader implements AutoCloseable {
         return group != null && group.takeMoved();
     }
 
-    /** The collections that had a table when the group last committed; refuses what was away for too long. */
-    Set<String> tablesAtCommit(Clock clock) {
+    /**
+     * The collections that had a table when the group last committed, and what was noted of the tables then; refuses what was away
+     * for too long.
+     */
+    Map<String, Set<String>> tablesAtCommit(Clock clock) {
         if (group == null) {
-            return Set.of();
+            return Map.of();
         }
         Map<TopicPartition, OffsetAndMetadata> committed = group.committed();
         Map<TopicPartition, Long> known = new HashMap<>();
-        committed.forEach((partition, offset) -> known.put(partition, offset.offset()));
+        Map<String, Set<String>> tables = new TreeMap<>();
+        sinceMillis.clear();
+        consumer.assignment().forEach(partition -> sinceMillis.put(partition.partition(), clock.millis()));
+        committed.forEach((partition, offset) -> {
+            SinkGroup.Note note = SinkGroup.Note.parse(offset.metadata());
+            sinceMillis.put(partition.partition(), note.sinceMillis());
+            if (note.sinceMillis() < forgottenBefore(clock)) {
+                known.put(partition, offset.offset());
+            }
+            note.tables().forEach((collection, incarnation) -> tables.computeIfAbsent(collection, c -> new TreeSet<>())
+                    .add(incarnation));
+        });
         checkNotTooOld(known, consumer.endOffsets(known.keySet()), clock);
-        return SinkGroup.tablesIn(committed.values());
+        return tables;
     }
 
-    void rewind() {
+    /** Deletions before then may be gone from the log. */
+    static long forgottenBefore(Clock clock) {
+        return clock.millis() - Topics.TOMBSTONE_RETENTION.toMillis();
+    }
+
+    void rewind(Clock clock) {
         consumer.seekToBeginning(consumer.assignment());
+        consumer.assignment().forEach(partition -> sinceMillis.put(partition.partition(), clock.millis()));
     }
 
     /** Where the target does not remember them; false when the partitions are another's by now. */
-    boolean commit(PartitionOffsets offsets, Collection<String> tables) {
-        return group == null || group.commit(topic.name(), offsets, tables);
+    boolean commit(PartitionOffsets offsets, Map<String, String> tables) {
+        return group == null || group.commit(topic.name(), offsets, tables, sinceMillis);
     }
 
     void stay() {
@@ -137,7 +160,7 @@ final class RecordsReader implements AutoCloseable {
 
     /** Deletions that are older than their tombstones' life may be gone from the log: their rows would stay as ghosts. */
     private void checkNotTooOld(Map<TopicPartition, Long> known, Map<TopicPartition, Long> ends, Clock clock) {
-        long cutoff = clock.millis() - Topics.TOMBSTONE_RETENTION.toMillis();
+        long cutoff = forgottenBefore(clock);
         Map<TopicPartition, Long> wanted = new HashMap<>();
         known.keySet().forEach(partition -> wanted.put(partition, cutoff));
         Map<TopicPartition, @Nullable OffsetAndTimestamp> living = new HashMap<>(consumer.offsetsForTimes(wanted));

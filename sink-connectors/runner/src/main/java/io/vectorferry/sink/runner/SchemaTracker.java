@@ -12,28 +12,35 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The columns of a collection's rows so far. A wider type of the same kind replaces a narrower one; otherwise the first type
- * stays, and the writer's check refuses a row of another.
+ * The columns of a collection's rows so far, beginning with those of the table that an earlier run has filled. A wider type of
+ * the same kind replaces a narrower one; otherwise the first type stays, and the writer's check refuses a row of another.
  */
 public final class SchemaTracker {
     private final ToIntFunction<String> dimensionInTable;
+    private final Supplier<Optional<TargetSchema>> inTable;
     private @Nullable TargetSchema known;
 
-    /** @param dimensionInTable what a table of an earlier run has fixed for a vector column, else 0 */
-    public SchemaTracker(ToIntFunction<String> dimensionInTable) {
+    /**
+     * @param dimensionInTable what an existing table has fixed for a vector column, else 0
+     * @param inTable asked once: what ferry has filled the table with
+     */
+    public SchemaTracker(ToIntFunction<String> dimensionInTable, Supplier<Optional<TargetSchema>> inTable) {
         this.dimensionInTable = dimensionInTable;
+        this.inTable = inTable;
     }
 
     /** The grown schema when this row has something new. */
     public Optional<TargetSchema> grownBy(TargetKey key, Row row) {
         TargetSchema before = known;
         TargetSchema.IdKind kind = before == null ? kindOf(key.id()) : before.idKind();
-        @Nullable VectorShape shape = grown(before == null ? null : before.vectorShape(), row.vectorColumn());
-        Map<String, FieldType> fields = before == null ? Map.of() : before.fields();
+        @Nullable TargetSchema from = before == null ? inTable.get().orElse(null) : before;
+        @Nullable VectorShape shape = grown(from == null ? null : from.vectorShape(), row.vectorColumn());
+        Map<String, FieldType> fields = from == null ? Map.of() : from.fields();
         if (before != null && same(shape, before.vectorShape()) && holdsAll(fields, row)) {
             return Optional.empty();
         }

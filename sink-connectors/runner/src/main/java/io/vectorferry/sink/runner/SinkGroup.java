@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -40,6 +41,42 @@ final class SinkGroup implements ConsumerRebalanceListener {
     private static final int MAX_METADATA_CHARS = 1_000;
 
     private static final String SEPARATOR = "\n";
+
+    /** Between a collection and the incarnation of its table. */
+    private static final String INCARNATION = "\t";
+
+    /** Begins the line that says when the partition began to be read from its beginning. */
+    private static final String SINCE = "\t";
+
+    /**
+     * What stands beside an offset.
+     *
+     * @param tables by the collection, what changes when its table is made anew; empty where version 0.1 wrote it
+     * @param sinceMillis when the partition began to be read from its beginning; 0 where that is not known
+     */
+    record Note(Map<String, String> tables, long sinceMillis) {
+        static Note parse(String metadata) {
+            Map<String, String> tables = new TreeMap<>();
+            long since = 0;
+            for (String line : metadata.split(SEPARATOR, -1)) {
+                int at = line.indexOf(INCARNATION);
+                if (line.startsWith(SINCE)) {
+                    since = Long.parseLong(line.substring(SINCE.length()));
+                } else if (!line.isEmpty()) {
+                    tables.put(at < 0 ? line : line.substring(0, at), at < 0 ? "" : line.substring(at + 1));
+                }
+            }
+            return new Note(tables, since);
+        }
+
+        String text() {
+            StringBuilder lines = new StringBuilder();
+            tables.forEach((collection, incarnation) -> lines.append(SEPARATOR)
+                    .append(collection)
+                    .append(incarnation.isEmpty() ? "" : INCARNATION + incarnation));
+            return SINCE + sinceMillis + (lines.length() > MAX_METADATA_CHARS ? "" : lines);
+        }
+    }
 
     private final KafkaConsumer<RecordKey, TargetRecord> consumer;
     private boolean moved;
@@ -79,21 +116,15 @@ final class SinkGroup implements ConsumerRebalanceListener {
         return known;
     }
 
-    static Set<String> tablesIn(Collection<OffsetAndMetadata> committed) {
-        Set<String> tables = new java.util.TreeSet<>();
-        committed.forEach(offset -> tables.addAll(List.of(offset.metadata().split(SEPARATOR))));
-        tables.remove("");
-        return tables;
-    }
-
     /** False when the partitions are another's by now: then nothing that was read since the last commit counts. */
-    boolean commit(String topic, PartitionOffsets offsets, Collection<String> tables) {
-        String joined = String.join(SEPARATOR, tables);
-        String metadata = joined.length() > MAX_METADATA_CHARS ? "" : joined;
+    boolean commit(
+            String topic, PartitionOffsets offsets, Map<String, String> tables, Map<Integer, Long> sinceMillis) {
         Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
         offsets.next()
                 .forEach((partition, offset) ->
-                        next.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset, metadata)));
+                        next.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset, new Note(
+                                        tables, sinceMillis.getOrDefault(partition, 0L))
+                                .text())));
         try {
             consumer.commitSync(next);
             return true;

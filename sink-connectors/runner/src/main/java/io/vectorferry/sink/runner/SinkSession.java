@@ -7,6 +7,8 @@ import io.vectorferry.contracts.message.TargetRecord;
 import io.vectorferry.sink.spi.TargetWrite;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.jspecify.annotations.Nullable;
@@ -135,14 +137,27 @@ final class SinkSession {
 
     /** A table that was there at the last commit and is gone gets all its rows again; to the others a repetition is nothing new. */
     private boolean rewound() {
-        for (String collection : reader.tablesAtCommit(clock)) {
-            if (!collections.of(collection).exists()) {
-                LOG.warn("the table of {} is gone: records are read again from the beginning", collection);
-                reader.rewind();
+        Map<String, Set<String>> noted = reader.tablesAtCommit(clock);
+        for (Map.Entry<String, Set<String>> table : noted.entrySet()) {
+            if (isGone(collections.of(table.getKey()), table.getValue())) {
+                LOG.warn(
+                        "The table of {} is gone or was made anew: records are read again from the beginning",
+                        table.getKey());
+                reader.rewind(clock);
+                // Before anything makes the table anew: a process that ends then must not take it for a filled one.
+                if (!reader.commit(reader.position(), Map.of())) {
+                    forget();
+                }
                 return true;
             }
         }
         return false;
+    }
+
+    /** @param noted incarnations, empty ones where version 0.1 noted none */
+    private static boolean isGone(CollectionSink sink, Set<String> noted) {
+        String now = sink.incarnation().orElse("");
+        return !sink.exists() || noted.stream().anyMatch(before -> !before.isEmpty() && !before.equals(now));
     }
 
     /** All that was polled so far has been taken, so the reader's position is what the batches cover. */

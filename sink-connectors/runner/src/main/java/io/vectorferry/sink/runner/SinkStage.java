@@ -23,12 +23,18 @@ public final class SinkStage implements Stage {
     private final KafkaConnection kafka;
     private final Topics topics;
     private final SinkLimits limits;
-    private final Clock clock = Clock.systemUTC();
+    private final Clock clock;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
 
     public SinkStage(Target target, KafkaConnection kafka, Topics topics, SinkLimits limits) {
+        this(target, kafka, topics, limits, Clock.systemUTC());
+    }
+
+    /** @param clock tells how long ago the target was written to */
+    public SinkStage(Target target, KafkaConnection kafka, Topics topics, SinkLimits limits, Clock clock) {
+        this.clock = clock;
         this.target = target;
         this.kafka = kafka;
         this.topics = topics;
@@ -65,7 +71,7 @@ public final class SinkStage implements Stage {
                 RecordsReader reader = reader(rejected)) {
             Retries retries =
                     new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running, reader::stay);
-            try (CollectionSinks collections = new CollectionSinks(target, retries, rejected)) {
+            try (CollectionSinks collections = new CollectionSinks(target, retries, rejected, clock)) {
                 Barriers barriers = new Barriers(target.name(), control, clock);
                 resume(collections, reader, barriers, progress);
                 SinkSession session = new SinkSession(limits, reader, collections, barriers, progress, clock);
@@ -96,7 +102,7 @@ public final class SinkStage implements Stage {
             }
         }
         if (target.capabilities().remembersOffsets()) {
-            reader.seek(collections.committed(), collections.oldest(), clock);
+            reader.seek(collections.committed(), collections.oldest(RecordsReader.forgottenBefore(clock)), clock);
         }
     }
 

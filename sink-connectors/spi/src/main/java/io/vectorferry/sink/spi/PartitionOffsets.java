@@ -4,20 +4,32 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Next offset to read of each partition of {@code records}. */
-public record PartitionOffsets(SortedMap<Integer, Long> next) {
+/**
+ * Next offset to read of each partition of {@code records}.
+ *
+ * @param filledSinceMillis when the table began to be filled from the beginning of {@code records}; 0 where that is not known
+ */
+public record PartitionOffsets(SortedMap<Integer, Long> next, long filledSinceMillis) {
     public PartitionOffsets {
         next = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(next));
+    }
+
+    public PartitionOffsets(SortedMap<Integer, Long> next) {
+        this(next, 0);
     }
 
     public static PartitionOffsets of(Map<Integer, Long> next) {
         return new PartitionOffsets(new TreeMap<>(next));
     }
 
+    public PartitionOffsets filledSince(long millis) {
+        return new PartitionOffsets(next, millis);
+    }
+
     /** These, replaced by the newer ones where both know a partition. */
     public PartitionOffsets advancedBy(PartitionOffsets newer) {
         TreeMap<Integer, Long> merged = new TreeMap<>(next);
         merged.putAll(newer.next);
-        return new PartitionOffsets(merged);
+        return new PartitionOffsets(merged, newer.filledSinceMillis == 0 ? filledSinceMillis : newer.filledSinceMillis);
     }
 }

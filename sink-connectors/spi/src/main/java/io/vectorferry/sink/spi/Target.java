@@ -13,10 +13,15 @@ public interface Target extends AutoCloseable {
     /** The table or collection that a source's collection goes to, {@code ${collection}} resolved. */
     String tableOf(String collection);
 
+    /** The same for two collections of the source exactly when they share a table. */
+    default String sharing(String collection) {
+        return tableOf(collection);
+    }
+
     /** What {@code ferry doctor} says of it; writes nothing that stays. */
     List<Finding> check(List<String> collections);
 
-    /** The only writer of that collection's table in this process: for every collection whose {@link #tableOf} is the same. */
+    /** The only writer of that collection's table in this process: for every collection whose {@link #sharing} is the same. */
     TargetWriter writer(String collection);
 
     TargetReader reader(String collection);

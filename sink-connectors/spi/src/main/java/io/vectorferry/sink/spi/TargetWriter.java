@@ -15,9 +15,22 @@ public interface TargetWriter extends AutoCloseable {
     /** Whether there is a table, of this run or of an earlier one. */
     boolean exists();
 
+    /** Of an existing table, what changes when it is dropped and made anew; empty where the target remembers its offsets in the table itself. */
+    default Optional<String> incarnation() {
+        return Optional.empty();
+    }
+
     /** The dimension that an existing table has fixed for that vector column; 0 where there is none. */
     default int dimensionOf(String vectorColumn) {
         return 0;
+    }
+
+    /**
+     * What the rows look like that ferry has filled an existing table with: it says what a column's type is, and not the first row
+     * that a process sees. Empty where there is no table, or nothing of ferry's in it: {@link #prepare} refuses it if it does not fit.
+     */
+    default Optional<TargetSchema> filledWith() {
+        return Optional.empty();
     }
 
     /** Why this write cannot be held by the table as prepared, told before it spoils a batch. */
