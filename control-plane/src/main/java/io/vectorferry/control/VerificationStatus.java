@@ -35,7 +35,7 @@ public record VerificationStatus(
         examples = List.copyOf(examples);
     }
 
-    /** @param kind {@code missing}, {@code extra} or {@code mismatched} */
+    /** @param kind {@code missing}, {@code extra}, {@code mismatched} or {@code stale} */
     public record Difference(String id, String kind, String collection, String found) {}
 
     static VerificationStatus of(ContinuousVerification found) {

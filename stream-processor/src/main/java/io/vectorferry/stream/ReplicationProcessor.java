@@ -3,6 +3,7 @@ package io.vectorferry.stream;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.DeadLetter;
@@ -26,6 +27,7 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
     private static final Duration PRUNE_EVERY = Duration.ofHours(1);
 
     private final RowPreparation preparation;
+    private final RefusedUpdates refusedUpdates;
     private final IdAssignment ids;
     private final StreamProgressListener progress;
     private @Nullable Partition partition;
@@ -39,8 +41,13 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
             RowRules rows,
             List<Cancellable> schedules) {}
 
-    ReplicationProcessor(RowPreparation preparation, IdAssignment ids, StreamProgressListener progress) {
+    ReplicationProcessor(
+            RowPreparation preparation,
+            RefusedUpdates refusedUpdates,
+            IdAssignment ids,
+            StreamProgressListener progress) {
         this.preparation = preparation;
+        this.refusedUpdates = refusedUpdates;
         this.ids = ids;
         this.progress = progress;
     }
@@ -54,8 +61,8 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
                 context.getStateStore(StateStores.COLLECTIONS),
                 outputs,
                 counters);
-        RowRules rows =
-                new RowRules(context.getStateStore(StateStores.ROWS), collections, preparation, outputs, counters);
+        RowRules rows = new RowRules(
+                context.getStateStore(StateStores.ROWS), collections, preparation, refusedUpdates, outputs, counters);
         int number = context.taskId().partition();
         List<Cancellable> schedules = List.of(
                 context.schedule(

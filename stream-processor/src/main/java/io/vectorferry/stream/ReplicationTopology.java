@@ -61,7 +61,9 @@ public final class ReplicationTopology {
                 })
                 .orElse(SOURCE);
         topology.addProcessor(
-                PROCESSOR, supplier(ids, () -> new ReplicationProcessor(preparation, ids, progress)), changes);
+                PROCESSOR,
+                supplier(ids, () -> new ReplicationProcessor(preparation, config.refusedUpdates(), ids, progress)),
+                changes);
         topology.addSink(
                 Outputs.RECORDS,
                 topics.records().name(),

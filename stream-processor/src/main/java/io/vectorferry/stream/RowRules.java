@@ -2,6 +2,7 @@ package io.vectorferry.stream;
 
 import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.SourcePosition;
@@ -26,6 +27,7 @@ final class RowRules {
     private final KeyValueStore<Bytes, RowState> rows;
     private final CollectionRules collections;
     private final RowPreparation preparation;
+    private final RefusedUpdates refusedUpdates;
     private final Outputs outputs;
     private final Counters counters;
 
@@ -33,20 +35,23 @@ final class RowRules {
             KeyValueStore<Bytes, RowState> rows,
             CollectionRules collections,
             RowPreparation preparation,
+            RefusedUpdates refusedUpdates,
             Outputs outputs,
             Counters counters) {
         this.rows = rows;
         this.collections = collections;
         this.preparation = preparation;
+        this.refusedUpdates = refusedUpdates;
         this.outputs = outputs;
         this.counters = counters;
     }
 
     void upsert(Arrival arrival, Change.Upsert upsert, Admission admission) {
-        RowState before = rows.get(arrival.keyBytes());
-        if (admission == Admission.NOT_OLDER && sentAgain(arrival, upsert, before)) {
+        RowState known = rows.get(arrival.keyBytes());
+        if (admission == Admission.NOT_OLDER && sentAgain(arrival, upsert, known)) {
             return;
         }
+        RowState before = admission == Admission.NOT_OLDER ? rows.get(arrival.keyBytes()) : known;
         SourcePosition position = upsert.position();
         if (!admitted(arrival, position, before, admission)) {
             return;
@@ -90,8 +95,22 @@ final class RowRules {
                 }
                 yield absent;
             }
-            case PreparedRow.Rejected(FerryException why) -> false;
+            case PreparedRow.Rejected(FerryException why) -> {
+                takeOut(arrival, before);
+                yield false;
+            }
         };
+    }
+
+    /** What was left in the target before the pipeline said that a refused update takes it out. */
+    private void takeOut(Arrival arrival, @Nullable RowState before) {
+        if (refusedUpdates == RefusedUpdates.DELETE
+                && before != null
+                && before.inTarget()
+                && before.status() == RowState.Status.REJECTED) {
+            remove(arrival, before);
+            rows.put(arrival.keyBytes(), RowState.rejected(before.position(), null));
+        }
     }
 
     /** A row that is in the target has its id already. */
@@ -100,7 +119,12 @@ final class RowRules {
     }
 
     private void reject(Arrival arrival, @Nullable RowState before, SourcePosition position, FerryException why) {
-        rows.put(arrival.keyBytes(), RowState.rejected(position, before));
+        if (refusedUpdates == RefusedUpdates.DELETE) {
+            remove(arrival, before);
+        }
+        rows.put(
+                arrival.keyBytes(),
+                RowState.rejected(position, refusedUpdates == RefusedUpdates.DELETE ? null : before));
         counters.deadLetter();
         outputs.deadLetter(arrival.keyBytes().get(), arrival.original(), arrival.origin(), position, why);
     }

@@ -23,7 +23,7 @@ class ReplicationRulesTest {
 
     private static final SourcePosition SNAPSHOT = SourcePosition.snapshot(1);
 
-    private final TopologyDriver driver = new TopologyDriver(TestPipelines.pipeline());
+    private TopologyDriver driver = new TopologyDriver(TestPipelines.pipeline());
 
     @AfterEach
     void close() {
@@ -128,6 +128,18 @@ class ReplicationRulesTest {
         driver.broadcast(new Change.BarrierMark(new Barrier("b1", 5, "0/10", 3, 2)));
 
         assertThat(driver.written()).containsExactly("1=[before]", "barrier/0=b1");
+    }
+
+    @Test
+    void aRejectedUpdateTakesTheRowBeforeItOutWhereThePipelineSaysSo() {
+        driver.close();
+        driver = new TopologyDriver(TestPipelines.pipeline("refusedUpdates: delete"));
+        driver.upsert(1, at(10), row("good", 1, 2));
+        driver.upsert(1, at(30), row("bad", 1, 2, 3));
+        driver.upsert(1, at(40), row("good", 1, 2));
+
+        assertThat(driver.written()).containsExactly("1=[good]", "1-", "1=[good]");
+        assertThat(driver.deadLetters()).hasSize(1);
     }
 
     @Test

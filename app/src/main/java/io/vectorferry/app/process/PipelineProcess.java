@@ -100,7 +100,12 @@ public final class PipelineProcess implements AutoCloseable {
                 for (Target target : pipeline.targets()) {
                     stages.add(new SupervisedStage(
                             "sink/" + target.name(),
-                            () -> new SinkStage(target, kafka, topics, SinkLimits.defaults())));
+                            () -> new SinkStage(
+                                    target,
+                                    kafka,
+                                    topics,
+                                    SinkLimits.defaults(),
+                                    pipeline.config().refusedUpdates())));
                 }
             }
             case CONTROL -> stages.add(new SupervisedStage("control", () -> controlStage(pipeline, kafka)));

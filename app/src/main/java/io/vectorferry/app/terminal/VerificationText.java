@@ -34,8 +34,8 @@ public final class VerificationText {
                 "  rows       source %,d  target %,d%n",
                 report.count().source(), report.count().target());
         text.format(
-                "  compared   %,d: missing %,d  extra %,d  mismatched %,d  in flight %,d%n",
-                diff.checked(), diff.missing(), diff.extra(), diff.mismatched(), diff.inFlight());
+                "  compared   %,d: missing %,d  extra %,d  mismatched %,d  stale %,d  in flight %,d%n",
+                diff.checked(), diff.missing(), diff.extra(), diff.mismatched(), diff.stale(), diff.inFlight());
         diff.explained().forEach((error, rows) -> text.format("  explained  %,d dead letters: %s%n", rows, error));
         sample(text, report.sample(), report.seed());
         report.allSearches()

@@ -87,6 +87,7 @@ public final class HtmlReport {
         bars.put("missing", diff.missing());
         bars.put("extra", diff.extra());
         bars.put("mismatched", diff.mismatched());
+        bars.put("stale", diff.stale());
         bars.put("in flight", diff.inFlight());
         new TreeMap<>(diff.explained()).forEach((error, rows) -> bars.put("dead letter: " + error, rows));
         Map<String, String> counts = new LinkedHashMap<>();

@@ -16,7 +16,7 @@ import java.util.List;
 final class LastPass {
     /** The settings on which depends what a target should hold, by the beginnings of their paths. */
     private static final List<String> SETTINGS =
-            List.of("pipeline", "source", "transform", "ids", "nullVectors", "targets");
+            List.of("pipeline", "source", "transform", "ids", "nullVectors", "refusedUpdates", "targets");
 
     private final PassedVerifications remembered;
     private final RowTopics topics;

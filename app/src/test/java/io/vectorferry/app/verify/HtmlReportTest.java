@@ -38,6 +38,7 @@ class HtmlReportTest {
                     1,
                     1,
                     0,
+                    0,
                     Map.of("dimension_mismatch", 3L),
                     List.of(new Example(
                             "<script>alert('x')</script>",
@@ -96,10 +97,10 @@ class HtmlReportTest {
                 .contains("the index is by l2 and the source by cosine", "views &gt; 3");
     }
 
-    /** One bar for each of 4 kinds and 1 kind of dead letter, 1 field, 10 steps of the overlap and those with everything found. */
+    /** One bar for each of 5 kinds and 1 kind of dead letter, 1 field, 10 steps of the overlap and those with everything found. */
     @Test
     void itDrawsTheDifferencesTheFieldsAndTheOverlaps() throws Exception {
-        assertThat(parsed(page()).getElementsByTagName("rect").getLength()).isEqualTo(5 + 1 + 11);
+        assertThat(parsed(page()).getElementsByTagName("rect").getLength()).isEqualTo(6 + 1 + 11);
     }
 
     private static String page() {

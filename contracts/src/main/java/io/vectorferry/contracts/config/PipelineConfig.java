@@ -20,6 +20,7 @@ public record PipelineConfig(
         List<TransformStep> transform,
         IdPolicy ids,
         NullVectors nullVectors,
+        RefusedUpdates refusedUpdates,
         List<TargetConfig> targets,
         KafkaConfig kafka,
         Path dataDir,
@@ -36,6 +37,12 @@ public record PipelineConfig(
         KEEP,
         SKIP,
         DEAD_LETTER
+    }
+
+    /** What becomes of a row in the target whose new state cannot be written: it is a dead letter in any case. */
+    public enum RefusedUpdates {
+        KEEP,
+        DELETE
     }
 
     /** @param kind such as {@code postgres} */
@@ -100,6 +107,7 @@ public record PipelineConfig(
                 transform(root),
                 root.choice("ids", IdPolicy.class, IdPolicy.PRESERVE),
                 root.choice("nullVectors", NullVectors.class, NullVectors.KEEP),
+                root.choice("refusedUpdates", RefusedUpdates.class, RefusedUpdates.KEEP),
                 targets(root),
                 kafka(root),
                 Path.of(root.text("data.dir", "./ferry-data")),

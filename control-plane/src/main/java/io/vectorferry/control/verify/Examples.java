@@ -47,7 +47,9 @@ final class Examples {
         String note = outcome.target().size() > 1
                 ? "stands %d times in the target".formatted(outcome.target().size())
                 : "";
-        if (kind == Standing.Kind.MISMATCHED) {
+        if (kind == Standing.Kind.STALE) {
+            note = "the source's row is a dead letter, and an older state of it stands here";
+        } else if (kind == Standing.Kind.MISMATCHED) {
             Row found = outcome.target().getFirst();
             fields = outcome.expected()
                     .map(row -> FieldDifference.between(row, found))

@@ -29,13 +29,20 @@ public record Outcome(Suspect suspect, Standing standing, List<SourceEntry> sour
         return Optional.empty();
     }
 
-    /** @param known rows that are known not to be in the target */
+    /**
+     * A row that is missing is explained by its dead letter; one of which an older state stands there is stale.
+     *
+     * @param known rows that are known not to be in the target
+     */
     Outcome explained(Map<SourceKey, ErrorType> known) {
         if (standing instanceof Standing.Different(Standing.Kind kind) && kind != Standing.Kind.EXTRA) {
             for (SourceEntry entry : source) {
                 ErrorType error = known.get(entry.key());
                 if (error != null) {
-                    return standing(new Standing.Explained(error));
+                    return standing(
+                            kind == Standing.Kind.MISSING
+                                    ? new Standing.Explained(error)
+                                    : new Standing.Different(Standing.Kind.STALE));
                 }
             }
         }

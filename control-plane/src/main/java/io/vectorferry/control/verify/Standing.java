@@ -20,7 +20,9 @@ public sealed interface Standing {
         MISSING,
         /** In the target alone; or it stands there more than once. */
         EXTRA,
-        MISMATCHED;
+        MISMATCHED,
+        /** The source's row was refused and is a dead letter, and an older state of it still stands in the target. */
+        STALE;
 
         public String label() {
             return name().toLowerCase(java.util.Locale.ROOT);
@@ -55,7 +57,7 @@ public sealed interface Standing {
     private static Standing unexpected(Collection<Content> source, List<RowHash> target) {
         for (Content content : source) {
             if (content instanceof Content.Rejected(ErrorType error)) {
-                return new Explained(error);
+                return target.isEmpty() ? new Explained(error) : new Different(Kind.STALE);
             }
         }
         return target.isEmpty() ? new Agreed() : new Different(Kind.EXTRA);

@@ -65,6 +65,7 @@ public final class TableResult {
                         sum(tables, table -> table.tally.different(Standing.Kind.MISSING)),
                         sum(tables, table -> table.tally.different(Standing.Kind.EXTRA)),
                         sum(tables, table -> table.tally.different(Standing.Kind.MISMATCHED)),
+                        sum(tables, table -> table.tally.different(Standing.Kind.STALE)),
                         sum(tables, table -> table.tally.inFlight()),
                         explained,
                         examples),

@@ -13,6 +13,9 @@ import java.util.List;
  * the settlement of what seemed to differ. For one thread; runs once.
  */
 public final class TableVerification {
+    private static final String REFUSED =
+            ": the target refuses the source's row (`ferry dead-letters list` says why). Correct the row in the source, or set `refusedUpdates: delete`, which takes what it replaces out of the target";
+
     private final SourceSide source;
     private final TargetReader target;
     private final TargetBarriers barriers;
@@ -126,8 +129,11 @@ public final class TableVerification {
                 case Standing.InFlight inFlight -> mended++;
                 case Standing.Different(Standing.Kind kind) -> {
                     if (unrepaired.size() < Examples.OF_EACH_KIND) {
-                        unrepaired.add("id %s is %s still"
-                                .formatted(Examples.text(outcome.suspect().id()), kind.label()));
+                        unrepaired.add("id %s is %s still%s"
+                                .formatted(
+                                        Examples.text(outcome.suspect().id()),
+                                        kind.label(),
+                                        kind == Standing.Kind.STALE ? REFUSED : ""));
                     }
                 }
             }

@@ -51,6 +51,7 @@ public record VerificationReport(
     public record Count(long source, long target) {}
 
     /**
+     * @param stale ids under which an older state stands, since the source's new state was refused and is a dead letter
      * @param inFlight ids that changed whenever they were looked at
      * @param explained rows that cannot be written and are dead letters, by their error
      */
@@ -59,6 +60,7 @@ public record VerificationReport(
             long missing,
             long extra,
             long mismatched,
+            long stale,
             long inFlight,
             Map<String, Long> explained,
             List<Example> examples) {

@@ -61,6 +61,28 @@ class TableVerificationTest {
         assertThat(found(report)).isEqualTo(planted);
     }
 
+    @Test
+    void anOlderStateThatStandsWhereTheNewOneIsADeadLetterIsStaleAndFails() {
+        LaggingStores stores = new LaggingStores(10, ROWS, BUSY_IDS, 0);
+        stores.plant(500, stores.edited(500));
+        Explanations letters = rows -> {
+            Map<SourceKey, ErrorType> known = new HashMap<>();
+            rows.keySet().forEach(key -> known.put(key, ErrorType.SCHEMA));
+            return known;
+        };
+
+        VerificationReport report = verify(stores, KeyedDifference.PART_BYTES, letters);
+
+        assertThat(report.passed()).isFalse();
+        assertThat(report.diff().stale()).isEqualTo(1);
+        assertThat(report.diff().mismatched()).isZero();
+        assertThat(report.diff().explained()).isEmpty();
+        assertThat(report.diff().examples()).singleElement().satisfies(example -> {
+            assertThat(example.id()).isEqualTo("500");
+            assertThat(example.kind()).isEqualTo("stale");
+        });
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4})
     void whatABarrierAloneBringsInIsNeverCalledLost(long seed) {

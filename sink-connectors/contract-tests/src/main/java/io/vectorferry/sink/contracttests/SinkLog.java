@@ -3,6 +3,7 @@ package io.vectorferry.sink.contracttests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
@@ -89,8 +90,15 @@ public final class SinkLog implements AutoCloseable {
 
     /** As if it were started that long ago. */
     public Running start(Target target, Duration ago) {
-        Clock clock = Clock.offset(Clock.systemUTC(), ago.negated());
-        SinkStage stage = new SinkStage(target, kafka, topics, SinkLimits.defaults(), clock);
+        return start(target, RefusedUpdates.KEEP, Clock.offset(Clock.systemUTC(), ago.negated()));
+    }
+
+    public Running start(Target target, RefusedUpdates refusedUpdates) {
+        return start(target, refusedUpdates, Clock.systemUTC());
+    }
+
+    private Running start(Target target, RefusedUpdates refusedUpdates, Clock clock) {
+        SinkStage stage = new SinkStage(target, kafka, topics, SinkLimits.defaults(), refusedUpdates, clock);
         CompletableFuture<Void> run = new CompletableFuture<>();
         Thread.ofPlatform().start(() -> {
             try {

@@ -2,22 +2,23 @@ package io.vectorferry.sink.contracttests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import java.util.Map;
-import io.vectorferry.contracts.message.Value;
-import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.Row;
-import io.vectorferry.contracts.message.FieldType;
-import io.vectorferry.contracts.message.Field;
-import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.Field;
+import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.sink.contracttests.SinkLog.Running;
 import io.vectorferry.sink.spi.Target;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -135,6 +136,26 @@ public interface SinkStageContract {
     }
 
     @Test
+    default void aRefusedUpdateTakesTheOldRowOutWhereThePipelineSaysSo(@TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory);
+                Running running = log.start(target(), RefusedUpdates.DELETE)) {
+            log.upsert(1, Rows.row(1, "old"));
+            log.upsert(2, Rows.row(2, "stays"));
+            log.barrier("1", 1);
+            log.awaitBarrier(running, "1");
+            log.upsert(1, Rows.row(Vector.ofFloats(1, 2), Rows.text("body", "refused")));
+            log.barrier("2", 2);
+            log.awaitBarrier(running, "2");
+            assertThat(running.rows().keySet()).containsExactly(new TargetKey.NumberId(2));
+            log.upsert(1, Rows.row(1, "corrected"));
+            log.barrier("3", 3);
+            log.awaitBarrier(running, "3");
+            assertThat(running.rows()).hasSize(2);
+            assertThat(log.deadLetters()).hasSize(1);
+        }
+    }
+
+    @Test
     default void noNameOfAFieldStopsTheOthers(@TempDir Path directory) {
         try (SinkLog log = new SinkLog(directory);
                 Running running = log.start(target())) {
@@ -149,7 +170,8 @@ public interface SinkStageContract {
             log.barrier("1", 1);
             log.awaitBarrier(running, "1");
             Map<TargetKey.Id, Row> rows = running.rows();
-            assertThat(rows).hasSize(11 + AWKWARD_NAMES.size() - log.deadLetters().size());
+            assertThat(rows)
+                    .hasSize(11 + AWKWARD_NAMES.size() - log.deadLetters().size());
             for (int i = 0; i < AWKWARD_NAMES.size(); i++) {
                 String name = AWKWARD_NAMES.get(i);
                 Row row = rows.get(new TargetKey.NumberId(10 + i));

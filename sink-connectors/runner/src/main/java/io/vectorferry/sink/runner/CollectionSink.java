@@ -1,6 +1,7 @@
 package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.TargetWrite;
@@ -17,13 +18,20 @@ final class CollectionSink implements AutoCloseable {
     private final Retries retries;
     private final RejectedRecords rejected;
     private final SchemaTracker schema;
+    private final RefusedUpdates refusedUpdates;
     private final long filledSinceMillis;
     private final List<TargetWrite> waiting = new ArrayList<>();
     private PartitionOffsets committed;
     private boolean open;
 
     /** @param nowMillis when a table that remembers no offsets begins to be filled */
-    CollectionSink(TargetWriter writer, Retries retries, RejectedRecords rejected, long nowMillis) {
+    CollectionSink(
+            TargetWriter writer,
+            Retries retries,
+            RejectedRecords rejected,
+            RefusedUpdates refusedUpdates,
+            long nowMillis) {
+        this.refusedUpdates = refusedUpdates;
         this.writer = writer;
         this.schema = new SchemaTracker(
                 column -> retries.get(() -> writer.dimensionOf(column)), () -> retries.get(writer::filledWith));
@@ -67,9 +75,18 @@ final class CollectionSink implements AutoCloseable {
         Optional<Rejection> rejection = writer.check(upsert);
         if (rejection.isPresent()) {
             rejected.publish(upsert, rejection.get());
+            waiting.addAll(insteadOf(upsert));
         } else {
             waiting.add(upsert);
         }
+    }
+
+    /** What takes the state before a refused one out of the target. */
+    private List<TargetWrite> insteadOf(TargetWrite.Upsert refused) {
+        return switch (refusedUpdates) {
+            case KEEP -> List.of();
+            case DELETE -> List.of(new TargetWrite.Delete(refused.key(), refused.origin()));
+        };
     }
 
     boolean isWaiting() {
@@ -126,7 +143,7 @@ final class CollectionSink implements AutoCloseable {
             return switch (writes.getFirst()) {
                 case TargetWrite.Upsert upsert -> {
                     rejected.publish(upsert, new Rejection(why.errorType(), String.valueOf(why.getMessage())));
-                    yield apply(new WriteBatch(List.of(), batch.offsets()));
+                    yield apply(new WriteBatch(insteadOf(upsert), batch.offsets()));
                 }
                 case TargetWrite.Delete ignored -> throw why;
             };

@@ -1,5 +1,6 @@
 package io.vectorferry.sink.runner;
 
+import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWrite;
@@ -13,11 +14,14 @@ final class CollectionSinks implements AutoCloseable {
     private final Target target;
     private final Retries retries;
     private final RejectedRecords rejected;
+    private final RefusedUpdates refusedUpdates;
     private final Clock clock;
     private final Map<String, CollectionSink> sinks = new LinkedHashMap<>(); // by table
     private final Map<String, CollectionSink> byCollection = new LinkedHashMap<>();
 
-    CollectionSinks(Target target, Retries retries, RejectedRecords rejected, Clock clock) {
+    CollectionSinks(
+            Target target, Retries retries, RejectedRecords rejected, RefusedUpdates refusedUpdates, Clock clock) {
+        this.refusedUpdates = refusedUpdates;
         this.clock = clock;
         this.target = target;
         this.retries = retries;
@@ -32,7 +36,11 @@ final class CollectionSinks implements AutoCloseable {
         CollectionSink sink = sinks.computeIfAbsent(
                 target.sharing(collection),
                 table -> new CollectionSink(
-                        retries.get(() -> target.writer(collection)), retries, rejected, clock.millis()));
+                        retries.get(() -> target.writer(collection)),
+                        retries,
+                        rejected,
+                        refusedUpdates,
+                        clock.millis()));
         byCollection.put(collection, sink);
         return sink;
     }

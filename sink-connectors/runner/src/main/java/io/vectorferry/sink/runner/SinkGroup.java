@@ -117,14 +117,13 @@ final class SinkGroup implements ConsumerRebalanceListener {
     }
 
     /** False when the partitions are another's by now: then nothing that was read since the last commit counts. */
-    boolean commit(
-            String topic, PartitionOffsets offsets, Map<String, String> tables, Map<Integer, Long> sinceMillis) {
+    boolean commit(String topic, PartitionOffsets offsets, Map<String, String> tables, Map<Integer, Long> sinceMillis) {
         Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
         offsets.next()
-                .forEach((partition, offset) ->
-                        next.put(new TopicPartition(topic, partition), new OffsetAndMetadata(offset, new Note(
-                                        tables, sinceMillis.getOrDefault(partition, 0L))
-                                .text())));
+                .forEach((partition, offset) -> next.put(
+                        new TopicPartition(topic, partition),
+                        new OffsetAndMetadata(
+                                offset, new Note(tables, sinceMillis.getOrDefault(partition, 0L)).text())));
         try {
             consumer.commitSync(next);
             return true;

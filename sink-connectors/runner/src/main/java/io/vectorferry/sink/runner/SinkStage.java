@@ -2,6 +2,7 @@ package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
@@ -23,17 +24,26 @@ public final class SinkStage implements Stage {
     private final KafkaConnection kafka;
     private final Topics topics;
     private final SinkLimits limits;
+    private final RefusedUpdates refusedUpdates;
     private final Clock clock;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
 
-    public SinkStage(Target target, KafkaConnection kafka, Topics topics, SinkLimits limits) {
-        this(target, kafka, topics, limits, Clock.systemUTC());
+    public SinkStage(
+            Target target, KafkaConnection kafka, Topics topics, SinkLimits limits, RefusedUpdates refusedUpdates) {
+        this(target, kafka, topics, limits, refusedUpdates, Clock.systemUTC());
     }
 
     /** @param clock tells how long ago the target was written to */
-    public SinkStage(Target target, KafkaConnection kafka, Topics topics, SinkLimits limits, Clock clock) {
+    public SinkStage(
+            Target target,
+            KafkaConnection kafka,
+            Topics topics,
+            SinkLimits limits,
+            RefusedUpdates refusedUpdates,
+            Clock clock) {
+        this.refusedUpdates = refusedUpdates;
         this.clock = clock;
         this.target = target;
         this.kafka = kafka;
@@ -71,7 +81,7 @@ public final class SinkStage implements Stage {
                 RecordsReader reader = reader(rejected)) {
             Retries retries =
                     new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running, reader::stay);
-            try (CollectionSinks collections = new CollectionSinks(target, retries, rejected, clock)) {
+            try (CollectionSinks collections = new CollectionSinks(target, retries, rejected, refusedUpdates, clock)) {
                 Barriers barriers = new Barriers(target.name(), control, clock);
                 resume(collections, reader, barriers, progress);
                 SinkSession session = new SinkSession(limits, reader, collections, barriers, progress, clock);
