@@ -9,13 +9,16 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How old a barrier is. Of one that was announced since this process looks, its own steady clock says it, whatever the
- * clocks of those who issue barriers do; of an older one the time that is written in it, and at least the time since then.
- * For one thread.
+ * How old a barrier is. Of one that was announced since this process looks, its own steady clock says since when it is known,
+ * whatever the clocks of those who issue barriers do; the time that is written in the barrier counts where it agrees. Of an
+ * older one that time counts, and at least the time that this process has been looking. For one thread.
  */
 final class BarrierAges {
     /** With twice a second, the last half hour exactly; of what is older, fewer are kept. */
     private static final int MAX_KEPT = 4_096;
+
+    /** A barrier is seen that long after it was issued at most; a time that is written in it and says more is of another clock. */
+    private static final Duration ON_ITS_WAY = Duration.ofSeconds(10);
 
     private final LongSupplier nanoTime;
     private final long firstSequence;
@@ -48,12 +51,14 @@ final class BarrierAges {
      */
     Duration of(Barrier barrier, long nowMicros) {
         long now = nanoTime.getAsLong();
+        long written = ChronoUnit.MICROS.getDuration().toNanos() * (nowMicros - barrier.getIssuedMicros());
         if (barrier.getSequence() < firstSequence) {
-            long written = ChronoUnit.MICROS.getDuration().toNanos() * (nowMicros - barrier.getIssuedMicros());
             return Duration.ofNanos(Math.max(now - startedNanos, written));
         }
         Map.@Nullable Entry<Long, Long> seen = seenNanos.floorEntry(barrier.getSequence());
-        return Duration.ofNanos(now - (seen == null ? startedNanos : seen.getValue()));
+        long sinceSeen = now - (seen == null ? startedNanos : seen.getValue());
+        boolean isPlausible = written >= sinceSeen && written - sinceSeen <= ON_ITS_WAY.toNanos();
+        return Duration.ofNanos(isPlausible ? written : sinceSeen);
     }
 
     /** Every second one of the older half. */

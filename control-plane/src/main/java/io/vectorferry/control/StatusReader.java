@@ -12,6 +12,7 @@ import io.vectorferry.contracts.wire.SinkProgress;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.contracts.wire.StreamProgress;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the status from what the stages have written to {@code control}. For one thread. */
 public final class StatusReader {
-    private static final double NANOS_PER_SECOND = 1_000_000_000.0;
+    private static final double MICROS_PER_SECOND = 1_000_000.0;
     private static final double SWITCH_LAG_SECONDS = 5.0;
 
     private final PipelineConfig config;
@@ -149,11 +150,15 @@ public final class StatusReader {
                 progress.getState().isEmpty() ? "starting" : progress.getState(),
                 progress.getUpserts(),
                 progress.getDeletes(),
-                barrier.map(acknowledged -> ages.of(acknowledged, nowMicros()).toNanos() / NANOS_PER_SECOND)
+                barrier.map(acknowledged -> seconds(ages.of(acknowledged, nowMicros())))
                         .orElse(null),
                 progress.getLagRecords(),
                 barrier.map(Barrier::getSourcePosition).orElse(""),
                 verification(target));
+    }
+
+    private static double seconds(Duration age) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.EPOCH.plus(age)) / MICROS_PER_SECOND;
     }
 
     private @Nullable VerificationStatus verification(TargetConfig target) {

@@ -27,6 +27,15 @@ class BarrierAgesTest {
     }
 
     @Test
+    void theTimeThatItWasOnItsWayCountsWhereTheClocksAgree() {
+        ages.announced(barrier(101, NOW_MICROS));
+        pass(Duration.ofSeconds(2));
+
+        assertThat(age(101, NOW_MICROS - 2_080_000)).isEqualTo(Duration.ofMillis(2_080));
+        assertThat(age(101, NOW_MICROS - 1_900_000)).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    @Test
     void oneFromBeforeTheStartIsAtLeastAsOldAsTheProcessThoughItsClockWasFast() {
         assertThat(age(99, NOW_MICROS + HOUR_MICROS)).isZero();
         assertThat(age(99, NOW_MICROS - 7_000_000)).isEqualTo(Duration.ofSeconds(7));
