@@ -6,7 +6,6 @@ import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.SourceRow;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.table.KeyedRows;
-import io.vectorferry.producer.postgres.table.SqlLiteral;
 import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
@@ -33,7 +32,6 @@ final class KeyOrder implements RowBlocks {
         List<SourceRow> block = new ArrayList<>();
         try (Connection connection = connections.readOnly()) {
             TableShape shape = shapes.read(connection, collection);
-            requireWritable(shape);
             new KeyedRows(shape)
                     .page(connection, last, rows, row -> block.add(new SourceRow(row.key(), row.row(), row.problem())));
         } catch (SQLException e) {
@@ -45,14 +43,5 @@ final class KeyOrder implements RowBlocks {
             last = block.getLast().key();
         }
         return block;
-    }
-
-    /** An infinite date, and the like. */
-    private void requireWritable(TableShape shape) {
-        if (last != null && !SqlLiteral.isKeyOf(shape, last)) {
-            throw FerryException.misconfigured(
-                    "%s cannot be read on behind a key that no literal says".formatted(collection),
-                    "`ferry verify` compares such a table.");
-        }
     }
 }

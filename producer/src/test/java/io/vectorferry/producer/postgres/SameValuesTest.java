@@ -2,12 +2,21 @@ package io.vectorferry.producer.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TimeZone;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +29,15 @@ class SameValuesTest {
     private static final List<List<String>> TYPES = List.of(
             List.of("int8", "-9223372036854775808", "9223372036854775807"),
             List.of("float4", "NaN", "Infinity", "-Infinity", "-0", "1e-45", "3.4028235e38", "0.1"),
-            List.of("float8", "NaN", "Infinity", "-Infinity", "-0", "5e-324", "1.7976931348623157e308", "0.1"),
+            List.of(
+                    "float8",
+                    "NaN",
+                    "Infinity",
+                    "-Infinity",
+                    "-0",
+                    "5e-324",
+                    "1.7976931348623157e308",
+                    "0.30000000000000004"),
             List.of("numeric", "NaN", "Infinity", "-Infinity", "-0.0001", "1e30", "123456789012345678901234567890.123"),
             List.of("numeric(20,0)", "99999999999999999999"),
             List.of("numeric(3,-2)", "12300"),
@@ -56,9 +73,11 @@ class SameValuesTest {
             List.of("mood", "it''s \"odd\", {ok}"),
             List.of("percent", "7"),
             List.of("label", "x{,\"}\\"),
+            List.of("short_label", "x{,\"}\\"),
+            List.of("feeling", "it''s \"odd\", {ok}"),
             List.of("moment", "2026-01-01 00:00:00+00", "infinity"),
             List.of("amounts", "{1.50,NULL}"),
-            List.of("bytea", "\\x", "\\x00ff5c"),
+            List.of("bytea", "xxbeef", "abc", "\\x", "\\x00ff5c"),
             List.of("char(5)", "a"),
             List.of("\"char\"", "z"),
             List.of("name", "n"),
@@ -76,7 +95,9 @@ class SameValuesTest {
             List.of("oid", "4294967295"),
             List.of("citext", "AbC"),
             List.of("hstore", "\"a\"=>\"1\", \"b\"=>NULL"),
-            List.of("pair", "(1,\"a b\")"),
+            List.of("pair", "(1,\"a b\")", "(,)", "(1,)"),
+            List.of("deep", "(\"2026-01-01 00:00:00+00\",\"\\\\x7878\",0.30000000000000004,\"1 day\",-12345.67)"),
+            List.of("regclass", "t"),
             List.of("halfvec(2)", "[65504,6e-8]"),
             List.of("int4[]", "{}", "{1,NULL,-3}", "{{1,2},{3,4}}", "[0:1]={5,6}"),
             List.of("text[]", "{\"a,b\",\"\\\"q\\\"\",\"\\\\\",NULL,\"NULL\",\"\",\" x \",\"{}\"}"),
@@ -84,7 +105,7 @@ class SameValuesTest {
             List.of("float4[]", "{NaN,-Infinity,-0,1e-45}"),
             List.of("float8[]", "{NaN,Infinity,5e-324}"),
             List.of("numeric[]", "{NaN,Infinity,-0.10}"),
-            List.of("bytea[]", "{\"\\\\x00ff\",\"\\\\x\"}"),
+            List.of("bytea[]", "{xxbeef}", "{\"\\\\x00ff\",\"\\\\x\"}"),
             List.of("uuid[]", "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}"),
             List.of("date[]", "{infinity,-infinity,0044-03-15 BC,2026-01-01}"),
             List.of("time[]", "{24:00:00,01:02:03.000004}"),
@@ -99,18 +120,40 @@ class SameValuesTest {
     @TempDir
     Path directory;
 
+    /** All that an administrator, a URL or a host may set, and that changes how a value prints. */
+    private static final List<String> SETTINGS = List.of(
+            "bytea_output = escape",
+            "extra_float_digits = 0",
+            "DateStyle = 'SQL, DMY'",
+            "IntervalStyle = iso_8601",
+            "TimeZone = 'America/New_York'",
+            "lc_monetary = 'C.UTF-8'",
+            "xmlbinary = hex",
+            "quote_all_identifiers = on",
+            "standard_conforming_strings = off",
+            "array_nulls = off",
+            "search_path = pg_catalog");
+
     @Test
-    void theSnapshotAndTheLogGiveEqualValues() {
-        int rows = TYPES.stream().mapToInt(List::size).max().orElseThrow();
+    void theSnapshotTheLogAndAVerificationGiveTheRightValuesWhateverDatabaseRoleUrlAndHostHaveSet() {
+        int rows = TYPES.stream().mapToInt(List::size).max().orElseThrow() - 1;
+        TimeZone hosts = TimeZone.getDefault();
         try (SourceBench bench = new SourceBench(directory)) {
             create(bench);
             insert(bench, rows, 0);
-            try (SourceBench.Running running =
-                    bench.start(bench.source("{name: public.t, vector: embedding}"), false)) {
+            SETTINGS.forEach(setting -> bench.sql("ALTER DATABASE postgres SET " + setting));
+            bench.sql("ALTER ROLE postgres SET bytea_output = escape");
+            TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kolkata"));
+            String url = bench.server.url("postgres") + "?options=-c%20bytea_output=escape%20-c%20TimeZone=Asia/Tokyo";
+            Source source = bench.source(url, "{name: public.t, vector: embedding}");
+            Map<SourceKey, Row> scanned = new HashMap<>();
+            try (SourceBench.Running running = bench.start(source, false)) {
                 bench.awaitKeys("public.t", rows);
                 insert(bench, rows, rows);
                 bench.awaitKeys("public.t", 2 * rows);
                 running.assertAlive();
+                TimeZone.setDefault(hosts);
+                source.scan("public.t", row -> scanned.put(row.key(), row.row()));
             }
             SoftAssertions same = new SoftAssertions();
             for (int id = 1; id <= rows; id++) {
@@ -122,13 +165,65 @@ class SameValuesTest {
                             .as("%s of row %d", type(field), id)
                             .contains(field.value());
                 }
+                same.assertThat(scanned.get(SourceBench.key("public.t", id))).isEqualTo(copied);
+                same.assertThat(captured.vectorColumn()).isEqualTo(copied.vectorColumn());
             }
             same.assertAll();
-            Row ends = bench.row(SourceBench.key("public.t", 1));
-            assertThat(value(ends, "date")).isEqualTo(new Value.Whole(Long.MAX_VALUE));
-            assertThat(value(ends, "timestamp")).isEqualTo(new Value.Whole(Long.MAX_VALUE));
-            assertThat(value(ends, "interval")).isEqualTo(new Value.Text("1 year 2 mons 3 days 04:05:06.000007"));
-            assertThat(value(ends, "int8")).isEqualTo(new Value.Whole(Long.MIN_VALUE));
+            Row first = bench.row(SourceBench.key("public.t", 1));
+            assertThat(first.vector().orElseThrow().value()).contains(Vector.ofFloats(1, 2));
+            assertThat(value(first, "date")).isEqualTo(new Value.Whole(Long.MAX_VALUE));
+            assertThat(value(first, "timestamp")).isEqualTo(new Value.Whole(Long.MAX_VALUE));
+            assertThat(value(first, "interval")).isEqualTo(new Value.Text("1 year 2 mons 3 days 04:05:06.000007"));
+            assertThat(value(first, "int8")).isEqualTo(new Value.Whole(Long.MIN_VALUE));
+            Value bytes = new Value.Bytes(ByteString.copyFromUtf8("xxbeef"));
+            assertThat(value(first, "bytea")).isEqualTo(bytes);
+            assertThat(value(first, "bytea[]")).isEqualTo(new Value.Items(List.of(bytes)));
+            assertThat(value(bench.row(SourceBench.key("public.t", 7)), "float8"))
+                    .isEqualTo(new Value.Real64(0.30000000000000004));
+            assertThat(value(first, "tstzrange")).isEqualTo(new Value.Text("[\"2026-01-01 00:00:00+00\",infinity)"));
+            assertThat(value(first, "money")).isEqualTo(new Value.Text("-$12,345.67"));
+            assertThat(value(first, "deep"))
+                    .isEqualTo(
+                            new Value.Text(
+                                    "(\"2026-01-01 00:00:00+00\",\"\\\\x7878\",0.30000000000000004,\"1 day\",\"-$12,345.67\")"));
+            assertThat(value(first, "regclass")).isEqualTo(new Value.Text("t"));
+        } finally {
+            TimeZone.setDefault(hosts);
+        }
+    }
+
+    @Test
+    void anUpdateThatLeavesAToastedVectorOutIsCompletedWhateverTheKeyHolds() {
+        List<String> keys = List.of(
+                "1, 'infinity', 'infinity', 'infinity', '24:00:00', 'NaN', 'NaN', 'a''\"\\{', 'AbC', 'ok', '\\x00ff', '(1,\"a b\")'",
+                "2, '-infinity', '-infinity', '-infinity', '00:00', '-Infinity', '-0', '', 'é', 'sad', '\\x', '(,)'",
+                "3, '0044-03-15 BC', '0044-03-15 BC', '0044-03-15 BC', '12:00', '1.50', '0.30000000000000004', E'\\t', '', 'ok', 'x', '(1,)'",
+                "4, '10000-01-01', '10000-01-01', '10000-01-01', '23:59:59.999999', '1e30', '5e-324', 'NULL', 'n', 'ok', 'y', '(2,)'");
+        try (SourceBench bench = new SourceBench(directory)) {
+            bench.sql(
+                    "CREATE EXTENSION citext",
+                    "CREATE TYPE mood AS ENUM ('sad', 'ok')",
+                    "CREATE TYPE pair AS (a int, b text)",
+                    "CREATE TABLE t (id int, d date, ts timestamp, tz timestamptz, tm time, n numeric, f float8, x text, c citext,"
+                            + " m mood, b bytea, p pair, title text, embedding vector(768),"
+                            + " PRIMARY KEY (id, d, ts, tz, tm, n, f, x, c, m, b, p))");
+            keys.forEach(key -> bench.sql(
+                    "INSERT INTO t VALUES (%s, 't', array_fill(0.5::real, ARRAY[768])::vector)".formatted(key)));
+            Source source = bench.source("{name: public.t, vector: embedding}");
+            try (SourceBench.Running running = bench.start(source, false)) {
+                bench.awaitKeys("public.t", keys.size());
+                bench.sql("UPDATE t SET title = 'u'");
+                bench.changes.await("the updates", seen -> bench.changes.state().values().stream()
+                        .allMatch(row ->
+                                row.row().field("title").map(Field::value).equals(Optional.of(new Value.Text("u")))));
+                running.assertAlive();
+            }
+            List<SourceRow> rows = new ArrayList<>();
+            source.scan("public.t", rows::add);
+            assertThat(rows).hasSize(keys.size()).allSatisfy(row -> {
+                assertThat(bench.row(row.key())).isEqualTo(row.row());
+                assertThat(row.row().vector()).isPresent();
+            });
         }
     }
 
@@ -155,10 +250,17 @@ class SameValuesTest {
                 "CREATE TYPE mood AS ENUM ('it''s \"odd\", {ok}')",
                 "CREATE DOMAIN percent AS int CHECK (VALUE <= 100)",
                 "CREATE DOMAIN label AS varchar(20)",
+                "CREATE DOMAIN short_label AS label",
+                "CREATE DOMAIN feeling AS mood",
+                "CREATE TYPE no_label AS ENUM ()",
+                "CREATE DOMAIN embedding_of_any AS vector(2)",
+                "CREATE DOMAIN embedding_of_text AS embedding_of_any",
                 "CREATE DOMAIN moment AS timestamptz",
                 "CREATE DOMAIN amounts AS numeric[]",
                 "CREATE TYPE pair AS (a int, b text)",
-                "CREATE TABLE t (id int PRIMARY KEY, embedding vector(2), %s)".formatted(String.join(", ", columns)));
+                "CREATE TYPE deep AS (at timestamptz, raw bytea, f float8, i interval, m money)",
+                "CREATE TABLE t (id int PRIMARY KEY, embedding embedding_of_text, %s)"
+                        .formatted(String.join(", ", columns)));
     }
 
     /** Row n holds the n-th value of each type, NULL where it has none. */
@@ -168,7 +270,11 @@ class SameValuesTest {
             for (List<String> type : TYPES) {
                 values.add(row < type.size() ? "'%s'".formatted(type.get(row)) : "NULL");
             }
-            bench.sql("INSERT INTO t VALUES (%d, '[1,2]', %s)".formatted(row + offset, String.join(", ", values)));
+            bench.sql(
+                    "SET standard_conforming_strings = on",
+                    "SET array_nulls = on",
+                    "SET search_path = public",
+                    "INSERT INTO t VALUES (%d, '[1,2]', %s)".formatted(row + offset, String.join(", ", values)));
         }
     }
 }

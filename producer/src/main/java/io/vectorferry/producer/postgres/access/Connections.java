@@ -32,12 +32,12 @@ public final class Connections {
         Properties properties = properties();
         PGProperty.READ_ONLY.set(properties, true);
         PGProperty.READ_ONLY_MODE.set(properties, "always");
-        return open(properties);
+        return open(properties, SessionSettings::apply);
     }
 
     /** For the slot, the publication and the barrier messages. */
     public Connection writable() {
-        return open(properties());
+        return open(properties(), SessionSettings::applyToWriter);
     }
 
     /** Speaks the replication protocol. */
@@ -46,15 +46,29 @@ public final class Connections {
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, MIN_SERVER_VERSION);
-        return open(properties);
+        return open(properties, SessionSettings::apply);
     }
 
-    private Connection open(Properties properties) {
+    private interface Preparation {
+        void apply(Connection connection) throws SQLException;
+    }
+
+    private Connection open(Properties properties, Preparation preparation) {
         String url = "jdbc:postgresql://%s:%d/%s".formatted(server.host(), server.port(), server.database());
         try {
-            return DriverManager.getConnection(url, properties);
+            return prepared(DriverManager.getConnection(url, properties), preparation);
         } catch (SQLException e) {
             throw failure(e);
+        }
+    }
+
+    private static Connection prepared(Connection connection, Preparation preparation) throws SQLException {
+        try {
+            preparation.apply(connection);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
         }
     }
 

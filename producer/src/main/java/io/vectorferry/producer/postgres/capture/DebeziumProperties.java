@@ -27,6 +27,7 @@ final class DebeziumProperties {
         p.setProperty("database.user", config.server().user());
         p.setProperty("database.password", config.server().password().orElse(""));
         config.server().parameters().forEach((name, value) -> p.setProperty("driver." + name, value));
+        p.setProperty("driver.connection.factory.class", CaptureSessions.class.getName());
         p.setProperty("table.include.list", tables(config.tables()));
         p.setProperty("plugin.name", "pgoutput");
         p.setProperty("slot.name", config.slot());

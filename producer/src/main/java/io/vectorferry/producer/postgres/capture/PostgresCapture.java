@@ -195,8 +195,16 @@ public final class PostgresCapture implements AutoCloseable {
         while (root.getCause() != null && !(root instanceof FerryException)) {
             root = root.getCause();
         }
-        return root instanceof FerryException told
-                ? told
-                : FerryException.retryable("capture ended: " + root.getMessage(), reason);
+        return root instanceof FerryException known
+                ? known
+                : FerryException.retryable("capture ended: " + told(root), reason);
+    }
+
+    /** A NullPointerException may have no message: then the place where it was thrown is all there is to say. */
+    private static String told(Throwable root) {
+        StackTraceElement[] trace = root.getStackTrace();
+        return root.getMessage() != null
+                ? root.getMessage()
+                : root.getClass().getSimpleName() + (trace.length > 0 ? " at " + trace[0] : "");
     }
 }

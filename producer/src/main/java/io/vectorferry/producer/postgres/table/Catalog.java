@@ -16,11 +16,16 @@ final class Catalog {
             SELECT c.oid, c.relkind, c.relreplident FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relname = ?""";
 
-    /** A domain is seen as its base type, as the wire has it. */
+    /** A domain, also one over another domain, is seen as its base type, as the wire has it. */
     private static final String COLUMNS = """
-            SELECT a.attname, a.attnum, coalesce(b.typname, t.typname), CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
-                   a.attnotnull, a.attstorage, a.attgenerated <> ''
-            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype
+            SELECT a.attname, a.attnum, b.typname, b.typmod, a.attnotnull, a.attstorage, a.attgenerated <> '', format_type(b.oid, -1)
+            FROM pg_attribute a CROSS JOIN LATERAL (
+                WITH RECURSIVE level (oid, typmod) AS (
+                    SELECT a.atttypid, a.atttypmod
+                    UNION ALL
+                    SELECT d.typbasetype, greatest(level.typmod, d.typtypmod)
+                    FROM level JOIN pg_type d ON d.oid = level.oid WHERE d.typtype = 'd')
+                SELECT t.oid, t.typname, level.typmod FROM level JOIN pg_type t ON t.oid = level.oid WHERE t.typtype <> 'd') b
             WHERE a.attrelid = ? AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum""";
 
     private static final String INDEX_COLUMNS = """
@@ -87,7 +92,8 @@ final class Catalog {
                             rows.getInt(4),
                             rows.getBoolean(5),
                             rows.getString(6).charAt(0),
-                            rows.getBoolean(7)));
+                            rows.getBoolean(7),
+                            rows.getString(8)));
                 }
             }
         }

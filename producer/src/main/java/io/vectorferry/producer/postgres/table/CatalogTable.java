@@ -21,9 +21,19 @@ record CatalogTable(
         List<String> identityIndex,
         List<QualifiedName> leaves) {
 
-    /** @param storage {@code pg_attribute.attstorage}: p is never TOASTed */
+    /**
+     * @param storage {@code pg_attribute.attstorage}: p is never TOASTed
+     * @param sqlType the base type as SQL writes it, without a modifier
+     */
     record CatalogColumn(
-            String name, int number, String typeName, int typmod, boolean notNull, char storage, boolean generated) {}
+            String name,
+            int number,
+            String typeName,
+            int typmod,
+            boolean notNull,
+            char storage,
+            boolean generated,
+            String sqlType) {}
 
     Optional<CatalogColumn> column(String name) {
         return columns.stream().filter(column -> column.name().equals(name)).findFirst();

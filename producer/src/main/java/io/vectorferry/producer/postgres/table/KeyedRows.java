@@ -112,8 +112,7 @@ public final class KeyedRows {
         StringBuilder literals = new StringBuilder("(");
         for (int i = 0; i < key.parts().size(); i++) {
             literals.append(i == 0 ? "" : ", ")
-                    .append(SqlLiteral.of(
-                            shape.key().get(i).type().fieldType(), key.parts().get(i)));
+                    .append(SqlLiteral.of(shape.key().get(i), key.parts().get(i)));
         }
         return literals.append(')').toString();
     }

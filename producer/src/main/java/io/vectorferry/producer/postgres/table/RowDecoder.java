@@ -69,7 +69,9 @@ public final class RowDecoder {
             case ColumnType.OfField field -> name;
             case ColumnType.OfVector vector -> name;
             // The type's own output, as the log has it; a cast differs for some (inet gains a mask).
-            case ColumnType.AsText text -> "CASE WHEN %1$s IS NOT NULL THEN format('%%s', %1$s) END".formatted(name);
+            // A composite value with a NULL among its fields is not NULL itself, but IS NOT NULL is false of it.
+            case ColumnType.AsText text ->
+                "CASE WHEN %1$s IS DISTINCT FROM NULL THEN format('%%s', %1$s) END".formatted(name);
         };
     }
 }

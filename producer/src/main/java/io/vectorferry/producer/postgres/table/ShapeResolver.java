@@ -174,7 +174,8 @@ public final class ShapeResolver {
                 type,
                 role,
                 column.storage() != 'p',
-                column.generated());
+                column.generated(),
+                column.sqlType());
     }
 
     private ColumnType withDimension(ColumnType type, int sampledDimension) {

@@ -3,29 +3,33 @@ package io.vectorferry.producer.postgres.table;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.postgres.table.TableShape.Column;
 import java.time.LocalDate;
 import java.time.LocalTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-/** A key's value as a quoted literal without a type, which PostgreSQL reads as the type of what it is compared with. */
+/**
+ * A value as a quoted literal in the form in which PostgreSQL itself prints it ({@code infinity}, {@code 0044-03-15 BC},
+ * {@code 24:00:00}), so that there is one for every value that a column can hold.
+ */
 public final class SqlLiteral {
-    private static final OffsetDateTime EPOCH = OffsetDateTime.of(1970, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
-
-    /** Years that need no sign and no era in the literal. */
-    private static final long MAX_DAYS = 365L * 1_900;
-
     private static final long MICROS_PER_DAY = 86_400_000_000L;
-    private static final Pattern DECIMAL = Pattern.compile("-?\\d{1,1000}(\\.\\d{1,1000})?");
+    private static final Pattern DECIMAL = Pattern.compile("-?\\d{1,131072}(\\.\\d{1,16383})?|NaN|-?Infinity");
     private static final Pattern UUID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private SqlLiteral() {}
 
+    /** Without a type: PostgreSQL reads it as the type of what it is compared with. */
     public static String of(FieldType type, Value value) {
         return "'" + text(type, value).replace("'", "''") + "'";
+    }
+
+    /** With the column's type: of some types, such as a composite one, the comparison alone does not give it. */
+    static String of(Column column, Value value) {
+        return of(column.type().fieldType(), value) + "::" + column.sqlType();
     }
 
     /** Whether every part is of the kind that its column holds; of types that travel as text only the server knows more. */
@@ -34,7 +38,13 @@ public final class SqlLiteral {
             return false;
         }
         for (int i = 0; i < key.parts().size(); i++) {
-            if (!isReadable(shape.key().get(i).type().fieldType(), key.parts().get(i))) {
+            FieldType type = shape.key().get(i).type().fieldType();
+            Value part = key.parts().get(i);
+            boolean readable = type.list()
+                    ? part instanceof Value.Items(var items)
+                            && items.stream().allMatch(item -> item instanceof Value.Null || isScalar(type, item))
+                    : isScalar(type, part);
+            if (!readable) {
                 return false;
             }
         }
@@ -42,29 +52,27 @@ public final class SqlLiteral {
     }
 
     public static boolean isReadable(FieldType type, Value value) {
-        return !type.list()
-                && switch (type.name()) {
-                    case BOOL -> value instanceof Value.Bool;
-                    case INT16 -> value instanceof Value.Whole(long whole) && whole == (short) whole;
-                    case INT32 -> value instanceof Value.Whole(long whole) && whole == (int) whole;
-                    case INT64 -> value instanceof Value.Whole;
-                    case DATE -> value instanceof Value.Whole(long days) && days >= -MAX_DAYS && days <= MAX_DAYS;
-                    case TIME -> value instanceof Value.Whole(long micros) && micros >= 0 && micros < MICROS_PER_DAY;
-                    case TIMESTAMP, TIMESTAMPTZ ->
-                        value instanceof Value.Whole(long micros)
-                                && micros / MICROS_PER_DAY >= -MAX_DAYS
-                                && micros / MICROS_PER_DAY <= MAX_DAYS;
-                    case REAL32 -> value instanceof Value.Real32;
-                    case REAL64 -> value instanceof Value.Real64;
-                    case DECIMAL ->
-                        value instanceof Value.Text(String text)
-                                && DECIMAL.matcher(text).matches();
-                    case UUID ->
-                        value instanceof Value.Text(String text)
-                                && UUID.matcher(text).matches();
-                    case TEXT, JSON -> value instanceof Value.Text(String text) && text.indexOf(0) < 0;
-                    case BYTES -> value instanceof Value.Bytes;
-                };
+        return !type.list() && isScalar(type, value);
+    }
+
+    private static boolean isScalar(FieldType type, Value value) {
+        return switch (type.name()) {
+            case BOOL -> value instanceof Value.Bool;
+            case INT16 -> value instanceof Value.Whole(long whole) && whole == (short) whole;
+            case INT32 -> value instanceof Value.Whole(long whole) && whole == (int) whole;
+            case INT64, TIMESTAMP, TIMESTAMPTZ -> value instanceof Value.Whole;
+            case DATE -> value instanceof Value.Whole(long days) && (days == (int) days || isInfinite(days));
+            case TIME -> value instanceof Value.Whole(long micros) && micros >= 0 && micros <= MICROS_PER_DAY;
+            case REAL32 -> value instanceof Value.Real32;
+            case REAL64 -> value instanceof Value.Real64;
+            case DECIMAL ->
+                value instanceof Value.Text(String text)
+                        && DECIMAL.matcher(text).matches();
+            case UUID ->
+                value instanceof Value.Text(String text) && UUID.matcher(text).matches();
+            case TEXT, JSON -> value instanceof Value.Text(String text) && text.indexOf(0) < 0;
+            case BYTES -> value instanceof Value.Bytes;
+        };
     }
 
     private static String text(FieldType type, Value value) {
@@ -76,16 +84,55 @@ public final class SqlLiteral {
             case Value.Text(String text) -> text;
             case Value.Bytes(var bytes) -> "\\x" + HexFormat.of().formatHex(bytes.toByteArray());
             case Value.Null empty -> throw new IllegalArgumentException("a key has no NULL");
-            case Value.Items items -> throw new IllegalArgumentException("a list is no key that can be looked up");
+            case Value.Items(List<Value> items) ->
+                items.stream().map(item -> item(type, item)).collect(Collectors.joining(",", "{", "}"));
         };
+    }
+
+    private static String item(FieldType type, Value item) {
+        return item instanceof Value.Null
+                ? "NULL"
+                : '"' + text(type, item).replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
     private static String whole(FieldType type, long whole) {
         return switch (type.name()) {
-            case DATE -> LocalDate.ofEpochDay(whole).toString();
-            case TIME -> LocalTime.ofNanoOfDay(whole * 1_000).toString();
-            case TIMESTAMP, TIMESTAMPTZ -> EPOCH.plus(whole, ChronoUnit.MICROS).toString();
+            case DATE -> isInfinite(whole) ? infinite(whole) : day(whole) + era(whole);
+            case TIME -> timeOfDay(whole);
+            case TIMESTAMP, TIMESTAMPTZ -> {
+                if (isInfinite(whole)) {
+                    yield infinite(whole);
+                }
+                long days = Math.floorDiv(whole, MICROS_PER_DAY);
+                String zone = type.name() == FieldType.Name.TIMESTAMPTZ ? "+00" : "";
+                yield day(days) + ' ' + timeOfDay(Math.floorMod(whole, MICROS_PER_DAY)) + zone + era(days);
+            }
             case BOOL, INT16, INT32, INT64, REAL32, REAL64, DECIMAL, TEXT, BYTES, UUID, JSON -> Long.toString(whole);
         };
+    }
+
+    private static boolean isInfinite(long time) {
+        return time == Long.MAX_VALUE || time == Long.MIN_VALUE;
+    }
+
+    private static String infinite(long time) {
+        return time < 0 ? "-infinity" : "infinity";
+    }
+
+    /** There is no year 0: ISO's year 0 is 1 BC. */
+    private static String day(long days) {
+        LocalDate date = LocalDate.ofEpochDay(days);
+        int year = date.getYear() > 0 ? date.getYear() : 1 - date.getYear();
+        return "%04d-%02d-%02d".formatted(year, date.getMonthValue(), date.getDayOfMonth());
+    }
+
+    private static String era(long days) {
+        return LocalDate.ofEpochDay(days).getYear() > 0 ? "" : " BC";
+    }
+
+    private static String timeOfDay(long micros) {
+        return micros == MICROS_PER_DAY
+                ? "24:00:00"
+                : LocalTime.ofNanoOfDay(micros * 1_000).toString();
     }
 }

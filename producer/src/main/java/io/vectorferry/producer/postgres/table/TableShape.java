@@ -39,6 +39,7 @@ public record TableShape(
      * @param typeName {@code typname} of the base type
      * @param toastable an update may leave it out of the log
      * @param generated computed by the server; the log leaves it out, unless the publication says otherwise
+     * @param sqlType the base type as SQL writes it, without a modifier
      */
     public record Column(
             String name,
@@ -47,7 +48,8 @@ public record TableShape(
             ColumnType type,
             Role role,
             boolean toastable,
-            boolean generated) {
+            boolean generated,
+            String sqlType) {
         public boolean isKey() {
             return role == Role.KEY || role == Role.KEY_AND_FIELD;
         }
