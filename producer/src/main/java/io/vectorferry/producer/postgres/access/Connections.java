@@ -4,20 +4,13 @@ import io.vectorferry.contracts.FerryException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.List;
 import java.util.Properties;
-import java.util.stream.Collectors;
 import org.postgresql.PGProperty;
 
 /** Opens sessions on the source: read-only ones, except for what the doctor lists. */
 public final class Connections {
     private static final int CONNECT_TIMEOUT_SECONDS = 10;
     private static final String MIN_SERVER_VERSION = "13";
-
-    /** What every session sets, whatever the role, the database or the URL say. No value has a space. */
-    private static final List<String> SESSION_SETTINGS = List.of(
-            // A row that a policy hides would be missing, or be taken for deleted: the server raises an error instead.
-            "row_security=off");
 
     private final PostgresConfig.Server server;
     private final String applicationName;
@@ -102,9 +95,6 @@ public final class Connections {
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
         // What the URL says wins over the defaults above.
         server.parameters().forEach(properties::setProperty);
-        String options =
-                SESSION_SETTINGS.stream().map(setting -> " -c " + setting).collect(Collectors.joining());
-        PGProperty.OPTIONS.set(properties, properties.getProperty(PGProperty.OPTIONS.getName(), "") + options);
         return properties;
     }
 }

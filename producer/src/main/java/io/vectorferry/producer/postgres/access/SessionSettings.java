@@ -8,11 +8,12 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * How a session prints and reads values: alike in every session, the replication session too, whatever the database, the role,
- * the URL or the JVM say. They are set after the connection is made, since the driver sends the JVM's time zone with it.
+ * How a session prints and reads values, and that it sees all rows: alike in every session, the replication session too,
+ * whatever the database, the role, the URL or the JVM say. They are set after the connection is made, since the driver sends
+ * the JVM's time zone with it.
  */
 public final class SessionSettings {
-    private static final Map<String, String> PRINTING = printing();
+    private static final Map<String, String> FIXED = fixed();
 
     /** Types and operators of extensions keep short names, as in a session of the default settings with them in public. */
     private static final String SEARCH_PATH = """
@@ -25,12 +26,12 @@ public final class SessionSettings {
 
     /** For a session that reads. */
     public static void apply(Connection connection) throws SQLException {
-        set(connection, printingCalls() + ", " + SEARCH_PATH);
+        set(connection, calls() + ", " + SEARCH_PATH);
     }
 
     /** For a session that writes: triggers of the application may count on its search path. */
     static void applyToWriter(Connection connection) throws SQLException {
-        set(connection, printingCalls());
+        set(connection, calls());
     }
 
     private static void set(Connection connection, String calls) throws SQLException {
@@ -39,14 +40,14 @@ public final class SessionSettings {
         }
     }
 
-    private static String printingCalls() {
-        return PRINTING.entrySet().stream()
+    private static String calls() {
+        return FIXED.entrySet().stream()
                 .map(setting ->
                         "pg_catalog.set_config('%s', '%s', false)".formatted(setting.getKey(), setting.getValue()))
                 .collect(Collectors.joining(", "));
     }
 
-    private static Map<String, String> printing() {
+    private static Map<String, String> fixed() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("TimeZone", "UTC");
         settings.put("DateStyle", "ISO, MDY");
@@ -60,6 +61,8 @@ public final class SessionSettings {
         // Of the literals that keys are asked for by:
         settings.put("standard_conforming_strings", "on");
         settings.put("array_nulls", "on");
+        // A row that a policy hides would be missing, or be taken for deleted: the server raises an error instead.
+        settings.put("row_security", "off");
         return settings;
     }
 }
