@@ -104,6 +104,9 @@ class MisconfiguredTest {
             assertFailed(
                     pipeline.run(TIMEOUT, with("doctor", asLeast)), 2, "public.guarded has row level", "BYPASSRLS");
             assertFailed(pipeline.run(TIMEOUT, with("run", asLeast)), 1, "public.guarded has row level", "BYPASSRLS");
+            String[] verify = Stream.concat(Stream.of("verify", "--no-pipeline"), Stream.of(asLeast))
+                    .toArray(String[]::new);
+            assertFailed(pipeline.run(TIMEOUT, verify), 1, "public.guarded has row level", "BYPASSRLS");
         } finally {
             new SourceTable(server, 3).execute("DROP PUBLICATION vectorferry_articles");
         }
