@@ -68,7 +68,7 @@ class SteppedClockTest {
     /** Until the target holds one that was announced after the call. */
     private static void awaitBarriersAfter(PipelineProcess process, long sequence) {
         await().atMost(WAIT).untilAsserted(() -> {
-            ControlStage.Observation now = process.observation().orElseThrow();
+            ControlStage.Observation now = process.observation().orElseThrow(AssertionError::new);
             assertThat(now.acknowledged()).isGreaterThan(sequence);
             assertThat(now.status().targets().getFirst().lagSeconds()).isBetween(0.0, SANE_LAG_SECONDS);
         });
