@@ -28,6 +28,9 @@ record NewCollection(
     /** What newer servers make by themselves; 2.3 makes 64, which takes it half a minute. */
     private static final int KEYED_PARTITIONS = 16;
 
+    /** As a server has it by itself ({@code proxy.maxDimension}); a binary one is counted in bits. */
+    private static final int MAX_DIMENSION = 32_768;
+
     CreateCollectionRequest request() {
         CollectionSchema.Builder collection = CollectionSchema.newBuilder()
                 .setName(name)
@@ -75,7 +78,18 @@ record NewCollection(
         };
     }
 
+    private void requireDimension() {
+        int max = vector.element() == VectorElement.BINARY ? MAX_DIMENSION * Byte.SIZE : MAX_DIMENSION;
+        if (vector.element() != VectorElement.SPARSE && (vector.dimension() < 2 || vector.dimension() > max)) {
+            throw FerryException.misconfigured(
+                    "Milvus takes %s vectors of 2 to %d dimensions, and `%s` has %d"
+                            .formatted(vector.element(), max, vector.name(), vector.dimension()),
+                    "Leave the collection out of the pipelines with a Milvus target, or use LanceDB for it.");
+        }
+    }
+
     private FieldSchema vectorField() {
+        requireDimension();
         if (vector.element() == VectorElement.BINARY && vector.dimension() % Byte.SIZE != 0) {
             throw FerryException.misconfigured(
                     "Milvus takes binary vectors of a multiple of 8 dimensions, and `%s` has %d"

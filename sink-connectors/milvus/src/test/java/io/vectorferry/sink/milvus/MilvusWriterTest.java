@@ -14,6 +14,8 @@ import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.deploy.MilvusServer;
 import io.vectorferry.deploy.PythonEnvironment;
 import io.vectorferry.sink.contracttests.EveryType;
@@ -252,6 +254,24 @@ final class MilvusWriterTest {
             assertThat(writer.check(upsert(2, wide))).isEmpty();
             writer.apply(batch(2, upsert(2, wide)));
             assertThat(EveryType.values(fetched(target, 2))).isEqualTo(EveryType.values(wide));
+        }
+    }
+
+    @Test
+    void aDimensionThatMilvusDoesNotTakeIsRefusedWithItsReason() {
+        for (int dimension : List.of(1, 32_769)) {
+            Row row = new Row(
+                    new VectorColumn(
+                            "embedding", VectorElement.FLOAT32, dimension, Vector.ofFloats(new float[dimension])),
+                    List.of());
+            try (MilvusTarget target = target();
+                    TargetWriter writer = target.writer(Rows.COLLECTION)) {
+                assertThatExceptionOfType(FerryException.class)
+                        .isThrownBy(() -> writer.prepare(Rows.schemaOf(Rows.key(1), row)))
+                        .withMessage("Milvus takes FLOAT32 vectors of 2 to 32768 dimensions, and `embedding` has "
+                                + dimension)
+                        .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED));
+            }
         }
     }
 
