@@ -27,7 +27,8 @@ import org.lance.ipc.ScanOptions;
 final class LanceDbReader implements TargetReader {
     private static final String ROW_ID = "_rowid";
     private static final int IDS_PER_READ = 1_000;
-    private static final long SCAN_BATCH_ROWS = 2_048;
+    private static final int SCAN_BATCH_ROWS = 2_048;
+    private static final long SCAN_BATCH_BYTES = 64L << 20;
 
     private final LanceTable table;
     private final LanceDbSearch searches;
@@ -74,7 +75,7 @@ final class LanceDbReader implements TargetReader {
                 unnamed.add(id);
             }
         }
-        for (List<TargetKey.Id> some : parts(named)) {
+        for (List<TargetKey.Id> some : parts(named, IDS_PER_READ)) {
             scan(scanOptions().filter(StoredIds.filter(some)).build(), rows);
         }
         if (!unnamed.isEmpty()) {
@@ -100,15 +101,15 @@ final class LanceDbReader implements TargetReader {
         List<String> columns = table.dataset().getSchema().getFields().stream()
                 .map(Field::getName)
                 .toList();
-        for (List<Long> some : parts(places)) {
+        for (List<Long> some : parts(places, Math.min(IDS_PER_READ, batchRows()))) {
             TableScan.take(table, some, columns, accepting(rows));
         }
     }
 
-    private static <T> List<List<T>> parts(List<T> all) {
+    private static <T> List<List<T>> parts(List<T> all, int size) {
         List<List<T>> parts = new ArrayList<>();
-        for (int from = 0; from < all.size(); from += IDS_PER_READ) {
-            parts.add(all.subList(from, Math.min(all.size(), from + IDS_PER_READ)));
+        for (int from = 0; from < all.size(); from += size) {
+            parts.add(all.subList(from, Math.min(all.size(), from + size)));
         }
         return parts;
     }
@@ -183,8 +184,12 @@ final class LanceDbReader implements TargetReader {
         return table.find().isPresent();
     }
 
-    private static ScanOptions.Builder scanOptions() {
-        return new ScanOptions.Builder().batchSize(SCAN_BATCH_ROWS);
+    private ScanOptions.Builder scanOptions() {
+        return new ScanOptions.Builder().batchSize(batchRows());
+    }
+
+    private int batchRows() {
+        return Math.min(SCAN_BATCH_ROWS, RowStream.rowsWithin(table.dataset().getSchema(), SCAN_BATCH_BYTES));
     }
 
     private void scan(ScanOptions options, Consumer<StoredRow> rows) {

@@ -209,7 +209,11 @@ final class LanceDbWriter implements TargetWriter {
     }
 
     private List<FragmentMetadata> write(List<TargetWrite.Upsert> upserts) {
-        try (VectorSchemaRoot rows = RowBatch.of(table.dataset().getSchema(), upserts, allocator)) {
+        Schema schema = table.dataset().getSchema();
+        if (upserts.size() > RowStream.rowsWithin(schema, RowStream.PART_BYTES)) {
+            return table.write(new RowStream(schema, upserts, allocator));
+        }
+        try (VectorSchemaRoot rows = RowBatch.of(schema, upserts, allocator)) {
             return table.write(rows);
         }
     }

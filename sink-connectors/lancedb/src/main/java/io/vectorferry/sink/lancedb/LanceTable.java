@@ -3,8 +3,11 @@ package io.vectorferry.sink.lancedb;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.arrow.c.ArrowArrayStream;
+import org.apache.arrow.c.Data;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 import org.lance.CommitBuilder;
@@ -87,6 +90,21 @@ final class LanceTable implements AutoCloseable {
                 .dataStorageVersion(dataset().getLanceFileFormatVersion())
                 .storageOptions(config.storage())
                 .execute();
+    }
+
+    /** Likewise, batch after batch. */
+    List<FragmentMetadata> write(ArrowReader rows) {
+        try (ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator)) {
+            Data.exportArrayStream(allocator, rows, stream);
+            return Fragment.write()
+                    .datasetUri(uri)
+                    .allocator(allocator)
+                    .data(stream)
+                    .mode(WriteParams.WriteMode.APPEND)
+                    .dataStorageVersion(dataset().getLanceFileFormatVersion())
+                    .storageOptions(config.storage())
+                    .execute();
+        }
     }
 
     Dataset commit(Operation operation, Map<String, String> properties) {

@@ -35,20 +35,25 @@ final class RowBatch {
     static VectorSchemaRoot of(Schema schema, List<TargetWrite.Upsert> upserts, BufferAllocator allocator) {
         VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
         try {
-            RowBatch batch = new RowBatch(root, upserts.size());
-            for (FieldVector column : root.getFieldVectors()) {
-                column.setInitialCapacity(upserts.size());
-                column.allocateNew();
-            }
-            for (int row = 0; row < upserts.size(); row++) {
-                batch.put(row, upserts.get(row));
-            }
-            root.setRowCount(upserts.size());
+            fill(root, upserts);
             return root;
         } catch (RuntimeException e) {
             root.close();
             throw e;
         }
+    }
+
+    /** Replaces what the root holds. */
+    static void fill(VectorSchemaRoot root, List<TargetWrite.Upsert> upserts) {
+        RowBatch batch = new RowBatch(root, upserts.size());
+        for (FieldVector column : root.getFieldVectors()) {
+            column.setInitialCapacity(upserts.size());
+            column.allocateNew();
+        }
+        for (int row = 0; row < upserts.size(); row++) {
+            batch.put(row, upserts.get(row));
+        }
+        root.setRowCount(upserts.size());
     }
 
     private void put(int row, TargetWrite.Upsert upsert) {

@@ -19,6 +19,9 @@ final class Upkeep implements AutoCloseable {
     /** Readers, and a commit that is on its way, hold on to old versions. */
     private static final Duration VERSIONS_KEPT = Duration.ofHours(1);
 
+    /** As Lance has it by itself. */
+    private static final int COMPACTION_BATCH_ROWS = 8_192;
+
     /** Small fragments are merged into larger ones step by step, so that a row is rewritten three times and not with each merge. */
     private static final List<Long> FRAGMENT_ROWS = List.of(5_000L, 50_000L, 1_000_000L);
 
@@ -77,6 +80,9 @@ final class Upkeep implements AutoCloseable {
         Optional<PartitionOffsets> offsets = TableOffsets.read(table.dataset());
         table.dataset()
                 .compact(CompactionOptions.builder()
+                        .withBatchSize(Math.min(
+                                COMPACTION_BATCH_ROWS,
+                                RowStream.rowsWithin(table.dataset().getSchema(), RowStream.PART_BYTES)))
                         .withTargetRowsPerFragment(target.get())
                         .withMaterializeDeletionsThreshold(MAX_DELETED_SHARE)
                         .build());

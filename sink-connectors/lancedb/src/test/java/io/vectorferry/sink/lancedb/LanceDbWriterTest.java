@@ -15,6 +15,8 @@ import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.deploy.PythonEnvironment;
 import io.vectorferry.sink.contracttests.EveryType;
 import io.vectorferry.sink.contracttests.Rows;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import org.apache.arrow.memory.RootAllocator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lance.Dataset;
@@ -130,6 +133,37 @@ final class LanceDbWriterTest {
                             new TargetKey.NumberId(3), "5.0000"));
             assertThat(writer.committedOffsets()).contains(Rows.offsets(3));
         }
+    }
+
+    @Test
+    void aBatchOfNullsOfHugeVectorsIsWrittenAndReadInBoundedMemory() {
+        int dimension = 60_000;
+        Row without = huge(null, dimension);
+        Row with = huge(Vector.ofFloats(new float[dimension]), dimension);
+        List<TargetWrite> writes = new ArrayList<>();
+        for (long id = 1; id <= 2_500; id++) {
+            writes.add(upsert(id, id == 1_700 ? with : without));
+        }
+        String uri = directory.resolve("articles.lance").toString();
+        LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
+        try (RootAllocator small = new RootAllocator(300L << 20);
+                TargetWriter writer = new LanceDbWriter(uri, config, small);
+                TargetReader reader = new LanceDbReader(uri, config, small)) {
+            writer.prepare(Rows.schemaOf(Rows.key(1), without));
+            writer.apply(batch(1, writes.toArray(TargetWrite[]::new)));
+            List<TargetKey.Id> found = new ArrayList<>();
+            reader.scan(row -> {
+                if (row.row().vector().orElseThrow().value().isPresent()) {
+                    found.add(row.id());
+                }
+            });
+            assertThat(reader.count()).isEqualTo(2_500);
+            assertThat(found).containsExactly(new TargetKey.NumberId(1_700));
+        }
+    }
+
+    private static Row huge(@Nullable Vector vector, int dimension) {
+        return new Row(new VectorColumn("embedding", VectorElement.FLOAT32, dimension, vector), List.of());
     }
 
     @Test
