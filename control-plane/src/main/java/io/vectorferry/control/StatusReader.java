@@ -174,6 +174,15 @@ public final class StatusReader {
         if (!capture.getError().isEmpty()) {
             errors.add("capture: " + capture.getError());
         }
+        if (!capture.getWaitsFor().isEmpty()) {
+            errors.add("capture " + capture.getWaitsFor());
+        }
+        for (String collection : collections) {
+            String waitsFor = progress(collection).getWaitsFor();
+            if (!waitsFor.isEmpty()) {
+                errors.add("the snapshot of %s %s".formatted(collection, waitsFor));
+            }
+        }
         if (!issuingError.isEmpty()) {
             errors.add("barriers: " + issuingError);
         }

@@ -6,8 +6,8 @@ import java.util.Comparator;
  * Orders the changes of one key: later wins, whatever order they arrive in. Within a generation every captured change
  * beats every snapshot row.
  *
- * @param place unsigned; PostgreSQL: the LSN of the row's change, 0 for a snapshot row
- * @param order counts the changes of one transaction
+ * @param place unsigned; PostgreSQL: where the newest commit before the change's own transaction ends, 0 for a snapshot row
+ * @param order counts the changes that share a place: those of one transaction
  */
 public record SourcePosition(int generation, Phase phase, long place, int order) implements Comparable<SourcePosition> {
     public enum Phase {

@@ -9,6 +9,9 @@ import org.postgresql.replication.LogSequenceNumber;
 
 /** How far capture is, kept in {@code control}: what tells a slot that was made anew behind our back. Safe for any thread. */
 final class CaptureState {
+    /** What places are made of; those that were recorded without it are of the rows' own LSNs. */
+    private static final String ORDER = "commit";
+
     private final ControlPublisher control;
     private final String slot;
     private long place;
@@ -17,6 +20,7 @@ final class CaptureState {
     private long refilled;
     private String error = "";
     private String trouble = "";
+    private String waitsFor = "";
 
     /** As an earlier process left it, until this one has a place of its own. */
     private Optional<CaptureProgress> recorded;
@@ -30,14 +34,20 @@ final class CaptureState {
         this.refilled = recorded.getToastRefilled();
     }
 
+    /** Whether positions that were written up to here can be compared with new ones. */
+    static boolean isComparable(CaptureProgress recorded) {
+        return recorded.getOrder().equals(ORDER);
+    }
+
     synchronized long place() {
         return place;
     }
 
-    /** A new slot begins here. */
-    synchronized void begin(long consistentPoint) {
+    /** Everything up to here is captured, or older than the slot; 0: there is no slot. */
+    synchronized void begin(long from) {
         recorded = Optional.empty();
-        place = consistentPoint;
+        place = from;
+        waitsFor = "";
         control.publish(ControlKey.capture(), message());
     }
 
@@ -62,17 +72,28 @@ final class CaptureState {
         var unused = control.send(ControlKey.capture(), message());
     }
 
+    /** No slot stands yet. */
+    synchronized void waiting(String what) {
+        waitsFor = what;
+        var unused = control.send(ControlKey.capture(), started());
+    }
+
     /** A start that fails leaves the record as it is, but for the reason. */
     synchronized void failed(String what) {
         error = what;
-        Control failure = recorded.map(before -> Control.newBuilder()
+        var unused = control.send(ControlKey.capture(), started());
+    }
+
+    /** As long as this process has no place of its own, what is recorded stays, but for what goes on now. */
+    private Control started() {
+        return recorded.map(before -> Control.newBuilder()
                         .setCaptureProgress(before.toBuilder()
                                 .setSlot(slot)
-                                .setError(what)
+                                .setError(error)
+                                .setWaitsFor(waitsFor)
                                 .setUpdatedMicros(SnapshotState.nowMicros()))
                         .build())
                 .orElseGet(this::message);
-        var unused = control.send(ControlKey.capture(), failure);
     }
 
     private Control message() {
@@ -85,6 +106,8 @@ final class CaptureState {
                         .setChanges(changes)
                         .setToastRefilled(refilled)
                         .setError(error.isEmpty() ? trouble : error)
+                        .setOrder(ORDER)
+                        .setWaitsFor(waitsFor)
                         .setUpdatedMicros(SnapshotState.nowMicros()))
                 .build();
     }

@@ -25,6 +25,7 @@ final class Doctor {
             findings.add(
                     Finding.ok("connect", "PostgreSQL at " + config.server().address() + " answers"));
             findings.addAll(new ServerChecks(config, connections).findings(connection));
+            findings.addAll(OlderTransactions.findings(connection));
             for (PostgresConfig.Table table : config.tables()) {
                 findings.addAll(new TableChecks(config, table).findings(connection));
             }

@@ -44,7 +44,7 @@ final class PostgresBarriers implements BarrierIssuer {
     public void issue(Barrier barrier) {
         Connection open = connection;
         if (open == null) {
-            open = connections.writable();
+            open = connections.provisioning();
             connection = open;
         }
         try {

@@ -64,7 +64,9 @@ final class PostgresStage implements Stage {
             view.refresh();
             replicate(control, view, publisher);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            if (!closed) {
+                Thread.currentThread().interrupt();
+            }
         } finally {
             ended.countDown();
         }
@@ -121,7 +123,7 @@ final class PostgresStage implements Stage {
         TableShapes catalog = new TableShapes(config);
         TableGenerations generations;
         LiveTables tables;
-        try (Connection connection = connections.writable()) {
+        try (Connection connection = connections.provisioning()) {
             new ServerChecks(config, connections).refuseErrors(connection);
             List<TableShape> fitting = catalog.readAll(connection);
             if (config.documents().isPresent()) {
@@ -133,17 +135,24 @@ final class PostgresStage implements Stage {
             List<TableShape> shapes = catalog.readAll(connection);
             generations = new TableGenerations(control, view, versions, captureState.place());
             tables = new LiveTables(config, connections, catalog, generations, shapes);
-            provisionSlot(connection, recorded, captureState, generations, versions);
+            stop.set(() -> {}); // so that close waits, which is what ends the making of a slot
+            new SlotProvision(config, connections, captureState, generations, versions, () -> closed)
+                    .provision(connection, recorded, newGeneration.get());
+            newGeneration.set(false);
         }
         SnapshotRunner snapshots = new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher);
         collections.stream().filter(c -> !generations.isComplete(c)).forEach(snapshots::request);
         TableWatch watch = new TableWatch(config, connections, catalog, tables, generations, snapshots, captureState);
-        try (Connection connection = connections.writable()) {
+        try (Connection connection = connections.provisioning()) {
             // Before capture: a table that must be read again never counts as complete.
             watch.check(connection);
         }
         try (PostgresCapture capture = new PostgresCapture(
-                config, connections, publisher, listener(captureState, generations, tables, watch))) {
+                config,
+                connections,
+                publisher,
+                listener(captureState, generations, tables, watch),
+                captureState.place())) {
             run(capture, snapshots, watch, captureState);
         }
     }
@@ -163,29 +172,6 @@ final class PostgresStage implements Stage {
                     TableVersion.read(connection, config, table).orElse(TableVersion.none()));
         }
         return versions;
-    }
-
-    private void provisionSlot(
-            Connection connection,
-            Optional<CaptureProgress> recorded,
-            CaptureState captureState,
-            TableGenerations generations,
-            Map<String, TableVersion> versions)
-            throws SQLException {
-        ReplicationSlot slot = new ReplicationSlot(connections, config.slot());
-        Optional<ReplicationSlot.State> state = slot.state(connection);
-        if (newGeneration.get() && (recorded.isPresent() || generations.knewAny())) {
-            versions.forEach((collection, version) -> generations.advance(collection, version, 0));
-            if (state.isPresent()) {
-                slot.drop(connection);
-            }
-            captureState.begin(slot.create());
-        } else if (SlotGuard.mustCreate(config.slot(), state, recorded)) {
-            captureState.begin(slot.create());
-        } else if (recorded.isEmpty()) {
-            captureState.begin(state.orElseThrow().confirmed());
-        }
-        newGeneration.set(false);
     }
 
     /** Capture, snapshot and the looks at the lag and the tables each have a thread; the first failure ends all of them. */

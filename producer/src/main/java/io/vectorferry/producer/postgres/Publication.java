@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
+import org.postgresql.replication.LogSequenceNumber;
 
 /** The pipeline's publication: exactly its tables, or one that the user made and that holds at least those. */
 final class Publication {
@@ -178,13 +179,17 @@ final class Publication {
                 e);
     }
 
-    /** Writes the place into the log from which on the collection stands at the version. */
-    static void mark(Connection writable, PostgresConfig config, String collection, TableVersion version)
+    /** Writes a mark into the log, from which on the collection stands at the version, and returns its place. */
+    static long mark(Connection writable, PostgresConfig config, String collection, TableVersion version)
             throws SQLException {
-        try (PreparedStatement statement = writable.prepareStatement("SELECT pg_logical_emit_message(true, ?, ?)")) {
+        try (PreparedStatement statement =
+                writable.prepareStatement("SELECT pg_logical_emit_message(true, ?, ?)::text")) {
             statement.setString(1, TableMark.prefix(config.pipeline()));
             statement.setBytes(2, new TableMark(collection, version.text()).content());
-            statement.execute();
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return LogSequenceNumber.valueOf(row.getString(1)).asLong();
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 
@@ -14,9 +15,18 @@ import org.postgresql.replication.LogSequenceNumber;
 final class ReplicationSlot {
     private final Connections connections;
     private final String name;
+    private volatile @Nullable Connection creating;
+    private volatile boolean cancelled;
 
-    /** @param walStatus reserved, extended, unreserved or lost */
-    record State(boolean active, String plugin, String database, String walStatus, long confirmed) {}
+    /**
+     * @param walStatus reserved, extended, unreserved or lost
+     * @param confirmed 0: it is not finished, since it is being made
+     */
+    record State(boolean active, String plugin, String database, String walStatus, long confirmed) {
+        boolean isFinished() {
+            return confirmed != 0;
+        }
+    }
 
     ReplicationSlot(Connections connections, String name) {
         this.connections = connections;
@@ -41,9 +51,16 @@ final class ReplicationSlot {
         }
     }
 
-    /** Returns its consistent point: every transaction that commits after it will be captured. */
+    /**
+     * Returns its consistent point: every transaction that commits after it will be captured. Waits for every
+     * transaction of the server that has written something.
+     */
     long create() {
         try (Connection connection = connections.replication()) {
+            creating = connection;
+            if (cancelled) {
+                throw new SQLException("stopped");
+            }
             var created = connection
                     .unwrap(PGConnection.class)
                     .getReplicationAPI()
@@ -54,10 +71,28 @@ final class ReplicationSlot {
                     .make();
             return created.getConsistentPoint().asLong();
         } catch (SQLException e) {
-            throw FerryException.misconfigured(
-                    "the replication slot %s could not be created: %s".formatted(name, Connections.firstLine(e)),
-                    "Run `ferry doctor`: it names the privilege or the setting that is missing.",
-                    e);
+            throw cancelled
+                    ? FerryException.retryable("the making of the replication slot %s was stopped".formatted(name), e)
+                    : FerryException.misconfigured(
+                            "the replication slot %s could not be created: %s"
+                                    .formatted(name, Connections.firstLine(e)),
+                            "Run `ferry doctor`: it names the privilege or the setting that is missing.",
+                            e);
+        } finally {
+            creating = null;
+        }
+    }
+
+    /** Ends {@link #create} in another thread; the server drops what it has begun. */
+    void cancel() {
+        cancelled = true;
+        Connection open = creating;
+        if (open != null) {
+            try {
+                open.unwrap(PGConnection.class).cancelQuery();
+            } catch (SQLException e) {
+                throw FerryException.retryable("the making of the replication slot could not be stopped", e);
+            }
         }
     }
 

@@ -90,6 +90,12 @@ final class ServerChecks {
                     "slot",
                     "slot %s was invalidated: it passed max_slot_wal_keep_size".formatted(config.slot()),
                     "ferry run -f … --new-generation"));
+        } else if (!state.get().isFinished()) {
+            findings.add(Finding.warning(
+                    "slot",
+                    "slot %s is still being made by an earlier start, and waits for open transactions"
+                            .formatted(config.slot()),
+                    "End the transactions that open_transaction names; the next start takes the slot."));
         } else {
             findings.add(
                     state.get().active()

@@ -69,13 +69,13 @@ final class TableGenerations {
 
     /** Whether the mark is the one at which the present generation began. */
     boolean passes(TableMark mark) {
-        boolean known = mark.version()
-                .equals(recorded.getOrDefault(mark.collection(), SnapshotProgress.getDefaultInstance())
-                        .getTableVersion());
-        if (known) {
+        SnapshotProgress present = recorded.getOrDefault(mark.collection(), SnapshotProgress.getDefaultInstance());
+        boolean begins = mark.version().equals(present.getTableVersion());
+        // The version that is recorded may have moved on since.
+        if (begins || new TableVersion(mark.version()).replacedGeneration() == present.getGeneration() - 1) {
             ahead.remove(mark.collection());
         }
-        return known;
+        return begins;
     }
 
     /**
@@ -120,6 +120,12 @@ final class TableGenerations {
         if (progress.getGeneration() == known.getGeneration()) {
             record(progress.toBuilder().setTableVersion(known.getTableVersion()).build());
         }
+    }
+
+    /** As {@link #advance}, but changes belong to the generation before until capture has come to the mark. */
+    synchronized void advanceAtMark(String collection, TableVersion version, long place) {
+        advance(collection, version, place);
+        ahead.add(collection);
     }
 
     /** How far the current generation's snapshot is. */

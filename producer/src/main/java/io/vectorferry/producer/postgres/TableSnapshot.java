@@ -16,11 +16,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes the rows of one table: block ranges in parallel, each acknowledged before it counts as done, while changes
@@ -30,12 +33,15 @@ final class TableSnapshot {
     /** Up to this size the rows are counted for the progress bar; above it the planner's estimate does. */
     private static final long COUNTED_BLOCKS = 200_000;
 
+    private static final Logger LOG = LoggerFactory.getLogger(TableSnapshot.class);
+
     private final Connections connections;
     private final RowDecoder decoder;
     private final PostgresConfig.Snapshot settings;
     private final ChangePublisher publisher;
     private final TableGenerations generations;
     private volatile boolean stopped;
+    private boolean announced;
 
     TableSnapshot(
             Connections connections,
@@ -62,11 +68,19 @@ final class TableSnapshot {
     /**
      * Returns when every row is published and the end is marked, or when it was stopped.
      *
-     * @param begun the generation, and how far an earlier process came with it
+     * @param recorded the generation, and how far an earlier process came with it
      */
-    void run(SnapshotProgress begun) {
+    void run(SnapshotProgress recorded) {
+        SnapshotProgress begun = recorded.toBuilder().clearWaitsFor().build();
         try (Connection connection = connections.readOnly()) {
-            SnapshotState state = state(connection, begun);
+            Optional<SnapshotState> resumed = resumed(connection, begun);
+            if (resumed.isEmpty()) {
+                awaitOlderTransactions(connection, begun);
+            }
+            if (stopped) {
+                return;
+            }
+            SnapshotState state = resumed.isPresent() ? resumed.get() : begin(connection, begun);
             while (!stopped) {
                 readAll(state);
                 if (stopped) {
@@ -86,9 +100,23 @@ final class TableSnapshot {
         }
     }
 
-    private SnapshotState state(Connection connection, SnapshotProgress begun) throws SQLException {
+    private Optional<SnapshotState> resumed(Connection connection, SnapshotProgress begun) throws SQLException {
         List<MeasuredLeaf> then = SnapshotState.recordedLeaves(begun, measure(connection));
-        return then.isEmpty() ? begin(connection, begun) : SnapshotState.resumed(generations, begun, then);
+        return then.isEmpty() ? Optional.empty() : Optional.of(SnapshotState.resumed(generations, begun, then));
+    }
+
+    /**
+     * What a transaction has written before the table was captured, or before this generation began, counts for nothing
+     * in the log: so it has to be visible before the first row is read.
+     */
+    private void awaitOlderTransactions(Connection connection, SnapshotProgress begun) throws SQLException {
+        OlderTransactions.ofDatabase(connection).awaitEnd(connection, () -> stopped, text -> {
+            if (!announced) {
+                announced = true;
+                LOG.info("{} is not read yet: it {}", begun.getCollection(), text);
+            }
+            generations.progressed(begun.toBuilder().setWaitsFor(text).build());
+        });
     }
 
     private SnapshotState begin(Connection connection, SnapshotProgress begun) throws SQLException {

@@ -70,7 +70,7 @@ final class TableWatch {
 
     /** Blocks until stopped. */
     void run() throws InterruptedException {
-        try (Connection connection = connections.writable()) {
+        try (Connection connection = connections.provisioning()) {
             do {
                 look(connection);
             } while (!stopped.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS));

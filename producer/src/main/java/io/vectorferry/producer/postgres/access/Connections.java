@@ -4,6 +4,7 @@ import io.vectorferry.contracts.FerryException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Properties;
 import org.postgresql.PGProperty;
 
@@ -28,9 +29,22 @@ public final class Connections {
         return open(properties, SessionSettings::apply);
     }
 
-    /** For the slot, the publication and the barrier messages. */
+    /** For the rows of a table of documents. */
     public Connection writable() {
         return open(properties(), SessionSettings::applyToWriter);
+    }
+
+    /**
+     * For the slot, the publication, and the messages in the log. Those are decoded whether a synchronous standby has them
+     * or not, and must not wait for one.
+     */
+    public Connection provisioning() {
+        return open(properties(), connection -> {
+            SessionSettings.applyToWriter(connection);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET synchronous_commit = local");
+            }
+        });
     }
 
     /** Speaks the replication protocol. */

@@ -23,8 +23,7 @@ sealed interface Captured {
 
     record Truncated(String collection, SourcePosition position, long micros) implements Captured {}
 
-    /** @param place with {@code order}, comparable with those of the changes around it */
-    record BarrierSeen(Barrier barrier, long place, int order) implements Captured {}
+    record BarrierSeen(Barrier barrier) implements Captured {}
 
     /** A heartbeat, or nothing of ours: it only moves the place. */
     record Nothing() implements Captured {}

@@ -16,7 +16,7 @@ final class DebeziumProperties {
 
     private DebeziumProperties() {}
 
-    static Properties of(PostgresConfig config, String messagePrefix) {
+    static Properties of(PostgresConfig config, String messagePrefix, long from) {
         Properties p = new Properties();
         p.setProperty("name", "vectorferry-" + config.pipeline());
         p.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
@@ -37,8 +37,8 @@ final class DebeziumProperties {
         p.setProperty("slot.drop.on.stop", "false");
         p.setProperty("publish.via.partition.root", "true");
         p.setProperty("snapshot.mode", "no_data");
-        // The slot's confirmed position is the only memory: docs/decisions/capture-without-offsets.md
-        p.setProperty("offset.storage", "org.apache.kafka.connect.storage.MemoryOffsetBackingStore");
+        p.setProperty("offset.storage", RecordedPlace.class.getName());
+        p.setProperty(RecordedPlace.PROPERTY, Long.toString(from));
         p.setProperty("offset.flush.interval.ms", "0");
         p.setProperty("converters", "text");
         p.setProperty("text.type", TextConverter.class.getName());

@@ -16,17 +16,23 @@ import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.postgresql.replication.LogSequenceNumber;
 
-/** Reads Debezium's records in the order of the log. For one thread. */
+/**
+ * Reads Debezium's records in the order of commits. A change is placed at the end of the newest commit received before
+ * its transaction, since the log names no transaction's own commit before its changes; the changes that share a place are
+ * those of one transaction, and counted: docs/decisions/order-of-commits.md. For one thread.
+ */
 final class EventReader {
     private final CaptureListener listener;
     private final String messagePrefix;
     private final Map<String, Schema> schemas = new HashMap<>();
-    private long lastLsn = -1;
-    private int order;
+    private long place;
+    private int order = -1;
 
-    EventReader(CaptureListener listener, String messagePrefix) {
+    /** @param from where streaming begins: the place of the first transaction */
+    EventReader(CaptureListener listener, String messagePrefix, long from) {
         this.listener = listener;
         this.messagePrefix = messagePrefix;
+        this.place = from;
     }
 
     Captured read(SourceRecord record) {
@@ -34,29 +40,27 @@ final class EventReader {
             return new Captured.Nothing();
         }
         Struct source = value.getStruct("source");
-        long lsn = source.getInt64("lsn");
-        order = lsn == lastLsn ? order + 1 : 0;
-        lastLsn = lsn;
+        advance(record);
         if (!value.getString("op").equals("m") && !listener.isNamed(collection(source))) {
             return new Captured.Nothing();
         }
         return switch (value.getString("op")) {
-            case "m" -> message(value, lsn);
+            case "m" -> message(value, source.getInt64("lsn"));
             case "t" -> {
                 String collection = collection(source);
                 listener.truncated(collection, source.getInt64("txId") == null ? 0 : source.getInt64("txId"));
-                yield new Captured.Truncated(collection, position(collection, lsn), micros(source));
+                yield new Captured.Truncated(collection, position(collection), micros(source));
             }
             case "d" -> {
                 TableShape shape = shape(collection(source), record);
-                yield new Captured.Deleted(key(shape, record), position(shape.collection(), lsn), micros(source));
+                yield new Captured.Deleted(key(shape, record), position(shape.collection()), micros(source));
             }
             case "c", "u" -> {
                 TableShape shape = shape(collection(source), record);
                 yield new Captured.Written(
                         shape,
                         key(shape, record),
-                        position(shape.collection(), lsn),
+                        position(shape.collection()),
                         micros(source),
                         value.getString("op").equals("c"),
                         value.getStruct("after"),
@@ -66,32 +70,37 @@ final class EventReader {
         };
     }
 
-    /** The log's own place of a record, heartbeats included: the furthest that its offset names. */
-    static long place(SourceRecord record) {
-        long place = 0;
-        for (String name : List.of("lsn", "lsn_proc", "lsn_commit")) {
-            if (record.sourceOffset() != null && record.sourceOffset().get(name) instanceof Number number) {
-                place = Math.max(place, number.longValue());
-            }
-        }
-        return place;
+    /**
+     * How far the log was read when a record came, heartbeats included: the furthest that its offset names. It is behind
+     * the commit of every transaction that is not complete, so streaming can begin there again.
+     */
+    static long reached(SourceRecord record) {
+        return Math.max(offset(record, "lsn"), Math.max(offset(record, "lsn_proc"), offset(record, "lsn_commit")));
+    }
+
+    private static long offset(SourceRecord record, String name) {
+        return record.sourceOffset() != null && record.sourceOffset().get(name) instanceof Number number
+                ? number.longValue()
+                : 0;
+    }
+
+    private void advance(SourceRecord record) {
+        long newestCommit = Math.max(place, offset(record, "lsn_commit"));
+        order = newestCommit == place ? order + 1 : 0;
+        place = newestCommit;
     }
 
     private Captured message(Struct value, long lsn) {
         Struct message = value.getStruct("message");
         String prefix = message.getString("prefix");
         if (TableMark.isOf(messagePrefix, prefix)) {
-            listener.reached(TableMark.parse(message.getBytes("content")), lsn);
+            listener.reached(TableMark.parse(message.getBytes("content")), place);
         }
         if (!messagePrefix.equals(prefix)) {
             return new Captured.Nothing();
         }
-        return new Captured.BarrierSeen(
-                BarrierMessage.parse(
-                        message.getBytes("content"),
-                        LogSequenceNumber.valueOf(lsn).asString()),
-                lsn,
-                order);
+        return new Captured.BarrierSeen(BarrierMessage.parse(
+                message.getBytes("content"), LogSequenceNumber.valueOf(lsn).asString()));
     }
 
     /** A changed schema is how Debezium tells of an altered table; the first one may differ from what was read at the start. */
@@ -101,8 +110,8 @@ final class EventReader {
         return now.equals(before) ? listener.shape(collection) : listener.columnsChanged(collection);
     }
 
-    private SourcePosition position(String collection, long lsn) {
-        return SourcePosition.stream(listener.generation(collection), lsn, order);
+    private SourcePosition position(String collection) {
+        return SourcePosition.stream(listener.generation(collection), place, order);
     }
 
     private static SourceKey key(TableShape shape, SourceRecord record) {

@@ -29,8 +29,8 @@ import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes what is committed, in the order of the log, from the slot's confirmed position on. A batch is published,
- * acknowledged by Kafka and recorded before the slot is told; so a kill repeats changes and loses none.
+ * Publishes what is committed, in the order of commits, from the recorded place on. A batch is published, acknowledged by
+ * Kafka and recorded before the slot is confirmed; so a kill repeats changes and loses none.
  */
 public final class PostgresCapture implements AutoCloseable {
     private static final long STOP_RETRY_MILLIS = 100;
@@ -48,15 +48,20 @@ public final class PostgresCapture implements AutoCloseable {
     private volatile @Nullable Thread running;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
+    /** @param from the place up to which everything is published: transactions that commit after it are captured */
     public PostgresCapture(
-            PostgresConfig config, Connections connections, ChangePublisher publisher, CaptureListener listener) {
+            PostgresConfig config,
+            Connections connections,
+            ChangePublisher publisher,
+            CaptureListener listener,
+            long from) {
         this.publisher = publisher;
         this.listener = listener;
         String messagePrefix = BarrierMessage.prefix(config.pipeline());
-        this.reader = new EventReader(listener, messagePrefix);
+        this.reader = new EventReader(listener, messagePrefix, from);
         this.refill = new Refill(connections);
         this.engine = DebeziumEngine.create(ChangeEventFormat.of(Connect.class))
-                .using(DebeziumProperties.of(config, messagePrefix))
+                .using(DebeziumProperties.of(config, messagePrefix, from))
                 .using((success, message, error) -> {
                     if (!success) {
                         failure.compareAndSet(null, error == null ? new IllegalStateException(message) : error);
@@ -119,7 +124,7 @@ public final class PostgresCapture implements AutoCloseable {
             long place = 0;
             List<Captured> events = new ArrayList<>(batch.size());
             for (RecordChangeEvent<SourceRecord> event : batch) {
-                place = Math.max(place, EventReader.place(event.record()));
+                place = Math.max(place, EventReader.reached(event.record()));
                 events.add(reader.read(event.record()));
             }
             int refilled = publish(events);
@@ -168,8 +173,7 @@ public final class PostgresCapture implements AutoCloseable {
             }
             case Captured.Truncated(String collection, var position, long micros) ->
                 publisher.broadcast(new Change.Truncate(collection, position, micros));
-            case Captured.BarrierSeen(var barrier, long place, int order) ->
-                publisher.broadcast(new Change.BarrierMark(barrier));
+            case Captured.BarrierSeen(var barrier) -> publisher.broadcast(new Change.BarrierMark(barrier));
             case Captured.Nothing nothing -> {}
         }
     }

@@ -83,7 +83,8 @@ final class Refill implements AutoCloseable {
                     }
                 }
                 if (System.nanoTime() > deadline) {
-                    throw new SQLException("a decoded transaction stays invisible: is this a standby that lags?");
+                    throw new SQLException(
+                            "a transaction that is in the log stays invisible: its commit waits for a synchronous standby (synchronous_standby_names)");
                 }
                 LockSupport.parkNanos(VISIBILITY_PAUSE_NANOS);
             }

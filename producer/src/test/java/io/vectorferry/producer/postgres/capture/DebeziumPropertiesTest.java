@@ -16,7 +16,8 @@ class DebeziumPropertiesTest {
         PostgresConfig config =
                 config("postgresql://db/app?sslmode=verify-ca&sslrootcert=/ca&options=-c%20a%3Db&connect_timeout=7");
 
-        var jdbc = new PostgresConnectorConfig(Configuration.from(DebeziumProperties.of(config, "p"))).getJdbcConfig();
+        var jdbc =
+                new PostgresConnectorConfig(Configuration.from(DebeziumProperties.of(config, "p", 1))).getJdbcConfig();
 
         assertThat(jdbc.asMap())
                 .containsEntry("sslmode", "verify-ca")
