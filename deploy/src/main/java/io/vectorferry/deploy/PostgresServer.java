@@ -111,6 +111,45 @@ public final class PostgresServer implements AutoCloseable {
         startPostmaster();
     }
 
+    /** Keeps the data as it is now, of a stopped server. */
+    public void keepCopy() {
+        Command.run(COMMAND_TIMEOUT, List.of("cp", "-a", data.toString(), copy().toString()));
+    }
+
+    /** Puts the kept data in the place of what a stopped server has now, as a restored backup. */
+    public void putBackCopy() {
+        Directories.delete(data);
+        Command.run(COMMAND_TIMEOUT, List.of("cp", "-a", copy().toString(), data.toString()));
+    }
+
+    /** Makes another server in the place of a stopped one, with the same settings. */
+    public void makeAnew() {
+        try {
+            String settings = Files.readString(data.resolve("postgresql.auto.conf"));
+            Directories.delete(data);
+            initialise();
+            Files.writeString(data.resolve("postgresql.auto.conf"), settings);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        startPostmaster();
+    }
+
+    private Path copy() {
+        return directory.resolve("copy");
+    }
+
+    /** Starts a stopped server as a standby and promotes it: its log goes on in another timeline. */
+    public void startPromoted() {
+        try {
+            Files.createFile(data.resolve("standby.signal"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        startPostmaster();
+        pgCtl("promote", "-w");
+    }
+
     /** From now on every role but {@code postgres} must give its password; restarts, which cuts all sessions. */
     public void requirePasswords() {
         try {

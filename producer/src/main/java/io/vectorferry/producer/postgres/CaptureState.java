@@ -21,6 +21,10 @@ final class CaptureState {
     private String error = "";
     private String trouble = "";
     private String waitsFor = "";
+    private String system;
+    private int timeline;
+    private String barrier;
+    private long barrierPlace;
 
     /** As an earlier process left it, until this one has a place of its own. */
     private Optional<CaptureProgress> recorded;
@@ -32,6 +36,10 @@ final class CaptureState {
         this.place = recorded.getPlace();
         this.changes = recorded.getChanges();
         this.refilled = recorded.getToastRefilled();
+        this.system = recorded.getSystem();
+        this.timeline = recorded.getTimeline();
+        this.barrier = recorded.getBarrier();
+        this.barrierPlace = recorded.getBarrierPlace();
     }
 
     /** Whether positions that were written up to here can be compared with new ones. */
@@ -48,7 +56,21 @@ final class CaptureState {
         recorded = Optional.empty();
         place = from;
         waitsFor = "";
+        barrier = "";
+        barrierPlace = 0;
         control.publish(ControlKey.capture(), message());
+    }
+
+    /** The server whose log is captured from now on. */
+    synchronized void serves(ServerIdentity server) {
+        system = server.system();
+        timeline = server.timeline();
+    }
+
+    /** Recorded with the next place. */
+    synchronized void barrier(String id, long at) {
+        barrier = id;
+        barrierPlace = at;
     }
 
     synchronized void captured(long newPlace, long moreChanges, int moreRefilled) {
@@ -108,6 +130,10 @@ final class CaptureState {
                         .setError(error.isEmpty() ? trouble : error)
                         .setOrder(ORDER)
                         .setWaitsFor(waitsFor)
+                        .setSystem(system)
+                        .setTimeline(timeline)
+                        .setBarrier(barrier)
+                        .setBarrierPlace(barrierPlace)
                         .setUpdatedMicros(SnapshotState.nowMicros()))
                 .build();
     }

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -241,8 +242,15 @@ final class PostgresStage implements Stage {
             }
 
             @Override
-            public TableShape columnsChanged(String collection) {
-                return tables.readAgain(collection);
+            public TableShape columnsChanged(String collection, Set<String> logged) {
+                TableShape shape = tables.readAgain(collection);
+                watch.logged(shape, logged);
+                return shape;
+            }
+
+            @Override
+            public void barrier(String id, long place) {
+                captureState.barrier(id, place);
             }
 
             @Override

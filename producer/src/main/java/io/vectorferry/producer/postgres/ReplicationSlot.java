@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.producer.postgres.access.Connections;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,6 +14,12 @@ import org.postgresql.replication.LogSequenceNumber;
 
 /** The pipeline's logical replication slot. */
 final class ReplicationSlot {
+    /** From which on pgoutput hands on logical messages. */
+    private static final int MESSAGES_VERSION = 14;
+
+    /** Decoding stops at a record; a barrier's transaction ends within so many bytes of log behind it. */
+    private static final long COMMIT_DISTANCE = 16L * 1024 * 1024;
+
     private final Connections connections;
     private final String name;
     private volatile @Nullable Connection creating;
@@ -92,6 +99,47 @@ final class ReplicationSlot {
                 open.unwrap(PGConnection.class).cancelQuery();
             } catch (SQLException e) {
                 throw FerryException.retryable("the making of the replication slot could not be stopped", e);
+            }
+        }
+    }
+
+    /**
+     * Fails when the slot confirmed less than was captured and the log, decoded again from there, lacks the barrier that was
+     * captured last: then this is not the log that was captured.
+     */
+    void requireCaptured(Connection connection, State state, CaptureProgress recorded, String publication)
+            throws SQLException {
+        boolean behind = Long.compareUnsigned(state.confirmed(), recorded.getBarrierPlace()) < 0;
+        boolean decodable = !state.walStatus().equals("lost") && state.plugin().equals("pgoutput");
+        boolean messages = connection.getMetaData().getDatabaseMajorVersion() >= MESSAGES_VERSION;
+        if (recorded.getBarrier().isEmpty()
+                || !behind
+                || !decodable
+                || !messages
+                || holds(connection, recorded, publication)) {
+            return;
+        }
+        throw ServerIdentity.refused(
+                "its log lacks the barrier that was captured at %s: it was restored to an earlier state"
+                        .formatted(LogSequenceNumber.valueOf(recorded.getBarrierPlace())
+                                .asString()));
+    }
+
+    private boolean holds(Connection connection, CaptureProgress recorded, String publication) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT count(*) > 0 FROM pg_logical_slot_peek_binary_changes(?, ?::pg_lsn, NULL,
+                  'proto_version', '1', 'publication_names', ?, 'messages', 'true')
+                WHERE position(convert_to(?, 'UTF8') IN data) > 0""")) {
+            statement.setString(1, name);
+            statement.setString(
+                    2,
+                    LogSequenceNumber.valueOf(recorded.getBarrierPlace() + COMMIT_DISTANCE)
+                            .asString());
+            statement.setString(3, publication);
+            statement.setString(4, recorded.getBarrier());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
             }
         }
     }

@@ -48,6 +48,14 @@ final class SlotProvision {
     void provision(Connection connection, Optional<CaptureProgress> recorded, boolean newGeneration)
             throws SQLException, InterruptedException {
         Optional<ReplicationSlot.State> state = finished(connection);
+        ServerIdentity server = ServerIdentity.read(connections);
+        if (!newGeneration && recorded.isPresent()) {
+            server.require(recorded.get(), connections);
+            if (state.isPresent()) {
+                slot.requireCaptured(connection, state.get(), recorded.get(), config.publication());
+            }
+        }
+        captureState.serves(server);
         boolean renewed = generations.knewAny()
                 && !recorded.map(CaptureState::isComparable).orElse(false);
         if (newGeneration && (recorded.isPresent() || generations.knewAny())) {

@@ -114,6 +114,10 @@ final class TableGenerations {
         }
     }
 
+    boolean isOutdated(String collection) {
+        return outdated.contains(collection);
+    }
+
     /** How far the snapshot is. One of an older generation, which is being stopped, is not recorded. */
     synchronized void progressed(SnapshotProgress progress) {
         SnapshotProgress known = progress(progress.getCollection());

@@ -6,6 +6,7 @@ import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.capture.TableMark;
 import io.vectorferry.producer.postgres.table.TableParts;
+import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,6 +14,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -197,6 +200,42 @@ final class TableWatch {
         truncations.add(collection, transaction);
     }
 
+    /**
+     * The log holds rows with these columns. One that was renamed since they were written is in neither of the names: they
+     * are read again.
+     */
+    void logged(TableShape shape, Set<String> logged) {
+        String collection = shape.collection();
+        boolean lacks =
+                shape.columns().stream().anyMatch(column -> !column.generated() && !logged.contains(column.name()));
+        if (!lacks || generations.isOutdated(collection)) {
+            return;
+        }
+        try (Connection connection = connections.writable()) {
+            Optional<TableVersion> now = TableVersion.read(connection, config, config.table(collection));
+            if (now.isPresent() && !columnNames(connection, shape).containsAll(logged)) {
+                generations.outdated(collection);
+                Publication.mark(connection, config, collection, now.get().replacing(generations.of(collection)));
+            }
+        } catch (SQLException e) {
+            throw FerryException.retryable("the catalog could not be read for " + collection, e);
+        }
+    }
+
+    private static Set<String> columnNames(Connection connection, TableShape shape) throws SQLException {
+        Set<String> names = new HashSet<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0 AND NOT attisdropped")) {
+            statement.setString(1, shape.name().sql());
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                }
+            }
+        }
+        return names;
+    }
+
     /** Capture has come to a mark. One that comes again, or that a newer one follows, does nothing. */
     void reached(TableMark mark, long place) {
         String collection = mark.collection();
@@ -219,7 +258,8 @@ final class TableWatch {
                 "{} is read again, in generation {}: {}",
                 collection,
                 generations.of(collection),
-                version.staleness(before).orElse("its partitions changed in a way of which the log holds no change"));
+                version.staleness(before)
+                        .orElse("rows, columns or partitions changed in a way that the log does not show"));
         snapshots.restart(collection);
     }
 
@@ -250,7 +290,7 @@ final class TableWatch {
     private static final class RecentTruncations {
         private static final int MAX = 1_000;
 
-        private final Set<String> transactions = new java.util.LinkedHashSet<>();
+        private final Set<String> transactions = new LinkedHashSet<>();
 
         synchronized void add(String collection, long transaction) {
             transactions.add(transaction + " " + collection);

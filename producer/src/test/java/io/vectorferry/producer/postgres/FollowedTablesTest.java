@@ -5,16 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.BarrierIssuer;
-import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
-import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,7 +119,7 @@ class FollowedTablesTest {
             assertThatThrownBy(() -> barriers.issue(new Barrier("b2", 2, "", 2, 1)))
                     .hasMessageContaining("public.docs")
                     .hasMessageContaining("no such table");
-            awaitCaptureError("there is no table public.docs");
+            bench.awaitCaptureError("there is no table public.docs");
             assertThatThrownBy(() -> running.run().join()).cause().isInstanceOfSatisfying(FerryException.class, e -> {
                 assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED);
                 assertThat(e).hasMessageContaining("there is no table public.docs");
@@ -146,31 +143,18 @@ class FollowedTablesTest {
         SourceBench.Running running = bench.start(source, false);
         bench.awaitSnapshotComplete();
         bench.sql("DROP TABLE docs", DOCS, "INSERT INTO docs VALUES (1, 'new', '[1,2,3]')");
-        awaitCaptureError("ALTER PUBLICATION \"vectorferry_articles\" ADD TABLE \"public\".\"docs\"");
+        bench.awaitCaptureError("ALTER PUBLICATION \"vectorferry_articles\" ADD TABLE \"public\".\"docs\"");
         bench.sql("ALTER PUBLICATION vectorferry_articles ADD TABLE docs");
         // what the message says was done in time
         awaitComplete(2);
         bench.sql("UPDATE docs SET title = 'later'");
         awaitTitles(2, Map.of(1L, "later"));
-        awaitCaptureError("");
+        bench.awaitCaptureError("");
         bench.sql("ALTER PUBLICATION vectorferry_articles DROP TABLE docs");
         assertThatThrownBy(() -> running.run().join())
                 .cause()
                 .isInstanceOfSatisfying(FerryException.class, e -> assertThat(e.remedy())
                         .contains("ALTER PUBLICATION \"vectorferry_articles\" ADD TABLE \"public\".\"docs\";"));
-    }
-
-    private void awaitCaptureError(String part) {
-        try (ControlView view = new ControlView(bench.changes.kafka, bench.changes.topics.control())) {
-            Awaitility.await("the status says " + part).until(() -> {
-                view.refresh();
-                String error = view.get(ControlKey.capture())
-                        .orElseThrow()
-                        .getCaptureProgress()
-                        .getError();
-                return part.isEmpty() ? error.isEmpty() : error.contains(part);
-            });
-        }
     }
 
     private void awaitComplete(int generation) {

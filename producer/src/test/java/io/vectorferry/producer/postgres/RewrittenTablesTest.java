@@ -1,13 +1,24 @@
 package io.vectorferry.producer.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,18 +105,114 @@ class RewrittenTablesTest {
     }
 
     @Test
-    void aPartitionThatIsTakenAwayTakesItsRowsAlong() {
+    void columnsThatAreDroppedMadeAgainOrRenamedAfterTheyWereAddedLeaveNothingOldBehind() {
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            bench.awaitSnapshotComplete();
+            bench.sql("ALTER TABLE t ADD COLUMN added text", "UPDATE t SET added = 'x0'");
+            awaitOldRows("added", new Value.Text("x0"));
+            bench.sql("ALTER TABLE t RENAME COLUMN added TO renamed");
+            awaitGeneration(2);
+            awaitOldRows("renamed", new Value.Text("x0"));
+
+            bench.sql("ALTER TABLE t DROP COLUMN embedding", "ALTER TABLE t ADD COLUMN embedding vector(2)");
+            awaitGeneration(3);
+            awaitVectors(new VectorColumn("embedding", VectorElement.FLOAT32, 2, null));
+
+            bench.sql("ALTER TABLE t DROP COLUMN embedding");
+            bench.sql("UPDATE t SET n = 0"); // while there is none
+            bench.sql("ALTER TABLE t ADD COLUMN embedding vector(3)");
+            awaitGeneration(4);
+            bench.sql("UPDATE t SET embedding = '[1,2,3]'");
+            awaitVectors(new VectorColumn("embedding", VectorElement.FLOAT32, 3, Vector.ofFloats(1, 2, 3)));
+
+            bench.sql("ALTER TABLE t DROP COLUMN renamed");
+            awaitGeneration(5);
+            bench.changes.await("rows without the column", seen -> LongStream.rangeClosed(1, 3)
+                    .allMatch(id -> field(id, "renamed").isEmpty()));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aColumnThatWasAddedFilledAndRenamedWhileNobodyCapturedReachesTheRows() {
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            bench.awaitSnapshotComplete();
+            running.assertAlive();
+        }
+        bench.sql(
+                "ALTER TABLE t ADD COLUMN added text",
+                "UPDATE t SET added = 'x0'",
+                "ALTER TABLE t RENAME COLUMN added TO renamed");
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            awaitOldRows("renamed", new Value.Text("x0"));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void partitionsAreReadAgainWhenRowsCameOrWentWithThemAndOnlyThen() {
         bench.sql(
                 "CREATE TABLE p (id int PRIMARY KEY, embedding vector(2)) PARTITION BY RANGE (id)",
-                "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10)",
-                "CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20)",
+                "CREATE TABLE p0 PARTITION OF p FOR VALUES FROM (0) TO (10)",
+                "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (10) TO (20)",
                 "INSERT INTO p VALUES (1, '[1,2]'), (11, '[1,2]')");
         try (SourceBench.Running running = bench.start(bench.source("{name: public.p, vector: embedding}"), false)) {
             bench.awaitSnapshotComplete();
-            bench.sql("DROP TABLE p1");
-            bench.changes.await("a generation without its rows", seen -> seen.stream()
-                    .anyMatch(one -> one.change() instanceof Change.SnapshotComplete(String table, int generation)
-                            && generation == 2));
+            bench.sql(
+                    "CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (20) TO (30)",
+                    "CREATE TABLE p3 (LIKE p INCLUDING ALL)",
+                    "ALTER TABLE p ATTACH PARTITION p3 FOR VALUES FROM (30) TO (40)");
+            awaitSeen("p3");
+            bench.sql("INSERT INTO p VALUES (21, '[1,2]'), (31, '[1,2]')");
+            awaitIds(1, 1, 11, 21, 31);
+            bench.sql("DROP TABLE p2");
+            awaitGeneration(2);
+            awaitIds(2, 1, 11, 31);
+            bench.sql(
+                    "CREATE TABLE p4 (LIKE p INCLUDING ALL)",
+                    "INSERT INTO p4 VALUES (41, '[1,2]')",
+                    "ALTER TABLE p ATTACH PARTITION p4 FOR VALUES FROM (40) TO (50)");
+            awaitGeneration(3);
+            awaitIds(3, 1, 11, 31, 41);
+            bench.sql("TRUNCATE p0");
+            awaitGeneration(4);
+            awaitIds(4, 11, 31, 41);
+            bench.sql("VACUUM FULL p1");
+            awaitSeen("p1");
+            bench.sql("TRUNCATE p", "INSERT INTO p VALUES (12, '[1,2]')");
+            awaitSeen("p1");
+            bench.sql("ALTER TABLE p DETACH PARTITION p4");
+            awaitGeneration(5);
+            awaitIds(5, 12);
+            running.assertAlive();
+        }
+        assertThat(generations()).containsExactly(1, 2, 3, 4, 5);
+    }
+
+    @Test
+    void tablesThatInheritAreRefusedAtTheStartAndReportedWhenTheyCome() {
+        bench.sql("CREATE TABLE child () INHERITS (t)");
+        var source = bench.source(TABLE);
+        assertThat(source.doctor())
+                .filteredOn(finding -> finding.check().equals("inheritance"))
+                .singleElement()
+                .satisfies(finding -> {
+                    assertThat(finding.level()).isEqualTo(Finding.Level.ERROR);
+                    assertThat(finding.message()).contains("public.t", "public.child");
+                    assertThat(finding.remedy())
+                            .contains("ALTER TABLE \"public\".\"child\" NO INHERIT \"public\".\"t\";");
+                });
+        assertThatThrownBy(() -> bench.stage(source, false).run()).hasMessageContaining("inherit");
+        assertThatThrownBy(() -> source.scan("public.t", row -> {})).hasMessageContaining("inherit");
+
+        bench.sql("DROP TABLE child");
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.awaitSnapshotComplete();
+            bench.sql("CREATE TABLE child () INHERITS (t)", "INSERT INTO child VALUES (4, 4, '[1,2]')");
+            bench.awaitCaptureError("inherit");
+            bench.sql("DROP TABLE child", "INSERT INTO t VALUES (5, 5, '[1,2]')");
+            bench.awaitCaptureError("");
+            bench.awaitKeys("public.t", 4);
             running.assertAlive();
         }
     }
@@ -134,6 +241,39 @@ class RewrittenTablesTest {
     private List<Value> field(long id, String name) {
         Row row = bench.row(SourceBench.key("public.t", id));
         return row.field(name).stream().map(field -> field.value()).toList();
+    }
+
+    private void awaitVectors(VectorColumn expected) {
+        bench.changes.await("%s in every row".formatted(expected), seen -> LongStream.rangeClosed(1, 3)
+                .allMatch(id -> expected.equals(
+                        bench.row(SourceBench.key("public.t", id)).vectorColumn())));
+    }
+
+    private void awaitGeneration(int generation) {
+        bench.changes.await("generation " + generation, seen -> generations().contains(generation));
+    }
+
+    /** The recorded version has the leaf's file as it is now. */
+    private void awaitSeen(String leaf) {
+        Awaitility.await("the watch has seen " + leaf).until(() -> {
+            String version = bench.control(ControlKey.snapshot("public.p"))
+                    .getSnapshotProgress()
+                    .getTableVersion();
+            return bench.truth(
+                    "SELECT '%s' LIKE '%%' || oid || ':' || relfilenode || ':%%' FROM pg_class WHERE relname = '%s'"
+                            .formatted(version, leaf));
+        });
+    }
+
+    private void awaitIds(int generation, long... ids) {
+        Set<SourceKey> expected = LongStream.of(ids)
+                .mapToObj(id -> SourceBench.key("public.p", id))
+                .collect(Collectors.toSet());
+        bench.changes.await("ids " + expected, seen -> bench.changes.state().entrySet().stream()
+                .filter(row -> row.getValue().position().generation() >= generation)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet())
+                .equals(expected));
     }
 
     private List<Integer> generations() {

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.producer.ChangesTopic;
 import io.vectorferry.producer.ProducerOptions;
@@ -19,6 +24,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
 
 /** A real PostgreSQL, a real broker, and the stage between them. */
 final class SourceBench implements AutoCloseable {
@@ -50,6 +57,33 @@ final class SourceBench implements AutoCloseable {
 
     void awaitSnapshotComplete() {
         changes.await("the snapshot's end", seen -> count(Change.SnapshotComplete.class) >= 2);
+    }
+
+    Control control(ControlKey key) {
+        try (ControlView view = new ControlView(changes.kafka, changes.topics.control())) {
+            view.refresh();
+            return view.get(key).orElse(Control.getDefaultInstance());
+        }
+    }
+
+    /** Until a barrier that is issued now is recorded as captured. */
+    void awaitBarrier(BarrierIssuer barriers) {
+        barriers.issue(new Barrier("recorded", 1, "", 1, 0));
+        Awaitility.await("a captured barrier").until(() -> control(ControlKey.capture())
+                .getCaptureProgress()
+                .getBarrier()
+                .equals("recorded"));
+    }
+
+    /** Empty: until there is none. */
+    void awaitCaptureError(String part) {
+        Awaitility.await("the status says " + part)
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> {
+                    String error =
+                            control(ControlKey.capture()).getCaptureProgress().getError();
+                    return part.isEmpty() ? error.isEmpty() : error.contains(part);
+                });
     }
 
     /** The server learns an instant later that the capture has hung up. */

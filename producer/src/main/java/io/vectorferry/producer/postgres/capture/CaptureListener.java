@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres.capture;
 
 import io.vectorferry.producer.postgres.table.TableShape;
+import java.util.Set;
 
 /** What capture asks and tells the stage. Called from capture's thread. */
 public interface CaptureListener {
@@ -13,8 +14,12 @@ public interface CaptureListener {
     /** The table as it was last read from the catalog. */
     TableShape shape(String collection);
 
-    /** The log shows other columns than before; returns the table as the catalog has it now. */
-    TableShape columnsChanged(String collection);
+    /**
+     * The log shows other columns than before; returns the table as the catalog has it now.
+     *
+     * @param logged the names of the columns that the log has
+     */
+    TableShape columnsChanged(String collection, Set<String> logged);
 
     /**
      * The log holds a truncation of the whole table.
@@ -22,6 +27,9 @@ public interface CaptureListener {
      * @param transaction the 32-bit transaction id
      */
     void truncated(String collection, long transaction);
+
+    /** The log has come to a barrier, which is at this place. */
+    void barrier(String id, long place);
 
     /** The log has come to a mark: the changes after it are of the table as altered. */
     void reached(TableMark mark, long place);

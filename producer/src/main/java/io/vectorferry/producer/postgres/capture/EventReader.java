@@ -1,5 +1,6 @@
 package io.vectorferry.producer.postgres.capture;
 
+import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.Value;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Field;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.data.Struct;
@@ -99,15 +102,17 @@ final class EventReader {
         if (!messagePrefix.equals(prefix)) {
             return new Captured.Nothing();
         }
-        return new Captured.BarrierSeen(BarrierMessage.parse(
-                message.getBytes("content"), LogSequenceNumber.valueOf(lsn).asString()));
+        Barrier barrier = BarrierMessage.parse(
+                message.getBytes("content"), LogSequenceNumber.valueOf(lsn).asString());
+        listener.barrier(barrier.id(), lsn);
+        return new Captured.BarrierSeen(barrier);
     }
 
     /** A changed schema is how Debezium tells of an altered table; the first one may differ from what was read at the start. */
     private TableShape shape(String collection, SourceRecord record) {
         Schema now = record.valueSchema();
         Schema before = schemas.put(collection, now);
-        return now.equals(before) ? listener.shape(collection) : listener.columnsChanged(collection);
+        return now.equals(before) ? listener.shape(collection) : listener.columnsChanged(collection, columns(now));
     }
 
     private SourcePosition position(String collection) {
@@ -123,6 +128,10 @@ final class EventReader {
                     ConnectValues.of(column.type().fieldType(), field.schema(), key.getWithoutDefault(column.name())));
         }
         return new SourceKey(shape.collection(), parts);
+    }
+
+    private static Set<String> columns(Schema change) {
+        return change.field("after").schema().fields().stream().map(Field::name).collect(Collectors.toSet());
     }
 
     private static String collection(Struct source) {

@@ -37,6 +37,10 @@ final class Catalog {
             SELECT n.nspname, c.relname FROM pg_partition_tree(?::regclass) p JOIN pg_class c ON c.oid = p.relid
             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE p.isleaf ORDER BY c.oid""";
 
+    private static final String CHILDREN = """
+            SELECT n.nspname, c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE i.inhparent = ?::regclass ORDER BY c.oid""";
+
     private final Connection connection;
 
     Catalog(Connection connection) {
@@ -60,7 +64,8 @@ final class Catalog {
                         columns(oid),
                         index(oid, "i.indisprimary"),
                         index(oid, "i.indisreplident"),
-                        kind == 'p' ? leaves(oid) : List.of(name)));
+                        kind == 'p' ? names(LEAVES, oid) : List.of(name),
+                        kind == 'p' ? List.of() : names(CHILDREN, oid)));
             }
         }
     }
@@ -113,16 +118,16 @@ final class Catalog {
         return names;
     }
 
-    private List<QualifiedName> leaves(long oid) throws SQLException {
-        List<QualifiedName> leaves = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(LEAVES)) {
+    private List<QualifiedName> names(String query, long oid) throws SQLException {
+        List<QualifiedName> names = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
             statement.setLong(1, oid);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    leaves.add(new QualifiedName(rows.getString(1), rows.getString(2)));
+                    names.add(new QualifiedName(rows.getString(1), rows.getString(2)));
                 }
             }
         }
-        return leaves;
+        return names;
     }
 }

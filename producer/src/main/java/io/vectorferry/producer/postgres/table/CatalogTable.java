@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param replicaIdentity {@code pg_class.relreplident}
  * @param primaryKey column names in the key's order; empty: none
  * @param identityIndex columns of the index that REPLICA IDENTITY USING INDEX names
+ * @param children tables that inherit from it, of a table that is not partitioned
  */
 record CatalogTable(
         long oid,
@@ -19,7 +20,8 @@ record CatalogTable(
         List<CatalogColumn> columns,
         List<String> primaryKey,
         List<String> identityIndex,
-        List<QualifiedName> leaves) {
+        List<QualifiedName> leaves,
+        List<QualifiedName> children) {
 
     /**
      * @param storage {@code pg_attribute.attstorage}: p is never TOASTed

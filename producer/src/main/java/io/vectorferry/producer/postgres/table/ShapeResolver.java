@@ -67,6 +67,22 @@ public final class ShapeResolver {
         if (found.kind() != 'r' && found.kind() != 'p') {
             error("table", "is no table: views and foreign tables have no log", "Name the table behind it.");
         }
+        if (!found.children().isEmpty()) {
+            boolean chunks =
+                    found.children().stream().anyMatch(child -> child.schema().startsWith("_timescaledb"));
+            error(
+                    "inheritance",
+                    "has tables that inherit from it (%s%s), whose rows are read with it by SELECT and whose changes are in the log under their own names"
+                            .formatted(
+                                    found.children().getFirst().collection(),
+                                    found.children().size() > 1 ? ", …" : ""),
+                    chunks
+                            ? "Hypertables cannot be replicated: keep the vectors in an ordinary or a partitioned table (PARTITION BY)."
+                            : "Make it a partitioned table (PARTITION BY), or end the inheritance: ALTER TABLE %s NO INHERIT %s;"
+                                    .formatted(
+                                            found.children().getFirst().sql(),
+                                            wanted.name().sql()));
+        }
     }
 
     private List<String> keyNames() {

@@ -85,7 +85,7 @@ record TableShape(List<Field> columns, Map<String, FieldType> payload) {
     private static FerryException mismatch(String uri, String what) {
         return FerryException.misconfigured(
                 "table %s was made for other rows: %s".formatted(uri, what),
-                "Name another `table` for this target, or drop that one.");
+                "Name another `table` for this target, or drop that one. After the source's column was changed take another `pipeline` name too: the topics of this one hold rows of both kinds.");
     }
 
     private static String shown(Field field) {

@@ -29,7 +29,7 @@ final class LayoutCheck {
             throw FerryException.misconfigured(
                     "collection %s was made for other rows: %s"
                             .formatted(layout.collection(), String.join("; ", check.problems)),
-                    "Name another `collection` for this target (it is made as it has to be), or drop that one.");
+                    "Name another `collection` for this target (it is made as it has to be), or drop that one. After the source's column was changed take another `pipeline` name too: the topics of this one hold rows of both kinds.");
         }
     }
 

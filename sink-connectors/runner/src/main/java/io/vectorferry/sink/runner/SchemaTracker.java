@@ -76,13 +76,25 @@ public final class SchemaTracker {
     }
 
     private @Nullable VectorShape grown(@Nullable VectorShape shape, @Nullable VectorColumn column) {
-        if (column == null || (shape != null && shape.dimension() > 0)) {
+        if (column == null) {
             return shape;
+        }
+        if (shape != null && shape.dimension() > 0) {
+            return isDeclaredAnew(shape, column)
+                    ? new VectorShape(column.name(), column.element(), column.dimension())
+                    : shape;
         }
         int dimension = dimensionOf(column);
         return shape == null
                 ? new VectorShape(column.name(), column.element(), dimension)
                 : new VectorShape(shape.name(), shape.element(), dimension);
+    }
+
+    /** The source's column itself is another one now, such as a new model's: no row of it fits, which is not the row's fault. */
+    private static boolean isDeclaredAnew(VectorShape shape, VectorColumn column) {
+        return column.dimension() > 0
+                && column.name().equals(shape.name())
+                && (column.dimension() != shape.dimension() || column.element() != shape.element());
     }
 
     /** As declared; of an undeclared one as in the table, or else as in the first vector. */

@@ -1,0 +1,95 @@
+package io.vectorferry.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.app.e2e.FerryProcess.Ended;
+import io.vectorferry.deploy.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What applications do to a table instead of changing its rows: swap it, make it again, drop a column, take another model. */
+class ReplacedTableTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int ROWS = 200;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void theTargetFollowsTheNameAndTheStatusSaysWhatItCannotFollow() {
+        try (PostgresServer server = PostgresServer.forTest()) {
+            SourceTable source = new SourceTable(server, 8);
+            source.create();
+            source.fill(1, ROWS, 3);
+            Pipeline pipeline = new Pipeline(directory, server);
+            try (FerryProcess ferry = pipeline.start("run")) {
+                pipeline.awaitStreaming(2);
+
+                source.execute(
+                        "CREATE TABLE articles_new (LIKE articles INCLUDING ALL)",
+                        "INSERT INTO articles_new SELECT * FROM articles WHERE id > 10",
+                        "UPDATE articles_new SET title = title || '!'",
+                        "BEGIN; ALTER TABLE articles RENAME TO articles_old; ALTER TABLE articles_new RENAME TO articles; COMMIT",
+                        "UPDATE articles SET title = 'at once' WHERE id = 11");
+                awaitGeneration(pipeline, 2);
+                source.execute("UPDATE articles SET title = 'after the swap' WHERE id = 12");
+                pipeline.awaitWritten();
+                pipeline.assertTargetEqualsSource(source);
+
+                source.execute("DROP TABLE articles");
+                awaitError(pipeline, "there is no table public.articles");
+                source.create();
+                source.fill(ROWS + 1, 50, 9);
+                awaitGeneration(pipeline, 3);
+                source.execute("DELETE FROM articles WHERE id % 2 = 0");
+                pipeline.awaitWritten();
+                pipeline.assertTargetEqualsSource(source);
+                assertThat(pipeline.status().orElseThrow().at("/errors")).isEmpty();
+
+                source.execute("UPDATE articles SET price = 1.5, score = 2.5");
+                pipeline.awaitWritten();
+                source.execute("ALTER TABLE articles DROP COLUMN price");
+                awaitGeneration(pipeline, 4);
+                pipeline.awaitWritten();
+                pipeline.verify();
+                assertThat(pipeline.target().digests(SourceTable.COLUMNS)).isEqualTo(withoutPrice(source));
+
+                source.execute(
+                        "ALTER TABLE articles DROP COLUMN embedding",
+                        "ALTER TABLE articles ADD COLUMN embedding vector(4)",
+                        "UPDATE articles SET embedding = '[1,2,3,4]'");
+                Ended ended = ferry.awaitEnd(PATIENCE);
+                assertThat(ended.exitCode()).isEqualTo(1);
+                assertThat(ended.output()).contains("was made for other rows", "FixedSizeList", "Name another `table`");
+            }
+        }
+    }
+
+    private static Map<String, String> withoutPrice(SourceTable source) {
+        return source.digests("""
+                SELECT id, title, views, score, NULL, tags::text,
+                  (extract(epoch FROM seen_at) * 1000000)::bigint, vector_send(embedding) FROM articles""");
+    }
+
+    private static void awaitGeneration(Pipeline pipeline, int generation) {
+        Awaitility.await("generation " + generation).atMost(PATIENCE).until(() -> log(pipeline)
+                .contains("is read again, in generation %d".formatted(generation)));
+        pipeline.awaitStreaming(2);
+    }
+
+    private static String log(Pipeline pipeline) throws IOException {
+        return Files.readString(pipeline.directory.resolve("ferry-data/ferry.log"));
+    }
+
+    private static void awaitError(Pipeline pipeline, String message) {
+        Awaitility.await(message).atMost(PATIENCE).until(() -> pipeline.status()
+                .filter(status -> status.at("/errors").toString().contains(message))
+                .isPresent());
+    }
+}
