@@ -56,7 +56,7 @@ public final class StatusReader {
         List<String> errors = errors(capture, issuingError);
         return new PipelineStatus(
                 config.pipeline(),
-                state(snapshot, capture, targets),
+                state(snapshot, capture.getError() + errorOfDocuments(), targets),
                 snapshot,
                 new PipelineStatus.Capture(capture.getSourcePosition(), capture.getLagBytes()),
                 targets,
@@ -183,6 +183,9 @@ public final class StatusReader {
                 errors.add("the snapshot of %s %s".formatted(collection, waitsFor));
             }
         }
+        if (!errorOfDocuments().isEmpty()) {
+            errors.add("capture of documents: " + errorOfDocuments());
+        }
         if (!issuingError.isEmpty()) {
             errors.add("barriers: " + issuingError);
         }
@@ -193,6 +196,13 @@ public final class StatusReader {
                     .ifPresent(error -> errors.add("sink/" + target.name() + ": " + error));
         }
         return errors;
+    }
+
+    /** Where documents refer to vectors. */
+    private String errorOfDocuments() {
+        return view.get(ControlKey.captureOfDocuments())
+                .map(control -> control.getCaptureProgress().getError())
+                .orElse("");
     }
 
     private PipelineStatus.References references() {
@@ -208,8 +218,8 @@ public final class StatusReader {
     }
 
     private static String state(
-            PipelineStatus.Snapshot snapshot, CaptureProgress capture, List<PipelineStatus.TargetStatus> targets) {
-        boolean failed = !capture.getError().isEmpty()
+            PipelineStatus.Snapshot snapshot, String captureError, List<PipelineStatus.TargetStatus> targets) {
+        boolean failed = !captureError.isEmpty()
                 || targets.stream().anyMatch(target -> target.state().equals("failed"));
         return failed ? "failed" : snapshot.complete() ? "streaming" : "snapshot";
     }

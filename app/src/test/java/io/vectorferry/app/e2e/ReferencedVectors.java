@@ -36,12 +36,17 @@ final class ReferencedVectors implements AutoCloseable {
 
     /** As the pipeline file's source has it. */
     String yaml() {
+        return yaml("q, teamId");
+    }
+
+    /** @param fields of the documents */
+    String yaml(String fields) {
         return """
                 mongo:
                     uri: %s
                     database: app
                     collection: dataset_datas
-                    fields: [q, teamId]
+                    fields: [%s]
                     vectorKeys: integer
                     vectors:
                       postgres:
@@ -49,7 +54,7 @@ final class ReferencedVectors implements AutoCloseable {
                         user: %s
                         tables:
                           - name: public.modeldata
-                            vector: embedding""".formatted(documents.uri(), postgres.url("postgres"), postgres.user());
+                            vector: embedding""".formatted(documents.uri(), fields, postgres.url("postgres"), postgres.user());
     }
 
     MongoCollection<BsonDocument> documents() {

@@ -32,6 +32,11 @@ public record ControlKey(String text) {
         return new ControlKey("capture");
     }
 
+    /** Where documents that refer to vectors are read, apart from {@link #capture}, which is the vectors'. */
+    public static ControlKey captureOfDocuments() {
+        return new ControlKey("capture-of-documents");
+    }
+
     /** The newest barrier that was announced. */
     public static ControlKey barrierRequest() {
         return new ControlKey("barrier-request");

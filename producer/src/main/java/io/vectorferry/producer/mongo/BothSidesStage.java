@@ -47,6 +47,9 @@ final class BothSidesStage implements Stage {
             failure.compareAndSet(null, e);
         } catch (RuntimeException e) {
             failure.compareAndSet(null, FerryException.retryable("the producer failed: " + e.getMessage(), e));
+        } catch (Error e) {
+            // The other side must not go on alone: a barrier takes both.
+            failure.compareAndSet(null, FerryException.retryable("the producer failed: " + e, e));
         }
     }
 

@@ -1,13 +1,13 @@
 package io.vectorferry.producer.mongo;
 
 import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.FieldType.Name;
 import io.vectorferry.contracts.message.Value;
-import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -18,45 +18,112 @@ import org.bson.BsonDocument;
 import org.bson.BsonValue;
 import org.bson.json.JsonMode;
 import org.bson.json.JsonWriterSettings;
-import org.bson.types.Decimal128;
 
 /** BSON as typed fields. Whole numbers of either width are INT64, so that documents written by different drivers agree. */
 final class BsonFields {
     private static final long MICROS_PER_MILLI = 1_000;
+    private static final int UUID_BYTES = 16;
     private static final JsonWriterSettings JSON =
             JsonWriterSettings.builder().outputMode(JsonMode.RELAXED).build();
 
-    private record Typed(Name type, Value value) {}
+    private final DocumentTypes types;
 
-    private BsonFields() {}
-
-    /** Empty for null, whose type nobody knows. */
-    static Optional<Field> of(String name, BsonValue value) {
-        if (value.isNull()) {
-            return Optional.empty();
+    record Typed(Name type, Value value) {
+        /** Of a type that is written as text. */
+        String text() {
+            return ((Value.Text) value).value();
         }
-        if (value.isArray()) {
-            return Optional.of(list(name, value.asArray()));
-        }
-        Typed typed = typed(value);
-        return Optional.of(new Field(name, FieldType.of(typed.type()), typed.value()));
     }
 
-    /** A list whose items are of one kind; any other is JSON. */
-    private static Field list(String name, BsonArray array) {
-        List<Value> items = new ArrayList<>();
-        Set<Name> types = new HashSet<>();
+    BsonFields(DocumentTypes types) {
+        this.types = types;
+    }
+
+    /**
+     * Empty for null, and for an empty array while no element of the field is known: neither has a type.
+     *
+     * @throws FerryException of kind REJECTED_RECORD for a value that no column can hold
+     */
+    Optional<Field> of(String name, BsonValue value) {
+        try {
+            if (value.isNull()) {
+                return Optional.empty();
+            }
+            if (value.isArray()) {
+                return list(name, value.asArray());
+            }
+            Typed typed = value.isNumber()
+                    ? Numbers.typed(value.asNumber(), types.numbersOf(name).orElseGet(() -> Numbers.kindOf(value)))
+                    : typed(value);
+            return Optional.of(new Field(name, FieldType.of(typed.type()), typed.value()));
+        } catch (ArithmeticException e) {
+            throw FerryException.rejected(
+                    ErrorType.DATA_CORRUPTION,
+                    "field %s holds a %s that no column can hold exactly: %s"
+                            .formatted(name, value.getBsonType(), e.getMessage()));
+        } catch (RuntimeException e) {
+            // Its message may quote the value.
+            throw FerryException.rejected(
+                    ErrorType.DATA_CORRUPTION,
+                    "field %s holds a %s that cannot be read: %s"
+                            .formatted(name, value.getBsonType(), e.getClass().getSimpleName()));
+        }
+    }
+
+    /** A list whose elements are of one kind, apart from null; any other is JSON. */
+    private Optional<Field> list(String name, BsonArray array) {
+        Set<Name> kinds = EnumSet.noneOf(Name.class);
         for (BsonValue item : array) {
-            Typed typed = typed(item);
-            types.add(typed.type());
-            items.add(typed.value());
+            if (!item.isNull()) {
+                kinds.add(kindOf(item));
+            }
         }
-        if (types.size() == 1 && !types.contains(Name.JSON)) {
-            return new Field(name, FieldType.listOf(types.iterator().next()), new Value.Items(items));
+        if (kinds.isEmpty()) {
+            return types.elementsOf(name).map(element -> empty(name, array, element));
         }
-        return types.isEmpty()
-                ? new Field(name, FieldType.listOf(Name.TEXT), new Value.Items(List.of()))
-                : new Field(name, FieldType.of(Name.JSON), json(array).value());
+        Optional<Name> element = Numbers.isAll(kinds)
+                ? Optional.of(types.elementsOf(name)
+                        .filter(Numbers::isNumber)
+                        .filter(settled -> array.stream()
+                                .filter(BsonValue::isNumber)
+                                .allMatch(item -> Numbers.fits(item.asNumber(), settled)))
+                        .orElseGet(() -> Numbers.widest(kinds)))
+                : kinds.size() == 1 && !kinds.contains(Name.JSON)
+                        ? Optional.of(kinds.iterator().next())
+                        : Optional.empty();
+        return Optional.of(element.map(type -> new Field(name, FieldType.listOf(type), items(array, type)))
+                .orElseGet(() ->
+                        new Field(name, FieldType.of(Name.JSON), json(array).value())));
+    }
+
+    /** It may have nulls. */
+    private static Field empty(String name, BsonArray array, Name element) {
+        return element == Name.JSON
+                ? new Field(name, FieldType.of(Name.JSON), json(array).value())
+                : new Field(name, FieldType.listOf(element), items(array, element));
+    }
+
+    private static Value items(BsonArray array, Name element) {
+        List<Value> items = array.stream()
+                .map(item -> item.isNull()
+                        ? Value.NULL
+                        : item.isNumber()
+                                ? Numbers.typed(item.asNumber(), element).value()
+                                : typed(item).value())
+                .toList();
+        return new Value.Items(items);
+    }
+
+    /** The type of a value by itself. */
+    static Name kindOf(BsonValue value) {
+        return switch (value.getBsonType()) {
+            case STRING, SYMBOL, OBJECT_ID -> Name.TEXT;
+            case BOOLEAN -> Name.BOOL;
+            case INT32, INT64, DOUBLE, DECIMAL128 -> Numbers.kindOf(value);
+            case DATE_TIME -> Name.TIMESTAMPTZ;
+            case BINARY -> isUuid(value.asBinary()) ? Name.UUID : Name.BYTES;
+            default -> Name.JSON; // the driver's own enum: documents, and kinds that no column has
+        };
     }
 
     private static Typed typed(BsonValue value) {
@@ -68,37 +135,34 @@ final class BsonFields {
                         Name.TEXT, new Value.Text(value.asObjectId().getValue().toHexString()));
             case BOOLEAN ->
                 new Typed(Name.BOOL, new Value.Bool(value.asBoolean().getValue()));
-            case INT32, INT64 ->
-                new Typed(Name.INT64, new Value.Whole(value.asNumber().longValue()));
-            case DOUBLE ->
-                new Typed(Name.REAL64, new Value.Real64(value.asDouble().getValue()));
-            case DECIMAL128 ->
-                new Typed(
-                        Name.DECIMAL, new Value.Text(plain(value.asDecimal128().getValue())));
+            case INT32, INT64, DOUBLE, DECIMAL128 -> Numbers.typed(value.asNumber(), Numbers.kindOf(value));
             case DATE_TIME ->
                 new Typed(
                         Name.TIMESTAMPTZ,
-                        new Value.Whole(Math.multiplyExact(value.asDateTime().getValue(), MICROS_PER_MILLI)));
+                        new Value.Whole(micros(value.asDateTime().getValue())));
             case BINARY -> binary(value.asBinary());
             default -> json(value); // the driver's own enum: documents, and kinds that no column has
         };
     }
 
-    private static String plain(Decimal128 decimal) {
-        if (decimal.isNaN() || decimal.isInfinite()) {
-            return decimal.toString();
+    private static long micros(long millis) {
+        if (Math.abs((double) millis) * MICROS_PER_MILLI >= Long.MAX_VALUE) {
+            throw new ArithmeticException("a timestamp in microseconds ends in the year 294247");
         }
-        return new BigDecimal(decimal.toString()).toPlainString(); // its own conversion refuses a negative zero
+        return millis * MICROS_PER_MILLI;
+    }
+
+    static boolean isUuid(BsonBinary binary) {
+        return binary.getType() == BsonBinarySubType.UUID_STANDARD.getValue() && binary.getData().length == UUID_BYTES;
     }
 
     private static Typed binary(BsonBinary binary) {
-        return BsonBinarySubType.isUuid(binary.getType())
-                        && binary.getType() == BsonBinarySubType.UUID_STANDARD.getValue()
+        return isUuid(binary)
                 ? new Typed(Name.UUID, new Value.Text(binary.asUuid().toString()))
                 : new Typed(Name.BYTES, new Value.Bytes(ByteString.copyFrom(binary.getData())));
     }
 
-    private static Typed json(BsonValue value) {
+    static Typed json(BsonValue value) {
         if (value.isDocument()) {
             return new Typed(Name.JSON, new Value.Text(value.asDocument().toJson(JSON)));
         }

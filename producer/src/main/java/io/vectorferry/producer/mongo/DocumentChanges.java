@@ -8,6 +8,7 @@ import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.producer.mongo.DocumentEvents.Event;
 import io.vectorferry.producer.mongo.DocumentProgress.Place;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.bson.BsonDocument;
 import org.bson.BsonTimestamp;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ final class DocumentChanges {
     private final WatchedCollection collection;
     private final DocumentPublisher publisher;
     private final DocumentProgress progress;
+    private final DocumentTypes types;
     private final ControlView view;
     private final CountDownLatch stopping;
     private String lastBarrier = "";
@@ -45,11 +48,13 @@ final class DocumentChanges {
             WatchedCollection collection,
             DocumentPublisher publisher,
             DocumentProgress progress,
+            DocumentTypes types,
             ControlView view,
             CountDownLatch stopping) {
         this.collection = collection;
         this.publisher = publisher;
         this.progress = progress;
+        this.types = types;
         this.view = view;
         this.stopping = stopping;
     }
@@ -58,11 +63,12 @@ final class DocumentChanges {
         Place place = progress.place().orElseThrow(() -> new IllegalStateException("the snapshot records a place"));
         int generation = progress.snapshot().getGeneration();
         try (MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor = collection.changesSince(place)) {
+            DocumentEvents events = new DocumentEvents(cursor);
             while (!stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
                 view.refresh();
                 progress.completeWithVectors();
                 Optional<Barrier> asked = view.announcedBarrier();
-                Round round = round(cursor, place, generation);
+                Round round = round(events, place, generation);
                 place = round.reached();
                 if (round.toTheEnd()) {
                     pass(asked, place);
@@ -75,20 +81,24 @@ final class DocumentChanges {
 
     private record Round(Place reached, boolean toTheEnd) {}
 
-    private Round round(
-            MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor, Place from, int generation) {
-        List<ChangeStreamDocument<BsonDocument>> events = new ArrayList<>();
-        @Nullable ChangeStreamDocument<BsonDocument> event = cursor.tryNext();
+    private Round round(DocumentEvents from, Place last, int generation) {
+        List<Event> events = new ArrayList<>();
+        @Nullable Event event = from.next();
         while (event != null) {
             events.add(event);
-            event = events.size() < ROUND_MAX ? cursor.tryNext() : null;
+            event = events.size() < ROUND_MAX ? from.next() : null;
         }
         if (events.isEmpty()) {
-            return new Round(idle(cursor, from), true);
+            return new Round(idle(from, last), true);
         }
         collection.checkNotRewritten();
-        Place place = from;
-        for (ChangeStreamDocument<BsonDocument> one : events) {
+        progress.settle(
+                types,
+                events.stream()
+                        .flatMap(one -> Stream.ofNullable(one.document()))
+                        .toList());
+        Place place = last;
+        for (Event one : events) {
             place = next(place, one);
             publish(one, SourcePosition.stream(generation, place.time().getValue(), place.order()));
         }
@@ -98,34 +108,38 @@ final class DocumentChanges {
     }
 
     /** The log rolls on while this collection stands still: a token that did not move with it would be lost. */
-    private Place idle(MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor, Place from) {
-        @Nullable BsonDocument token = cursor.getResumeToken();
+    private Place idle(DocumentEvents events, Place from) {
         boolean isDue = System.nanoTime() - tokenNotedAt > NOTE_IDLE_TOKEN_EVERY.toNanos();
-        if (!isDue || token == null || from.token().filter(token::equals).isPresent()) {
+        if (!isDue) {
+            return from;
+        }
+        tokenNotedAt = System.nanoTime();
+        collection.checkIs(progress.identity(), from);
+        @Nullable BsonDocument token = events.token();
+        if (token == null || from.token().filter(token::equals).isPresent()) {
             return from;
         }
         Place moved = new Place(from.time(), from.order(), Optional.of(token));
         progress.captured(moved);
-        tokenNotedAt = System.nanoTime();
         return moved;
     }
 
     /** Changes of one cluster time (a transaction's) are counted, over a restart too. */
-    private static Place next(Place last, ChangeStreamDocument<BsonDocument> event) {
-        BsonTimestamp time = Objects.requireNonNullElse(event.getClusterTime(), last.time());
+    private static Place next(Place last, Event event) {
+        BsonTimestamp time = Objects.requireNonNullElse(event.time(), last.time());
         int order = time.equals(last.time()) ? last.order() + 1 : 0;
-        return new Place(time, order, Optional.of(event.getResumeToken()));
+        return new Place(time, order, Optional.of(event.token()));
     }
 
-    private void publish(ChangeStreamDocument<BsonDocument> event, SourcePosition position) {
-        OperationType type = Objects.requireNonNullElse(event.getOperationType(), OperationType.OTHER);
+    private void publish(Event event, SourcePosition position) {
         long micros = (position.place() >>> Integer.SIZE) * MICROS_PER_SECOND;
-        @Nullable BsonDocument document = event.getFullDocument();
-        @Nullable BsonDocument key = event.getDocumentKey();
-        switch (type) {
+        @Nullable BsonDocument document = event.document();
+        @Nullable BsonDocument key = event.key();
+        switch (event.type()) {
             case INSERT, UPDATE, REPLACE -> {
                 if (document != null) { // else it was deleted meanwhile, and its deletion follows
-                    Change.Origin origin = type == OperationType.INSERT ? Change.Origin.CREATE : Change.Origin.UPDATE;
+                    Change.Origin origin =
+                            event.type() == OperationType.INSERT ? Change.Origin.CREATE : Change.Origin.UPDATE;
                     publisher.upsert(document, origin, position, micros);
                 }
             }
@@ -134,7 +148,8 @@ final class DocumentChanges {
                     publisher.delete(key, position, micros);
                 }
             }
-            case DROP, RENAME, DROP_DATABASE, INVALIDATE -> throw collection.replaced(type.getValue());
+            case DROP, RENAME, DROP_DATABASE, INVALIDATE ->
+                throw collection.replaced(event.type().getValue());
             case OTHER -> {} // of indexes, and the like
         }
     }

@@ -14,10 +14,13 @@ import org.bson.conversions.Bson;
 
 /**
  * A collection page by page in the order of {@code _id}, each page a query of its own. {@code $gt} compares only ids of
- * one kind, so where a kind ends ({@code 7} beside {@code "a"}) the next page asks for the kinds that are left. For one
- * thread.
+ * one kind ({@code 7} beside {@code "a"}), so a page has ids of one kind alone, and where a kind ends the next page asks
+ * for the kinds that are left. For one thread.
  */
 final class DocumentPages {
+    private static final List<BsonType> NUMBERS =
+            List.of(BsonType.INT32, BsonType.INT64, BsonType.DOUBLE, BsonType.DECIMAL128);
+
     private final MongoCollection<BsonDocument> documents;
     private final Bson projection;
     private final int size;
@@ -37,21 +40,62 @@ final class DocumentPages {
 
     /** Empty at the end. */
     List<BsonDocument> next() {
-        List<BsonDocument> page = last.isEmpty() ? List.of() : page(Filters.gt("_id", last.get()));
+        List<BsonDocument> page = last.map(id -> page(Filters.and(isLike(id), Filters.gt("_id", id))))
+                .orElse(List.of());
         if (page.isEmpty()) {
-            last.ifPresent(id -> read.add(Filters.or(
-                    kinds(id).stream().map(kind -> Filters.type("_id", kind)).toList())));
-            page = page(read.isEmpty() ? new BsonDocument() : Filters.nor(read));
+            last.ifPresent(id -> read.add(isLike(id)));
+            page = ofOneKind(page(read.isEmpty() ? new BsonDocument() : Filters.nor(read)));
         }
-        last = page.isEmpty() ? Optional.empty() : Optional.of(page.getLast().get("_id", BsonNull.VALUE));
+        last = page.isEmpty() ? Optional.empty() : Optional.of(id(page.getLast()));
         return page;
+    }
+
+    /** Where another kind begins in a page, it comes with a page of its own. */
+    private static List<BsonDocument> ofOneKind(List<BsonDocument> page) {
+        return page.stream()
+                .takeWhile(document -> kinds(id(document)).equals(kinds(id(page.getFirst()))))
+                .toList();
+    }
+
+    private static BsonValue id(BsonDocument document) {
+        return document.get("_id", BsonNull.VALUE);
+    }
+
+    private static Bson isLike(BsonValue id) {
+        return Filters.or(
+                kinds(id).stream().map(kind -> Filters.type("_id", name(kind))).toList());
     }
 
     /** Those that {@code $gt} compares with it. */
     private static List<BsonType> kinds(BsonValue id) {
-        return id.isNumber()
-                ? List.of(BsonType.INT32, BsonType.INT64, BsonType.DOUBLE, BsonType.DECIMAL128)
-                : List.of(id.getBsonType());
+        return id.isNumber() ? NUMBERS : List.of(id.getBsonType());
+    }
+
+    /** As MongoDB names it, which has no number for the lowest key that the driver has. */
+    private static String name(BsonType kind) {
+        return switch (kind) {
+            case DOUBLE -> "double";
+            case STRING -> "string";
+            case DOCUMENT -> "object";
+            case ARRAY -> "array";
+            case BINARY -> "binData";
+            case UNDEFINED -> "undefined";
+            case OBJECT_ID -> "objectId";
+            case BOOLEAN -> "bool";
+            case DATE_TIME -> "date";
+            case NULL, END_OF_DOCUMENT -> "null";
+            case REGULAR_EXPRESSION -> "regex";
+            case DB_POINTER -> "dbPointer";
+            case JAVASCRIPT -> "javascript";
+            case SYMBOL -> "symbol";
+            case JAVASCRIPT_WITH_SCOPE -> "javascriptWithScope";
+            case INT32 -> "int";
+            case TIMESTAMP -> "timestamp";
+            case INT64 -> "long";
+            case DECIMAL128 -> "decimal";
+            case MIN_KEY -> "minKey";
+            case MAX_KEY -> "maxKey";
+        };
     }
 
     private List<BsonDocument> page(Bson which) {

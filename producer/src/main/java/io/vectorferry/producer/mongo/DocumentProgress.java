@@ -3,12 +3,16 @@ package io.vectorferry.producer.mongo;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.contracts.wire.TypeName;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.bson.BsonDocument;
 import org.bson.BsonNull;
 import org.bson.BsonTimestamp;
@@ -16,8 +20,6 @@ import org.bson.BsonValue;
 
 /** Where the documents' side is, in {@code control}: the snapshot's last {@code _id} and the change stream's resume token. For one thread. */
 final class DocumentProgress {
-    /** Apart from {@link ControlKey#capture}, which is the vectors'. */
-    private static final ControlKey CAPTURE = new ControlKey("capture-of-documents");
     /** Stands where the snapshot of the documents is read, while that of the vectors may go on. */
     private static final String READ = "read";
 
@@ -36,7 +38,11 @@ final class DocumentProgress {
     }
 
     /** @param order within the changes of one cluster time */
-    record Place(BsonTimestamp time, int order, Optional<BsonDocument> token) {}
+    record Place(BsonTimestamp time, int order, Optional<BsonDocument> token) {
+        static Place at(BsonTimestamp time) {
+            return new Place(time, 0, Optional.empty());
+        }
+    }
 
     SnapshotProgress snapshot() {
         return view.get(ControlKey.snapshot(collection))
@@ -55,14 +61,54 @@ final class DocumentProgress {
                 : Optional.of(BsonDocument.parse(last).get("_id", BsonNull.VALUE));
     }
 
-    /** Recorded when it returns. */
-    void began(int generation, long total) {
+    /**
+     * One record, so that no kill leaves a generation without the place from which its changes are read. Recorded when
+     * it returns.
+     */
+    void began(int generation, long total, BsonTimestamp from, SourceIdentity source, DocumentTypes types) {
         publish(snapshot().toBuilder()
                 .clear()
                 .setCollection(collection)
                 .setGeneration(generation)
                 .setRowsTotal(total)
+                .setBegunPlace(from.getValue())
+                .setSourceIdentity(source.text())
+                .putAllFieldTypes(wire(types))
                 .setStartedMicros(nowMicros()));
+    }
+
+    SourceIdentity identity() {
+        return SourceIdentity.parse(snapshot().getSourceIdentity());
+    }
+
+    /** As the server is now, which is the recorded one. */
+    void identified(SourceIdentity source) {
+        if (!source.equals(identity())) {
+            publish(snapshot().toBuilder().setSourceIdentity(source.text()));
+        }
+    }
+
+    /** The types of the generation; empty of one that an earlier release began, in which each value has the type of its kind. */
+    Optional<Map<String, FieldType.Name>> types() {
+        if (snapshot().getBegunPlace() == 0) {
+            return Optional.empty();
+        }
+        Map<String, FieldType.Name> types = new TreeMap<>();
+        snapshot().getFieldTypesMap().forEach((field, type) -> types.put(field, FieldType.Name.valueOf(type.name())));
+        return Optional.of(types);
+    }
+
+    /** What these documents are the first to show is recorded before they are published. */
+    void settle(DocumentTypes types, List<BsonDocument> documents) {
+        if (types.settle(documents)) {
+            publish(snapshot().toBuilder().putAllFieldTypes(wire(types)));
+        }
+    }
+
+    private static Map<String, TypeName> wire(DocumentTypes types) {
+        Map<String, TypeName> wire = new TreeMap<>();
+        types.settled().forEach((field, type) -> wire.put(field, TypeName.valueOf(type.name())));
+        return wire;
     }
 
     /** Recorded when it returns: what is before it is durable. */
@@ -93,22 +139,31 @@ final class DocumentProgress {
                 .orElse(false);
     }
 
+    /** From where the generation's changes are read. */
     Optional<Place> place() {
-        return view.get(CAPTURE).map(Control::getCaptureProgress).map(captured -> {
-            String token = captured.getSlot();
-            return new Place(
-                    new BsonTimestamp(captured.getPlace()),
-                    Math.toIntExact(captured.getLagBytes()),
-                    token.isEmpty() ? Optional.empty() : Optional.of(BsonDocument.parse(token)));
-        });
+        SnapshotProgress of = snapshot();
+        return view.get(ControlKey.captureOfDocuments())
+                .map(Control::getCaptureProgress)
+                .filter(captured -> of.getBegunPlace() == 0 || captured.getGeneration() == of.getGeneration())
+                .map(captured -> {
+                    String token = captured.getSlot();
+                    return new Place(
+                            new BsonTimestamp(captured.getPlace()),
+                            Math.toIntExact(captured.getLagBytes()),
+                            token.isEmpty() ? Optional.empty() : Optional.of(BsonDocument.parse(token)));
+                })
+                .or(() -> of.getBegunPlace() == 0
+                        ? Optional.empty()
+                        : Optional.of(Place.at(new BsonTimestamp(of.getBegunPlace()))));
     }
 
     /** Recorded when it returns. */
     void captured(Place place) {
         control.publish(
-                CAPTURE,
+                ControlKey.captureOfDocuments(),
                 Control.newBuilder()
                         .setCaptureProgress(CaptureProgress.newBuilder()
+                                .setGeneration(snapshot().getGeneration())
                                 .setPlace(place.time().getValue())
                                 .setLagBytes(place.order())
                                 .setSlot(place.token().map(BsonDocument::toJson).orElse(""))
@@ -116,6 +171,21 @@ final class DocumentProgress {
                                 .setUpdatedMicros(nowMicros()))
                         .build());
         view.refresh();
+    }
+
+    /** Why the documents are not followed, for people; empty once they are. */
+    void failed(String why) {
+        CaptureProgress now = view.get(ControlKey.captureOfDocuments())
+                .map(Control::getCaptureProgress)
+                .orElse(CaptureProgress.getDefaultInstance());
+        if (!now.getError().equals(why)) {
+            control.publish(
+                    ControlKey.captureOfDocuments(),
+                    Control.newBuilder()
+                            .setCaptureProgress(now.toBuilder().setError(why))
+                            .build());
+            view.refresh();
+        }
     }
 
     static String text(BsonTimestamp time) {

@@ -1,8 +1,11 @@
 package io.vectorferry.producer.mongo;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.producer.ChangePublisher;
 import org.bson.BsonDocument;
@@ -17,9 +20,20 @@ final class DocumentPublisher {
         this.publisher = publisher;
     }
 
+    /** A document that no target can hold as it is becomes a dead letter, and stops none behind it. */
     void upsert(BsonDocument document, Change.Origin origin, SourcePosition position, long micros) {
-        var unused =
-                publisher.send(rows.key(document), new Change.Upsert(origin, position, micros, rows.row(document)));
+        SourceKey key = rows.key(document);
+        Row row;
+        try {
+            row = rows.row(document);
+        } catch (FerryException e) {
+            if (e.kind() != FerryException.Kind.REJECTED_RECORD) {
+                throw e;
+            }
+            publisher.deadLetter(key, e.errorType(), String.valueOf(e.getMessage()), position);
+            return;
+        }
+        var unused = publisher.send(key, new Change.Upsert(origin, position, micros, row));
     }
 
     /** @param documentKey has the {@code _id} */

@@ -1,5 +1,6 @@
 package io.vectorferry.producer.mongo;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
@@ -20,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 final class DocumentRows {
     private final MongoConfig config;
     private final DocumentJoin join;
+    private final BsonFields fields;
 
-    DocumentRows(MongoConfig config, DocumentJoin join) {
+    DocumentRows(MongoConfig config, DocumentJoin join, DocumentTypes types) {
         this.config = config;
         this.join = join;
+        this.fields = new BsonFields(types);
     }
 
     SourceKey key(BsonDocument document) {
@@ -32,37 +35,42 @@ final class DocumentRows {
                 join.collection(),
                 List.of(
                         id.isString() || id.isObjectId()
-                                ? new Value.Text(Reference.textOf(id).orElse(""))
+                                ? new Value.Text(Reference.textOf(id))
                                 : id.isInt32() || id.isInt64()
                                         ? new Value.Whole(id.asNumber().longValue())
                                         : new Value.Text(new BsonDocument("_id", id).toJson())));
     }
 
+    /** @throws FerryException of kind REJECTED_RECORD where a field has a value that no column can hold */
     Row row(BsonDocument document) {
-        List<Field> fields = new ArrayList<>(fields(document));
+        List<Field> all = new ArrayList<>(fields(document));
         List<Value> references = new ArrayList<>();
         references(document).forEach(reference -> references.add(new Value.Text(reference)));
-        fields.add(new Field(join.references(), FieldType.listOf(FieldType.Name.TEXT), new Value.Items(references)));
-        return new Row(null, fields);
+        all.add(new Field(join.references(), FieldType.listOf(FieldType.Name.TEXT), new Value.Items(references)));
+        return new Row(null, all);
     }
 
-    /** Without the references. */
+    /**
+     * Without the references.
+     *
+     * @throws FerryException as {@link #row}
+     */
     List<Field> fields(BsonDocument document) {
-        List<Field> fields = new ArrayList<>();
+        List<Field> chosen = new ArrayList<>();
         for (String name : config.fields()) {
-            at(document, name).flatMap(value -> BsonFields.of(name, value)).ifPresent(fields::add);
+            at(document, name).flatMap(value -> fields.of(name, value)).ifPresent(chosen::add);
         }
-        return fields;
+        return chosen;
     }
 
     Set<String> references(BsonDocument document) {
         Set<String> found = new LinkedHashSet<>();
-        config.references().in(document).forEach(reference -> reference.text().ifPresent(found::add));
+        config.references().in(document).forEach(reference -> found.add(reference.text()));
         return found;
     }
 
     /** A field within a subdocument is named {@code meta.lang}. */
-    private static Optional<BsonValue> at(BsonDocument document, String name) {
+    static Optional<BsonValue> at(BsonDocument document, String name) {
         @Nullable BsonValue value = document;
         for (String part : name.split("\\.", -1)) {
             value = value != null && value.isDocument() ? value.asDocument().get(part) : null;

@@ -3,11 +3,11 @@ package io.vectorferry.producer.mongo;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourcePosition;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bson.BsonDocument;
 import org.bson.BsonNull;
+import org.bson.BsonTimestamp;
 
 /**
  * Every document once, in pages of {@code _id}; a killed one goes on at its last page. The place in the log where
@@ -17,35 +17,41 @@ final class DocumentSnapshot {
     private static final int PAGE = 500;
 
     private final WatchedCollection collection;
-    private final DocumentPublisher publisher;
     private final DocumentProgress progress;
     private final CountDownLatch stopping;
 
-    DocumentSnapshot(
-            WatchedCollection collection,
-            DocumentPublisher publisher,
-            DocumentProgress progress,
-            CountDownLatch stopping) {
+    DocumentSnapshot(WatchedCollection collection, DocumentProgress progress, CountDownLatch stopping) {
         this.collection = collection;
-        this.publisher = publisher;
         this.progress = progress;
         this.stopping = stopping;
     }
 
-    void run(AtomicBoolean newGeneration) {
+    /** Begins a generation where one is due. */
+    void begin(AtomicBoolean newGeneration) {
         collection.checkNotRewritten();
         int generation = progress.snapshot().getGeneration();
         if (generation == 0 || newGeneration.get()) {
-            progress.captured(new DocumentProgress.Place(collection.now(), 0, Optional.empty()));
-            progress.began(generation + 1, collection.estimatedCount());
+            BsonTimestamp from = collection.now(); // before anything else is read
+            progress.began(
+                    generation + 1, collection.estimatedCount(), from, collection.identity(), collection.types());
             newGeneration.set(false);
-        }
-        if (!progress.isRead()) {
-            read(progress.snapshot().getGeneration());
         }
     }
 
-    private void read(int generation) {
+    /** The types of the generation that is read. */
+    DocumentTypes types() {
+        return progress.types().map(collection::types).orElseGet(() -> DocumentTypes.none(List.of()));
+    }
+
+    void read(DocumentTypes types, DocumentPublisher publisher) {
+        progress.place().ifPresent(place -> collection.checkIs(progress.identity(), place));
+        progress.identified(collection.identity());
+        if (!progress.isRead()) {
+            read(progress.snapshot().getGeneration(), types, publisher);
+        }
+    }
+
+    private void read(int generation, DocumentTypes types, DocumentPublisher publisher) {
         DocumentPages pages = collection.pages(PAGE);
         progress.lastId().ifPresent(pages::startAfter);
         long done = progress.snapshot().getRowsDone();
@@ -54,6 +60,7 @@ final class DocumentSnapshot {
                 return;
             }
             collection.checkNotRewritten();
+            progress.settle(types, page);
             long now = DocumentProgress.nowMicros();
             page.forEach(document ->
                     publisher.upsert(document, Change.Origin.SNAPSHOT, SourcePosition.snapshot(generation), now));

@@ -14,6 +14,7 @@ import io.vectorferry.producer.ChangePublisher;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** Reads the documents, then follows their changes until closed. */
 final class DocumentStage implements Stage {
@@ -23,24 +24,30 @@ final class DocumentStage implements Stage {
     private final KafkaConnection kafka;
     private final Topics topics;
     private final AtomicBoolean newGeneration;
+    private final Consumer<DocumentTypes> types;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
 
-    /** @param newGeneration taken back once the generation has begun */
+    /**
+     * @param newGeneration taken back once the generation has begun
+     * @param types receives those that the generation has
+     */
     DocumentStage(
             MongoConfig config,
             DocumentJoin join,
             List<String> vectors,
             KafkaConnection kafka,
             Topics topics,
-            AtomicBoolean newGeneration) {
+            AtomicBoolean newGeneration,
+            Consumer<DocumentTypes> types) {
         this.config = config;
         this.join = join;
         this.vectors = List.copyOf(vectors);
         this.kafka = kafka;
         this.topics = topics;
         this.newGeneration = newGeneration;
+        this.types = types;
     }
 
     @Override
@@ -57,19 +64,52 @@ final class DocumentStage implements Stage {
                 MongoClient client = MongoClients.create(config.uri())) {
             view.refresh();
             DocumentProgress progress = new DocumentProgress(control, view, config.collection(), vectors);
-            WatchedCollection collection = new WatchedCollection(config, client);
-            DocumentPublisher documents = new DocumentPublisher(new DocumentRows(config, join), publisher);
-            new DocumentSnapshot(collection, documents, progress, stopping).run(newGeneration);
-            new DocumentChanges(collection, documents, progress, view, stopping).run();
-        } catch (MongoException e) {
-            throw FerryException.retryable(
-                    "MongoDB's %s.%s cannot be read: %s"
-                            .formatted(config.database(), config.collection(), e.getMessage()),
-                    e);
+            try {
+                follow(new WatchedCollection(config, client), progress, view, publisher);
+            } catch (FerryException e) {
+                told(progress, e, e.getMessage() + (e.remedy().isEmpty() ? "" : ". " + e.remedy()));
+                throw e;
+            } catch (MongoException e) {
+                FerryException unreadable = FerryException.retryable(
+                        "MongoDB's %s.%s cannot be read: %s"
+                                .formatted(config.database(), config.collection(), e.getMessage()),
+                        e);
+                told(progress, unreadable, String.valueOf(unreadable.getMessage()));
+                throw unreadable;
+            } catch (RuntimeException | Error e) {
+                // Its message may quote a document.
+                told(progress, e, "the producer failed with " + e.getClass().getName() + "; its log says where");
+                throw e;
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             ended.countDown();
+        }
+    }
+
+    private void follow(
+            WatchedCollection collection, DocumentProgress progress, ControlView view, ChangePublisher publisher)
+            throws InterruptedException {
+        DocumentSnapshot snapshot = new DocumentSnapshot(collection, progress, stopping);
+        snapshot.begin(newGeneration);
+        DocumentTypes ofFields = snapshot.types();
+        types.accept(ofFields);
+        DocumentPublisher documents = new DocumentPublisher(new DocumentRows(config, join, ofFields), publisher);
+        snapshot.read(ofFields, documents);
+        progress.failed("");
+        new DocumentChanges(collection, documents, progress, ofFields, view, stopping).run();
+    }
+
+    /** In {@code control} too, where status reads it. */
+    private void told(DocumentProgress progress, Throwable e, String why) {
+        if (stopping.getCount() == 0) {
+            return;
+        }
+        try {
+            progress.failed(why);
+        } catch (RuntimeException unwritten) {
+            e.addSuppressed(unwritten);
         }
     }
 

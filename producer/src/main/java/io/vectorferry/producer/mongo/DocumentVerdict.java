@@ -35,7 +35,7 @@ record DocumentVerdict(List<RewrittenReference> toRewrite, List<RewrittenReferen
         List<RewrittenReference> toConfirm = new ArrayList<>();
         Map<Kind, Long> counts = new EnumMap<>(Kind.class);
         for (Reference reference : references) {
-            Optional<TargetKey.Id> id = reference.text().flatMap(ids::of);
+            Optional<TargetKey.Id> id = ids.of(reference.text());
             Kind kind = kind(reference, noted, id);
             counts.merge(kind, 1L, Long::sum);
             if (kind == Kind.REWRITE) {

@@ -3,6 +3,7 @@ package io.vectorferry.producer.mongo;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.model.Filters;
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
@@ -30,11 +31,11 @@ final class JoinedScan {
     private final Source vectors;
     private final DocumentRows rows;
 
-    JoinedScan(MongoConfig config, DocumentJoin join, Source vectors) {
+    JoinedScan(MongoConfig config, DocumentJoin join, Source vectors, DocumentTypes types) {
         this.config = config;
         this.join = join;
         this.vectors = vectors;
-        this.rows = new DocumentRows(config, join);
+        this.rows = new DocumentRows(config, join, types);
     }
 
     void run(MongoClient client, Consumer<SourceRow> into) {
@@ -93,7 +94,11 @@ final class JoinedScan {
         List<List<Value>> referred = rows.references(document).stream()
                 .flatMap(reference -> join.key(reference).stream())
                 .toList();
-        owners.add(rows.key(document), referred, rows.fields(document));
+        try {
+            owners.add(rows.key(document), referred, rows.fields(document));
+        } catch (FerryException e) {
+            owners.add(rows.key(document), referred, List.of(), String.valueOf(e.getMessage()));
+        }
     }
 
     private Optional<SourceRow> joined(JoinOwners owners, SourceRow row) {
@@ -102,7 +107,9 @@ final class JoinedScan {
                 .map(fields -> new SourceRow(
                         new SourceKey(join.collection(), row.key().parts()),
                         new Row(column == null ? null : column.named(VECTOR), fields),
-                        row.problem()));
+                        row.problem() == null
+                                ? owners.problemOf(row.key().parts()).orElse(null)
+                                : row.problem()));
     }
 
     private MongoCollection<BsonDocument> documents(MongoClient client) {

@@ -50,14 +50,26 @@ record MongoConfig(
         return projection(List.of(dataset));
     }
 
-    /** MongoDB refuses a path within another one. */
+    /** What the producer reads of a change. */
+    Bson ofEvents() {
+        List<String> paths = new ArrayList<>(List.of("operationType", "clusterTime", "documentKey", "splitEvent"));
+        paths.add("fullDocument._id");
+        paths(fields).forEach(path -> paths.add("fullDocument." + path));
+        return Projections.include(paths);
+    }
+
     private Bson projection(List<String> others) {
+        return Projections.include(paths(others));
+    }
+
+    /** MongoDB refuses a path within another one. */
+    private List<String> paths(List<String> others) {
         List<String> paths = new ArrayList<>(others);
         paths.add(references.dotted());
-        return Projections.include(paths.stream()
+        return paths.stream()
                 .filter(path -> paths.stream().noneMatch(other -> path.startsWith(other + ".")))
                 .distinct()
-                .toList());
+                .toList();
     }
 
     private static String uri(Section section) {

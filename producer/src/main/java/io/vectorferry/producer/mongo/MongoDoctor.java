@@ -11,7 +11,6 @@ import io.vectorferry.producer.Source;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.bson.BsonDocument;
 import org.bson.Document;
@@ -63,7 +62,7 @@ final class MongoDoctor {
 
     private Finding changeStream(MongoClient client) {
         WatchedCollection collection = new WatchedCollection(config, client);
-        try (var cursor = collection.changesSince(new DocumentProgress.Place(collection.now(), 0, Optional.empty()))) {
+        try (var cursor = collection.changesSince(DocumentProgress.Place.at(collection.now()))) {
             cursor.tryNext();
             return Finding.ok("mongo_change_stream", "changes of %s can be followed".formatted(config.collection()));
         } catch (MongoException e) {
@@ -106,7 +105,7 @@ final class MongoDoctor {
     /** References without a vector, vectors without a reference. */
     private final class HalvesCheck {
         private final WatchedCollection collection;
-        private final DocumentRows rows = new DocumentRows(config, join);
+        private final DocumentRows rows = new DocumentRows(config, join, DocumentTypes.none(config.fields()));
 
         HalvesCheck(MongoClient client) {
             this.collection = new WatchedCollection(config, client);

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.bson.BsonDocument;
 import org.bson.BsonNull;
+import org.bson.BsonUndefined;
 import org.bson.BsonValue;
 
 /** The references in the documents of one collection. */
@@ -55,11 +56,13 @@ final class MongoReferences implements References {
             RevertRun run = new RevertRun(config, on.updates(), on.journal());
             ReferencesReport report = ReferencesReport.NONE;
             String last = "";
+            BsonValue document = new BsonUndefined(); // no id is
             for (List<RewrittenReference> page = on.journal().page(last, PAGE);
                     !page.isEmpty();
                     page = on.journal().page(last, PAGE)) {
-                report = report.plus(run.revert(page));
+                report = report.plus(run.revert(page, document));
                 last = page.getLast().key().getValue();
+                document = page.getLast().document();
             }
             return report;
         });

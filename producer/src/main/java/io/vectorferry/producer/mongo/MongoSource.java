@@ -23,16 +23,22 @@ import io.vectorferry.producer.SourceRow;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Documents of one collection, joined to the vectors that they refer to. */
 final class MongoSource implements Source {
     private final MongoConfig config;
     private final DocumentJoin join;
     private final Source vectors;
+    /** Those of the stage that runs here, or else as they were when they were first asked for. */
+    private final AtomicReference<@Nullable DocumentTypes> types = new AtomicReference<>();
+
     private final AtomicBoolean newGeneration = new AtomicBoolean();
     private final AtomicBoolean asked = new AtomicBoolean();
 
@@ -73,7 +79,7 @@ final class MongoSource implements Source {
     @Override
     public void scan(String collection, Consumer<SourceRow> rows) {
         try (MongoClient client = MongoClients.create(config.uri())) {
-            new JoinedScan(config, join, vectors).run(client, rows);
+            joined(client).run(client, rows);
         } catch (MongoException e) {
             throw unreadable(e);
         }
@@ -88,7 +94,7 @@ final class MongoSource implements Source {
     @Override
     public void scanRest(String collection, Predicate<SourceKey> seen, Consumer<SourceRow> rows) {
         try (MongoClient client = MongoClients.create(config.uri())) {
-            new JoinedScan(config, join, vectors).rest(client, seen, rows);
+            joined(client).rest(client, seen, rows);
         } catch (MongoException e) {
             throw unreadable(e);
         }
@@ -98,7 +104,7 @@ final class MongoSource implements Source {
     @Override
     public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
         try (MongoClient client = MongoClients.create(config.uri())) {
-            return new JoinedScan(config, join, vectors).fetch(client, keys);
+            return joined(client).fetch(client, keys);
         } catch (MongoException e) {
             throw unreadable(e);
         }
@@ -109,7 +115,7 @@ final class MongoSource implements Source {
     public RowBlocks blocks(String collection) {
         return new DerivedBlocks(vectors.blocks(vectors.collections().getFirst()), found -> {
             try (MongoClient client = MongoClients.create(config.uri())) {
-                return new JoinedScan(config, join, vectors).joined(client, found);
+                return joined(client).joined(client, found);
             } catch (MongoException e) {
                 throw unreadable(e);
             }
@@ -119,6 +125,15 @@ final class MongoSource implements Source {
     @Override
     public double tolerance(String collection) {
         return vectors.tolerance(vectors.collections().getFirst());
+    }
+
+    private JoinedScan joined(MongoClient client) {
+        DocumentTypes known = types.get();
+        if (known == null) {
+            types.compareAndSet(null, new WatchedCollection(config, client).types());
+            known = Objects.requireNonNull(types.get());
+        }
+        return new JoinedScan(config, join, vectors, known);
     }
 
     private FerryException unreadable(MongoException e) {
@@ -145,7 +160,7 @@ final class MongoSource implements Source {
         }
         Stage ofVectors = vectors.stage(kafka, topics, options);
         DocumentStage ofDocuments =
-                new DocumentStage(config, join, vectors.collections(), kafka, topics, newGeneration);
+                new DocumentStage(config, join, vectors.collections(), kafka, topics, newGeneration, types::set);
         return new BothSidesStage(ofDocuments, ofVectors);
     }
 }

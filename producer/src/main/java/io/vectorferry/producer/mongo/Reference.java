@@ -1,13 +1,16 @@
 package io.vectorferry.producer.mongo;
 
 import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Value;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.regex.Pattern;
+import org.bson.BsonBinary;
 import org.bson.BsonInt64;
+import org.bson.BsonNumber;
 import org.bson.BsonObjectId;
 import org.bson.BsonString;
 import org.bson.BsonValue;
@@ -19,20 +22,35 @@ import org.bson.types.ObjectId;
  * @param path to this very element, such as {@code indexes.0.dataId}
  */
 record Reference(String path, BsonValue value) {
+    private static final Pattern UUID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
-    Optional<String> text() {
+    /** A number without a fraction, as {@code 11.0}. */
+    private static final Pattern WHOLE = Pattern.compile("^(-?\\d+)\\.0+$");
+
+    String text() {
         return textOf(value);
     }
 
-    /** An id as text; empty for what is no id. */
-    static Optional<String> textOf(BsonValue value) {
+    /** An id as text: a whole number alike in whichever kind it is stored. What is no id leads nowhere, and is reported so. */
+    static String textOf(BsonValue value) {
         return switch (value.getBsonType()) {
-            case STRING -> Optional.of(value.asString().getValue());
-            case INT32 -> Optional.of(Integer.toString(value.asInt32().getValue()));
-            case INT64 -> Optional.of(Long.toString(value.asInt64().getValue()));
-            case OBJECT_ID -> Optional.of(value.asObjectId().getValue().toHexString());
-            default -> Optional.empty(); // the driver's own enum, most of whose kinds are no ids
+            case STRING -> value.asString().getValue();
+            case SYMBOL -> value.asSymbol().getSymbol();
+            case OBJECT_ID -> value.asObjectId().getValue().toHexString();
+            case INT32, INT64, DOUBLE, DECIMAL128 -> number(value.asNumber());
+            case BINARY ->
+                BsonFields.kindOf(value) == FieldType.Name.UUID
+                        ? value.asBinary().asUuid().toString()
+                        : BsonFields.json(value).text();
+            default -> BsonFields.json(value).text(); // the driver's own enum, most of whose kinds are no ids
         };
+    }
+
+    private static String number(BsonNumber number) {
+        String plain = Numbers.plain(number);
+        return number.isInt32() || number.isInt64()
+                ? plain
+                : WHOLE.matcher(plain).replaceFirst("$1");
     }
 
     /** Every value that, as a reference, may lead to the vector of that key. */
@@ -42,6 +60,9 @@ record Reference(String path, BsonValue value) {
             case Value.Text(String text) -> {
                 List<BsonValue> values = new ArrayList<>(List.of(new BsonString(text)));
                 DocumentJoin.whole(text).ifPresent(number -> values.add(new BsonInt64(number)));
+                if (UUID.matcher(text).matches()) {
+                    values.add(new BsonBinary(java.util.UUID.fromString(text)));
+                }
                 if (ObjectId.isValid(text)) {
                     values.add(new BsonObjectId(new ObjectId(text)));
                 }

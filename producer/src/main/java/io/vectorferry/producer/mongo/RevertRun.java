@@ -26,7 +26,8 @@ final class RevertRun {
         this.journal = journal;
     }
 
-    ReferencesReport revert(List<RewrittenReference> page) {
+    /** @param counted the document of the entry before the page, whose entries may go on in it */
+    ReferencesReport revert(List<RewrittenReference> page, BsonValue counted) {
         ReferencesReport report = ReferencesReport.NONE;
         List<RewrittenReference> remaining = page;
         for (int attempt = 0; attempt < MAX_ATTEMPTS && !remaining.isEmpty(); attempt++) {
@@ -47,7 +48,7 @@ final class RevertRun {
                     now.gone().size()));
             remaining = whole ? List.of() : now.setting();
         }
-        return report.plus(new ReferencesReport(documents(page), remaining.size(), 0, 0, 0, remaining.size()));
+        return report.plus(new ReferencesReport(documents(page, counted), remaining.size(), 0, 0, 0, remaining.size()));
     }
 
     /**
@@ -102,7 +103,11 @@ final class RevertRun {
         }
     }
 
-    private static long documents(List<RewrittenReference> page) {
-        return page.stream().map(RewrittenReference::document).distinct().count();
+    private static long documents(List<RewrittenReference> page, BsonValue counted) {
+        return page.stream()
+                .map(RewrittenReference::document)
+                .distinct()
+                .filter(document -> !document.equals(counted))
+                .count();
     }
 }

@@ -6,17 +6,25 @@ import com.mongodb.client.MongoChangeStreamCursor;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
+import com.mongodb.client.model.Aggregates;
 import com.mongodb.client.model.changestream.ChangeStreamDocument;
 import com.mongodb.client.model.changestream.FullDocument;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.FieldType;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.bson.BsonArray;
 import org.bson.BsonDocument;
 import org.bson.BsonInt32;
 import org.bson.BsonTimestamp;
+import org.bson.conversions.Bson;
 
 /** The documents' collection and its change stream. */
 final class WatchedCollection {
@@ -27,6 +35,9 @@ final class WatchedCollection {
 
     /** InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost, CappedPositionLost, and what 4.0 and older said. */
     private static final Set<Integer> LOG_LOST = Set.of(260, 280, 286, 136, 40585, 40615);
+
+    /** BSONObjectTooLarge. */
+    private static final int TOO_LARGE = 10334;
 
     private static final String NOT_RESUMABLE = "NonResumableChangeStreamError";
 
@@ -58,19 +69,62 @@ final class WatchedCollection {
         return new DocumentPages(documents, config.published(), size);
     }
 
+    /** Of the chosen fields, as the documents are now. */
+    DocumentTypes types() {
+        return DocumentTypes.observed(config.fields(), documents, config.published());
+    }
+
+    DocumentTypes types(Map<String, FieldType.Name> settled) {
+        return DocumentTypes.recorded(config.fields(), settled);
+    }
+
     /** No change that comes later is before it. */
     BsonTimestamp now() {
+        return operationTime()
+                .orElseGet(() -> new BsonTimestamp(
+                        Math.toIntExact(Instant.now().minus(CLOCK_MARGIN).getEpochSecond()), 1));
+    }
+
+    /** The server's newest operation; empty where it does not say. */
+    private Optional<BsonTimestamp> operationTime() {
         BsonDocument answer = database.runCommand(new BsonDocument("ping", new BsonInt32(1)), BsonDocument.class);
         return answer.isTimestamp("operationTime")
-                ? answer.getTimestamp("operationTime")
-                : new BsonTimestamp(
-                        Math.toIntExact(Instant.now().minus(CLOCK_MARGIN).getEpochSecond()), 1);
+                ? Optional.of(answer.getTimestamp("operationTime"))
+                : Optional.empty();
+    }
+
+    SourceIdentity identity() {
+        return SourceIdentity.of(database, config.collection());
+    }
+
+    /**
+     * Whether the changes after the place can still be those of the documents that were read.
+     *
+     * @param recorded where those were read; empty where an earlier release did not record it
+     * @throws FerryException of kind MISCONFIGURED when they cannot
+     */
+    void checkIs(SourceIdentity recorded, DocumentProgress.Place place) {
+        identity().differenceFrom(recorded).ifPresent(difference -> {
+            throw another(difference);
+        });
+        operationTime().filter(now -> now.compareTo(place.time()) < 0).ifPresent(now -> {
+            throw another(
+                    "it is at operation %s, before %s, from where on the producer follows it: it was restored to an earlier state, or is another server"
+                            .formatted(DocumentProgress.text(now), DocumentProgress.text(place.time())));
+        });
+    }
+
+    private FerryException another(String difference) {
+        return FerryException.misconfigured(
+                "MongoDB's %s.%s is not what was replicated: %s. The targets keep their rows"
+                        .formatted(config.database(), config.collection(), difference),
+                "Bring the server back that source.mongo.uri named, or accept what is there now: ferry run -f … --new-generation reads the documents again and deletes what is gone.");
     }
 
     /** @throws FerryException of kind MISCONFIGURED when the server's log no longer reaches back so far */
     MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> changesSince(DocumentProgress.Place place) {
         ChangeStreamIterable<BsonDocument> stream = documents
-                .watch(BsonDocument.class)
+                .watch(needed(), BsonDocument.class)
                 .fullDocument(FullDocument.UPDATE_LOOKUP)
                 .batchSize(BATCH)
                 .maxAwaitTime(MAX_AWAIT.toMillis(), TimeUnit.MILLISECONDS);
@@ -84,7 +138,37 @@ final class WatchedCollection {
         }
     }
 
+    /** An event has the whole document and what was changed of it; both together may be more than the 16 MB that one answer may have. */
+    private List<Bson> needed() {
+        List<Bson> pipeline = new ArrayList<>(List.of(Aggregates.project(config.ofEvents())));
+        if (splitsLargeEvents()) {
+            pipeline.add(new BsonDocument("$changeStreamSplitLargeEvent", new BsonDocument()));
+        }
+        return pipeline;
+    }
+
+    /** MongoDB 7.0 and newer, and 6.0 from 6.0.9 on. */
+    private boolean splitsLargeEvents() {
+        BsonDocument built = database.runCommand(new BsonDocument("buildInfo", new BsonInt32(1)), BsonDocument.class);
+        List<Integer> version = built.getArray("versionArray", new BsonArray()).stream()
+                .map(part -> part.asNumber().intValue())
+                .toList();
+        return splitsLargeEvents(version);
+    }
+
+    static boolean splitsLargeEvents(List<Integer> version) {
+        int major = version.isEmpty() ? 0 : version.getFirst();
+        return major >= 7 || (major == 6 && version.size() > 2 && version.get(1) == 0 && version.get(2) >= 9);
+    }
+
     RuntimeException toldOf(MongoCommandException e) {
+        if (e.getErrorCode() == TOO_LARGE) {
+            return FerryException.misconfigured(
+                    "a change of %s is larger than the 16 MB that MongoDB gives at once (error %d), though only its references and `fields` are asked for"
+                            .formatted(config.collection(), TOO_LARGE),
+                    "Leave the large field out of source.mongo.fields; or run MongoDB 6.0.9, 7.0 or newer, which splits such a change; or go on behind it with ferry run -f … --new-generation.",
+                    e);
+        }
         boolean isLost = LOG_LOST.contains(e.getErrorCode())
                 || e.hasErrorLabel(NOT_RESUMABLE)
                 || e.getErrorMessage().toLowerCase(Locale.ROOT).contains(IN_WORDS);
@@ -114,7 +198,7 @@ final class WatchedCollection {
 
     private FerryException lost(MongoCommandException cause) {
         return FerryException.misconfigured(
-                "MongoDB's log no longer has the changes of %s since the producer was here (error %d)"
+                "MongoDB's log no longer has the changes of %s since the producer was here, or the server is another one (error %d)"
                         .formatted(config.collection(), cause.getErrorCode()),
                 "Start the producer with --new-generation: it reads the documents again and deletes what is gone. A larger oplog lets it be away for longer.",
                 cause);

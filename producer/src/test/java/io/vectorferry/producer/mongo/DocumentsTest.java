@@ -48,7 +48,7 @@ class DocumentsTest {
 
     @Test
     void aDocumentIsPublishedWithItsChosenFieldsAndItsReferences() {
-        DocumentRows rows = new DocumentRows(config, JOIN);
+        DocumentRows rows = new DocumentRows(config, JOIN, DocumentTypes.none(config.fields()));
         BsonDocument document = BsonDocument.parse("""
                 {_id: {$oid: '0123456789abcdef01234567'}, q: 'why', team: {id: 7}, tags: ['a', 'b'], not: 1,
                  at: {$date: {$numberLong: '1500'}}, extra: {k: [1, 'x']},
@@ -79,7 +79,7 @@ class DocumentsTest {
 
     @Test
     void changesAreReadFromARecordedPlaceAndFromAResumeTokenOn() {
-        DocumentProgress.Place start = new DocumentProgress.Place(collection.now(), 0, Optional.empty());
+        DocumentProgress.Place start = DocumentProgress.Place.at(collection.now());
         var documents = server.collection("docs");
         documents.insertOne(BsonDocument.parse("{_id: 1, q: 'one'}"));
         documents.updateOne(Filters.eq("_id", 1), Updates.set("q", "two"));
@@ -94,6 +94,35 @@ class DocumentsTest {
         assertThat(read(new DocumentProgress.Place(start.time(), 0, Optional.of(afterInsert))))
                 .extracting(ChangeStreamDocument::getOperationType)
                 .containsExactly(OperationType.UPDATE, OperationType.DELETE);
+    }
+
+    @Test
+    void aChangeIsAskedForWithoutWhatIsNotPublished() {
+        DocumentProgress.Place start = DocumentProgress.Place.at(collection.now());
+        server.collection("docs")
+                .insertOne(
+                        BsonDocument.parse(
+                                "{_id: 1, q: 'one', large: 'unread', team: {id: 7, name: 'x'}, indexes: [{dataId: '11', text: 't'}]}"));
+
+        assertThat(read(start)).singleElement().satisfies(event -> {
+            BsonDocument document = java.util.Objects.requireNonNull(event.getFullDocument());
+            assertThat(document.keySet()).containsExactlyInAnyOrder("_id", "q", "team", "indexes");
+            assertThat(document.getDocument("team").keySet()).containsExactly("id");
+            assertThat(document.toJson()).doesNotContain("text");
+            // The stand-in projects an array of subdocuments into one subdocument of arrays, MongoDB does not.
+            assertThat(new DocumentRows(config, JOIN, DocumentTypes.none(config.fields())).references(document))
+                    .containsExactly("11");
+        });
+    }
+
+    @Test
+    void aLargeChangeIsSplitWhereTheServerCan() {
+        assertThat(WatchedCollection.splitsLargeEvents(List.of(5, 0, 31))).isFalse();
+        assertThat(WatchedCollection.splitsLargeEvents(List.of(6, 0, 8))).isFalse();
+        assertThat(WatchedCollection.splitsLargeEvents(List.of(6, 0, 9))).isTrue();
+        assertThat(WatchedCollection.splitsLargeEvents(List.of(6, 3, 1))).isFalse();
+        assertThat(WatchedCollection.splitsLargeEvents(List.of(7, 0, 0, 0))).isTrue();
+        assertThat(WatchedCollection.splitsLargeEvents(List.of(8, 2, 0))).isTrue();
     }
 
     @Test

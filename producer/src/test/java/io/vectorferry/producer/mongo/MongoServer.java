@@ -4,7 +4,6 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import org.bson.BsonDocument;
 
 /**
@@ -17,18 +16,22 @@ final class MongoServer implements AutoCloseable {
     private final String uri;
     private final Runnable shutdown;
     private final MongoClient client;
+    /** What the stand-in says and does as MongoDB would. */
+    final StandIn standIn;
 
-    private MongoServer(String uri, Runnable shutdown) {
+    private MongoServer(String uri, StandIn standIn, Runnable shutdown) {
         this.uri = uri;
+        this.standIn = standIn;
         this.shutdown = shutdown;
         this.client = MongoClients.create(uri);
     }
 
     static MongoServer start() {
-        var server = new de.bwaldvogel.mongo.MongoServer(new MemoryBackend());
+        StandIn standIn = new StandIn();
+        var server = new de.bwaldvogel.mongo.MongoServer(standIn);
         server.enableOplog();
         server.bind("127.0.0.1", 0);
-        return new MongoServer(server.getConnectionString(), server::shutdownNow);
+        return new MongoServer(server.getConnectionString(), standIn, server::shutdownNow);
     }
 
     static MongoServer startOrNamed() {
@@ -36,7 +39,7 @@ final class MongoServer implements AutoCloseable {
         if (named == null) {
             return start();
         }
-        MongoServer server = new MongoServer(named, () -> {});
+        MongoServer server = new MongoServer(named, new StandIn(), () -> {});
         server.database().drop();
         return server;
     }

@@ -10,15 +10,22 @@ import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.producer.NewIds;
 import io.vectorferry.producer.ReferencesReport;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.bson.BsonDateTime;
+import org.bson.BsonDecimal128;
 import org.bson.BsonDocument;
+import org.bson.BsonDouble;
 import org.bson.BsonInt32;
 import org.bson.BsonInt64;
+import org.bson.BsonObjectId;
 import org.bson.BsonString;
 import org.bson.BsonValue;
+import org.bson.types.Decimal128;
+import org.bson.types.ObjectId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,24 +143,64 @@ class ReferencesTest {
         assertThat(report.edited()).isEqualTo(1);
     }
 
+    /** Kinds meet within a page of 500, and each of them takes more than one. */
     @Test
-    void idsOfSeveralKindsAreAllRead() {
+    void documentsWhoseIdsAreOfSeveralKindsAreReadOnceEach() {
         Map<String, TargetKey.Id> ids = new HashMap<>();
-        Random random = new Random(5);
         List<BsonDocument> many = new ArrayList<>();
         for (int i = 0; i < DOCUMENTS; i++) {
-            BsonValue id = random.nextBoolean() ? new BsonInt32(i) : text("t" + i);
+            BsonValue id =
+                    switch (i % 6) {
+                        case 0 -> new BsonInt32(i);
+                        case 1 -> text("t" + i);
+                        case 2 -> new BsonObjectId(new ObjectId("%024x".formatted(i)));
+                        case 3 -> new BsonDouble(i + 0.5);
+                        case 4 -> new BsonDateTime(i);
+                        default -> new BsonInt64(i);
+                    };
             many.add(new BsonDocument("_id", id)
                     .append(
                             "indexes",
-                            BsonDocument.parse("{a: [{dataId: 'r%d'}]}".formatted(i))
+                            BsonDocument.parse("{a: [{dataId: 'r%d'}, {dataId: 'r%d'}]}".formatted(i, i))
                                     .get("a")));
             ids.put("r" + i, new TargetKey.NumberId(i + 1L));
         }
+        Collections.shuffle(many, new Random(5));
         documents.insertMany(many);
+        ReferencesReport all = new ReferencesReport(DOCUMENTS, 2 * DOCUMENTS, 2 * DOCUMENTS, 0, 0, 0);
 
-        assertThat(references().apply(new NewIds(ids)).changed()).isEqualTo(DOCUMENTS);
-        assertThat(references().revert().changed()).isEqualTo(DOCUMENTS);
+        assertThat(references().preview(new NewIds(ids))).isEqualTo(all);
+        assertThat(references().apply(new NewIds(ids))).isEqualTo(all);
+        assertThat(references().revert()).isEqualTo(all);
+    }
+
+    /** 103 documents were reported as 157. */
+    @Test
+    void aPageInWhichTwoKindsOfIdsMeetIsCountedOnce() {
+        for (int i = 0; i < 54; i++) {
+            insert(i, "a");
+        }
+        for (int i = 0; i < 49; i++) {
+            documents.insertOne(BsonDocument.parse("{_id: 'x%d', indexes: [{dataId: 'a'}]}".formatted(i)));
+        }
+
+        assertThat(references().preview(uuids("a"))).isEqualTo(new ReferencesReport(103, 103, 103, 0, 0, 0));
+    }
+
+    @Test
+    void aReferenceIsRewrittenInWhicheverKindAndShapeItIsStored() {
+        documents.insertOne(
+                BsonDocument.parse("{_id: 1, indexes: [{dataId: 11.0}, {dataId: {$numberDecimal: '12'}}]}"));
+        documents.insertOne(BsonDocument.parse("{_id: 2, indexes: {dataId: '13'}}"));
+
+        ReferencesReport report = references().apply(numbers(Map.of("11", 21L, "12", 22L, "13", 23L)));
+
+        assertThat(report).isEqualTo(new ReferencesReport(2, 3, 3, 0, 0, 0));
+        assertThat(of(1)).containsExactly(new BsonInt64(21), new BsonInt64(22));
+        assertThat(of(2)).containsExactly(text("23"));
+        references().revert();
+        assertThat(of(1)).containsExactly(new BsonDouble(11), new BsonDecimal128(Decimal128.parse("12")));
+        assertThat(of(2)).containsExactly(text("13"));
     }
 
     private MongoReferences references() {

@@ -1,0 +1,184 @@
+package io.vectorferry.producer.mongo;
+
+import com.mongodb.client.MongoCollection;
+import com.mongodb.client.model.Filters;
+import io.vectorferry.contracts.message.FieldType.Name;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bson.BsonArray;
+import org.bson.BsonDocument;
+import org.bson.BsonNull;
+import org.bson.BsonType;
+import org.bson.BsonValue;
+import org.bson.conversions.Bson;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The types of the chosen fields' numbers, and of the elements of their arrays. A field's is settled by the documents
+ * that exist when a generation begins, or else by the first ones that have it, and holds for the whole generation: so
+ * {@code 1} beside {@code 0.95} is 1.0, and an empty array has the type of the others. Safe for any thread.
+ */
+final class DocumentTypes {
+    /** After the name of a field: the type of its arrays' elements. */
+    private static final String ELEMENTS = "[]";
+
+    private static final Map<Name, List<BsonType>> NUMBERS = Map.of(
+            Name.INT64, List.of(BsonType.INT32, BsonType.INT64),
+            Name.REAL64, List.of(BsonType.DOUBLE),
+            Name.DECIMAL, List.of(BsonType.DECIMAL128));
+
+    /** Looked for only in fields that have arrays: elsewhere each has its one type. */
+    private static final Map<Name, List<BsonType>> OTHERS = Map.of(
+            Name.TEXT, List.of(BsonType.STRING, BsonType.OBJECT_ID),
+            Name.BOOL, List.of(BsonType.BOOLEAN),
+            Name.TIMESTAMPTZ, List.of(BsonType.DATE_TIME),
+            Name.BYTES, List.of(BsonType.BINARY),
+            Name.JSON, List.of(BsonType.DOCUMENT));
+
+    private final List<String> fields;
+    private final Map<String, Name> settled;
+
+    private DocumentTypes(List<String> fields, Map<String, Name> settled) {
+        this.fields = List.copyOf(fields);
+        this.settled = new ConcurrentHashMap<>(settled);
+    }
+
+    static DocumentTypes none(List<String> fields) {
+        return new DocumentTypes(fields, Map.of());
+    }
+
+    static DocumentTypes recorded(List<String> fields, Map<String, Name> settled) {
+        return new DocumentTypes(fields, settled);
+    }
+
+    /**
+     * As the collection's documents are now. Asks for a document that has a field in a kind not seen yet, until there is
+     * none: a few queries that end early, and one that reads the collection to its end.
+     */
+    static DocumentTypes observed(List<String> fields, MongoCollection<BsonDocument> documents, Bson projection) {
+        Observation all = new Observation(fields);
+        for (@Nullable BsonDocument next = all.next(documents, projection);
+                next != null && all.observe(next);
+                next = all.next(documents, projection)) {}
+        DocumentTypes types = none(fields);
+        types.settle(all);
+        return types;
+    }
+
+    /** Settles what these documents are the first to show. Returns whether there was something. */
+    boolean settle(Iterable<BsonDocument> documents) {
+        Observation seen = new Observation(fields);
+        documents.forEach(seen::observe);
+        return settle(seen);
+    }
+
+    private boolean settle(Observation seen) {
+        boolean any = false;
+        for (Map.Entry<String, Set<Name>> one : seen.found.entrySet()) {
+            any |= settled.putIfAbsent(one.getKey(), only(one.getValue())) == null;
+        }
+        return any;
+    }
+
+    /** Several number types are one; of others, the first stands for the empty arrays. */
+    private static Name only(Set<Name> types) {
+        Set<Name> numbers = EnumSet.copyOf(types);
+        numbers.removeIf(type -> !Numbers.isNumber(type));
+        return numbers.isEmpty() ? types.iterator().next() : Numbers.widest(numbers);
+    }
+
+    /** The type of the field's numbers. */
+    Optional<Name> numbersOf(String field) {
+        return Optional.ofNullable(settled.get(field));
+    }
+
+    /** The type of the elements of the field's arrays; JSON where they are subdocuments. */
+    Optional<Name> elementsOf(String field) {
+        return Optional.ofNullable(settled.get(field + ELEMENTS));
+    }
+
+    Map<String, Name> settled() {
+        return new TreeMap<>(settled);
+    }
+
+    /** What documents have shown. For one thread. */
+    private static final class Observation {
+        private final List<String> fields;
+        private final Map<String, Set<Name>> found = new LinkedHashMap<>();
+        private final Map<String, Set<Name>> missing = new HashMap<>();
+        private final Set<String> withoutArray;
+
+        Observation(List<String> fields) {
+            this.fields = fields;
+            this.withoutArray = new HashSet<>(fields);
+            fields.forEach(field -> missing.put(field, EnumSet.copyOf(NUMBERS.keySet())));
+        }
+
+        /** A document that has a field in a kind that was not seen in it. */
+        @Nullable
+        BsonDocument next(MongoCollection<BsonDocument> documents, Bson projection) {
+            List<Bson> wanted = new ArrayList<>();
+            withoutArray.forEach(field -> wanted.add(Filters.type(field, BsonType.ARRAY)));
+            missing.forEach((field, kinds) ->
+                    kinds.forEach(kind -> stored(kind).forEach(type -> wanted.add(Filters.type(field, type)))));
+            return wanted.isEmpty()
+                    ? null
+                    : documents
+                            .find(Filters.or(wanted))
+                            .projection(projection)
+                            .limit(1)
+                            .first();
+        }
+
+        private static List<BsonType> stored(Name kind) {
+            return NUMBERS.getOrDefault(kind, OTHERS.getOrDefault(kind, List.of()));
+        }
+
+        /** Returns whether a kind was seen for the first time. */
+        boolean observe(BsonDocument document) {
+            boolean isNew = false;
+            for (String field : fields) {
+                BsonValue value = DocumentRows.at(document, field).orElse(BsonNull.VALUE);
+                if (value.isArray()) {
+                    isNew |= observe(field, value.asArray());
+                } else if (value.isNumber()) {
+                    isNew |= see(field, field, Numbers.kindOf(value));
+                } else if (!value.isNull()) {
+                    isNew |= unseen(field).remove(BsonFields.kindOf(value));
+                }
+            }
+            return isNew;
+        }
+
+        private boolean observe(String field, BsonArray array) {
+            boolean isNew = withoutArray.remove(field);
+            if (isNew) {
+                unseen(field).addAll(OTHERS.keySet());
+            }
+            for (BsonValue item : array) {
+                if (!item.isNull()) {
+                    isNew |= see(field, field + ELEMENTS, BsonFields.kindOf(item));
+                }
+            }
+            return isNew;
+        }
+
+        private boolean see(String field, String as, Name kind) {
+            found.computeIfAbsent(as, name -> EnumSet.noneOf(Name.class)).add(kind);
+            return unseen(field).remove(kind == Name.UUID ? Name.BYTES : kind);
+        }
+
+        private Set<Name> unseen(String field) {
+            return missing.computeIfAbsent(field, name -> EnumSet.noneOf(Name.class));
+        }
+    }
+}
