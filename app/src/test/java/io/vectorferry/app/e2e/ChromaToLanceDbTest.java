@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,13 +49,49 @@ class ChromaToLanceDbTest {
             pipeline.catchUp();
             assertEqual(pipeline, source);
 
-            source.makeAnew(ROWS / 4);
+            source.makeAnew(ROWS * 3 / 4);
             pipeline.catchUp();
             assertEqual(pipeline, source);
-            assertThat(source.digests()).hasSize(ROWS / 4);
+            assertThat(source.digests()).hasSize(ROWS * 3 / 4);
             assertThat(pipeline.verify("--no-pipeline").at("/count/source").asInt())
-                    .isEqualTo(ROWS / 4);
+                    .isEqualTo(ROWS * 3 / 4);
+
+            comeUpEmpty(server, pipeline, source);
         }
+    }
+
+    /** Chroma is started on an empty volume while ferry runs, and then with its data again. */
+    private void comeUpEmpty(ChromaServer server, Pipeline pipeline, ChromaArticles source) throws IOException {
+        Path away = directory.resolve("away");
+        Map<String, String> expected = source.digests();
+        try (FerryProcess ferry = pipeline.start("run")) {
+            pipeline.awaitStreaming(20);
+            server.stop();
+            Files.move(server.directory(), away);
+            Files.createDirectory(server.directory());
+            server.startAgain();
+            awaitStatus(pipeline, "failed", errors -> assertThat(errors)
+                    .contains("lacks %,d of %,d records".formatted(expected.size(), expected.size()))
+                    .contains("The targets keep their rows", "--new-generation"));
+            assertThat(pipeline.target().digests(ChromaArticles.COLUMNS)).isEqualTo(expected);
+
+            server.stop();
+            Files.move(server.directory(), directory.resolve("empty"));
+            Files.move(away, server.directory());
+            server.startAgain();
+            awaitStatus(pipeline, "streaming", errors -> assertThat(errors).isEqualTo("[]"));
+            pipeline.awaitWritten();
+            ferry.kill();
+        }
+        assertEqual(pipeline, source);
+    }
+
+    private static void awaitStatus(Pipeline pipeline, String state, Consumer<String> errors) {
+        Awaitility.await(state).atMost(Duration.ofMinutes(2)).untilAsserted(() -> assertThat(pipeline.status())
+                .hasValueSatisfying(status -> {
+                    errors.accept(status.get("errors").toString());
+                    assertThat(status.get("state").asText()).isEqualTo(state);
+                }));
     }
 
     private void whileWritten(ChromaArticles source, Runnable work) throws IOException, InterruptedException {
@@ -68,11 +107,9 @@ class ChromaToLanceDbTest {
     }
 
     private static void awaitSomeRows(Pipeline pipeline) {
-        org.awaitility.Awaitility.await("the snapshot began")
-                .atMost(java.time.Duration.ofMinutes(2))
-                .until(() -> pipeline.status()
-                        .filter(status -> status.at("/snapshot/rowsDone").asLong() > 0)
-                        .isPresent());
+        Awaitility.await("the snapshot began").atMost(Duration.ofMinutes(2)).until(() -> pipeline.status()
+                .filter(status -> status.at("/snapshot/rowsDone").asLong() > 0)
+                .isPresent());
     }
 
     private static void assertEqual(Pipeline pipeline, ChromaArticles source) {

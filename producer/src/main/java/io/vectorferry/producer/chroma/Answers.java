@@ -103,15 +103,21 @@ final class Answers {
 
     static List<ChromaCollection> collections(byte[] answer) {
         List<ChromaCollection> collections = new ArrayList<>();
-        for (JsonNode one : tree(answer)) {
-            collections.add(new ChromaCollection(
-                    one.path("name").asText(),
-                    one.path("id").asText(),
-                    one.path("dimension").asInt(0),
-                    space(one),
-                    metadataTypes(one.path("schema").path("keys"))));
-        }
+        tree(answer).forEach(one -> collections.add(collection(one)));
         return collections;
+    }
+
+    static ChromaCollection collection(byte[] answer) {
+        return collection(tree(answer));
+    }
+
+    private static ChromaCollection collection(JsonNode one) {
+        return new ChromaCollection(
+                one.path("name").asText(),
+                one.path("id").asText(),
+                one.path("dimension").asInt(0),
+                space(one),
+                metadataTypes(one.path("schema").path("keys")));
     }
 
     private static String space(JsonNode collection) {

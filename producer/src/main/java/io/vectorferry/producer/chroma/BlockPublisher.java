@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.RecordMetadata;
 
 /** Publishes what one look at a collection found to differ from what was published before. Safe for any thread. */
@@ -19,13 +20,19 @@ final class BlockPublisher {
     private final ChangePublisher publisher;
     private final String collection;
     private final PublishedRows published;
-    private final SourcePosition position;
+    private final long look;
+    /** Counts what this look publishes: a record that it reads and then finds gone is deleted behind what it read. */
+    private final AtomicInteger order = new AtomicInteger();
 
     BlockPublisher(ChangePublisher publisher, String collection, PublishedRows published, long look) {
         this.publisher = publisher;
         this.collection = collection;
         this.published = published;
-        this.position = SourcePosition.stream(published.identity().generation(), look, 0);
+        this.look = look;
+    }
+
+    private SourcePosition next() {
+        return SourcePosition.stream(published.identity().generation(), look, order.getAndIncrement());
     }
 
     /** Returns how many differed, once all of them are acknowledged. */
@@ -54,6 +61,7 @@ final class BlockPublisher {
         List<String> known = ids.stream().filter(published::knows).toList();
         if (!known.isEmpty()) {
             List<Future<RecordMetadata>> sends = new ArrayList<>();
+            SourcePosition position = next();
             long now = LookProgress.nowMicros();
             known.forEach(id -> sends.add(publisher.send(key(collection, id), new Change.Delete(position, now))));
             publisher.await(sends);
@@ -65,6 +73,7 @@ final class BlockPublisher {
     private void send(List<FetchedRow> rows, List<Change.Origin> origins) {
         List<Future<RecordMetadata>> sends = new ArrayList<>();
         boolean deadLetters = false;
+        SourcePosition position = next();
         long now = LookProgress.nowMicros();
         for (int i = 0; i < rows.size(); i++) {
             FetchedRow row = rows.get(i);

@@ -1,13 +1,16 @@
 package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.FerryException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -26,9 +29,27 @@ final class ChangeLog implements AutoCloseable {
     private final Connection connection;
     private final Path file;
 
+    private final Optional<Object> fileKey;
+
     private ChangeLog(Connection connection, Path file) {
         this.connection = connection;
         this.file = file;
+        this.fileKey = fileKey(file);
+    }
+
+    /** Whether another file lies in the directory now. */
+    boolean isReplaced() {
+        return !fileKey.equals(fileKey(file));
+    }
+
+    /** Empty where there is no file, or its file system gives none a key. */
+    private static Optional<Object> fileKey(Path file) {
+        try {
+            return Optional.ofNullable(
+                    Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** @param directory the server's, where {@code chroma.sqlite3} lies */

@@ -1,6 +1,7 @@
 package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.FerryException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 final class ChangeSignals implements AutoCloseable {
     private static final LogMark NO_LOG = new LogMark(0, "", 0);
 
-    private final @Nullable ChangeLog log;
+    private final Optional<Path> directory;
+    private @Nullable ChangeLog log;
     private final Map<String, LogMark> marks = new HashMap<>();
-    private final UnsettledIds unsettled = new UnsettledIds();
+    private UnsettledIds unsettled = new UnsettledIds();
     private final Map<String, Named> named = new HashMap<>();
 
     /**
@@ -25,15 +27,37 @@ final class ChangeSignals implements AutoCloseable {
     private record Named(Set<String> ids, long atNanos) {}
 
     ChangeSignals(ChromaConfig config) {
-        this.log = config.directory().map(ChangeLog::open).orElse(null);
+        this.directory = config.directory();
+        this.log = directory.map(ChangeLog::open).orElse(null);
     }
 
     boolean hasLog() {
-        return log != null;
+        return directory.isPresent();
+    }
+
+    /** Nothing that was seen of the log is taken for granted: the collections are read in full. */
+    void reset() {
+        close();
+        log = null;
+        marks.clear();
+        named.clear();
+        unsettled = new UnsettledIds();
+    }
+
+    /** The log as it lies in the directory now: one that was open while the server's files were exchanged would never show a change. */
+    private @Nullable ChangeLog open() {
+        if (log != null && log.isReplaced()) {
+            reset();
+        }
+        if (log == null) {
+            log = directory.map(ChangeLog::open).orElse(null);
+        }
+        return log;
     }
 
     /** Taken before anything is read, so that what is written meanwhile is signalled the next time. */
     Map<Followed, LogSignal> of(Iterable<Followed> all) {
+        ChangeLog log = open();
         Map<Followed, LogSignal> signals = new LinkedHashMap<>();
         for (Followed one : all) {
             if (log != null && !marks.containsKey(one.collection().id()) && !log.knows(one.collection())) {
@@ -74,6 +98,7 @@ final class ChangeSignals implements AutoCloseable {
 
     /** What was signalled is published. */
     void dealtWith(Followed one, LogSignal signal) {
+        ChangeLog log = this.log;
         if (log == null) {
             return;
         }

@@ -10,18 +10,26 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /** What we read of Chroma's API v2; it writes nothing. Safe for any thread. */
 final class ChromaClient implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-    /** Of the answers to a request for the list of collections. */
-    private static final int COLLECTIONS_PAGE = 100;
+    /** Collections that one request lists. */
+    private static final int COLLECTIONS_PAGE = 1_000;
+
+    /** Of a list that takes several requests: how often it is read until two of them agree. */
+    private static final int LISTINGS_MAX = 5;
 
     /** Of a request that Chroma answers with an error of its own, as it does while a row is deleted that it has begun to read. */
     private static final int ATTEMPTS = 5;
@@ -52,7 +60,33 @@ final class ChromaClient implements AutoCloseable {
         return Answers.text(existing(get("/api/v2/version"), "/api/v2/version"));
     }
 
+    /**
+     * Those that exist. One that exists all the while is in it; one that is dropped meanwhile may be.
+     *
+     * <p>Chroma lists by offset, so a collection that is dropped between two requests shifts another one out of the list:
+     * one of several requests is read until two agree, and else holds what any of them had.
+     */
     List<ChromaCollection> collections() {
+        List<ChromaCollection> first = listed();
+        if (first.size() < COLLECTIONS_PAGE) {
+            return first;
+        }
+        Map<String, ChromaCollection> any = new LinkedHashMap<>();
+        Set<String> last = Set.of();
+        List<ChromaCollection> now = first;
+        for (int listing = 0; listing < LISTINGS_MAX; listing++) {
+            now.forEach(collection -> any.put(collection.name(), collection));
+            Set<String> ids = now.stream().map(ChromaCollection::id).collect(Collectors.toSet());
+            if (ids.equals(last)) {
+                return now;
+            }
+            last = ids;
+            now = listed();
+        }
+        return List.copyOf(any.values());
+    }
+
+    private List<ChromaCollection> listed() {
         List<ChromaCollection> all = new ArrayList<>();
         List<ChromaCollection> page;
         do {
@@ -61,6 +95,14 @@ final class ChromaClient implements AutoCloseable {
             all.addAll(page);
         } while (page.size() == COLLECTIONS_PAGE);
         return all;
+    }
+
+    /** By its name; empty where there is none. */
+    Optional<ChromaCollection> collection(String name) {
+        HttpResponse<byte[]> response = answer(get(collectionsPath() + "/" + encoded(name)));
+        return response.statusCode() == 404
+                ? Optional.empty()
+                : Optional.of(Answers.collection(checked(response).body()));
     }
 
     long count(ChromaCollection collection) throws CollectionGoneException {

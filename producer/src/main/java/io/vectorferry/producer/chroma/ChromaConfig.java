@@ -12,10 +12,17 @@ import java.util.Optional;
  * {@code source.chroma}.
  *
  * @param collections empty: all of the database, also those that are created later
+ * @param maxLossPercent of the records, or of the collections, that may go at once before a person is asked
  * @param directory the server's own, where its log can be read
  * @param memory the directory in which the producer remembers what it has published
  */
-record ChromaConfig(Server server, List<String> collections, Reading reading, Optional<Path> directory, Path memory) {
+record ChromaConfig(
+        Server server,
+        List<String> collections,
+        Reading reading,
+        int maxLossPercent,
+        Optional<Path> directory,
+        Path memory) {
 
     enum TokenHeader {
         AUTHORIZATION,
@@ -36,6 +43,7 @@ record ChromaConfig(Server server, List<String> collections, Reading reading, Op
     private static final int MAX_BLOCK_ROWS = 10_000;
     private static final int DEFAULT_PARALLELISM = 4;
     private static final int MAX_PARALLELISM = 32;
+    private static final int DEFAULT_MAX_LOSS_PERCENT = 50;
     private static final Duration DEFAULT_REQUEST_TIMEOUT = Duration.ofSeconds(60);
 
     ChromaConfig {
@@ -56,6 +64,7 @@ record ChromaConfig(Server server, List<String> collections, Reading reading, Op
                         section.integer("blockRows", DEFAULT_BLOCK_ROWS, 1, MAX_BLOCK_ROWS),
                         section.integer("parallelism", DEFAULT_PARALLELISM, 1, MAX_PARALLELISM),
                         section.duration("requestTimeout", DEFAULT_REQUEST_TIMEOUT)),
+                section.integer("maxLossPercent", DEFAULT_MAX_LOSS_PERCENT, 0, 100),
                 section.optionalText("directory").map(Path::of),
                 dataDir.resolve("chroma"));
         section.done();

@@ -68,9 +68,12 @@ final class ChromaStage implements Stage {
             looks.run(newGeneration);
         } catch (FerryException e) {
             if (stopping.getCount() > 0) {
-                state.failed(String.valueOf(e.getMessage()));
+                state.failed(e.getMessage() + (e.remedy().isEmpty() ? "" : ". " + e.remedy()));
                 throw e;
             }
+        } catch (RuntimeException | Error e) {
+            state.failed("the producer failed with " + e.getClass().getName() + "; its log says where");
+            throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

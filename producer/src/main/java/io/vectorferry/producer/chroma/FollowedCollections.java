@@ -9,10 +9,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -20,18 +24,35 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The collections that are replicated, kept in step with those that exist. One that is created is followed from its
- * first record; one that is dropped is swept from the targets; one of the same name made anew is a new generation. For
- * one thread.
+ * first record; one that is dropped is swept from the targets; one of the same name made anew is a new generation. When
+ * most of what was replicated is gone at once, which is what a server on an empty volume looks like, nothing is swept.
+ * For one thread.
  */
 final class FollowedCollections implements AutoCloseable {
+    private static final int MAX_NAMES = 5;
+
     private final Path memory;
+    private final ChromaClient client;
+    private final int maxLossPercent;
     private final Generations generations;
     private final ChangePublisher publisher;
     private final ControlPublisher control;
     private final Map<String, Followed> byName = new TreeMap<>();
+    /** Those of which the targets may hold rows, and whose memory cannot be used. */
+    private final Map<String, SnapshotProgress> forgotten = new TreeMap<>();
+    /** Configured, and never seen. */
+    private final Set<String> awaited = new TreeSet<>();
 
-    FollowedCollections(Path memory, Generations generations, ChangePublisher publisher, ControlPublisher control) {
+    FollowedCollections(
+            Path memory,
+            ChromaClient client,
+            int maxLossPercent,
+            Generations generations,
+            ChangePublisher publisher,
+            ControlPublisher control) {
         this.memory = memory;
+        this.client = client;
+        this.maxLossPercent = maxLossPercent;
         this.generations = generations;
         this.publisher = publisher;
         this.control = control;
@@ -42,47 +63,174 @@ final class FollowedCollections implements AutoCloseable {
     }
 
     /**
-     * @param expected names that were followed or are configured; those that do not exist hold nothing
-     * @param existing those that are wanted and exist
+     * Goes on with what an earlier process recorded, whether it still exists or not.
+     *
+     * @param expected names that were followed or are configured
      * @param lastLook the newest look that was recorded: a memory that has not seen it is not used
      */
-    void open(Collection<String> expected, List<ChromaCollection> existing, long lastLook, boolean newGeneration) {
-        for (ChromaCollection collection : existing) {
-            byName.put(collection.name(), opened(collection, lastLook, newGeneration));
-        }
+    void open(Collection<String> expected, long lastLook) {
         for (String name : expected) {
-            if (!byName.containsKey(name)) {
-                boolean held = generations
-                        .progress(name)
-                        .map(progress -> !progress.getIncarnation().isEmpty() || !progress.getComplete())
-                        .orElse(false);
-                if (held) {
-                    sweep(name);
-                }
-                holdsNothing(name);
+            SnapshotProgress recorded = generations.progress(name).orElse(null);
+            if (recorded == null) {
+                awaited.add(name);
+            } else if (!recorded.getIncarnation().isEmpty()) {
+                opened(name, recorded, lastLook);
+            } else if (!recorded.getComplete()) {
+                forgotten.put(name, recorded); // its generation had just begun
             }
         }
     }
 
-    /** As the server lists them now. */
-    void update(List<ChromaCollection> existing) {
+    private void opened(String name, SnapshotProgress recorded, long lastLook) {
+        ChromaCollection collection = new ChromaCollection(name, idOf(recorded), 0, "", Map.of());
+        @Nullable
+        PublishedRows rows = PublishedRows.resume(
+                file(collection),
+                new PublishedRows.Identity(recorded.getIncarnation(), recorded.getGeneration()),
+                lastLook);
+        if (rows == null) {
+            forgotten.put(name, recorded);
+        } else {
+            byName.put(name, new Followed(collection, rows));
+        }
+    }
+
+    private static String idOf(SnapshotProgress recorded) {
+        String incarnation = recorded.getIncarnation();
+        return incarnation.substring(0, Math.max(0, incarnation.indexOf('/')));
+    }
+
+    /**
+     * As the server has them now.
+     *
+     * @param listed those that are wanted; one that is missing in it is asked for by its name
+     * @param newGeneration a person has asked for all of them anew, and for what is gone to be swept
+     */
+    void update(List<ChromaCollection> listed, boolean newGeneration) throws SourceLostException {
         Map<String, ChromaCollection> now =
-                existing.stream().collect(Collectors.toMap(ChromaCollection::name, Function.identity()));
-        for (Followed followed : all()) {
-            String name = followed.collection().name();
-            ChromaCollection current = now.remove(name);
-            if (current == null) {
-                forget(followed);
-                sweep(name);
-                holdsNothing(name);
-            } else if (!current.id().equals(followed.collection().id())) {
-                forget(followed);
-                byName.put(name, begun(current, true));
-            } else {
-                byName.put(name, followed.as(current));
+                listed.stream().collect(Collectors.toMap(ChromaCollection::name, Function.identity(), (a, b) -> b));
+        for (String name : known()) {
+            if (!now.containsKey(name)) {
+                client.collection(name).ifPresent(found -> now.put(name, found));
             }
         }
+        if (!newGeneration) {
+            refuseLoss(now);
+        }
+        for (Followed followed : all()) {
+            follow(followed, now.remove(followed.collection().name()), newGeneration);
+        }
+        for (String name : List.copyOf(forgotten.keySet())) {
+            @Nullable ChromaCollection current = now.remove(name);
+            if (current == null) {
+                swept(name);
+            } else {
+                byName.put(name, begun(current, true));
+            }
+            forgotten.remove(name);
+        }
         now.values().forEach(created -> byName.put(created.name(), begun(created, generations.of(created.name()) > 1)));
+        awaited.stream().filter(name -> !byName.containsKey(name)).forEach(this::holdsNothing);
+        awaited.clear();
+    }
+
+    private void follow(Followed followed, @Nullable ChromaCollection current, boolean newGeneration) {
+        String name = followed.collection().name();
+        if (current == null) {
+            forget(followed);
+            swept(name);
+        } else if (newGeneration || !current.id().equals(followed.collection().id())) {
+            forget(followed);
+            byName.put(name, begun(current, true));
+        } else {
+            byName.put(name, followed.as(current));
+        }
+    }
+
+    private Set<String> known() {
+        Set<String> names = new TreeSet<>(byName.keySet());
+        names.addAll(forgotten.keySet());
+        return names;
+    }
+
+    private void refuseLoss(Map<String, ChromaCollection> now) throws SourceLostException {
+        long rows = 0;
+        long rowsGone = 0;
+        int collections = 0;
+        List<String> gone = new ArrayList<>();
+        for (String name : known()) {
+            long held = heldOf(name);
+            if (held > 0) {
+                long left = leftOf(name, held, now.get(name));
+                rows += held;
+                rowsGone += held - left;
+                collections++;
+                if (left == 0) {
+                    gone.add(name);
+                }
+            }
+        }
+        if (isTooMuch(gone.size(), collections) || isTooMuch(rowsGone, rows)) {
+            throw new SourceLostException(
+                    "Chroma at %s lacks %,d of %,d records that were replicated, and %d of %d collections%s"
+                            .formatted(client.url(), rowsGone, rows, gone.size(), collections, named(gone)));
+        }
+    }
+
+    private static String named(List<String> names) {
+        if (names.isEmpty()) {
+            return "";
+        }
+        String more = names.size() > MAX_NAMES ? ", …" : "";
+        return names.stream().limit(MAX_NAMES).collect(Collectors.joining(", ", " (", more + ")"));
+    }
+
+    /** Rows that the targets have of it, as far as is known. */
+    private long heldOf(String name) {
+        Followed followed = byName.get(name);
+        if (followed != null) {
+            return followed.published().size();
+        }
+        SnapshotProgress recorded = forgotten.get(name);
+        return recorded == null ? 0 : recorded.getRowsTotal();
+    }
+
+    /** How many of them the server may still have. */
+    private long leftOf(String name, long held, @Nullable ChromaCollection current) {
+        if (current == null) {
+            return 0;
+        }
+        Followed followed = byName.get(name);
+        if (followed != null && followed.collection().id().equals(current.id())) {
+            return held; // a look compares its records
+        }
+        try {
+            return Math.min(held, client.count(current));
+        } catch (CollectionGoneException e) {
+            return 0;
+        }
+    }
+
+    /**
+     * Before a look deletes what a collection no longer lists, of which no log says that it was deleted.
+     *
+     * @param listed every id that the collection has
+     */
+    void refuseLoss(Followed one, Collection<String> listed) throws SourceLostException {
+        Set<String> gone = new HashSet<>(one.published().ids());
+        listed.forEach(gone::remove);
+        long all = all().stream()
+                .mapToLong(followed -> followed.published().size())
+                .sum();
+        if (isTooMuch(gone.size(), all)) {
+            throw new SourceLostException(
+                    "collection %s of Chroma at %s no longer lists %,d of %,d records that were replicated"
+                            .formatted(one.collection().name(), client.url(), gone.size(), all));
+        }
+    }
+
+    private boolean isTooMuch(long gone, long all) {
+        return gone * 100 > all * maxLossPercent;
     }
 
     /** The first look of a generation is over: what it did not show goes. */
@@ -99,21 +247,6 @@ final class FollowedCollections implements AutoCloseable {
         byName.values().forEach(followed -> followed.published().close());
     }
 
-    private Followed opened(ChromaCollection collection, long lastLook, boolean newGeneration) {
-        SnapshotProgress recorded = generations.progress(collection.name()).orElse(null);
-        if (recorded != null && !newGeneration && recorded.getIncarnation().startsWith(collection.id() + "/")) {
-            @Nullable
-            PublishedRows rows = PublishedRows.resume(
-                    file(collection),
-                    new PublishedRows.Identity(recorded.getIncarnation(), recorded.getGeneration()),
-                    lastLook);
-            if (rows != null) {
-                return new Followed(collection, rows);
-            }
-        }
-        return begun(collection, recorded != null);
-    }
-
     private Followed begun(ChromaCollection collection, boolean again) {
         if (again) {
             generations.advance(collection.name());
@@ -123,10 +256,11 @@ final class FollowedCollections implements AutoCloseable {
         return new Followed(collection, PublishedRows.begin(file(collection), identity, FieldTypes.of(collection)));
     }
 
-    private void sweep(String name) {
+    private void swept(String name) {
         generations.advance(name);
         publisher.broadcast(new Change.SnapshotComplete(name, generations.of(name)));
         publisher.flush();
+        holdsNothing(name);
     }
 
     private void holdsNothing(String name) {

@@ -40,6 +40,9 @@ final class LookState {
     }
 
     void failed(String what) {
+        if (what.equals(error)) {
+            return;
+        }
         error = what;
         var unused = control.send(ControlKey.capture(), message());
     }

@@ -59,23 +59,31 @@ final class Looks implements AutoCloseable {
         this.stopping = stopping;
         Generations generations = new Generations(control, view, List.copyOf(recorded()));
         this.signals = new ChangeSignals(config);
-        this.followed = new FollowedCollections(memory.directory(), generations, publisher, control);
+        this.followed = new FollowedCollections(
+                memory.directory(), client, config.maxLossPercent(), generations, publisher, control);
     }
 
     /** Returns when stopped. */
     void run(AtomicBoolean newGeneration) throws InterruptedException {
         Set<String> expected = new LinkedHashSet<>(config.collections());
         recorded().stream().filter(this::isWanted).forEach(expected::add);
-        followed.open(expected, existing(), state.last(), newGeneration.get());
-        newGeneration.set(false);
+        followed.open(expected, state.last());
         followed.all().forEach(one -> LookProgress.recordTypes(control, view, one));
         long pause = 0;
         while (!stopping.await(pause, TimeUnit.MILLISECONDS)) {
-            long began = System.nanoTime();
-            boolean whole = look();
-            pause = whole
-                    ? pauseAfter(Duration.ofNanos(System.nanoTime() - began)).toMillis()
-                    : AGAIN_PAUSE.toMillis();
+            pause = pauseAfterLook(newGeneration).toMillis();
+        }
+    }
+
+    /** Looks, and returns how long to wait until the next look. */
+    private Duration pauseAfterLook(AtomicBoolean newGeneration) {
+        long began = System.nanoTime();
+        try {
+            return look(newGeneration) ? pauseAfter(Duration.ofNanos(System.nanoTime() - began)) : AGAIN_PAUSE;
+        } catch (SourceLostException e) {
+            state.failed(String.valueOf(e.getMessage()));
+            signals.reset(); // what comes back may be another file
+            return config.reading().pause();
         }
     }
 
@@ -89,10 +97,11 @@ final class Looks implements AutoCloseable {
     }
 
     /** Whether all that was to be read was read. */
-    private boolean look() {
+    private boolean look(AtomicBoolean newGeneration) throws SourceLostException {
         view.refresh();
         Optional<Barrier> asked = view.announcedBarrier();
-        followed.update(existing());
+        followed.update(existing(), newGeneration.get());
+        newGeneration.set(false);
         Map<Followed, LogSignal> found = signals.of(followed.all());
         boolean whole = ChangeSignals.sayNothing(found) || lookAt(found);
         if (whole) {
@@ -101,7 +110,7 @@ final class Looks implements AutoCloseable {
         return whole;
     }
 
-    private boolean lookAt(Map<Followed, LogSignal> found) {
+    private boolean lookAt(Map<Followed, LogSignal> found) throws SourceLostException {
         long number = state.last() + 1;
         found.keySet().forEach(one -> one.published().beginLook(number));
         state.begin(number);
@@ -122,7 +131,7 @@ final class Looks implements AutoCloseable {
         return whole;
     }
 
-    private boolean lookAt(Followed one, CollectionLook look, LogSignal signal) {
+    private boolean lookAt(Followed one, CollectionLook look, LogSignal signal) throws SourceLostException {
         try {
             switch (signal) {
                 case LogSignal.Nothing nothing -> {}
@@ -140,9 +149,10 @@ final class Looks implements AutoCloseable {
         }
     }
 
-    private void lookAtAll(Followed one, CollectionLook look) throws CollectionGoneException {
+    private void lookAtAll(Followed one, CollectionLook look) throws CollectionGoneException, SourceLostException {
         List<String> ids = look.ids();
         if (one.published().isComplete()) {
+            followed.refuseLoss(one, ids);
             look.atAll(ids, read -> {});
             return;
         }

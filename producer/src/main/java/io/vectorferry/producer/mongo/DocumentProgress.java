@@ -88,14 +88,22 @@ final class DocumentProgress {
         }
     }
 
-    /** The types of the generation; empty of one that an earlier release began, in which each value has the type of its kind. */
-    Optional<Map<String, FieldType.Name>> types() {
-        if (snapshot().getBegunPlace() == 0) {
-            return Optional.empty();
-        }
-        Map<String, FieldType.Name> types = new TreeMap<>();
-        snapshot().getFieldTypesMap().forEach((field, type) -> types.put(field, FieldType.Name.valueOf(type.name())));
-        return Optional.of(types);
+    /** The types of the generation; empty as long as there is none. In one that an earlier release began each value has the type of its kind. */
+    static Optional<DocumentTypes> types(ControlView view, MongoConfig config) {
+        return view.get(ControlKey.snapshot(config.collection()))
+                .map(Control::getSnapshotProgress)
+                .map(recorded -> {
+                    Map<String, FieldType.Name> types = new TreeMap<>();
+                    recorded.getFieldTypesMap()
+                            .forEach((field, type) -> types.put(field, FieldType.Name.valueOf(type.name())));
+                    return recorded.getBegunPlace() == 0
+                            ? DocumentTypes.none(List.of())
+                            : DocumentTypes.recorded(config.fields(), types);
+                });
+    }
+
+    DocumentTypes types(MongoConfig config) {
+        return types(view, config).orElseGet(() -> DocumentTypes.none(config.fields()));
     }
 
     /** What these documents are the first to show is recorded before they are published. */

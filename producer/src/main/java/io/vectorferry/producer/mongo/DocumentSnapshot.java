@@ -38,11 +38,6 @@ final class DocumentSnapshot {
         }
     }
 
-    /** The types of the generation that is read. */
-    DocumentTypes types() {
-        return progress.types().map(collection::types).orElseGet(() -> DocumentTypes.none(List.of()));
-    }
-
     void read(DocumentTypes types, DocumentPublisher publisher) {
         progress.place().ifPresent(place -> collection.checkIs(progress.identity(), place));
         progress.identified(collection.identity());

@@ -93,7 +93,7 @@ final class DocumentStage implements Stage {
             throws InterruptedException {
         DocumentSnapshot snapshot = new DocumentSnapshot(collection, progress, stopping);
         snapshot.begin(newGeneration);
-        DocumentTypes ofFields = snapshot.types();
+        DocumentTypes ofFields = progress.types(config);
         types.accept(ofFields);
         DocumentPublisher documents = new DocumentPublisher(new DocumentRows(config, join, ofFields), publisher);
         snapshot.read(ofFields, documents);

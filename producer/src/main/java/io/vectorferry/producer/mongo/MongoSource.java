@@ -8,6 +8,7 @@ import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.SourceKey;
@@ -125,6 +126,17 @@ final class MongoSource implements Source {
     @Override
     public double tolerance(String collection) {
         return vectors.tolerance(vectors.collections().getFirst());
+    }
+
+    /** With the types of the generation, which are those of the documents that existed when it began. */
+    @Override
+    public Source asPublished(ControlView control) {
+        MongoSource published = new MongoSource(config, join, vectors.asPublished(control));
+        DocumentTypes known = types.get();
+        Optional.ofNullable(known)
+                .or(() -> DocumentProgress.types(control, config))
+                .ifPresent(published.types::set);
+        return published;
     }
 
     private JoinedScan joined(MongoClient client) {

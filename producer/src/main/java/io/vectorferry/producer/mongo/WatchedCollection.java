@@ -10,13 +10,11 @@ import com.mongodb.client.model.Aggregates;
 import com.mongodb.client.model.changestream.ChangeStreamDocument;
 import com.mongodb.client.model.changestream.FullDocument;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.message.FieldType;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -72,10 +70,6 @@ final class WatchedCollection {
     /** Of the chosen fields, as the documents are now. */
     DocumentTypes types() {
         return DocumentTypes.observed(config.fields(), documents, config.published());
-    }
-
-    DocumentTypes types(Map<String, FieldType.Name> settled) {
-        return DocumentTypes.recorded(config.fields(), settled);
     }
 
     /** No change that comes later is before it. */

@@ -115,6 +115,7 @@ class ChangeLogTest {
                         ChromaConfig.TokenHeader.AUTHORIZATION),
                 List.of(),
                 new ChromaConfig.Reading(Duration.ofSeconds(1), 1000, 1, Duration.ofSeconds(30)),
+                50,
                 Optional.empty(),
                 Path.of("unused"));
         try (ChromaClient client = new ChromaClient(config)) {

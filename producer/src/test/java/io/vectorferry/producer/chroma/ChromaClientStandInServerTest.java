@@ -11,12 +11,20 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A stand-in for Chroma, which answers a read with "500 … Error finding id" while a row is deleted: rarely, and not when a test asks for it. */
 class ChromaClientStandInServerTest {
@@ -24,12 +32,22 @@ class ChromaClientStandInServerTest {
             "{\"error\":\"InternalError\",\"message\":\"Error finding id\"}".getBytes(StandardCharsets.UTF_8);
     private static final byte[] VERSION = "\"1.0.0\"".getBytes(StandardCharsets.UTF_8);
 
+    private static final String COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections";
+
+    private final List<String> collections = new CopyOnWriteArrayList<>();
+    private final AtomicInteger dropsAfterAPage = new AtomicInteger();
     private final AtomicInteger errors = new AtomicInteger();
     private HttpServer server;
 
     @BeforeEach
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext(COLLECTIONS, exchange -> {
+            byte[] answer = listed(exchange.getRequestURI().getQuery());
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
         server.createContext("/", exchange -> {
             boolean fails = errors.getAndDecrement() > 0;
             byte[] answer = fails ? ERROR : VERSION;
@@ -64,6 +82,36 @@ class ChromaClientStandInServerTest {
         }
     }
 
+    /** As 250 are on a server, and more than one request of ours lists. */
+    @ParameterizedTest
+    @ValueSource(ints = {250, 2_500})
+    void aCollectionThatIsDroppedWhileTheyAreListedHidesNoOther(int many) {
+        for (int i = 0; i < many; i++) {
+            collections.add("c" + i);
+        }
+        dropsAfterAPage.set(3);
+        Set<String> stay = new HashSet<>(collections.subList(3, many));
+        try (ChromaClient client = client()) {
+            assertThat(client.collections().stream().map(ChromaCollection::name))
+                    .containsAll(stay);
+        }
+    }
+
+    /** A page in the order of their creation; the oldest of all is dropped behind it. */
+    private byte[] listed(String query) {
+        Matcher asked = Pattern.compile("limit=(\\d+)&offset=(\\d+)").matcher(query);
+        assertThat(asked.matches()).isTrue();
+        int from = Math.min(Integer.parseInt(asked.group(2)), collections.size());
+        int to = Math.min(from + Integer.parseInt(asked.group(1)), collections.size());
+        String page = collections.subList(from, to).stream()
+                .map(name -> "{\"name\": \"%s\", \"id\": \"id-%s\"}".formatted(name, name))
+                .collect(Collectors.joining(",", "[", "]"));
+        if (dropsAfterAPage.getAndDecrement() > 0) {
+            collections.removeFirst();
+        }
+        return page.getBytes(StandardCharsets.UTF_8);
+    }
+
     private ChromaClient client() {
         return new ChromaClient(new ChromaConfig(
                 new ChromaConfig.Server(
@@ -74,6 +122,7 @@ class ChromaClientStandInServerTest {
                         ChromaConfig.TokenHeader.AUTHORIZATION),
                 List.of(),
                 new ChromaConfig.Reading(Duration.ofSeconds(1), 100, 1, Duration.ofSeconds(5)),
+                50,
                 Optional.empty(),
                 Path.of("unused")));
     }

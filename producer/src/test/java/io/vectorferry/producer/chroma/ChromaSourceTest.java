@@ -7,9 +7,11 @@ import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Row;
@@ -18,28 +20,37 @@ import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.deploy.ChromaServer;
+import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.ChangesTopic;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real Chroma on one side, what stands on the changes topic on the other. */
 @Timeout(120)
 class ChromaSourceTest {
+    private static final String ONE = ", collections: [arts]";
     private static final String LOG = ", directory: \"%s\"";
 
     @TempDir
@@ -274,7 +285,7 @@ class ChromaSourceTest {
     @Test
     void numbersThatAreGivenOutAgainLoseNothing() {
         writer.run("""
-                create("arts").add(ids=["a", "b"], embeddings=np.eye(2, 4))
+                create("arts").add(ids=["a", "b"] + [f"k{i}" for i in range(40)], embeddings=np.eye(42, 4))
                 create("last").add(ids=[f"l{i}" for i in range(30)], embeddings=np.eye(30, 4))
                 """);
         try (Running running = run(LOG.formatted(server.directory()))) {
@@ -289,7 +300,8 @@ class ChromaSourceTest {
                     """);
             changes.await(
                     "the new state",
-                    seen -> live("arts").keySet().equals(Set.of("a"))
+                    seen -> live("arts").size() == 41
+                            && !live("arts").containsKey("b")
                             && live("last").keySet().equals(Set.of("z"))
                             && row("arts", "a")
                                     .vector()
@@ -298,6 +310,197 @@ class ChromaSourceTest {
                                     .equals(java.util.Optional.of(Vector.ofFloats(7, 7, 7, 7))));
             running.assertAlive();
         }
+    }
+
+    /** The image of Chroma keeps its data in another directory than the volume is mounted on. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aServerThatComesUpOnAnEmptyVolumeIsReportedAndNothingIsSwept(boolean hasLog) throws IOException {
+        String more = hasLog ? LOG.formatted(server.directory()) : "";
+        writer.run("""
+                for name in ["col1", "col2", "col3"]:
+                    create(name).add(ids=[f"r{i}" for i in range(100)], embeddings=np.eye(100, 4))
+                """);
+        try (Running running = run(more)) {
+            for (String name : List.of("col1", "col2", "col3")) {
+                awaitComplete(name, 1);
+            }
+            running.assertAlive();
+        }
+        int before = changes.seen.size();
+        Path away = directory.resolve("away");
+        exchange(server.directory(), away);
+        try (Running running = run(more)) {
+            awaitError("lacks 300 of 300 records", "col1, col2, col3", "--new-generation");
+            writer.run("create('col1').add(ids=['r0'], embeddings=np.eye(1, 4))"); // as applications do when they start
+            awaitError("lacks 299 of 300 records", "2 of 3 collections (col2, col3)");
+            running.assertAlive();
+        }
+        exchange(server.directory(), directory.resolve("empty"), away);
+        try (Running running = run(more)) {
+            awaitError();
+            writer.run("get('col2').upsert(ids=['new'], embeddings=[[1, 2, 3, 4]])");
+            changes.await("the new record", seen -> live("col2").containsKey("new"));
+            assertThat(changes.seen).as("published since: the new record alone").hasSize(before + 1);
+
+            writer.run("client.delete_collection('col1'); create('col1')");
+            awaitComplete("col1", 2);
+            assertThat(live("col1")).isEmpty();
+            assertThat(live("col2")).hasSize(101);
+            assertThat(live("col3")).hasSize(100);
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void theOnlyCollectionIsSweptWhenAPersonSaysSo() {
+        writer.run("create('arts').add(ids=['a', 'b', 'c'], embeddings=np.eye(3, 4))");
+        try (Running running = run(ONE)) {
+            awaitComplete("arts", 1);
+            writer.run("client.delete_collection('arts')");
+            awaitError("lacks 3 of 3 records");
+            running.assertAlive();
+        }
+        try (Running running = run(ONE)) {
+            awaitError("lacks 3 of 3 records"); // a restart alone is no word
+            assertThat(live("arts")).hasSize(3);
+            running.assertAlive();
+        }
+        try (Running running = start(source(ONE), true)) {
+            awaitComplete("arts", 2);
+            running.assertAlive();
+        }
+        assertThat(live("arts")).isEmpty();
+    }
+
+    @Test
+    void mostRecordsOfASourceAreOnlyDeletedOnTheWordOfALog() {
+        writer.run("""
+                create("arts").add(ids=[f"r{i}" for i in range(10)], embeddings=np.eye(10, 4))
+                create("more").add(ids=["m"], embeddings=np.eye(1, 4))
+                """);
+        try (Running running = run("")) {
+            awaitComplete("arts", 1);
+            awaitComplete("more", 1);
+            writer.run("get('arts').delete(ids=[f'r{i}' for i in range(10)])");
+            awaitError("collection arts of Chroma", "no longer lists", "records that were replicated");
+            assertThat(live("arts")).hasSizeGreaterThan(4); // a look may have come between the first deletions
+            writer.run("get('arts').upsert(ids=[f'r{i}' for i in range(8)], embeddings=np.eye(8, 4))");
+            awaitError();
+            awaitSize("arts", 8);
+            running.assertAlive();
+        }
+        try (Running running = run(LOG.formatted(server.directory()))) {
+            writer.run("get('arts').upsert(ids=['after'], embeddings=np.ones((1, 4)))");
+            awaitSize("arts", 9);
+            writer.run("get('arts').delete(ids=get('arts').get()['ids'])");
+            awaitSize("arts", 0);
+            assertThat(live("more")).hasSize(1);
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aRecordThatIsReadAndThenFoundGoneIsDeletedBehindWhatWasRead() throws Exception {
+        writer.run("create('arts').add(ids=['ghost', 'stays'], embeddings=np.eye(2, 4))");
+        try (ChromaClient client = new ChromaClient(config());
+                ChangePublisher publisher = new ChangePublisher(changes.kafka, changes.topics)) {
+            ChromaCollection arts = client.collection("arts").orElseThrow();
+            Followed followed = new Followed(
+                    arts,
+                    PublishedRows.begin(
+                            directory.resolve("arts.published"),
+                            new PublishedRows.Identity(arts.id() + "/x", 1),
+                            FieldTypes.NATIVE));
+            CollectionLook look = new CollectionLook(client, config().reading(), followed, publisher, 7, () -> false);
+            look.atSome(List.of("ghost", "stays")); // as purged entries of the log name them
+            writer.run("get('arts').delete(ids=['ghost'])");
+            look.deleteAllBut(look.ids());
+            publisher.flush();
+            followed.published().close();
+        }
+        changes.await("the deletion", seen -> seen.stream().anyMatch(one -> one.change() instanceof Change.Delete));
+        assertThat(changes.state().keySet()).containsExactly(key("arts", "stays"));
+    }
+
+    @Test
+    void collectionsThatStandStillAreNotTouchedWhileOthersComeAndGo() {
+        writer.run("""
+                for i in range(120):
+                    create(f"col{i}").add(ids=["a", "b", "c"], embeddings=np.eye(3, 4))
+                """);
+        try (Running running = run("")) {
+            for (int i = 0; i < 120; i++) {
+                awaitComplete("col" + i, 1);
+            }
+            writer.run("""
+                    import time
+                    end, n = time.time() + 3, 0
+                    while time.time() < end and n < 40:
+                        client.delete_collection(f"col{n}")
+                        create(f"new{n}").add(ids=["x"], embeddings=np.eye(1, 4))
+                        n += 1
+                    create("last").add(ids=["x"], embeddings=np.eye(1, 4))
+                    """);
+            awaitComplete("last", 1);
+            running.assertAlive();
+        }
+        for (int i = 40; i < 120; i++) {
+            String name = "col" + i;
+            assertThat(live(name)).as(name).hasSize(3);
+            assertThat(changes.seen.stream()
+                            .filter(one -> one.change() instanceof Change.SnapshotComplete complete
+                                    && complete.collection().equals(name))
+                            .map(one -> ((Change.SnapshotComplete) one.change()).generation()))
+                    .as("generations of " + name)
+                    .containsOnly(1);
+        }
+    }
+
+    /** The server's files go, and others, or none, take their place. */
+    private void exchange(Path current, Path away, Path... instead) throws IOException {
+        server.stop();
+        Files.move(current, away);
+        if (instead.length == 0) {
+            Files.createDirectory(current);
+        } else {
+            Files.move(instead[0], current);
+        }
+        server.startAgain();
+    }
+
+    /** What status says: all of these, or nothing. */
+    private void awaitError(String... parts) {
+        Awaitility.await("the error " + List.of(parts))
+                .atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> {
+                    try (ControlView view = new ControlView(changes.kafka, changes.topics.control())) {
+                        view.refresh();
+                        String error = view.get(ControlKey.capture())
+                                .map(control -> control.getCaptureProgress().getError())
+                                .orElse("");
+                        if (parts.length == 0) {
+                            assertThat(error).isEmpty();
+                        } else {
+                            assertThat(error).contains(parts);
+                        }
+                    }
+                });
+    }
+
+    private ChromaConfig config() {
+        return new ChromaConfig(
+                new ChromaConfig.Server(
+                        server.url(),
+                        "default_tenant",
+                        "default_database",
+                        Optional.empty(),
+                        ChromaConfig.TokenHeader.AUTHORIZATION),
+                List.of(),
+                new ChromaConfig.Reading(Duration.ofMillis(100), 16, 1, Duration.ofSeconds(30)),
+                50,
+                Optional.empty(),
+                directory.resolve("data"));
     }
 
     private long marks() {
@@ -383,7 +586,11 @@ class ChromaSourceTest {
     }
 
     private Running start(Source source) {
-        Stage stage = source.stage(changes.kafka, changes.topics, new ProducerOptions(false));
+        return start(source, false);
+    }
+
+    private Running start(Source source, boolean newGeneration) {
+        Stage stage = source.stage(changes.kafka, changes.topics, new ProducerOptions(newGeneration));
         // Not the common pool: the HTTP client needs its few threads.
         CompletableFuture<Void> run = CompletableFuture.runAsync(stage::run, Thread.ofPlatform()::start);
         changes.failWith(run);
