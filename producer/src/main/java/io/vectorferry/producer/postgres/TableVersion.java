@@ -20,7 +20,8 @@ import java.util.Set;
  * @param text as {@code control} keeps it, four sections with a semicolon between them:
  *     {@code number:xmin:name:mark,…} of the columns, with a hash of the name and a mark d (has a default that old rows show) or v (is
  *     computed when it is read); {@code leaf:file:xmin:mark,…} with a mark a (was attached as a partition, which may have had rows);
- *     {@code oid:membership.membership:children}; {@code oldest transaction:replaced generation}. Older texts lack the later sections.
+ *     {@code oid:membership.membership:children:xmin} with the version of the row type's catalog row, which a renaming of the table
+ *     writes anew; {@code oldest transaction:replaced generation}. Older texts lack the later sections.
  */
 record TableVersion(String text) {
     /** One statement, so that all of it is of one moment. */
@@ -37,8 +38,9 @@ record TableVersion(String text) {
                 || ';' || coalesce((SELECT string_agg(format('%%s:%%s:%%s:%%s', l.oid, l.relfilenode, l.xmin, CASE WHEN t.attached THEN 'a' END),
                          ',' ORDER BY l.oid) FROM tree t JOIN pg_class l ON l.oid = t.relid
                        WHERE l.relkind <> 'p' AND (c.relkind = 'p' OR l.oid = c.oid)), '')
-                || ';' || format('%%s:%%s:%%s', c.oid, %s,
-                         CASE WHEN c.relkind <> 'p' THEN (SELECT string_agg(t.relid::text, '.' ORDER BY t.relid) FROM tree t WHERE t.relid <> c.oid) END)
+                || ';' || format('%%s:%%s:%%s:%%s', c.oid, %s,
+                         CASE WHEN c.relkind <> 'p' THEN (SELECT string_agg(t.relid::text, '.' ORDER BY t.relid) FROM tree t WHERE t.relid <> c.oid) END,
+                         (SELECT r.xmin FROM pg_type r WHERE r.oid = c.reltype))
                 || ';' || pg_snapshot_xmin(pg_current_snapshot())::text
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, (SELECT ?::text[] AS names) w
             WHERE n.nspname = ? AND c.relname = ?""";
@@ -113,6 +115,9 @@ record TableVersion(String text) {
     private Optional<String> replacement(TableVersion before) {
         if (differs(part(2, 0), before.part(2, 0))) {
             return Optional.of("another table has its name now");
+        }
+        if (differs(part(2, 3), before.part(2, 3))) {
+            return Optional.of("it was renamed in between, so that changes may be missing");
         }
         Set<String> members = Set.of(part(2, 1).split("\\.", -1));
         Set<String> membersBefore = Set.of(before.part(2, 1).split("\\.", -1));

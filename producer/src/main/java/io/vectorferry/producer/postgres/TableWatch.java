@@ -48,7 +48,9 @@ final class TableWatch {
     private final SnapshotRunner snapshots;
     private final CaptureState state;
     private final CountDownLatch stopped = new CountDownLatch(1);
+    /** The versions whose marks capture has not come to yet; none(): a mark that another version had followed by then. */
     private final Map<String, TableVersion> marked = new ConcurrentHashMap<>();
+
     private final RecentTruncations truncations = new RecentTruncations();
     private long troubledSince;
     private @Nullable FerryException trouble;
@@ -126,15 +128,21 @@ final class TableWatch {
         String collection = table.collection();
         Optional<TableVersion> found =
                 TableVersion.read(connection, config, table).filter(TableVersion::isPublished);
+        // Before the recorded version: a mark that is reached in between is then seen as reached.
+        @Nullable TableVersion pending = marked.get(collection);
         TableVersion before = generations.version(collection);
-        if (found.isEmpty() || found.get().isSameAs(before)) {
+        if (found.isEmpty()) {
             return; // what is not published since the look before is added by the next one
         }
         TableVersion now = found.get();
+        boolean replacesAMark = pending != null && !now.isSameAs(pending);
+        if (now.isSameAs(before) && !replacesAMark) {
+            return;
+        }
         var unused = catalog.read(connection, collection);
-        if (staleness(connection, now, before).isEmpty()) {
+        if (!replacesAMark && staleness(connection, now, before).isEmpty()) {
             generations.seen(collection, now);
-        } else if (!now.isSameAs(marked.getOrDefault(collection, TableVersion.none()))) {
+        } else if (pending == null || replacesAMark) {
             generations.outdated(collection);
             Publication.mark(connection, config, collection, now.replacing(generations.of(collection)));
             marked.put(collection, now);
@@ -242,18 +250,23 @@ final class TableWatch {
         if (generations.passes(mark) || generations.knows(mark)) {
             return;
         }
+        TableVersion version = new TableVersion(mark.version());
         if (!isCurrent(mark)) {
-            marked.remove(collection);
+            // Rows of that version may have been captured: also a table that is back at the version before is marked anew.
+            marked.compute(
+                    collection,
+                    (key, newest) -> newest == null || newest.isSameAs(version) ? TableVersion.none() : newest);
             return;
         }
-        TableVersion version = new TableVersion(mark.version());
         TableVersion before = generations.version(collection);
         if (isOnlyTruncated(collection, version, before)) {
             generations.seen(collection, version);
+            forget(collection, version);
             return;
         }
         tables.readAgain(collection);
         generations.advance(collection, version, place);
+        forget(collection, version);
         LOG.info(
                 "{} is read again, in generation {}: {}",
                 collection,
@@ -261,6 +274,10 @@ final class TableWatch {
                 version.staleness(before)
                         .orElse("rows, columns or partitions changed in a way that the log does not show"));
         snapshots.restart(collection);
+    }
+
+    private void forget(String collection, TableVersion reached) {
+        marked.computeIfPresent(collection, (key, newest) -> newest.isSameAs(reached) ? null : newest);
     }
 
     private boolean isOnlyTruncated(String collection, TableVersion version, TableVersion before) {
