@@ -252,7 +252,7 @@ final class TableWatch {
         }
         TableVersion version = new TableVersion(mark.version());
         if (!isCurrent(mark)) {
-            // Rows of that version may have been captured: also a table that is back at the version before is marked anew.
+            // Rows of that version may have been captured: a table that is back at the one before is marked anew.
             marked.compute(
                     collection,
                     (key, newest) -> newest == null || newest.isSameAs(version) ? TableVersion.none() : newest);
