@@ -113,6 +113,7 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Keeps the data as it is now, of a stopped server. */
     public void keepCopy() {
+        Directories.delete(copy());
         Command.run(COMMAND_TIMEOUT, List.of("cp", "-a", data.toString(), copy().toString()));
     }
 
@@ -165,21 +166,6 @@ public final class PostgresServer implements AutoCloseable {
         // A reload is only a signal, which a connection made at once may overtake.
         stop();
         startAgain();
-    }
-
-    /** Copies a stopped server's files, as they are now, for {@link #goBack}. */
-    public void keep() {
-        Directories.delete(directory.resolve("kept"));
-        Command.run(
-                COMMAND_TIMEOUT,
-                List.of("cp", "-a", data.toString(), directory.resolve("kept").toString()));
-    }
-
-    /** Puts a stopped server's files back to what {@link #keep} copied, as after a restore of a file system's snapshot. */
-    public void goBack() {
-        Directories.delete(data);
-        Command.run(
-                COMMAND_TIMEOUT, List.of("cp", "-a", directory.resolve("kept").toString(), data.toString()));
     }
 
     /** A fast shutdown: sessions are cut, data is kept. */

@@ -193,11 +193,11 @@ final class SoakRun {
             case POSTGRES_RESTORE -> {
                 log.add("PostgreSQL is copied");
                 server.stop();
-                server.keep();
+                server.keepCopy();
                 server.startAgain();
                 ferry.superviseFor(settings.pace().plusMillis(random.nextInt(3_000)));
                 server.stop();
-                server.goBack();
+                server.putBackCopy();
                 server.startAgain();
                 log.add("PostgreSQL is what it was when it was copied");
                 try (Connection connection = source.connectAgain()) {

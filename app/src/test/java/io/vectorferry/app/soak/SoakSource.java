@@ -128,7 +128,7 @@ final class SoakSource {
         execute(connection, """
                 CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                  INSERT INTO ord (id, v, n) VALUES (%d + NEW.id %% 40, 'trigger', NEW.n)
+                  INSERT INTO ord (id, v, n) VALUES (%d + NEW.id %% 40, 'trigger', NEW.n::int)
                     ON CONFLICT (id) DO UPDATE SET v = 'triggered', n = excluded.n;
                   RETURN NULL;
                 END $$""".formatted(followed(0)), """

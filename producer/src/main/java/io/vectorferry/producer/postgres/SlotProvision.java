@@ -71,9 +71,7 @@ final class SlotProvision {
             }
             captureState.begin(create());
         } else {
-            if (renewed) {
-                renew(connection);
-            }
+            renew(connection, renewed);
             if (renewed || recorded.isEmpty()) {
                 captureState.begin(recorded.map(CaptureProgress::getPlace)
                         .orElseGet(() -> state.orElseThrow().confirmed()));
@@ -81,17 +79,32 @@ final class SlotProvision {
         }
     }
 
-    /** What is captured up to the marks may be of a table as it was altered since: it stays in the generation before. */
-    private void renew(Connection connection) throws SQLException {
+    /**
+     * What is captured up to the marks may be of a table as it was altered since, which would win over the rows that are
+     * read: it stays in the generation before. So it is with every table of which nothing is recorded beside a slot that
+     * stands: a first start was killed, the slot was made by hand, or the table was added.
+     */
+    private void renew(Connection connection, boolean all) throws SQLException {
         for (Map.Entry<String, TableVersion> table : versions.entrySet()) {
             String collection = table.getKey();
+            boolean known = generations.recordedGeneration(collection) > 0;
+            if (known && !all) {
+                continue;
+            }
             TableVersion version = table.getValue().replacing(generations.of(collection));
             long place = Publication.mark(connection, config, collection, version);
             generations.advanceAtMark(collection, version, place);
-            LOG.warn(
-                    "{} was captured by version 0.1, whose positions order the changes of one row wrongly when a transaction waits for another: it is read again, in generation {}",
-                    collection,
-                    generations.of(collection));
+            if (known) {
+                LOG.warn(
+                        "{} was captured by version 0.1, whose positions order the changes of one row wrongly when a transaction waits for another: it is read again, in generation {}",
+                        collection,
+                        generations.of(collection));
+            } else {
+                LOG.info(
+                        "{} is read in generation {}: the slot may hold changes from before it was altered",
+                        collection,
+                        generations.of(collection));
+            }
         }
     }
 

@@ -18,7 +18,7 @@ import java.util.Set;
  * changes the files and no column; a new column without a default changes no file.
  *
  * @param text as {@code control} keeps it, four sections with a semicolon between them:
- *     {@code number:xmin:name:mark,…} of the columns, with a hash of the name and a mark d (has a default that old rows show) or v (is
+ *     {@code number:xmin:name:mark,…} of the columns, with a hash of the name and a mark d (has a default that old rows, of a partition too, show) or v (is
  *     computed when it is read); {@code leaf:file:xmin:mark,…} with a mark a (was attached as a partition, which may have had rows);
  *     {@code oid:membership.membership:children:xmin} with the version of the row type's catalog row, which a renaming of the table
  *     writes anew; {@code oldest transaction:replaced generation}. Older texts lack the later sections.
@@ -32,7 +32,9 @@ record TableVersion(String text) {
                 SELECT i.inhrelid, t.attached OR i.xmin <> s.xmin FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid
                 JOIN pg_attribute s ON s.attrelid = i.inhrelid AND s.attnum = -1)
             SELECT coalesce((SELECT string_agg(format('%%s:%%s:%%s:%%s', a.attnum, a.xmin, hashtext(a.attname::text),
-                         CASE WHEN a.attgenerated = 'v' THEN 'v' WHEN a.atthasmissing THEN 'd' END), ',' ORDER BY a.attnum)
+                         CASE WHEN a.attgenerated = 'v' THEN 'v' WHEN a.atthasmissing OR (c.relkind = 'p' AND EXISTS (
+                           SELECT FROM tree t JOIN pg_attribute l ON l.attrelid = t.relid WHERE l.attname = a.attname AND l.atthasmissing))
+                         THEN 'd' END), ',' ORDER BY a.attnum)
                        FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                          AND (cardinality(w.names) = 0 OR a.attname::text = ANY (w.names))), '')
                 || ';' || coalesce((SELECT string_agg(format('%%s:%%s:%%s:%%s', l.oid, l.relfilenode, l.xmin, CASE WHEN t.attached THEN 'a' END),

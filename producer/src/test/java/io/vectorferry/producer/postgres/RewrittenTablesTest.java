@@ -12,9 +12,11 @@ import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.producer.Source;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -70,6 +72,41 @@ class RewrittenTablesTest {
         try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
             bench.awaitSnapshotComplete();
             bench.sql("ALTER TABLE t ALTER COLUMN n TYPE int USING 7");
+            awaitOldRows("n", new Value.Whole(7));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aDefaultOfAPartitionedTableReachesOldRows() {
+        bench.sql(
+                "CREATE TABLE p (id int PRIMARY KEY, embedding vector(2)) PARTITION BY RANGE (id)",
+                "CREATE TABLE p0 PARTITION OF p FOR VALUES FROM (0) TO (10)",
+                "INSERT INTO p VALUES (1, '[1,2]')");
+        try (SourceBench.Running running = bench.start(bench.source("{name: public.p, vector: embedding}"), false)) {
+            bench.awaitSnapshotComplete();
+            bench.sql("ALTER TABLE p ADD COLUMN altered text DEFAULT 'x0'");
+            bench.changes.await("the default in the old row", seen -> bench.row(SourceBench.key("public.p", 1))
+                    .field("altered")
+                    .map(field -> field.value())
+                    .equals(Optional.of(new Value.Text("x0"))));
+            running.assertAlive();
+        }
+    }
+
+    /** As after a first start that was killed before it had read anything. */
+    @Test
+    void whatTheSlotHoldsFromBeforeARewriteNeverWinsOverTheFirstRead() {
+        bench.sql(
+                "CREATE PUBLICATION vectorferry_articles FOR TABLE t WITH (publish_via_partition_root = true)",
+                "SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')",
+                "UPDATE t SET n = n + 100",
+                "ALTER TABLE t ALTER COLUMN n TYPE int USING 7");
+        Source source = bench.source(TABLE);
+        try (SourceBench.Running running = bench.start(source, false);
+                var barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
+            bench.awaitSnapshotComplete();
+            bench.awaitBarrier(barriers);
             awaitOldRows("n", new Value.Whole(7));
             running.assertAlive();
         }
