@@ -85,7 +85,8 @@ class MongoValuesTest {
                     .isEqualToIgnoringNewLines(ROWS);
             assertThat(PythonEnvironment.pymilvus().run(MILVUS, milvus.uri(), "docs"))
                     .isEqualToIgnoringNewLines(ROWS);
-            assertThat(letters(pipeline)).containsExactlyInAnyOrder("data_corruption", "orphan_reference");
+            // Letters are written at least once: a ferry that was killed before it noted its progress writes one again.
+            assertThat(letters(pipeline)).containsOnly("data_corruption", "orphan_reference");
             pipeline.verify("--no-pipeline");
         }
     }
