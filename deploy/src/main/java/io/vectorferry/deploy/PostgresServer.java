@@ -1,5 +1,6 @@
 package io.vectorferry.deploy;
 
+import io.vectorferry.deploy.PostgresBinaries.Release;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,7 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A real PostgreSQL 18 with pgvector on loopback, owned by this process: it ends with the JVM, and what a killed JVM
+ * A real PostgreSQL with pgvector on loopback, owned by this process: it ends with the JVM, and what a killed JVM
  * left on the directory is stopped by the next start. User {@code postgres}, trust authentication.
  */
 public final class PostgresServer implements AutoCloseable {
@@ -32,7 +33,7 @@ public final class PostgresServer implements AutoCloseable {
         this.shutdownHook = new Thread(this::stopQuietly, "postgres-stop");
     }
 
-    /** A server for a test: on a temporary directory, without fsync, deleted by {@link #close}. */
+    /** A server for a test: on a temporary directory, without fsync, deleted by {@link #close}. The property {@code ferry.test.postgres} chooses its release. */
     public static PostgresServer forTest() {
         return forTest(Map.of());
     }
@@ -44,7 +45,7 @@ public final class PostgresServer implements AutoCloseable {
             Path directory = Files.createTempDirectory(
                     OsUser.isSuperuser() ? Path.of("/var/tmp") : Path.of(System.getProperty("java.io.tmpdir")),
                     "vectorferry-postgres");
-            return start(directory, all);
+            return start(directory, all, Release.of(System.getProperty("ferry.test.postgres", "18")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -57,7 +58,11 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Starts on the directory, made by {@code initdb} when new, with {@code wal_level=logical} and the given settings beside it. */
     public static PostgresServer start(Path directory, Map<String, String> settings) {
-        PostgresBinaries binaries = PostgresBinaries.provision(CacheDirectory.standard());
+        return start(directory, settings, Release.POSTGRES_18);
+    }
+
+    private static PostgresServer start(Path directory, Map<String, String> settings, Release release) {
+        PostgresBinaries binaries = PostgresBinaries.provision(CacheDirectory.standard(), release);
         try {
             Files.createDirectories(directory);
             PostgresServer server = new PostgresServer(directory.toAbsolutePath(), FreePort.any(), binaries);

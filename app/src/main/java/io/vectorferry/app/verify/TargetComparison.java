@@ -99,13 +99,16 @@ public final class TargetComparison {
     private VerificationReport compare(Optional<RunningPipeline> running, Looks looks) {
         long started = System.nanoTime();
         running.ifPresent(this::requireSnapshots);
+        TargetBarriers barriers = running.map(this::barriers).orElse(() -> "");
+        String begun = barriers.reach();
         List<TableResult> results = new ArrayList<>();
         for (List<String> collections : tables.all()) {
             Path directory = notes.table(results.size());
             results.add(withIds(
                     collections,
                     running,
-                    ids -> table(collections, ids, running, verification -> looks.at(collections, verification)
+                    ids -> table(collections, ids, running, barriers, begun, verification -> looks.at(
+                                    collections, verification)
                             .apply(directory))));
         }
         notes.forget();
@@ -133,6 +136,8 @@ public final class TargetComparison {
             List<String> collections,
             RowIds ids,
             Optional<RunningPipeline> running,
+            TargetBarriers barriers,
+            String begun,
             Function<TableVerification, TableResult> look) {
         TargetRows rows = new TargetRows(pipeline.config());
         Source published = published(running);
@@ -141,7 +146,8 @@ public final class TargetComparison {
             return look.apply(new TableVerification(
                     source,
                     reader,
-                    running.map(this::barriers).orElse(() -> ""),
+                    barriers,
+                    begun,
                     running.map(asked -> explanations(asked, rows)).orElse(Explanations.NONE),
                     running.<Repairs>map(asked -> new PipelineRepairs(published, ids, asked))
                             .orElse(Repairs.NONE),

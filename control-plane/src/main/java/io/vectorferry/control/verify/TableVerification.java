@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Compares one table of a target with all that the pipeline must have written to it: a barrier, a comparison of both sides, and
- * the settlement of what seemed to differ. For one thread; runs once.
+ * Compares one table of a target with all that the pipeline must have written to it: a comparison of both sides behind a barrier,
+ * and the settlement of what seemed to differ. For one thread; runs once.
  */
 public final class TableVerification {
     private static final String REFUSED =
@@ -18,7 +18,7 @@ public final class TableVerification {
 
     private final SourceSide source;
     private final TargetReader target;
-    private final TargetBarriers barriers;
+    private final String begun;
     private final Explanations explanations;
     private final Repairs repairs;
     private final VerificationOptions options;
@@ -31,17 +31,22 @@ public final class TableVerification {
     private long published;
     private long mended;
 
+    /**
+     * @param barriers for what seems to differ
+     * @param begun the place of a barrier that was reached; one serves many tables, since what changed after it is settled by others
+     */
     public TableVerification(
             SourceSide source,
             TargetReader target,
             TargetBarriers barriers,
+            String begun,
             Explanations explanations,
             Repairs repairs,
             VerificationOptions options,
             VerificationProgress progress) {
         this.source = source;
         this.target = target;
-        this.barriers = barriers;
+        this.begun = begun;
         this.explanations = explanations;
         this.repairs = repairs;
         this.options = options;
@@ -74,7 +79,6 @@ public final class TableVerification {
             throw FerryException.misconfigured(
                     "%s cannot be made: %s".formatted(directory, e.getMessage()), "Check data.dir.", e);
         }
-        String position = barriers.reach();
         try (SuspectFile suspects = new SuspectFile(directory.resolve("suspects"));
                 SuspectFile repaired = new SuspectFile(directory.resolve("repaired"))) {
             List<Suspect> drawn = comparison.compare(directory, tally, suspects::add);
@@ -86,7 +90,7 @@ public final class TableVerification {
             }
         }
         String last = settlement.position();
-        return new TableResult(last.isEmpty() ? position : last, tally, examples.all(), sampled.sample(), repair());
+        return new TableResult(last.isEmpty() ? begun : last, tally, examples.all(), sampled.sample(), repair());
     }
 
     private VerificationReport.Repair repair() {

@@ -202,6 +202,7 @@ class TableVerificationTest {
                 stores.source(),
                 stores.target(),
                 stores,
+                stores.reach(),
                 explanations,
                 Repairs.NONE,
                 options(partBytes, checkpointEvery),
