@@ -32,10 +32,30 @@ final class DebeziumReading implements RecordReading {
             return delete(record, table, Optional.empty(), true, Optional.empty());
         }
         Content content = Content.of(record.value()).orElseThrow(DebeziumReading::unreadable);
+        if (isHeartbeat(record, content) || isTransactionMark(content)) {
+            return new Intent.Nothing();
+        }
         if (content.items().size() == 2 && content.has("schema") && content.has("payload")) {
             throw rejected("the value has its schema beside it: set value.converter.schemas.enable=true");
         }
         return isEnvelope(content) ? envelope(record, table, content) : unwrapped(record, table, content);
+    }
+
+    /** Debezium's own topics hold them, which a {@code topics.regex} may take in. */
+    private static boolean isHeartbeat(SinkRecord record, Content value) {
+        return value.items().size() == 1
+                && value.has("ts_ms")
+                && Content.of(record.key())
+                        .filter(key -> key.items().size() == 1 && key.has("serverName"))
+                        .isPresent();
+    }
+
+    private static boolean isTransactionMark(Content value) {
+        return value.text("status")
+                        .filter(status -> status.equals("BEGIN") || status.equals("END"))
+                        .isPresent()
+                && value.has("event_count")
+                && value.has("data_collections");
     }
 
     private static boolean isEnvelope(Content content) {
@@ -57,7 +77,7 @@ final class DebeziumReading implements RecordReading {
             case "d" -> delete(record, table, before, false, position);
             case "t" -> config.truncates() ? new Intent.Truncate(table) : new Intent.Nothing();
             case "m" -> new Intent.Nothing();
-            default -> throw rejected("operation %s is unknown".formatted(op));
+            default -> throw rejected("the operation is none of c, r, u, d, t and m");
         };
     }
 
@@ -67,10 +87,7 @@ final class DebeziumReading implements RecordReading {
 
     /** With the whole row before it (REPLICA IDENTITY FULL) Debezium itself fills what was left out, so a NULL is one. */
     private VectorState nullInUpdate(Optional<Content> before) {
-        boolean whole = before.filter(row -> config.vectorField().isEmpty()
-                        ? row.items().stream().anyMatch(item -> item.value() instanceof java.util.List)
-                        : row.value(config.vectorField()).isPresent())
-                .isPresent();
+        boolean whole = before.filter(contents::hasVector).isPresent();
         return whole ? VectorState.KNOWN : nullVector(VectorState.UNCHANGED);
     }
 

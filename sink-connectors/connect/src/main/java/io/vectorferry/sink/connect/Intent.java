@@ -1,5 +1,6 @@
 package io.vectorferry.sink.connect;
 
+import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import java.util.Optional;
 
@@ -23,13 +24,18 @@ sealed interface Intent {
         Optional<LogPosition> position();
     }
 
-    record Upsert(String table, TargetKey.Id id, IncomingRow row, Optional<LogPosition> position) implements OfRow {}
+    record Upsert(String table, TargetKey.Id id, IncomingRow row, Optional<LogPosition> position) implements OfRow {
+        /** Returns this with the known part of the row replaced. */
+        Upsert of(Row known) {
+            return new Upsert(table, id, new IncomingRow(known, row.vector(), row.unchanged()), position);
+        }
+    }
 
     /** @param tombstone it says nothing beside the key, and follows the deletion proper where there is one */
     record Delete(String table, TargetKey.Id id, boolean tombstone, Optional<LogPosition> position) implements OfRow {}
 
     record Truncate(String table) implements Intent {}
 
-    /** Nothing of a row: a barrier, a heartbeat, or a deletion where none are wanted. */
+    /** Nothing of a row: a barrier, a heartbeat, the mark of a transaction, or a deletion where none are wanted. */
     record Nothing() implements Intent {}
 }

@@ -26,6 +26,11 @@ final class PayloadValues {
     private static final long MICROS = 1_000;
     private static final long DAY_MILLIS = 86_400_000;
 
+    /** As Debezium sends them, which takes them over from pgjdbc. */
+    private static final long POSITIVE_INFINITY = 9_223_372_036_825_200_000L;
+
+    private static final long NEGATIVE_INFINITY = -9_223_372_036_832_400_000L;
+
     private PayloadValues() {}
 
     /** Empty for a NULL whose type nothing tells: a row without the field is the same. */
@@ -37,7 +42,7 @@ final class PayloadValues {
         }
         try {
             return Optional.of(new Field(item.name(), type, value(type, schema, item.value())));
-        } catch (DateTimeException | ClassCastException e) {
+        } catch (DateTimeException | ClassCastException | ArithmeticException e) {
             throw FerryException.rejected(
                     ErrorType.SCHEMA, "the value of field %s is no %s".formatted(item.name(), type.name()));
         }
@@ -76,21 +81,30 @@ final class PayloadValues {
                                 ? Math.floorDiv(date.toInstant().toEpochMilli(), DAY_MILLIS)
                                 : ((Number) value).longValue());
             case TIME, TIMESTAMP -> new Value.Whole(micros(logical, value));
-            case TIMESTAMPTZ ->
-                new Value.Whole(ChronoUnit.MICROS.between(
-                        Instant.EPOCH, OffsetDateTime.parse((String) value).toInstant()));
+            case TIMESTAMPTZ -> new Value.Whole(instant((String) value));
+        };
+    }
+
+    /** Infinities are the ends of the range, as everywhere here. */
+    private static long instant(String text) {
+        return switch (text) {
+            case "infinity" -> Long.MAX_VALUE;
+            case "-infinity" -> Long.MIN_VALUE;
+            default ->
+                ChronoUnit.MICROS.between(
+                        Instant.EPOCH, OffsetDateTime.parse(text).toInstant());
         };
     }
 
     private static long micros(String logical, Object value) {
         if (value instanceof Date date) {
-            return date.toInstant().toEpochMilli() * MICROS;
+            return Math.multiplyExact(date.toInstant().toEpochMilli(), MICROS);
         }
         long number = ((Number) value).longValue();
         if (logical.endsWith(".MicroTime") || logical.endsWith(".MicroTimestamp")) {
-            return number;
+            return number == POSITIVE_INFINITY ? Long.MAX_VALUE : number == NEGATIVE_INFINITY ? Long.MIN_VALUE : number;
         }
-        return logical.contains(".Nano") ? Math.floorDiv(number, MICROS) : number * MICROS;
+        return logical.contains(".Nano") ? Math.floorDiv(number, MICROS) : Math.multiplyExact(number, MICROS);
     }
 
     private static BigDecimal decimal(Object value) {

@@ -37,8 +37,9 @@ final class RowContents {
             "__txId",
             "__source_txId");
 
-    private static final Set<String> VECTOR_TYPES = Set.of(
-            "io.debezium.data.DoubleVector", "io.debezium.data.FloatVector", "io.debezium.data.SparseDoubleVector");
+    private static final String SPARSE = "io.debezium.data.SparseDoubleVector";
+    private static final Set<String> VECTOR_TYPES =
+            Set.of("io.debezium.data.DoubleVector", "io.debezium.data.FloatVector", SPARSE);
 
     private final SinkConfig config;
     private final Placeholder placeholder;
@@ -75,8 +76,17 @@ final class RowContents {
     private VectorColumn column(Content.Item item, boolean left) {
         Object value = item.value();
         @Nullable Vector vector = value == null || left ? null : VectorBytes.of(item.name(), value);
-        VectorElement element = vector == null ? VectorElement.FLOAT32 : vector.element();
+        VectorElement element = vector == null ? declared(item.schema()) : vector.element();
         return new VectorColumn(item.name(), element, config.vectorDimension(), vector);
+    }
+
+    private static VectorElement declared(@Nullable Schema schema) {
+        return schema != null && SPARSE.equals(schema.name()) ? VectorElement.SPARSE : VectorElement.FLOAT32;
+    }
+
+    /** Whether the row has a vector that is not NULL. */
+    boolean hasVector(Content content) {
+        return findVector(content).map(Content.Item::value).isPresent();
     }
 
     private boolean isPayload(String name, Optional<String> keyColumn) {
@@ -89,18 +99,24 @@ final class RowContents {
     }
 
     private Content.Item vector(Content content) {
+        return findVector(content)
+                .orElseThrow(() -> rejected(
+                        config.vectorField().isEmpty()
+                                ? "no field of the row has a vector's type: name it by vector.field"
+                                : "the row has no field %s, which vector.field names".formatted(config.vectorField())));
+    }
+
+    private Optional<Content.Item> findVector(Content content) {
         if (!config.vectorField().isEmpty()) {
-            return content.item(config.vectorField())
-                    .orElseThrow(() -> rejected(
-                            "the row has no field %s, which vector.field names".formatted(config.vectorField())));
+            return content.item(config.vectorField());
         }
         for (Content.Item item : content.items()) {
             Schema schema = item.schema();
             if (schema != null && schema.name() != null && VECTOR_TYPES.contains(schema.name())) {
-                return item;
+                return Optional.of(item);
             }
         }
-        throw rejected("no field of the row has a vector's type: name it by vector.field");
+        return Optional.empty();
     }
 
     private static FerryException rejected(String message) {

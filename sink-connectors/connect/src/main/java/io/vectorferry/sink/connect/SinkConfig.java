@@ -15,6 +15,7 @@ import org.apache.kafka.common.config.AbstractConfig;
  * @param batchSize records that are gathered before they are written
  * @param linger the longest that a record waits for others
  * @param maxRetries attempts in a row at a target that is down
+ * @param tasks that the connector has
  */
 public record SinkConfig(
         RecordFormat recordFormat,
@@ -31,7 +32,10 @@ public record SinkConfig(
         int batchSize,
         Duration linger,
         int maxRetries,
-        Duration retryBackoff) {
+        Duration retryBackoff,
+        int tasks) {
+    /** Set by the connector for its tasks. */
+    static final String TASKS = "vectorferry.tasks";
 
     public enum RecordFormat {
         DEBEZIUM,
@@ -80,7 +84,8 @@ public record SinkConfig(
                 read.getInt(SinkSettings.BATCH_SIZE),
                 Duration.ofMillis(read.getInt(SinkSettings.LINGER_MS)),
                 read.getInt(SinkSettings.MAX_RETRIES),
-                Duration.ofMillis(read.getInt(SinkSettings.RETRY_BACKOFF_MS)));
+                Duration.ofMillis(read.getInt(SinkSettings.RETRY_BACKOFF_MS)),
+                Integer.parseInt(properties.getOrDefault(TASKS, "1")));
     }
 
     private static <E extends Enum<E>> E choice(Class<E> type, String label) {

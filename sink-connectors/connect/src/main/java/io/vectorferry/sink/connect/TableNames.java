@@ -20,6 +20,11 @@ public record TableNames(String format) {
         return of(topic, dot < 0 ? topic : topic.substring(dot + 1));
     }
 
+    /** Debezium's topic of heartbeats, as it names it by itself. */
+    static boolean isWithoutRows(String topic) {
+        return topic.startsWith("__debezium-heartbeat.");
+    }
+
     String of(String topic, String collection) {
         String plain =
                 collection.startsWith(DEFAULT_SCHEMA) ? collection.substring(DEFAULT_SCHEMA.length()) : collection;

@@ -16,20 +16,29 @@ import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /** One table: what waits to be applied to it, at most one change a key, and its writer. For one thread. */
 final class TableSink implements AutoCloseable {
+    /** Of a TRUNCATE, in one commit: ids that are in memory together. */
+    private static final int DELETES_AT_ONCE = 50_000;
+
     private final Target target;
     private final String table;
     private final TargetWriter writer;
     private final SchemaTracker schema;
+    private final NumberColumns numbers;
     private final Rejects rejects;
     private final WaitingChanges waiting = new WaitingChanges();
+    /** Columns that cannot become float64 without rounding: asked once. */
+    private final Set<String> staysWhole = new HashSet<>();
+
     private PartitionOffsets committed;
     private @Nullable TargetSchema unprepared;
     /** Kept while it fails: a writer goes on with a batch that it knows. */
@@ -41,6 +50,7 @@ final class TableSink implements AutoCloseable {
         this.rejects = rejects;
         this.writer = target.writer(table);
         this.schema = new SchemaTracker(writer::dimensionOf, writer::filledWith);
+        this.numbers = new NumberColumns(schema);
         this.committed = writer.committedOffsets().orElse(PartitionOffsets.of(Map.of()));
     }
 
@@ -64,22 +74,50 @@ final class TableSink implements AutoCloseable {
     }
 
     private void addUpsert(SinkRecord record, Intent.Upsert upsert) {
-        if (!upsert.row().isComplete() || isHeld(record, upsert)) {
+        if (upsert.row().isComplete()) {
+            held(record, upsert).ifPresent(held -> waiting.put(record, held));
+        } else {
             waiting.put(record, upsert);
         }
     }
 
-    /** Whether the table can hold the row; it is reported if not. */
-    private boolean isHeld(SinkRecord record, Intent.Upsert upsert) {
+    /** Returns the row as the table can hold it; empty if it cannot, and then the record is reported. */
+    private Optional<Intent.Upsert> held(SinkRecord record, Intent.Upsert came) {
+        grow(came);
+        for (String column : numbers.tooNarrow(came.row().row())) {
+            if (!staysWhole.contains(column)) {
+                prepareGrown();
+                makeReal(column);
+            }
+        }
+        Intent.Upsert upsert = came.of(numbers.fitted(came.row().row()));
+        grow(upsert);
+        prepareGrown();
+        Optional<Rejection> rejection = writer.check(write(record, upsert));
+        rejection.ifPresent(why -> rejects.report(record, why.type(), why.message()));
+        return rejection.isPresent() ? Optional.empty() : Optional.of(upsert);
+    }
+
+    private void makeReal(String column) {
+        boolean exact = waiting.rows().allMatch(row -> NumberColumns.isExact(row, column));
+        if (exact && writer.canBecomeReal(column)) {
+            unprepared = schema.retyped(column, NumberColumns.REAL);
+            waiting.replaceRows(numbers::fitted);
+        } else {
+            staysWhole.add(column);
+        }
+    }
+
+    private void grow(Intent.Upsert upsert) {
         schema.grownBy(keyOf(upsert), upsert.row().row()).ifPresent(grown -> unprepared = grown);
+    }
+
+    private void prepareGrown() {
         TargetSchema grown = unprepared;
         if (grown != null) {
             writer.prepare(grown);
             unprepared = null;
         }
-        Optional<Rejection> rejection = writer.check(write(record, upsert));
-        rejection.ifPresent(why -> rejects.report(record, why.type(), why.message()));
-        return rejection.isEmpty();
     }
 
     private void rejectHole(SinkRecord record) {
@@ -104,6 +142,7 @@ final class TableSink implements AutoCloseable {
             return;
         }
         if (unfinished == null) {
+            prepareGrown(); // after a failure: rows that wait may need it
             fillHoles();
             unfinished = new WriteBatch(writes(), offsets);
         }
@@ -126,13 +165,22 @@ final class TableSink implements AutoCloseable {
             Map<TargetKey.Id, Row> stored =
                     reader.fetch(holes.stream().map(hole -> hole.change().id()).toList());
             for (WaitingChanges.Waiting hole : holes) {
-                waiting.remove(hole.change().id());
-                waiting.filled(
-                                hole,
-                                Optional.ofNullable(stored.get(hole.change().id())))
-                        .ifPresentOrElse(filled -> addUpsert(hole.record(), filled), () -> rejectHole(hole.record()));
+                fill(hole, Optional.ofNullable(stored.get(hole.change().id())));
             }
         }
+    }
+
+    /** It stays among those that wait until it is filled or reported, since either may fail. */
+    private void fill(WaitingChanges.Waiting hole, Optional<Row> stored) {
+        SinkRecord record = hole.record();
+        Optional<Intent.Upsert> filled = waiting.filled(hole, stored);
+        if (filled.isEmpty()) {
+            rejectHole(record);
+        }
+        filled.flatMap(upsert -> held(record, upsert))
+                .ifPresentOrElse(
+                        held -> waiting.put(record, held),
+                        () -> waiting.remove(hole.change().id()));
     }
 
     private List<TargetWrite> writes() {
@@ -187,23 +235,30 @@ final class TableSink implements AutoCloseable {
         apply(new WriteBatch(writes.subList(half, writes.size()), batch.offsets()));
     }
 
-    /** Deletes every row; what waited is older and is gone with them. */
-    void truncate(int batchRecords) {
+    /** Deletes every row, of which it reads the ids alone; what waited is older and is gone with them. */
+    void truncate() {
         unfinished = null;
         waiting.clear();
         if (!writer.exists()) {
             return;
         }
+        TargetWrite.Origin origin = new TargetWrite.Origin(0, 0);
         List<TargetWrite> deletes = new ArrayList<>();
         try (var reader = target.reader(table)) {
-            reader.scan(row ->
-                    deletes.add(new TargetWrite.Delete(new TargetKey(table, row.id()), new TargetWrite.Origin(0, 0))));
+            reader.scanIds(id -> {
+                deletes.add(new TargetWrite.Delete(new TargetKey(table, id), origin));
+                if (deletes.size() == DELETES_AT_ONCE) {
+                    delete(deletes);
+                }
+            });
         }
-        for (int from = 0; from < deletes.size(); from += batchRecords) {
-            int to = Math.min(deletes.size(), from + batchRecords);
-            writer.apply(new WriteBatch(deletes.subList(from, to), committed));
-        }
+        delete(deletes);
         writer.flush();
+    }
+
+    private void delete(List<TargetWrite> deletes) {
+        writer.apply(new WriteBatch(deletes, committed));
+        deletes.clear();
     }
 
     /** Forgets what came from partitions that are another's now. */

@@ -1,15 +1,19 @@
 package io.vectorferry.sink.connect;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,7 @@ final class TaskSession implements AutoCloseable {
     private final Rejects rejects;
     private final Map<String, TableSink> tables = new LinkedHashMap<>();
     private final Map<String, String> topicOfTable = new HashMap<>();
+    private final Set<TopicPartition> assigned = new HashSet<>();
     private final Map<TopicPartition, Long> sought = new HashMap<>();
     private final Map<TopicPartition, Long> taken = new HashMap<>();
     private final Map<TopicPartition, Long> applied = new HashMap<>();
@@ -35,10 +40,14 @@ final class TaskSession implements AutoCloseable {
 
     /** Where the tables themselves stand, which counts more than what Kafka remembers of the connector. */
     Map<TopicPartition, Long> open(Collection<TopicPartition> partitions) {
+        assigned.addAll(partitions);
         Map<TopicPartition, Long> starts = new HashMap<>();
         if (config.recordFormat() == SinkConfig.RecordFormat.DEBEZIUM
                 && target.capabilities().remembersOffsets()) {
             for (TopicPartition partition : partitions) {
+                if (TableNames.isWithoutRows(partition.topic())) {
+                    continue;
+                }
                 TableSink table = table(config.tableNames().ofTopic(partition.topic()), partition.topic());
                 @Nullable Long next = table.committed().next().get(partition.partition());
                 if (next != null) {
@@ -55,6 +64,7 @@ final class TaskSession implements AutoCloseable {
         for (TableSink table : tables.values()) {
             table.forget(record -> partitions.contains(partitionOf(record)));
         }
+        assigned.removeAll(partitions);
         for (Map<TopicPartition, Long> each : java.util.List.of(sought, taken, applied)) {
             each.keySet().removeAll(partitions);
         }
@@ -69,7 +79,7 @@ final class TaskSession implements AutoCloseable {
         }
         boolean first = !isWaiting();
         try {
-            take(record, reading.read(record));
+            take(record, read(record));
         } catch (FerryException e) {
             if (e.kind() != FerryException.Kind.REJECTED_RECORD) {
                 throw e;
@@ -82,6 +92,18 @@ final class TaskSession implements AutoCloseable {
         }
     }
 
+    /** Of a record that is not what any converter of a change makes, only the kind of the error is told: its text may quote a value. */
+    private Intent read(SinkRecord record) {
+        try {
+            return reading.read(record);
+        } catch (DataException | IllegalArgumentException | ArithmeticException e) {
+            throw FerryException.rejected(
+                    ErrorType.SCHEMA,
+                    "the record cannot be read as a change (%s)"
+                            .formatted(e.getClass().getSimpleName()));
+        }
+    }
+
     private void take(SinkRecord record, Intent intent) {
         switch (intent) {
             case Intent.OfRow change ->
@@ -91,18 +113,19 @@ final class TaskSession implements AutoCloseable {
         }
     }
 
-    /** Only in a log of one partition is it known which rows came before. */
+    /** Only in a log of one partition is it known which rows came before, and only the one task that there is knows that it is one. */
     private void truncate(SinkRecord record, String table) {
-        boolean several = taken.keySet().stream()
-                .anyMatch(p ->
-                        p.topic().equals(record.originalTopic()) && p.partition() != record.originalKafkaPartition());
-        if (several || record.originalKafkaPartition() != 0) {
+        boolean only = assigned.stream()
+                        .filter(partition -> partition.topic().equals(record.originalTopic()))
+                        .count()
+                == 1;
+        if (!only || record.originalKafkaPartition() != 0 || config.tasks() > 1) {
             throw FerryException.rejected(
-                    io.vectorferry.contracts.message.ErrorType.SCHEMA,
-                    "a TRUNCATE in a topic of several partitions does not tell which rows came before it: "
-                            + "give the topic one partition, or set truncate.enabled=false");
+                    ErrorType.SCHEMA,
+                    "a TRUNCATE does not tell which rows of other partitions came before it: "
+                            + "give the topic one partition and the connector tasks.max=1, or set truncate.enabled=false");
         }
-        table(table, record.originalTopic()).truncate(config.batchSize());
+        table(table, record.originalTopic()).truncate();
     }
 
     private void checkSameLog(TopicPartition partition, long offset) {

@@ -6,6 +6,8 @@ import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorElement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.AbstractMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -86,31 +88,63 @@ final class VectorBytes {
             throw corrupt("vector %s is empty".formatted(field));
         }
         for (float each : floats) {
-            if (!Float.isFinite(each)) {
-                throw corrupt("vector %s has a value that is not finite".formatted(field));
-            }
+            finite(field, each);
         }
         return Vector.ofFloats(floats);
     }
 
     /** Debezium's indices start at 1 and its dimension is an INT16, which a larger one overflows. */
     private static Vector sparse(String field, @Nullable Object dimensions, @Nullable Object entries) {
-        if (!(dimensions instanceof Number count) || count.intValue() < 1 || !(entries instanceof Map<?, ?> map)) {
-            throw corrupt("sparse vector %s has no usable dimension and entries".formatted(field));
+        if (!(dimensions instanceof Number count) || count.intValue() < 1) {
+            throw corrupt("sparse vector %s has no usable dimension".formatted(field));
         }
         TreeMap<Integer, Float> sorted = new TreeMap<>();
-        map.forEach((index, entry) -> {
-            int at = Integer.parseInt(String.valueOf(index)) - 1;
-            if (at < 0 || at >= count.intValue() || !(entry instanceof Number number)) {
+        for (Map.Entry<?, ?> entry : entries(field, entries)) {
+            long at = index(field, entry.getKey()) - 1;
+            if (at < 0 || at >= count.intValue() || !(entry.getValue() instanceof Number number)) {
                 throw corrupt("sparse vector %s has an entry outside its dimension".formatted(field));
             }
-            sorted.put(at, (float) number.doubleValue());
-        });
+            sorted.put((int) at, finite(field, (float) number.doubleValue()));
+        }
         ByteBuffer bytes =
                 ByteBuffer.allocate(sorted.size() * 2 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         sorted.keySet().forEach(bytes::putInt);
         sorted.values().forEach(bytes::putFloat);
         return Vector.ofBytes(VectorElement.SPARSE, count.intValue(), bytes.array());
+    }
+
+    /** A map, or the array of pairs that JsonConverter makes of one whose keys are numbers. */
+    private static List<Map.Entry<?, ?>> entries(String field, @Nullable Object entries) {
+        List<Map.Entry<?, ?>> all = new ArrayList<>();
+        switch (entries) {
+            case Map<?, ?> map -> all.addAll(map.entrySet());
+            case List<?> pairs -> {
+                for (Object pair : pairs) {
+                    if (!(pair instanceof List<?> two) || two.size() != 2) {
+                        throw corrupt("sparse vector %s has an entry that is no pair".formatted(field));
+                    }
+                    all.add(new AbstractMap.SimpleEntry<>(two.getFirst(), two.getLast()));
+                }
+            }
+            case null, default ->
+                throw corrupt("sparse vector %s has neither a map nor pairs as its entries".formatted(field));
+        }
+        return all;
+    }
+
+    private static long index(String field, @Nullable Object index) {
+        try {
+            return Long.parseLong(String.valueOf(index));
+        } catch (NumberFormatException e) {
+            throw corrupt("sparse vector %s has an index that is no whole number".formatted(field));
+        }
+    }
+
+    private static float finite(String field, float value) {
+        if (!Float.isFinite(value)) {
+            throw corrupt("vector %s has a value that is not finite".formatted(field));
+        }
+        return value;
     }
 
     private static FerryException corrupt(String message) {

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.connect;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +41,10 @@ public abstract class VectorSinkConnector extends SinkConnector {
 
     @Override
     public List<Map<String, String>> taskConfigs(int maxTasks) {
-        return Collections.nCopies(kind.oneWriter() ? 1 : maxTasks, properties);
+        int tasks = kind.oneWriter() ? 1 : maxTasks;
+        Map<String, String> ofTask = new HashMap<>(properties);
+        ofTask.put(SinkConfig.TASKS, Integer.toString(tasks));
+        return Collections.nCopies(tasks, Map.copyOf(ofTask));
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.apache.kafka.connect.sink.SinkTask;
 public abstract class VectorSinkTask extends SinkTask {
     private final TargetKind kind;
     private Optional<TaskSession> session = Optional.empty();
-    private Optional<FerryException> failure = Optional.empty();
+    private Optional<ConnectException> failure = Optional.empty();
     private long retryBackoffMillis;
     private int maxRetries;
     private int failures;
@@ -63,7 +63,7 @@ public abstract class VectorSinkTask extends SinkTask {
     @Override
     public void put(Collection<SinkRecord> records) {
         if (failure.isPresent()) {
-            throw fatal(failure.get());
+            throw failure.get();
         }
         try {
             records.forEach(session()::take);
@@ -89,11 +89,14 @@ public abstract class VectorSinkTask extends SinkTask {
             session().flush();
         } catch (FerryException e) {
             if (e.kind() != FerryException.Kind.RETRYABLE) {
-                failure = Optional.of(e);
+                failure = Optional.of(fatal(e));
             }
             context.timeout(retryBackoffMillis);
+        } catch (ConnectException e) {
+            failure = Optional.of(e); // a record that the connector does not tolerate
+            context.timeout(retryBackoffMillis);
         }
-        return session().committable(delivered);
+        return failure.isPresent() ? Map.of() : session().committable(delivered);
     }
 
     private ConnectException translated(FerryException e) {

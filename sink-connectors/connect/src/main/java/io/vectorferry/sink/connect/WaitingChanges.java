@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +105,21 @@ final class WaitingChanges {
 
     void forEach(Consumer<Waiting> each) {
         byId.values().forEach(each);
+    }
+
+    /** The rows of the upserts that wait, as far as they are known. */
+    Stream<Row> rows() {
+        return byId.values().stream()
+                .filter(waiting -> waiting.change() instanceof Intent.Upsert)
+                .map(waiting -> ((Intent.Upsert) waiting.change()).row().row());
+    }
+
+    void replaceRows(UnaryOperator<Row> by) {
+        byId.replaceAll((id, waiting) -> switch (waiting.change()) {
+            case Intent.Upsert upsert ->
+                new Waiting(waiting.record(), upsert.of(by.apply(upsert.row().row())));
+            case Intent.Delete ignored -> waiting;
+        });
     }
 
     int size() {

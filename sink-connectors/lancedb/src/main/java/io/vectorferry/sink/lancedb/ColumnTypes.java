@@ -88,6 +88,10 @@ final class ColumnTypes {
                         .isPresent();
     }
 
+    static boolean isWhole(Field column) {
+        return column.getType() instanceof ArrowType.Int number && number.getIsSigned();
+    }
+
     static boolean isVector(Field column) {
         return column.getType() instanceof ArrowType.FixedSizeList || column.getType() instanceof ArrowType.Struct;
     }

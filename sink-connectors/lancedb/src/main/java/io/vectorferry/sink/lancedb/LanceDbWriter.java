@@ -74,7 +74,7 @@ final class LanceDbWriter implements TargetWriter {
             WiderColumns.dropLeftOver(table);
             Schema present = table.dataset().getSchema();
             TableShape shape = TableShape.of(wanted, ColumnNames.in(present));
-            TableShape.Growth growth = shape.growthOf(present, table.uri());
+            TableShape.Growth growth = shape.growthOf(present, this::canBecomeReal, table.uri());
             grow(growth.missing());
             for (Field column : growth.widened()) {
                 WiderColumns.replace(table, column);
@@ -144,6 +144,30 @@ final class LanceDbWriter implements TargetWriter {
     }
 
     @Override
+    public boolean canBecomeReal(String field) {
+        try {
+            return NativeCall.unchecked(() -> table.find()
+                    .map(dataset -> dataset.getSchema().getFields().stream()
+                            .filter(column -> !column.getName().equals(ColumnTypes.ID)
+                                    && !ColumnTypes.isVector(column)
+                                    && ColumnNames.fieldOf(column).equals(field))
+                            .allMatch(column -> canBecomeReal(dataset, column)))
+                    .orElse(true));
+        } catch (FerryException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw LanceErrors.translate(e, "reading column " + field, table.uri());
+        }
+    }
+
+    /** Nobody else's table: its owner has chosen the type. */
+    private static boolean canBecomeReal(Dataset dataset, Field column) {
+        return ColumnTypes.isWhole(column)
+                && (TableOffsets.read(dataset).isPresent() || dataset.countRows() == 0)
+                && dataset.countRows(WiderColumns.roundedAsReal(column)) == 0;
+    }
+
+    @Override
     public Optional<Rejection> check(TargetWrite write) {
         RowCheck present = check;
         if (present == null) {
@@ -156,7 +180,7 @@ final class LanceDbWriter implements TargetWriter {
     public void apply(WriteBatch batch) {
         for (int conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
             try {
-                NativeCall.unchecked(() -> applyOnce(batch));
+                NativeCall.unchecked(() -> applyOnce(possible(batch)));
                 return;
             } catch (FerryException e) {
                 throw e;
@@ -171,6 +195,17 @@ final class LanceDbWriter implements TargetWriter {
         throw FerryException.retryable(
                 "table %s is rewritten by someone else all the time".formatted(table.uri()),
                 new IllegalStateException(MAX_CONFLICTS + " commit conflicts in a row"));
+    }
+
+    /** Without deletions of ids that no row of the table can have, being of the other kind. */
+    private WriteBatch possible(WriteBatch batch) {
+        TargetSchema.IdKind kind =
+                ColumnTypes.idKind(table.dataset().getSchema().findField(ColumnTypes.ID));
+        List<TargetWrite> possible = batch.writes().stream()
+                .filter(write -> write instanceof TargetWrite.Upsert
+                        || RowCheck.kindOf(write.key().id()) == kind)
+                .toList();
+        return possible.size() == batch.writes().size() ? batch : new WriteBatch(possible, batch.offsets());
     }
 
     private void applyOnce(WriteBatch batch) {

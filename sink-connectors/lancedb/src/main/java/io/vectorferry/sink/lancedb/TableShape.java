@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -54,8 +55,12 @@ record TableShape(List<Field> columns, Map<String, FieldType> payload) {
         return new Schema(columns);
     }
 
-    /** Refuses a table of another shape. */
-    Growth growthOf(Schema table, String uri) {
+    /**
+     * Refuses a table of another shape.
+     *
+     * @param canBecomeReal whether the whole numbers of a field's column may become float64
+     */
+    Growth growthOf(Schema table, Predicate<String> canBecomeReal, String uri) {
         List<Field> missing = new ArrayList<>();
         List<Field> widened = new ArrayList<>();
         for (Field column : columns) {
@@ -69,7 +74,8 @@ record TableShape(List<Field> columns, Map<String, FieldType> payload) {
                 missing.add(column);
             } else if (!ColumnTypes.sameType(column, present)) {
                 Field wider = Optional.ofNullable(payload.get(column.getName()))
-                        .flatMap(type -> ColumnTypes.widened(present, type))
+                        .flatMap(type -> ColumnTypes.widened(present, type).or(() -> real(present, type)
+                                .filter(real -> canBecomeReal.test(ColumnNames.fieldOf(present)))))
                         .orElseThrow(() -> mismatch(
                                 uri,
                                 "its column `%s` is %s where %s is needed"
@@ -80,6 +86,12 @@ record TableShape(List<Field> columns, Map<String, FieldType> payload) {
             }
         }
         return new Growth(missing, widened);
+    }
+
+    private static Optional<Field> real(Field present, FieldType wanted) {
+        return ColumnTypes.isWhole(present) && wanted.equals(FieldType.of(FieldType.Name.REAL64))
+                ? Optional.of(ColumnTypes.payload(present.getName(), wanted))
+                : Optional.empty();
     }
 
     private static FerryException mismatch(String uri, String what) {

@@ -35,6 +35,11 @@ final class WiderColumns {
         }
     }
 
+    /** Returns the filter of the rows whose whole number a float64 might round. */
+    static String roundedAsReal(Field column) {
+        return "`%1$s` > %2$d OR `%1$s` < -%2$d".formatted(column.getName(), 1L << 53);
+    }
+
     static void replace(LanceTable table, Field wider) {
         String name = wider.getName();
         Dataset dataset = table.dataset();

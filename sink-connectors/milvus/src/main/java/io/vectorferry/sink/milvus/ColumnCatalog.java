@@ -19,17 +19,24 @@ import java.util.Map;
  */
 record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) {
     static final String PROPERTY = "vectorferry.columns";
+    private static final FieldType INT64 = FieldType.of(FieldType.Name.INT64);
+    private static final FieldType REAL = FieldType.of(FieldType.Name.REAL64);
     private static final JsonFactory JSON = new JsonFactory();
 
     ColumnCatalog {
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     }
 
-    /** With the columns of both; a wider type of the same kind replaces the one that is known. */
+    /** With the columns of both; a wider type of the same kind replaces the one that is known, and float64 whole numbers. */
     ColumnCatalog grownBy(Map<String, FieldType> more) {
         Map<String, FieldType> all = new LinkedHashMap<>(fields);
-        more.forEach((name, type) -> all.merge(name, type, FieldType::widenedBy));
+        more.forEach((name, type) -> all.merge(
+                name, type, (known, came) -> isWhole(known) && came.equals(REAL) ? came : known.widenedBy(came)));
         return new ColumnCatalog(vectorColumn, all);
+    }
+
+    static boolean isWhole(FieldType type) {
+        return INT64.holds(type);
     }
 
     String text() {

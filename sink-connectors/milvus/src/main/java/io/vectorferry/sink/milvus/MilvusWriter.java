@@ -3,7 +3,11 @@ package io.vectorferry.sink.milvus;
 import io.milvus.grpc.DescribeCollectionResponse;
 import io.milvus.grpc.QueryResults;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.FieldCondition;
+import io.vectorferry.contracts.message.FieldCondition.Operator;
+import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Value;
 import io.vectorferry.sink.milvus.Chunks.Chunk;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
@@ -16,6 +20,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +28,9 @@ import org.slf4j.LoggerFactory;
 /** Upserts and deletes by primary key; what is acknowledged is in the server's log, and durable. */
 final class MilvusWriter implements TargetWriter {
     private static final Logger LOG = LoggerFactory.getLogger(MilvusWriter.class);
+
+    /** Whole numbers up to here are float64 numbers, all of them. */
+    private static final long MAX_EXACT = 1L << 53;
 
     /** A batch that was sent in part: what the caller repeats goes on where it stopped, or throttling would never end. */
     private record Unfinished(WriteBatch batch, Deque<Chunk> pending) {
@@ -150,6 +158,31 @@ final class MilvusWriter implements TargetWriter {
         VectorShape shape =
                 vector == null ? null : new VectorShape(catalog.vectorColumn(), vector.element(), vector.dimension());
         return new TargetSchema(collection.name(), kind, shape, catalog.fields());
+    }
+
+    /** Of the dynamic field, whose numbers have no type but the catalog's; a field of its own keeps its type. */
+    @Override
+    public boolean canBecomeReal(String field) {
+        Optional<DescribeCollectionResponse> described = collection.describe();
+        if (described.isEmpty()) {
+            return true;
+        }
+        boolean typed = CollectionLayout.of(described.get()).typedField(field).isPresent();
+        Optional<FieldType> known = CollectionLayout.catalog(described.get())
+                .map(catalog -> catalog.fields().get(field));
+        return !typed
+                && known.map(ColumnCatalog::isWhole).orElse(true)
+                && isEmpty(described.get(), new FieldCondition(field, Operator.GREATER, new Value.Whole(MAX_EXACT)))
+                && isEmpty(described.get(), new FieldCondition(field, Operator.LESS, new Value.Whole(-MAX_EXACT)));
+    }
+
+    private boolean isEmpty(DescribeCollectionResponse described, FieldCondition condition) {
+        String expression = Expressions.all(List.of(condition), Set.of());
+        QueryResults found = collection.strongQuery(expression, 1, List.of(FieldNames.ID));
+        if (!MilvusErrors.isOk(found.getStatus())) {
+            throw MilvusErrors.translate("reading collection " + collection.name(), found.getStatus());
+        }
+        return StoredRows.ids(CollectionLayout.of(described), found).isEmpty();
     }
 
     @Override

@@ -123,7 +123,8 @@ record RowCheck(TargetSchema schema, @Nullable CollectionLayout layout) {
         if (field.name().equals(FieldNames.ID) || field.name().equals(FieldNames.DYNAMIC)) {
             return rejection(
                     ErrorType.SCHEMA,
-                    "a column named %s has no place beside the collection's own".formatted(field.name()));
+                    "a column named %s has no place beside the collection's own: rename it on its way, by `transform: [{rename: …}]` or in Kafka Connect by ReplaceField"
+                            .formatted(field.name()));
         }
         return ofKind(field);
     }

@@ -6,6 +6,7 @@ import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import java.util.LinkedHashMap;
@@ -51,6 +52,21 @@ public final class SchemaTracker {
         return Optional.of(schema);
     }
 
+    /** Returns the column's type so far; empty before the first row that has it. */
+    public Optional<FieldType> typeOf(String field) {
+        return Optional.ofNullable(known).map(schema -> schema.fields().get(field));
+    }
+
+    /** Gives a column that is known another type, which the table was found to be able to take. */
+    public TargetSchema retyped(String field, FieldType type) {
+        TargetSchema before = Objects.requireNonNull(known, "no row has come");
+        Map<String, FieldType> fields = new LinkedHashMap<>(before.fields());
+        fields.put(field, type);
+        TargetSchema schema = new TargetSchema(before.collection(), before.idKind(), before.vectorShape(), fields);
+        known = schema;
+        return schema;
+    }
+
     private static TargetSchema.IdKind kindOf(TargetKey.Id id) {
         return switch (id) {
             case TargetKey.NumberId ignored -> TargetSchema.IdKind.NUMBER;
@@ -87,7 +103,12 @@ public final class SchemaTracker {
         int dimension = dimensionOf(column);
         return shape == null
                 ? new VectorShape(column.name(), column.element(), dimension)
-                : new VectorShape(shape.name(), shape.element(), dimension);
+                : new VectorShape(shape.name(), elementOf(shape, column), dimension);
+    }
+
+    /** Of NULLs alone a source without declared types does not know the kind. */
+    private static VectorElement elementOf(VectorShape shape, VectorColumn column) {
+        return column.vector() == null ? shape.element() : column.element();
     }
 
     /** The source's column itself is another one now, such as a new model's: no row of it fits, which is not the row's fault. */

@@ -33,6 +33,14 @@ public interface TargetWriter extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * Whether the column of a field, which holds whole numbers, can become one of float64 without rounding any of its values:
+     * {@link #prepare} then makes it one. True where there is no such column yet.
+     */
+    default boolean canBecomeReal(String field) {
+        return false;
+    }
+
     /** Why this write cannot be held by the table as prepared, told before it spoils a batch. */
     Optional<Rejection> check(TargetWrite write);
 

@@ -1,5 +1,6 @@
 package io.vectorferry.sink.connect.lancedb;
 
+import static io.vectorferry.sink.connect.tests.Envelope.change;
 import static io.vectorferry.sink.connect.tests.Envelope.delete;
 import static io.vectorferry.sink.connect.tests.Envelope.insert;
 import static io.vectorferry.sink.connect.tests.Envelope.key;
@@ -8,6 +9,7 @@ import static io.vectorferry.sink.connect.tests.Envelope.snapshot;
 import static io.vectorferry.sink.connect.tests.Envelope.truncate;
 import static io.vectorferry.sink.connect.tests.Envelope.update;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.deploy.EmbeddedBroker;
 import io.vectorferry.sink.connect.tests.ChangeTopic;
@@ -16,6 +18,8 @@ import io.vectorferry.sink.connect.tests.PluginArchive;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
@@ -27,6 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The archive in a real worker. What is sent before a connector runs is one batch of it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LanceDbSinkConnectorTest {
+    private static final Duration WAIT = Duration.ofSeconds(60);
+
     private EmbeddedBroker broker;
     private ConnectWorker worker;
     private LanceTables tables;
@@ -195,6 +201,189 @@ final class LanceDbSinkConnectorTest {
     }
 
     @Test
+    void aFieldWithADotAndAColumnIdBesideAKeyOfAnotherNameArrive() {
+        try (ChangeTopic topic = topic("names")) {
+            topic.send(
+                    "{\"doc_id\":1}",
+                    insert(10, "{\"doc_id\":1,\"id\":99,\"meta.lang\":\"en\",\"embedding\":[1,2,3]}"));
+            run(topic);
+            tables.awaitColumns(
+                    "names", "{\"embedding\":[1.0,2.0,3.0],\"id\":1,\"id_bf396750\":99,\"meta_lang\":\"en\"}");
+            assertThat(topic.readAll(topic.name() + ".dlq")).isEmpty();
+        }
+    }
+
+    /** Their keys are numbers, so that JsonConverter writes the map as an array of pairs. */
+    @Test
+    void sparseVectorsArriveFromJsonWithAndWithoutASchema() {
+        String vector = "{\"dimensions\":5,\"vector\":[[1,1.5],[3,2.0]]}";
+        String stored = "{\"embedding\":{\"indices\":[0,2],\"values\":[1.5,2.0]},\"id\":%d,\"title\":\"%s\"}";
+        try (ChangeTopic topic = topic("sparse");
+                ChangeTopic typed = topic("sparse_typed")) {
+            topic.send(key(1), insert(10, row(1, "none", "null")));
+            topic.send(key(2), insert(11, row(2, "a", vector)));
+            topic.send(key(3), insert(12, row(3, "no pair", vector.replace("[3,2.0]", "[3]"))));
+            run(topic);
+            tables.awaitColumns("sparse", "{\"embedding\":null,\"id\":1,\"title\":\"none\"}", stored.formatted(2, "a"));
+            assertThat(topic.readAll(topic.name() + ".dlq"))
+                    .singleElement()
+                    .satisfies(letter -> assertThat(reason(letter)).contains("no pair"));
+
+            String type = """
+                    {"field":"title","type":"string","optional":true},\
+                    {"field":"embedding","type":"struct","optional":true,"name":"io.debezium.data.SparseDoubleVector",\
+                    "fields":[{"field":"dimensions","type":"int16"},\
+                    {"field":"vector","type":"map","keys":{"type":"int16"},"values":{"type":"double"}}]}""";
+            typed.send(typedKey(1), typedRow(type, row(1, "none", "null")));
+            typed.send(typedKey(2), typedRow(type, row(2, "a", vector)));
+            runTyped(typed);
+            tables.awaitColumns(
+                    "sparse_typed", "{\"embedding\":null,\"id\":1,\"title\":\"none\"}", stored.formatted(2, "a"));
+        }
+    }
+
+    @Test
+    void wholeNumbersAndFractionsOfOneFieldAreAllFloats() {
+        for (String order : List.of("123", "213")) {
+            try (ChangeTopic topic = topic("prices" + order)) {
+                order.chars().map(Character::getNumericValue).forEach(id -> topic.send(key(id), price(id)));
+                run(topic);
+                String[] expected = {priced(1, "5.0"), priced(2, "5.5"), priced(3, "7.0")};
+                tables.awaitColumns("prices" + order, expected);
+                assertThat(topic.readAll(topic.name() + ".dlq")).isEmpty();
+            }
+        }
+    }
+
+    /** In a table that an earlier batch has filled. */
+    @Test
+    void aColumnOfWholeNumbersBecomesFloatsUnlessOneWouldBeRounded() {
+        try (ChangeTopic topic = topic("widened")) {
+            topic.send(key(1), insert(1, "{\"id\":1,\"price\":5,\"big\":9007199254740993,\"embedding\":[1,0,0.5]}"));
+            run(topic);
+            tables.awaitColumns(
+                    "widened", "{\"big\":9007199254740993,\"embedding\":[1.0,0.0,0.5],\"id\":1,\"price\":5}");
+            topic.send(key(2), insert(2, "{\"id\":2,\"price\":5.5,\"big\":7.0,\"embedding\":[1,0,0.5]}"));
+            topic.send(key(3), insert(3, "{\"id\":3,\"price\":7,\"big\":0.5,\"embedding\":[1,0,0.5]}"));
+            topic.flush();
+            tables.awaitColumns(
+                    "widened",
+                    "{\"big\":9007199254740993,\"embedding\":[1.0,0.0,0.5],\"id\":1,\"price\":5.0}",
+                    "{\"big\":7,\"embedding\":[1.0,0.0,0.5],\"id\":2,\"price\":5.5}");
+            await().atMost(WAIT).untilAsserted(() -> assertThat(topic.readAll(topic.name() + ".dlq"))
+                    .singleElement()
+                    .satisfies(letter -> assertThat(reason(letter)).contains("column big")));
+        }
+    }
+
+    private static String price(int id) {
+        String price = List.of("5", "5.5", "7").get(id - 1);
+        return "{\"id\":%d,\"price\":%s,\"embedding\":[1,0,0.5]}".formatted(id, price);
+    }
+
+    private static String priced(int id, String price) {
+        return "{\"embedding\":[1.0,0.0,0.5],\"id\":%d,\"price\":%s}".formatted(id, price);
+    }
+
+    /** A {@code topics.regex} takes in Debezium's own topics. */
+    @Test
+    void heartbeatsAndMarksOfTransactionsAreNoRows() {
+        try (ChangeTopic rows = topic("beating");
+                ChangeTopic beats = new ChangeTopic(broker.bootstrapServers(), "__debezium-heartbeat.app", 1);
+                ChangeTopic transactions = new ChangeTopic(broker.bootstrapServers(), "app.transaction", 1)) {
+            beats.send("{\"serverName\":\"app\"}", "{\"ts_ms\":1763700000100}");
+            transactions.send(
+                    "{\"id\":\"742:10\"}",
+                    "{\"status\":\"BEGIN\",\"id\":\"742:10\",\"event_count\":null,\"data_collections\":null,\"ts_ms\":1}");
+            beats.flush();
+            transactions.flush();
+            rows.send(key(1), insert(10, row(1, "one", "[1,2,3]")));
+            rows.flush();
+            Map<String, String> settings = withoutTolerance(rows);
+            settings.remove("topics");
+            settings.put("topics.regex", "app\\.public\\.beating|app\\.transaction|__debezium-heartbeat.*");
+            worker.run(rows.name(), settings);
+            tables.awaitRows("beating", "1|one|1,2,3");
+            beats.send("{\"serverName\":\"app\"}", "{\"ts_ms\":1763700000200}");
+            beats.flush();
+            rows.send(key(2), insert(11, row(2, "two", "[1,2,3]")));
+            rows.flush();
+            tables.awaitRows("beating", "1|one|1,2,3", "2|two|1,2,3");
+            assertThat(worker.failure(rows.name())).isEmpty();
+        }
+    }
+
+    @Test
+    void recordsThatAreNoChangesGoToTheDeadLetterQueueWithoutTheirContent() {
+        try (ChangeTopic topic = topic("foreign")) {
+            topic.send(key(1), insert(10, row(1, "one", "[1,2,3]")));
+            for (String value : List.of("\"MARKER\"", "5", "[\"MARKER\"]", "{\"x\":\"MARKER\"}", "{}")) {
+                topic.send(key(2), value);
+            }
+            topic.send((String) null, (String) null);
+            topic.send((String) null, insert(11, row(3, "MARKER", "[1,2,3]")));
+            topic.send("{\"id\":\"MARKER\"}", insert(12, row(4, "MARKER", "[1,2,3]")));
+            topic.send("{\"id\":\"MARKER\"}", (String) null);
+            topic.send(key(5), insert(13, row(5, "MARKER", "[1,\"MARKER\"]")));
+            topic.send(key(6), insert(14, row(6, "MARKER", "{\"dimensions\":3,\"vector\":{\"MARKER\":1}}")));
+            topic.send(key(7), change("x", 15, null, row(7, "MARKER", "[1,2,3]")));
+            topic.send(key(8), insert(16, row(8, "last", "[4,5,6]")));
+            run(topic);
+            tables.awaitRows("foreign", "1|one|1,2,3", "8|last|4,5,6");
+            assertThat(topic.readAll(topic.name() + ".dlq")).hasSize(11).allSatisfy(letter -> assertThat(reason(letter))
+                    .isNotEmpty()
+                    .doesNotContain("MARKER"));
+            assertThat(worker.failure(topic.name())).isEmpty();
+        }
+    }
+
+    /** Found only when the batch is written, which must not make its offset count. */
+    @Test
+    void withoutToleranceARowThatCannotBeFilledFailsTheTaskAndIsNotPassedOver() {
+        try (ChangeTopic topic = topic("strict")) {
+            topic.send(key(1), insert(10, row(1, "one", "[1,2,3]")));
+            topic.send(key(2), update(11, row(2, "unknown", "\"__debezium_unavailable_value\"")));
+            topic.flush();
+            worker.put(topic.name(), withoutTolerance(topic));
+            await().atMost(WAIT).untilAsserted(() -> assertThat(worker.failure(topic.name()))
+                    .contains("REPLICA IDENTITY FULL")
+                    .contains("record app.public.strict-0@1"));
+            topic.send(key(2), insert(12, row(2, "two", "[1,2,3]")));
+            topic.flush();
+            worker.delete(topic.name());
+            worker.run(topic.name() + "-tolerant", tables.settings(topic));
+            tables.awaitRows("strict", "1|one|1,2,3", "2|two|1,2,3");
+        }
+    }
+
+    private Map<String, String> withoutTolerance(ChangeTopic topic) {
+        Map<String, String> settings = tables.settings(topic);
+        settings.keySet().removeIf(key -> key.startsWith("errors."));
+        return settings;
+    }
+
+    @Test
+    void infiniteTimestampsAreTheEndsOfTheRangeAndOnesBeyondItAreReported() {
+        try (ChangeTopic topic = topic("until")) {
+            String type = """
+                    {"field":"title","type":"string","optional":true,"name":"io.debezium.time.ZonedTimestamp"},\
+                    {"field":"plain","type":"int64","optional":true,"name":"io.debezium.time.MicroTimestamp"},\
+                    {"field":"embedding","type":"array","optional":true,"name":"io.debezium.data.DoubleVector",\
+                    "items":{"type":"double","optional":true}}""";
+            String vector = "[1.0,2.0,3.0],\"plain\":%d";
+            topic.send(typedKey(1), typedRow(type, row(1, "infinity", vector.formatted(9223372036825200000L))));
+            topic.send(typedKey(2), typedRow(type, row(2, "+292278994-08-16T23:00:00Z", vector.formatted(0))));
+            runTyped(topic);
+            tables.awaitColumns(
+                    "until",
+                    "{\"embedding\":[1.0,2.0,3.0],\"id\":1,\"plain\":9223372036854775807,\"title\":9223372036854775807}");
+            assertThat(topic.readAll(topic.name() + ".dlq"))
+                    .singleElement()
+                    .satisfies(letter -> assertThat(reason(letter)).contains("field title is no TIMESTAMPTZ"));
+        }
+    }
+
+    @Test
     void anUnwrappedRowAndItsRewrittenDeletionArrive() {
         try (ChangeTopic topic = topic("flat")) {
             topic.send(key(1), row(1, "one", "[1,2,3]"));
@@ -208,26 +397,38 @@ final class LanceDbSinkConnectorTest {
     @Test
     void eventsWithASchemaNeedNoNameOfTheVector() {
         try (ChangeTopic topic = topic("typed")) {
-            String columns = """
-                    [{"field":"id","type":"int32","optional":false},{"field":"title","type":"string","optional":true},\
+            String type = """
+                    {"field":"title","type":"string","optional":true},\
                     {"field":"embedding","type":"array","optional":true,"name":"io.debezium.data.DoubleVector",\
-                    "items":{"type":"double","optional":true}}]""";
-            String schema = """
-                    {"type":"struct","name":"app.public.typed.Envelope","fields":[\
-                    {"field":"before","type":"struct","optional":true,"fields":%s},\
-                    {"field":"after","type":"struct","optional":true,"fields":%s},{"field":"op","type":"string"}]}""".formatted(columns, columns);
-            String after = row(1, "one", "[0.1,2.0,3.0]");
-            topic.send(
-                    "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"field\":\"id\",\"type\":\"int32\"}]},\"payload\":{\"id\":1}}",
-                    "{\"schema\":%s,\"payload\":{\"before\":null,\"after\":%s,\"op\":\"c\"}}".formatted(schema, after));
-            topic.flush();
-            Map<String, String> settings = tables.settings(topic);
-            settings.remove("vector.field");
-            settings.put("key.converter.schemas.enable", "true");
-            settings.put("value.converter.schemas.enable", "true");
-            worker.run(topic.name(), settings);
+                    "items":{"type":"double","optional":true}}""";
+            topic.send(typedKey(1), typedRow(type, row(1, "one", "[0.1,2.0,3.0]")));
+            runTyped(topic);
             tables.awaitRows("typed", "1|one|0.1,2,3");
         }
+    }
+
+    private void runTyped(ChangeTopic topic) {
+        topic.flush();
+        Map<String, String> settings = tables.settings(topic);
+        settings.remove("vector.field");
+        settings.put("key.converter.schemas.enable", "true");
+        settings.put("value.converter.schemas.enable", "true");
+        worker.run(topic.name(), settings);
+    }
+
+    private static String typedKey(int id) {
+        return "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"field\":\"id\",\"type\":\"int32\"}]},\"payload\":{\"id\":%d}}"
+                .formatted(id);
+    }
+
+    /** @param columns beside {@code id} */
+    private static String typedRow(String columns, String after) {
+        String row = "\"type\":\"struct\",\"optional\":true,\"fields\":[{\"field\":\"id\",\"type\":\"int32\"},%s]"
+                .formatted(columns);
+        String schema = """
+                {"type":"struct","name":"app.Envelope","fields":[\
+                {"field":"before",%s},{"field":"after",%s},{"field":"op","type":"string"}]}""".formatted(row, row);
+        return "{\"schema\":%s,\"payload\":{\"before\":null,\"after\":%s,\"op\":\"c\"}}".formatted(schema, after);
     }
 
     @Test

@@ -25,6 +25,18 @@ record LanceTables(Path uri) {
                     print(r["id"], r["title"], "NULL" if v is None else ",".join(f"{x:g}" for x in v), sep="|")
             """;
 
+    /** Whole rows as JSON, a timestamp as its number, a vector as it is kept. */
+    private static final String COLUMNS = """
+            import json, lancedb, os, pyarrow, sys
+            if os.path.exists(os.path.join(sys.argv[1], sys.argv[2] + ".lance")):
+                table = lancedb.connect(sys.argv[1]).open_table(sys.argv[2]).to_arrow()
+                for i, field in enumerate(table.schema):
+                    if pyarrow.types.is_timestamp(field.type):
+                        table = table.set_column(i, field.name, table[field.name].cast(pyarrow.int64()))
+                for r in sorted(table.to_pylist(), key=lambda r: r["id"]):
+                    print(json.dumps(r, sort_keys=True, separators=(",", ":")))
+            """;
+
     /** With a dead-letter queue and plain JSON. */
     Map<String, String> settings(ChangeTopic topic) {
         Map<String, String> settings = new HashMap<>(Map.of(
@@ -45,6 +57,12 @@ record LanceTables(Path uri) {
 
     List<String> rows(String table) {
         return PYTHON.run(ROWS, uri.toString(), table).lines().toList();
+    }
+
+    void awaitColumns(String table, String... rows) {
+        await().atMost(WAIT).untilAsserted(() -> assertThat(
+                        PYTHON.run(COLUMNS, uri.toString(), table).lines())
+                .containsExactly(rows));
     }
 
     void awaitRows(String table, String... rows) {

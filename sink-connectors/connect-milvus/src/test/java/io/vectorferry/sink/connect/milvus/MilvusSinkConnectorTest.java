@@ -5,9 +5,9 @@ import static io.vectorferry.sink.connect.tests.Envelope.insert;
 import static io.vectorferry.sink.connect.tests.Envelope.key;
 import static io.vectorferry.sink.connect.tests.Envelope.row;
 import static io.vectorferry.sink.connect.tests.Envelope.snapshot;
+import static io.vectorferry.sink.connect.tests.Envelope.truncate;
 import static io.vectorferry.sink.connect.tests.Envelope.update;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.deploy.EmbeddedBroker;
 import io.vectorferry.deploy.MilvusServer;
@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -45,6 +46,16 @@ final class MilvusSinkConnectorTest {
                 rows = client.query(sys.argv[2], filter="id >= 0", output_fields=["*", "embedding"], consistency_level="Strong")
                 for r in sorted(rows, key=lambda r: r["id"]):
                     print(r["id"], r["title"], ",".join(f"{x:g}" for x in r["embedding"]), sep="|")
+            """;
+
+    private static final String COLUMNS = """
+            import json, sys
+            from pymilvus import MilvusClient
+            client = MilvusClient(sys.argv[1])
+            if client.has_collection(sys.argv[2]):
+                rows = client.query(sys.argv[2], filter="id >= 0", output_fields=["*"], consistency_level="Strong")
+                for r in sorted(rows, key=lambda r: r["id"]):
+                    print(json.dumps({k: v for k, v in r.items() if k != "embedding"}, sort_keys=True, separators=(",", ":")))
             """;
 
     private EmbeddedBroker broker;
@@ -134,6 +145,77 @@ final class MilvusSinkConnectorTest {
             topic.send(key(9), insert(20, row(9, "one", "[1,2,3]")));
             topic.flush();
             awaitRows("moved", "9|one|1,2,3");
+        }
+    }
+
+    @Test
+    void aFieldWithADotArrivesAndAColumnIdBesideAKeyOfAnotherNameGoesToTheDeadLetterQueue() {
+        try (ChangeTopic topic = topic("names")) {
+            topic.send("{\"doc_id\":1}", insert(10, "{\"doc_id\":1,\"meta.lang\":\"en\",\"embedding\":[1,2,3]}"));
+            topic.send("{\"doc_id\":2}", insert(11, "{\"doc_id\":2,\"id\":99,\"embedding\":[1,2,3]}"));
+            run(topic);
+            awaitColumns("names", "{\"id\":1,\"meta.lang\":\"en\"}");
+            Awaitility.await().atMost(WAIT).untilAsserted(() -> assertThat(topic.readAll(topic.name() + ".dlq"))
+                    .extracting(letter -> new String(letter.key(), StandardCharsets.UTF_8))
+                    .containsExactly("{\"doc_id\":2}"));
+            assertThat(worker.failure(topic.name())).isEmpty();
+        }
+    }
+
+    /** Each batch is written before the next one is sent. */
+    @Test
+    void wholeNumbersAndFractionsOfOneFieldArriveInAnyOrder() {
+        for (String order : List.of("123", "213")) {
+            try (ChangeTopic topic = topic("prices" + order)) {
+                topic.sendTo(0, key(4), "{\"id\":4,\"embedding\":[1,0,0.5]}");
+                run(topic);
+                awaitColumns("prices" + order, "{\"id\":4}");
+                for (int i = 0; i < order.length(); i++) {
+                    char id = order.charAt(i);
+                    String price = Map.of('1', "5", '2', "5.5", '3', "7").get(id);
+                    String row = "{\"id\":%s,\"price\":%s,\"embedding\":[1,0,0.5]}".formatted(id, price);
+                    topic.sendTo(0, "{\"id\":%s}".formatted(id), row);
+                }
+                topic.flush();
+                awaitColumns(
+                        "prices" + order,
+                        "{\"id\":1,\"price\":5.0}",
+                        "{\"id\":2,\"price\":5.5}",
+                        "{\"id\":3,\"price\":7.0}",
+                        "{\"id\":4}");
+                assertThat(topic.readAll(topic.name() + ".dlq")).isEmpty();
+            }
+        }
+    }
+
+    /** Neither task knows what the other one has written. */
+    @Test
+    void aTruncationIsReportedWhereSeveralTasksShareTheTopic() {
+        try (ChangeTopic topic = topic("shared_emptied")) {
+            topic.sendTo(1, key(1), insert(10, row(1, "one", "[1,2,3]")));
+            run(topic);
+            awaitRows("shared_emptied", "1|one|1,2,3");
+            topic.sendTo(0, null, truncate(20));
+            topic.flush();
+            Awaitility.await().atMost(WAIT).untilAsserted(() -> assertThat(topic.readAll(topic.name() + ".dlq"))
+                    .hasSize(1));
+            awaitRows("shared_emptied", "1|one|1,2,3");
+        }
+    }
+
+    @Test
+    void aTruncationByTheOnlyTaskEmptiesTheCollection() {
+        try (ChangeTopic topic = new ChangeTopic(broker.bootstrapServers(), "app.public.emptied", 1)) {
+            topic.send(key(1), insert(10, row(1, "one", "[1,2,3]")));
+            topic.flush();
+            Map<String, String> settings = settings(topic);
+            settings.put("tasks.max", "1");
+            worker.run(topic.name(), settings);
+            awaitRows("emptied", "1|one|1,2,3");
+            topic.send((String) null, truncate(20));
+            topic.send(key(2), insert(30, row(2, "two", "[4,5,6]")));
+            topic.flush();
+            awaitRows("emptied", "2|two|4,5,6");
         }
     }
 
@@ -240,11 +322,20 @@ final class MilvusSinkConnectorTest {
     }
 
     private void awaitRows(String collection, String... rows) {
+        await(ROWS, collection, rows);
+    }
+
+    private void awaitColumns(String collection, String... rows) {
+        await(COLUMNS, collection, rows);
+    }
+
+    private void await(String script, String collection, String... rows) {
         // A server that starts refuses to read a collection until it is loaded again.
-        await().atMost(WAIT)
+        Awaitility.await()
+                .atMost(WAIT)
                 .ignoreExceptionsInstanceOf(IllegalStateException.class)
                 .untilAsserted(() -> assertThat(
-                                PYTHON.run(ROWS, milvus.uri(), collection).lines())
+                                PYTHON.run(script, milvus.uri(), collection).lines())
                         .containsExactly(rows));
     }
 }

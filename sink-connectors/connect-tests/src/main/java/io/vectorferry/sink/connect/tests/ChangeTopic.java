@@ -67,6 +67,10 @@ public final class ChangeTopic implements AutoCloseable {
         sent.add(producer.send(new ProducerRecord<>(name, key, value)));
     }
 
+    public void sendTo(int partition, @Nullable String key, @Nullable String value) {
+        sent.add(producer.send(new ProducerRecord<>(name, partition, bytes(key), bytes(value))));
+    }
+
     private static byte @Nullable [] bytes(@Nullable String text) {
         return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
     }

@@ -121,7 +121,8 @@ public final class ConnectWorker implements AutoCloseable {
         Awaitility.await().atMost(START).until(() -> isRunning(name));
     }
 
-    private HttpResponse<String> put(String name, Map<String, String> settings) {
+    /** Creates or changes a connector, whatever becomes of its tasks. */
+    public HttpResponse<String> put(String name, Map<String, String> settings) {
         return send("PUT", "/connectors/%s/config".formatted(name), text(settings));
     }
 
