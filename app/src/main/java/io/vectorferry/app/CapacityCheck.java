@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 
 /** Whether the data directory's disk has room for the topics of an embedded broker; an outside one has disks of its own. */
 final class CapacityCheck {
@@ -22,7 +21,7 @@ final class CapacityCheck {
         try {
             long free = Files.getFileStore(directory).getUsableSpace();
             String room = "data.dir on %s has %s free; the topics of a first run take about %s"
-                    .formatted(directory, gigabytes(free), gigabytes(estimate.topicBytes()));
+                    .formatted(directory, DataSize.of(free), DataSize.of(estimate.topicBytes()));
             return List.of(
                     free > estimate.topicBytes()
                             ? Finding.ok(CHECK, room)
@@ -42,9 +41,5 @@ final class CapacityCheck {
             at = at.getParent();
         }
         return at;
-    }
-
-    private static String gigabytes(long bytes) {
-        return String.format(Locale.ROOT, "%,.2f GB", bytes / 1e9);
     }
 }

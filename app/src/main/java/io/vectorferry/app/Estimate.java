@@ -3,10 +3,12 @@ package io.vectorferry.app;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a first run costs, from the source's own estimates: for planning, right within a factor of two.
  *
+ * @param rows null if some table's could not be counted
  * @param bytes at the source, with the indexes left out
  * @param topicBytes of {@code changes}, which is kept for days, and {@code records}, which is kept for good
  * @param targetBytes in each target, its vector index and the files that a compaction replaces included
@@ -14,7 +16,12 @@ import io.vectorferry.producer.SourcePlan.CollectionPlan;
  * @param snapshotSeconds with two cores, as measured (docs/benchmarks)
  */
 record Estimate(
-        long rows, long bytes, long topicBytes, long targetBytes, long barrierBytesPerDay, long snapshotSeconds) {
+        @Nullable Long rows,
+        long bytes,
+        long topicBytes,
+        long targetBytes,
+        long barrierBytesPerDay,
+        long snapshotSeconds) {
     private static final int TOPICS_WITH_ROWS = 2;
     private static final int TARGET_COPIES = 2;
     private static final long BARRIER_BYTES = 200;
@@ -23,7 +30,11 @@ record Estimate(
     private static final long BYTES_PER_SECOND = 40L << 20;
 
     static Estimate of(SourcePlan plan, PipelineConfig config) {
-        long rows = plan.collections().stream().mapToLong(CollectionPlan::rows).sum();
+        Long rows = 0L;
+        for (CollectionPlan collection : plan.collections()) {
+            Long counted = collection.rows();
+            rows = rows == null || counted == null ? null : rows + counted;
+        }
         long bytes =
                 plan.collections().stream().mapToLong(CollectionPlan::bytes).sum();
         return new Estimate(
@@ -32,6 +43,6 @@ record Estimate(
                 bytes * TOPICS_WITH_ROWS,
                 bytes * TARGET_COPIES,
                 MILLIS_PER_DAY / Math.max(1, config.control().barrierInterval().toMillis()) * BARRIER_BYTES,
-                Math.max(1, Math.max(rows / ROWS_PER_SECOND, bytes / BYTES_PER_SECOND)));
+                Math.max(1, Math.max(rows == null ? 0 : rows / ROWS_PER_SECOND, bytes / BYTES_PER_SECOND)));
     }
 }

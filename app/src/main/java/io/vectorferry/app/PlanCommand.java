@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,10 +55,10 @@ final class PlanCommand implements Callable<Integer> {
         for (CollectionPlan collection : plan.collections()) {
             out.printf(
                     Locale.ROOT,
-                    "  %s: about %,d rows, %,d bytes; vector %s %s; fields %s%n",
+                    "  %s: %s, %s; vector %s %s; fields %s%n",
                     collection.collection(),
-                    collection.rows(),
-                    collection.bytes(),
+                    rows(collection.rows()),
+                    DataSize.of(collection.bytes()),
                     collection.vector(),
                     collection.vectorType(),
                     String.join(", ", collection.fields()));
@@ -68,18 +69,20 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private static void print(PrintWriter out, Estimate estimate) {
-        out.println("about, by the catalog's own estimates:");
-        out.printf(Locale.ROOT, "  %,d rows, %s at the source%n", estimate.rows(), gigabytes(estimate.bytes()));
-        out.printf("  disk of Kafka: %s (changes for 7 days, records for good)%n", gigabytes(estimate.topicBytes()));
-        out.printf("  disk of each target: %s%n", gigabytes(estimate.targetBytes()));
+        out.println("in all, estimated:");
+        out.printf("  %s, %s at the source%n", rows(estimate.rows()), DataSize.of(estimate.bytes()));
+        out.printf("  disk of Kafka: %s (changes for 7 days, records for good)%n", DataSize.of(estimate.topicBytes()));
+        out.printf("  disk of each target: %s%n", DataSize.of(estimate.targetBytes()));
         out.printf(
                 "  WAL at the source: %s a day for barriers; the slot keeps what capture has not read yet%n",
-                gigabytes(estimate.barrierBytesPerDay()));
+                DataSize.of(estimate.barrierBytesPerDay()));
         out.printf(Locale.ROOT, "  time of the snapshot with two cores: %,d s%n", estimate.snapshotSeconds());
     }
 
-    private static String gigabytes(long bytes) {
-        return String.format(Locale.ROOT, "%,.2f GB", bytes / 1e9);
+    private static String rows(@Nullable Long rows) {
+        return rows == null
+                ? "rows not counted (locked, slow or not readable: run `ferry doctor`)"
+                : String.format(Locale.ROOT, "about %,d rows", rows);
     }
 
     /** What {@code --json} prints. */

@@ -69,10 +69,10 @@ final class StatusCommand implements Callable<Integer> {
         for (JsonNode target : status.path("targets")) {
             out.printf(
                     Locale.ROOT,
-                    "  %-8s  %s  lag %s s  upserts %,d  deletes %,d%n",
+                    "  %-8s  %s  lag %s  upserts %,d  deletes %,d%n",
                     target.path("name").asText(),
                     target.path("state").asText(),
-                    target.path("lagSeconds").asText("?"),
+                    lag(target.path("lagSeconds")),
                     target.path("upserts").asLong(),
                     target.path("deletes").asLong());
             printVerification(out, target.path("verification"));
@@ -87,6 +87,10 @@ final class StatusCommand implements Callable<Integer> {
                     references.path("unreferencedVectors").asLong());
         }
         status.path("errors").forEach(error -> out.println("  ! " + error.asText()));
+    }
+
+    private static String lag(JsonNode seconds) {
+        return seconds.isNumber() ? String.format(Locale.ROOT, "%.1f s", seconds.asDouble()) : "unknown";
     }
 
     private static void printVerification(PrintWriter out, JsonNode found) {

@@ -2,6 +2,7 @@ package io.vectorferry.producer;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run would do at the source.
@@ -15,11 +16,12 @@ public record SourcePlan(List<String> creates, List<CollectionPlan> collections)
     }
 
     /**
+     * @param rows about how many there are; null if they could not be counted in time
      * @param bytes of the table with its TOAST, an estimate of what a snapshot reads
      * @param vector the vector's column; empty when there is none
      */
     public record CollectionPlan(
-            String collection, long rows, long bytes, String vector, String vectorType, List<String> fields) {
+            String collection, @Nullable Long rows, long bytes, String vector, String vectorType, List<String> fields) {
         public CollectionPlan {
             fields = List.copyOf(fields);
         }

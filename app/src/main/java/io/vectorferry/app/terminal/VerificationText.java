@@ -2,6 +2,8 @@ package io.vectorferry.app.terminal;
 
 import io.vectorferry.control.verify.SearchReport;
 import io.vectorferry.control.verify.VerificationReport;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Formatter;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -25,9 +27,9 @@ public final class VerificationText {
         if (report.since() != null) {
             text.format(
                     "  looked at  what the pipeline has touched since %s (%s); at every row on %s%n",
-                    report.since().begun(),
+                    moment(report.since().begun()),
                     report.since().barrier(),
-                    report.since().fullBegun());
+                    moment(report.since().fullBegun()));
         }
         VerificationReport.Diff diff = report.diff();
         text.format(
@@ -43,6 +45,11 @@ public final class VerificationText {
         repair(text, report.repair());
         diff.examples().forEach(example -> example(text, example));
         return text.toString();
+    }
+
+    /** A moment to the second, as a person needs it. */
+    public static String moment(String iso) {
+        return Instant.parse(iso).truncatedTo(ChronoUnit.SECONDS).toString();
     }
 
     private static void sample(Formatter text, VerificationReport.@Nullable Sample sample, long seed) {

@@ -1,5 +1,6 @@
 package io.vectorferry.app.verify;
 
+import io.vectorferry.app.terminal.VerificationText;
 import io.vectorferry.control.verify.FieldDifference;
 import io.vectorferry.control.verify.SearchReport;
 import io.vectorferry.control.verify.VerificationReport;
@@ -8,6 +9,7 @@ import io.vectorferry.control.verify.VerificationReport.Example;
 import io.vectorferry.control.verify.VerificationReport.Verdict;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,12 +55,46 @@ public final class HtmlReport {
         boolean passed = report.verdict() == Verdict.PASS;
         return "<h2>Target %s: <span class=\"%s\">%s</span></h2>%n"
                         .formatted(escaped(report.target()), passed ? "pass" : "fail", passed ? "pass" : "FAIL")
+                + found(report)
                 + table(inputs(report))
                 + rows(report)
                 + fields(report.diff().examples())
                 + examples(report.diff().examples())
-                + report.allSearches().stream().map(HtmlReport::search).collect(Collectors.joining())
+                + report.allSearches().stream()
+                        .map(search -> search(search, passed))
+                        .collect(Collectors.joining())
                 + repair(report.repair());
+    }
+
+    /** Why the verdict is what it is, before all figures. */
+    private static String found(VerificationReport report) {
+        if (report.passed()) {
+            return "";
+        }
+        Diff diff = report.diff();
+        List<String> found = new ArrayList<>();
+        addRows(found, diff.missing(), "missing in the target");
+        addRows(found, diff.extra(), "in the target and not in the source");
+        addRows(found, diff.mismatched(), "different");
+        addRows(found, diff.stale(), "in an older state, since the newer one was refused");
+        addRows(found, diff.inFlight(), "not compared, since they changed whenever they were looked at");
+        for (SearchReport search : report.allSearches()) {
+            if (!search.passed()) {
+                found.add(figure(
+                        "searches of %s find %.4f of the nearest rows on average, and %.2f is required",
+                        search.collection(), search.meanOverlap(), search.requiredOverlap()));
+            }
+            found.addAll(search.findings());
+        }
+        return found.stream()
+                .map(line -> "<li>%s</li>%n".formatted(escaped(line)))
+                .collect(Collectors.joining("", "<ul class=\"found\">\n", "</ul>\n"));
+    }
+
+    private static void addRows(List<String> found, long rows, String how) {
+        if (rows > 0) {
+            found.add(figure(rows == 1 ? "%,d row is %s" : "%,d rows are %s", rows, how));
+        }
     }
 
     private static Map<String, String> inputs(VerificationReport report) {
@@ -68,13 +104,18 @@ public final class HtmlReport {
                 report.barrier().isEmpty() ? "none: the stores stood still" : report.barrier());
         inputs.put("seed", Long.toString(report.seed()));
         if (report.resumedFrom() != null) {
-            inputs.put("begun by a run that broke off", report.resumedFrom());
+            inputs.put("begun by a run that broke off", VerificationText.moment(report.resumedFrom()));
         }
         if (report.since() != null) {
             inputs.put(
                     "looked at what was touched since",
-                    "%s (%s)".formatted(report.since().begun(), report.since().barrier()));
-            inputs.put("every row was looked at on", report.since().fullBegun());
+                    "%s (%s)"
+                            .formatted(
+                                    VerificationText.moment(report.since().begun()),
+                                    report.since().barrier()));
+            inputs.put(
+                    "every row was looked at on",
+                    VerificationText.moment(report.since().fullBegun()));
         }
         inputs.put("took", figure("%.1f s", report.seconds()));
         inputs.put("rate", figure("%,.0f rows/s", report.diff().checked() / Math.max(report.seconds(), 1e-3)));
@@ -136,7 +177,7 @@ public final class HtmlReport {
         return example.note().isEmpty() ? fields : (fields + " (" + example.note() + ")").strip();
     }
 
-    private static String search(SearchReport search) {
+    private static String search(SearchReport search, boolean passed) {
         Map<String, String> figures = new LinkedHashMap<>();
         figures.put("collection", search.collection());
         figures.put("queries", figure("top %d of %,d, by %s", search.k(), search.queries(), search.metric()));
@@ -162,7 +203,9 @@ public final class HtmlReport {
                             search.source().millis().p50(),
                             search.source().millis().p95()));
         }
-        search.findings().forEach(finding -> figures.merge("found", finding, (one, other) -> one + "; " + other));
+        if (passed) { // else they are at the top
+            search.findings().forEach(finding -> figures.merge("found", finding, (one, other) -> one + "; " + other));
+        }
         return "<h3>Searches</h3>\n" + table(figures) + "<p>Queries by their overlap:</p>\n"
                 + bars(histogram(search.overlaps()));
     }

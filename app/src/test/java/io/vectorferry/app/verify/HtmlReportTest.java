@@ -68,7 +68,7 @@ class HtmlReportTest {
             null,
             null,
             "2026-11-21T11:00:00Z",
-            new VerificationReport.Since("2026-11-20T10:00:00Z", "0/1A00000", "2026-11-19T09:00:00Z"),
+            new VerificationReport.Since("2026-11-20T10:00:00.123456789Z", "0/1A00000", "2026-11-19T09:00:00Z"),
             42,
             2.0);
 
@@ -95,6 +95,20 @@ class HtmlReportTest {
                         "501 rows/s")
                 .contains("dead letter: dimension_mismatch", "embedding: one bit differs")
                 .contains("the index is by l2 and the source by cosine", "views &gt; 3");
+    }
+
+    @Test
+    void whatWasFoundIsRightBelowAFailedVerdict() {
+        assertThat(page().lines().dropWhile(line -> !line.contains("FAIL")).limit(7))
+                .containsExactly(
+                        "<h2>Target lake: <span class=\"fail\">FAIL</span></h2>",
+                        "<ul class=\"found\">",
+                        "<li>2 rows are missing in the target</li>",
+                        "<li>1 row is in the target and not in the source</li>",
+                        "<li>1 row is different</li>",
+                        "<li>searches of public.articles find 0.6000 of the nearest rows on average, and 0.95 is required</li>",
+                        "<li>the index is by l2 and the source by cosine</li>");
+        assertThat(page().split("the index is by l2", -1)).hasSize(2);
     }
 
     /** One bar for each of 5 kinds and 1 kind of dead letter, 1 field, 10 steps of the overlap and those with everything found. */

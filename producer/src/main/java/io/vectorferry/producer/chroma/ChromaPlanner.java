@@ -21,20 +21,19 @@ final class ChromaPlanner {
             boolean wanted =
                     config.collections().isEmpty() || config.collections().contains(collection.name());
             if (wanted) {
-                plans.add(plan(collection));
+                try {
+                    plans.add(plan(collection));
+                } catch (CollectionGoneException e) {
+                    // dropped since the list was made: nothing will be read
+                }
             }
         }
         return new SourcePlan(List.of(), plans);
     }
 
     /** The bytes are those of the vectors alone; Chroma tells no size. */
-    private CollectionPlan plan(ChromaCollection collection) {
-        long rows;
-        try {
-            rows = client.count(collection);
-        } catch (CollectionGoneException e) {
-            rows = 0;
-        }
+    private CollectionPlan plan(ChromaCollection collection) throws CollectionGoneException {
+        long rows = client.count(collection);
         List<String> fields = new ArrayList<>(List.of(RowsAnswer.DOCUMENT));
         fields.addAll(collection.metadataTypes().keySet().stream().sorted().toList());
         return new CollectionPlan(

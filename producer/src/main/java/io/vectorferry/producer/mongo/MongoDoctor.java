@@ -8,6 +8,7 @@ import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourcePlan.CollectionPlan;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -113,7 +114,9 @@ final class MongoDoctor {
 
         List<Finding> findings() {
             boolean few = collection.estimatedCount() <= MAX_COMPARED
-                    && vectors.plan().collections().stream().allMatch(one -> one.rows() <= MAX_COMPARED);
+                    && vectors.plan().collections().stream()
+                            .map(CollectionPlan::rows)
+                            .allMatch(rows -> rows != null && rows <= MAX_COMPARED);
             if (!few) {
                 return List.of(Finding.ok("mongo_orphans", "too many documents or vectors to compare both sides here"));
             }

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -90,7 +91,7 @@ final class OlderTransactions {
             String what = awaitsStandby
                     ? ", whose commit waits for a synchronous standby"
                     : state.isEmpty() || prepared != null ? "" : ", " + state;
-            return who + what + (since == null ? "" : ", since " + since);
+            return who + what + (since == null ? "" : ", since " + since.truncatedTo(ChronoUnit.SECONDS));
         }
 
         String remedy() {

@@ -9,14 +9,19 @@ import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShape.Column;
 import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Estimates from the catalog what a run would read and make. */
+/** Estimates what a run would read and make. */
 final class SourcePlanner {
+    /** 80 MB, without the vectors. */
+    private static final long COUNTED_BLOCKS = 10_000;
+
+    /** Of all tables together. */
+    private static final Duration COUNTING = Duration.ofSeconds(10);
+
     private final PostgresConfig config;
 
     SourcePlanner(PostgresConfig config) {
@@ -32,25 +37,22 @@ final class SourcePlanner {
             creates.add("SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(config.slot()));
         }
         List<CollectionPlan> collections = new ArrayList<>();
+        RowEstimate estimate = RowEstimate.within(connection, COUNTED_BLOCKS, COUNTING);
         for (TableShape shape : new TableShapes(config).readAll(connection)) {
-            collections.add(plan(connection, shape));
+            collections.add(plan(estimate, shape));
         }
         return new SourcePlan(creates, collections);
     }
 
-    private static CollectionPlan plan(Connection connection, TableShape shape) throws SQLException {
-        long rows = 0;
+    private static CollectionPlan plan(RowEstimate estimate, TableShape shape) throws SQLException {
+        Long rows = 0L;
         long bytes = 0;
-        try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT greatest(reltuples, 0)::bigint, pg_table_size(oid) FROM pg_class WHERE oid = ?::regclass""")) {
-            for (QualifiedName leaf : shape.leaves()) {
-                statement.setString(1, leaf.sql());
-                try (ResultSet row = statement.executeQuery()) {
-                    row.next();
-                    rows += row.getLong(1);
-                    bytes += row.getLong(2);
-                }
-            }
+        for (QualifiedName leaf : shape.leaves()) {
+            RowEstimate.Size size = estimate.size(leaf);
+            bytes += size.bytes();
+            rows = rows == null || size.rows().isEmpty()
+                    ? null
+                    : rows + size.rows().getAsLong();
         }
         List<String> fields = shape.columns().stream()
                 .filter(Column::isField)

@@ -13,7 +13,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * flow. A table that is rewritten meanwhile is read again from the start.
  */
 final class TableSnapshot {
-    /** Up to this size the rows are counted for the progress bar; above it the planner's estimate does. */
+    /** Up to this size the rows are counted for the progress bar; above it an estimate does. */
     private static final long COUNTED_BLOCKS = 200_000;
 
     private static final Logger LOG = LoggerFactory.getLogger(TableSnapshot.class);
@@ -177,20 +176,12 @@ final class TableSnapshot {
         return leaves;
     }
 
-    private long rowsTotal(Connection connection, List<MeasuredLeaf> leaves) throws SQLException {
+    private static long rowsTotal(Connection connection, List<MeasuredLeaf> leaves) throws SQLException {
         boolean small = leaves.stream().mapToLong(MeasuredLeaf::blocks).sum() <= COUNTED_BLOCKS;
+        RowEstimate estimate = RowEstimate.of(connection, small ? COUNTED_BLOCKS : 0);
         long rows = 0;
-        try (Statement statement = connection.createStatement()) {
-            for (MeasuredLeaf leaf : leaves) {
-                String sql = small
-                        ? "SELECT count(*) FROM ONLY " + leaf.name().sql()
-                        : "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = '%s'::regclass"
-                                .formatted(leaf.name().sql().replace("'", "''"));
-                try (ResultSet row = statement.executeQuery(sql)) {
-                    row.next();
-                    rows += row.getLong(1);
-                }
-            }
+        for (MeasuredLeaf leaf : leaves) {
+            rows += estimate.size(leaf.name()).rows().orElse(0);
         }
         return rows;
     }
