@@ -38,14 +38,23 @@ public final class PostgresServer implements AutoCloseable {
         return forTest(Map.of());
     }
 
+    /** A PostgreSQL 16, likewise. */
+    public static PostgresServer olderForTest() {
+        return forTest(Map.of(), Release.POSTGRES_16);
+    }
+
     public static PostgresServer forTest(Map<String, String> settings) {
+        return forTest(settings, Release.of(System.getProperty("ferry.test.postgres", "18")));
+    }
+
+    private static PostgresServer forTest(Map<String, String> settings, Release release) {
         Map<String, String> all = new TreeMap<>(Map.of("fsync", "off", "full_page_writes", "off"));
         all.putAll(settings);
         try {
             Path directory = Files.createTempDirectory(
                     OsUser.isSuperuser() ? Path.of("/var/tmp") : Path.of(System.getProperty("java.io.tmpdir")),
                     "vectorferry-postgres");
-            return start(directory, all, Release.of(System.getProperty("ferry.test.postgres", "18")));
+            return start(directory, all, release);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

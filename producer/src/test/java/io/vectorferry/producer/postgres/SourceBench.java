@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -98,6 +99,23 @@ final class SourceBench implements AutoCloseable {
                                 .filter(key -> key.collection().equals(collection))
                                 .count()
                         == expected);
+    }
+
+    /** The titles that a target has after the sweep of the generation, by id. */
+    void awaitTitles(int generation, Map<Long, String> expected) {
+        changes.await("titles " + expected, seen -> titles(generation).equals(expected));
+    }
+
+    Map<Long, String> titles(int generation) {
+        Map<Long, String> titles = new TreeMap<>();
+        changes.state().forEach((SourceKey key, Change.Upsert upsert) -> {
+            if (upsert.position().generation() >= generation
+                    && key.parts().getFirst() instanceof Value.Whole(long id)
+                    && upsert.row().field("title").orElseThrow().value() instanceof Value.Text(String title)) {
+                titles.put(id, title);
+            }
+        });
+        return titles;
     }
 
     long count(Class<? extends Change> kind) {

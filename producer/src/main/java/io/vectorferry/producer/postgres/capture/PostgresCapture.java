@@ -27,6 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /**
  * Publishes what is committed, in the order of commits, from the recorded place on. A batch is published, acknowledged by
@@ -195,13 +197,34 @@ public final class PostgresCapture implements AutoCloseable {
     }
 
     private static FerryException rootOf(Throwable reason) {
+        Throwable root = innermost(reason);
+        if (root instanceof FerryException known) {
+            return known;
+        }
+        return lostPublication(root)
+                .map(message -> FerryException.misconfigured(
+                        "capture ended: %s where changes are still to be read, and a server before PostgreSQL 18 reads no further"
+                                .formatted(message),
+                        "Start a new generation, which makes the slot anew and reads every table again: `ferry run --new-generation`. Do not drop a publication that a pipeline reads.",
+                        reason))
+                .orElseGet(() -> FerryException.retryable("capture ended: " + told(root), reason));
+    }
+
+    private static Throwable innermost(Throwable reason) {
         Throwable root = reason;
         while (root.getCause() != null && !(root instanceof FerryException)) {
             root = root.getCause();
         }
-        return root instanceof FerryException known
-                ? known
-                : FerryException.retryable("capture ended: " + told(root), reason);
+        return root;
+    }
+
+    /** A server before 18 looks the publication up in the catalog as it was at the change, and fails there each time. */
+    private static Optional<String> lostPublication(Throwable root) {
+        return root instanceof PSQLException refused
+                ? Optional.ofNullable(refused.getServerErrorMessage())
+                        .filter(error -> "get_publication_oid".equals(error.getRoutine()))
+                        .map(ServerErrorMessage::getMessage)
+                : Optional.empty();
     }
 
     /** A NullPointerException may have no message: then the place where it was thrown is all there is to say. */
