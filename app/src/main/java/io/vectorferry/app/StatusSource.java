@@ -6,6 +6,7 @@ import io.vectorferry.app.pipeline.BrokerAccess;
 import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.ServerConfig;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.control.ControlStage;
 import io.vectorferry.control.DeadLetterCount;
@@ -53,7 +54,12 @@ final class StatusSource {
                     .strip();
             URI uri = URI.create("http://%s/api/v1/pipelines/%s/status".formatted(at, config.pipeline()));
             HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
-            config.control().server().authorization().ifPresent(bearer -> request.header("Authorization", bearer));
+            Optional<String> set = config.control().server().token();
+            String token = set.isPresent()
+                    ? set.get()
+                    : Files.readString(config.dataDir().resolve(ControlStage.TOKEN_FILE))
+                            .strip();
+            request.header("Authorization", ServerConfig.bearer(token));
             var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
         } catch (IOException e) {

@@ -20,7 +20,7 @@ public final class FerryException extends RuntimeException {
 
     /** @param remedy what to do, as a sentence or a command; empty when the message says it all */
     public FerryException(Kind kind, ErrorType errorType, String message, String remedy, @Nullable Throwable cause) {
-        super(message, cause);
+        super(message, SqlErrors.withoutValues(cause));
         this.kind = kind;
         this.errorType = errorType;
         this.remedy = remedy;

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Supplier;
 
 /** REST on the JDK's own server: GET of documents, the bearer token where it is needed. */
 final class ControlServer implements AutoCloseable {
@@ -27,13 +26,21 @@ final class ControlServer implements AutoCloseable {
     /** @param body text as it is, anything else as JSON */
     record Answer(int code, Object body) {}
 
+    /** What stands at a path. */
+    @FunctionalInterface
+    interface Document {
+        /** @param authorized the request bears the token; without it, on loopback, no keys of rows are told */
+        Answer get(boolean authorized);
+    }
+
     private final HttpServer server;
     private final ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
-    private final Map<String, Supplier<Answer>> documents;
+    private final Map<String, Document> documents;
     private final ServerConfig config;
     private final boolean loopback;
 
-    ControlServer(ServerConfig config, Map<String, Supplier<Answer>> documents) {
+    /** @param config with a token */
+    ControlServer(ServerConfig config, Map<String, Document> documents) {
         this.config = config;
         this.documents = new TreeMap<>(documents);
         InetAddress host = config.address();
@@ -78,15 +85,15 @@ final class ControlServer implements AutoCloseable {
 
     private Answer answer(HttpExchange exchange) {
         boolean get = exchange.getRequestMethod().equals("GET");
-        if ((!get || !loopback)
-                && !config.isAuthorized(exchange.getRequestHeaders().getFirst("Authorization"))) {
+        boolean authorized = config.isAuthorized(exchange.getRequestHeaders().getFirst("Authorization"));
+        if ((!get || !loopback) && !authorized) {
             return new Answer(401, Map.of("error", "this needs the header Authorization: Bearer <control.token>"));
         }
-        Supplier<Answer> document = documents.get(exchange.getRequestURI().getPath());
+        Document document = documents.get(exchange.getRequestURI().getPath());
         if (document == null) {
             return new Answer(404, Map.of("error", "there is no such path", "paths", documents.keySet()));
         }
-        return get ? document.get() : new Answer(405, Map.of("error", "only GET is served here"));
+        return get ? document.get(authorized) : new Answer(405, Map.of("error", "only GET is served here"));
     }
 
     private static byte[] bytes(Object body) throws JsonProcessingException {

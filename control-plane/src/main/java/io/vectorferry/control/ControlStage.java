@@ -2,10 +2,12 @@ package io.vectorferry.control;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
+import io.vectorferry.contracts.config.ServerConfig;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
@@ -13,6 +15,7 @@ import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -30,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 public final class ControlStage implements Stage {
     /** In the data directory: {@code host:port} of the REST interface as long as it is served. */
     public static final String ADDRESS_FILE = "control.address";
+    /** In the data directory, for its owner alone: the token of the REST interface as long as it is served, where none is set. */
+    public static final String TOKEN_FILE = "control.token";
     /** In the data directory: the last known status. */
     public static final String STATUS_FILE = "status.json";
 
@@ -100,14 +105,19 @@ public final class ControlStage implements Stage {
                     stopping);
             observe(reader, deadLetters.open(view), barriers.error());
             Thread issuing = Thread.ofVirtual().name("barriers").start(barriers);
+            ServerConfig guarded = config.control().server().guarded();
             try (ControlServer server =
-                    new ControlServer(config.control().server(), documents(view).byPath())) {
-                write(ADDRESS_FILE, server.address().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                    new ControlServer(guarded, documents(view).byPath())) {
+                if (config.control().server().token().isEmpty()) {
+                    write(TOKEN_FILE, guarded.token().orElseThrow().getBytes(StandardCharsets.UTF_8));
+                }
+                write(ADDRESS_FILE, server.address().getBytes(StandardCharsets.UTF_8));
                 follow(view, reader, deadLetters, barriers, new Transitions(view, publisher));
             } finally {
                 stopping.countDown();
                 issuing.interrupt();
                 Files.deleteIfExists(config.dataDir().resolve(ADDRESS_FILE));
+                Files.deleteIfExists(config.dataDir().resolve(TOKEN_FILE));
             }
         } catch (IOException e) {
             throw FerryException.misconfigured(
@@ -168,8 +178,9 @@ public final class ControlStage implements Stage {
 
     /** By a rename, so that a reader never sees half of it. */
     private void write(String name, byte[] content) throws IOException {
-        Path directory = Files.createDirectories(config.dataDir());
+        Path directory = OwnerOnly.createDirectories(config.dataDir());
         Path fresh = directory.resolve(name + ".new");
+        OwnerOnly.createFile(fresh);
         Files.write(fresh, content);
         Files.move(fresh, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }

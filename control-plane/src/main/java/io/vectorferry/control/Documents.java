@@ -35,19 +35,23 @@ final class Documents {
         this.metrics = metrics;
     }
 
-    Map<String, Supplier<ControlServer.Answer>> byPath() {
+    Map<String, ControlServer.Document> byPath() {
         String base = "/api/v1/pipelines/" + pipeline;
-        Map<String, Supplier<ControlServer.Answer>> paths = new TreeMap<>();
-        paths.put(base, () -> ok(status.get()));
-        paths.put(base + "/status", () -> ok(status.get()));
-        paths.put(base + "/dead-letters", () -> ok(letters()));
-        paths.put(base + "/history", () -> ok(history()));
-        paths.put("/health/live", () -> ok(Map.of("status", "up")));
-        paths.put("/health/ready", this::ready);
-        paths.put("/metrics", () -> ok(metrics.scrape()));
+        Map<String, ControlServer.Document> paths = new TreeMap<>();
+        paths.put(base, this::status);
+        paths.put(base + "/status", this::status);
+        paths.put(base + "/dead-letters", authorized -> ok(letters()));
+        paths.put(base + "/history", authorized -> ok(history()));
+        paths.put("/health/live", authorized -> ok(Map.of("status", "up")));
+        paths.put("/health/ready", authorized -> ready());
+        paths.put("/metrics", authorized -> ok(metrics.scrape()));
         List<String> described = List.copyOf(paths.keySet());
-        paths.put("/openapi.json", () -> ok(openApi(described)));
+        paths.put("/openapi.json", authorized -> ok(openApi(described)));
         return paths;
+    }
+
+    private ControlServer.Answer status(boolean authorized) {
+        return ok(authorized ? status.get() : status.get().withoutKeys());
     }
 
     private static ControlServer.Answer ok(Object body) {

@@ -26,6 +26,22 @@ public record PipelineStatus(
         errors = List.copyOf(errors);
     }
 
+    /** Returns this for readers who are not known to be allowed to see the keys of rows. */
+    PipelineStatus withoutKeys() {
+        return new PipelineStatus(
+                pipeline,
+                state,
+                snapshot,
+                capture,
+                targets.stream().map(TargetStatus::withoutKeys).toList(),
+                deadLetters,
+                toastRefilled,
+                noops,
+                references,
+                canSwitch,
+                errors);
+    }
+
     /** @param etaSeconds null as long as there is no rate to tell it from */
     public record Snapshot(
             long rowsDone,
@@ -49,7 +65,19 @@ public record PipelineStatus(
             @Nullable Double lagSeconds,
             long lagRecords,
             String lastBarrier,
-            @Nullable VerificationStatus verification) {}
+            @Nullable VerificationStatus verification) {
+        private TargetStatus withoutKeys() {
+            return new TargetStatus(
+                    name,
+                    state,
+                    upserts,
+                    deletes,
+                    lagSeconds,
+                    lagRecords,
+                    lastBarrier,
+                    verification == null ? null : verification.withoutKeys());
+        }
+    }
 
     /** @param orphanReferences whose vector was not there when a barrier passed: open dead letters, unless they were discarded */
     public record References(long orphanReferences, long unreferencedVectors) {}

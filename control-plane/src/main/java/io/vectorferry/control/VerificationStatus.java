@@ -36,7 +36,24 @@ public record VerificationStatus(
     }
 
     /** @param kind {@code missing}, {@code extra}, {@code mismatched} or {@code stale} */
-    public record Difference(String id, String kind, String collection, String found) {}
+    public record Difference(String id, String kind, String collection, String found) {
+        private Difference withoutKey() {
+            return new Difference("", kind, collection, found);
+        }
+    }
+
+    /** With an empty id in every difference. */
+    VerificationStatus withoutKeys() {
+        return new VerificationStatus(
+                checked,
+                differences,
+                lastDifference == null ? null : lastDifference.withoutKey(),
+                examples.stream().map(Difference::withoutKey).toList(),
+                sweepDone,
+                sweepsCompleted,
+                lastChecked,
+                error);
+    }
 
     static VerificationStatus of(ContinuousVerification found) {
         List<Difference> open =

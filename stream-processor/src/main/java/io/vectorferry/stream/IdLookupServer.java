@@ -38,13 +38,12 @@ final class IdLookupServer implements AutoCloseable {
     private final ExecutorService handlers = Executors.newFixedThreadPool(2); // RocksDB would pin a virtual thread
     private final ServerConfig config;
     private final IdLookup lookup;
-    private final boolean loopback;
 
+    /** @param config with a token, since the answers are keys of rows */
     IdLookupServer(ServerConfig config, IdLookup lookup) {
         this.config = config;
         this.lookup = lookup;
         InetAddress host = config.address();
-        this.loopback = host.isLoopbackAddress();
         if (host.isAnyLocalAddress()) {
             throw FerryException.misconfigured(
                     "%s %s is no address that others could ask".formatted(config.key(), config.host()),
@@ -70,11 +69,12 @@ final class IdLookupServer implements AutoCloseable {
             String answer;
             try {
                 String authorization = exchange.getRequestHeaders().getFirst("Authorization");
-                if (loopback || config.isAuthorized(authorization)) {
+                if (config.isAuthorized(authorization)) {
                     answer = answer(exchange.getRequestBody().readNBytes(MAX_REQUEST_BYTES));
                 } else {
                     code = UNAUTHORIZED;
-                    answer = "this needs the header Authorization: Bearer <control.token>";
+                    answer =
+                            "this needs the header Authorization: Bearer <control.token>, or the token in the topic control";
                 }
             } catch (InvalidStateStoreException | IllegalStateException e) {
                 code = UNAVAILABLE;

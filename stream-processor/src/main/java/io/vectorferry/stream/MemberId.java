@@ -1,6 +1,7 @@
 package io.vectorferry.stream;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -32,7 +33,7 @@ final class MemberId {
     private static String written(Path stateDir, Path file) {
         String id = UUID.randomUUID().toString();
         try {
-            Files.createDirectories(stateDir);
+            OwnerOnly.createDirectories(stateDir);
             Files.writeString(file, id);
             return id;
         } catch (IOException e) {

@@ -1,9 +1,11 @@
 package io.vectorferry.stream;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.ServerConfig;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
@@ -12,6 +14,7 @@ import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.StreamProgress;
 import io.vectorferry.stream.join.JoinTopology;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -82,15 +85,22 @@ public final class StreamStage implements Stage {
         if (!runner.compareAndSet(null, Thread.currentThread())) {
             throw new IllegalStateException("a stage runs once");
         }
+        ServerConfig lookup = config.control().lookup();
+        ServerConfig guarded = lookup.guarded();
         try (KafkaStreams streams = started();
-                IdLookupServer lookups = new IdLookupServer(
-                        config.control().lookup(), new IdLookup(streams, new IdAssignment(config.ids(), shared)));
+                IdLookupServer lookups =
+                        new IdLookupServer(guarded, new IdLookup(streams, new IdAssignment(config.ids(), shared)));
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
             ControlKey at = new ControlKey(LOOKUPS_AT + lookups.address());
             publisher.publish(
                     at,
                     Control.newBuilder()
-                            .setStreamProgress(StreamProgress.newBuilder().setInstance(lookups.address()))
+                            .setStreamProgress(StreamProgress.newBuilder()
+                                    .setInstance(lookups.address())
+                                    .setLookupToken(
+                                            lookup.token().isPresent()
+                                                    ? ""
+                                                    : guarded.token().orElseThrow()))
                             .build());
             while (!stopping.await(PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 if (streams.state() == KafkaStreams.State.RUNNING) {
@@ -125,11 +135,14 @@ public final class StreamStage implements Stage {
         }
         try {
             KafkaStreams streams = new KafkaStreams(topology, StreamSettings.of(config, kafka, stateDir));
+            OwnerOnly.restrict(stateDir); // Kafka Streams lets the group in
             streams.setUncaughtExceptionHandler(this::onUncaught);
             streams.start();
             return streams;
         } catch (StreamsException e) {
             throw StreamFailure.ofStart(stateDir, e);
+        } catch (IOException e) {
+            throw StreamFailure.ofStart(stateDir, new StreamsException(e));
         }
     }
 

@@ -71,6 +71,10 @@ final class ValueJson {
     }
 
     private static double real(JsonNode json) {
-        return json.isNumber() ? json.doubleValue() : Double.parseDouble(json.asText());
+        try {
+            return json.isNumber() ? json.doubleValue() : Double.parseDouble(json.asText());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("no number"); // its text quotes the value
+        }
     }
 }

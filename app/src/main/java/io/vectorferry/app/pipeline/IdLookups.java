@@ -8,6 +8,7 @@ import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.StreamProgress;
 import io.vectorferry.stream.StreamStage;
 import java.io.IOException;
 import java.net.URI;
@@ -84,7 +85,7 @@ public final class IdLookups implements AutoCloseable {
         Set<String> answered = new HashSet<>();
         Set<Found> found = new HashSet<>(); // a partition that moves may be answered for twice
         for (Control at : view.withPrefix(StreamStage.LOOKUPS_AT).values()) {
-            List<String> lines = answer(at.getStreamProgress().getInstance(), String.join("\n", queries));
+            List<String> lines = answer(at.getStreamProgress(), String.join("\n", queries));
             lines.stream().skip(1).map(IdLookups::decoded).forEach(found::add);
             if (found.size() == queries.size()) {
                 return List.copyOf(found);
@@ -107,11 +108,15 @@ public final class IdLookups implements AutoCloseable {
     }
 
     /** Empty when nobody is there, or is not ready. */
-    private List<String> answer(String address, String queries) throws InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://%s/ids".formatted(address)))
+    private List<String> answer(StreamProgress at, String queries) throws InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://%s/ids".formatted(at.getInstance())))
                 .POST(HttpRequest.BodyPublishers.ofString(queries))
                 .timeout(TIMEOUT);
-        config.authorization().ifPresent(bearer -> request.header("Authorization", bearer));
+        Optional.of(at.getLookupToken())
+                .filter(token -> !token.isEmpty())
+                .map(ServerConfig::bearer)
+                .or(config::authorization)
+                .ifPresent(bearer -> request.header("Authorization", bearer));
         try {
             HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return response.statusCode() == 200 ? response.body().lines().toList() : List.of();

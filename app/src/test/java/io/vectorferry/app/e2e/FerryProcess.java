@@ -46,6 +46,11 @@ public final class FerryProcess implements AutoCloseable {
     }
 
     public static FerryProcess start(Path directory, String... arguments) {
+        return start(directory, List.of(), arguments);
+    }
+
+    /** @param flags of the JVM beside the launcher's */
+    static FerryProcess start(Path directory, List<String> flags, String... arguments) {
         try {
             Path output = directory.resolve("ferry-%d.out".formatted(COUNT.incrementAndGet()));
             Path natives = Files.createDirectories(directory.resolve("tmp"));
@@ -59,6 +64,7 @@ public final class FerryProcess implements AutoCloseable {
                     "io.vectorferry.app.Ferry"));
             command.addAll(1, compilerOfThisProcess());
             command.addAll(1, startCache(arguments[0]));
+            command.addAll(1, flags);
             command.addAll(List.of(arguments));
             Process process = new ProcessBuilder(command)
                     .directory(directory.toFile())

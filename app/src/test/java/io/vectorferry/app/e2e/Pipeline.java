@@ -184,7 +184,9 @@ public final class Pipeline {
                 return Optional.empty();
             }
             String at = Files.readString(address).strip();
+            Path token = directory.resolve("ferry-data/control.token");
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + at + path))
+                    .header("Authorization", "Bearer " + (Files.exists(token) ? Files.readString(token) : ""))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             try (HttpClient client = HttpClient.newHttpClient()) {

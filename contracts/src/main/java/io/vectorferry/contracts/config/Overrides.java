@@ -22,7 +22,7 @@ final class Overrides {
         int equals = override.indexOf('=');
         if (equals < 1) {
             throw FerryException.misconfigured(
-                    "--set " + override + " has no key and value", "Write it as --set data.dir=./elsewhere");
+                    "a --set has no key and value", "Write it as --set data.dir=./elsewhere");
         }
         set(root, override.substring(0, equals), override.substring(equals + 1), override);
     }
@@ -84,7 +84,7 @@ final class Overrides {
 
     private static FerryException noSuch(String override) {
         return FerryException.misconfigured(
-                "--set " + override + " leads nowhere in the pipeline file",
+                "--set %s=… leads nowhere in the pipeline file".formatted(override.substring(0, override.indexOf('='))),
                 "Name a list's item by its number: --set targets.0.lancedb.uri=./elsewhere");
     }
 }

@@ -73,10 +73,9 @@ public final class PipelineFile {
             throw FerryException.misconfigured(
                     "%s is no well-formed YAML: %s (line %d)"
                             .formatted(name, e.getProblem(), e.getProblemMark().getLine() + 1),
-                    "Check the indentation and the quotes there.",
-                    e);
+                    "Check the indentation and the quotes there."); // its text quotes the line, with a password perhaps
         } catch (YAMLException e) {
-            throw FerryException.misconfigured("%s is no well-formed YAML".formatted(name), "", e);
+            throw FerryException.misconfigured("%s is no well-formed YAML".formatted(name), "");
         }
     }
 

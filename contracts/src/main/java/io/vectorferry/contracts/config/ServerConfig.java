@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key of pipeline.yaml that says so
  * @param port 0: any free one
- * @param token that every request from beyond loopback must bear
+ * @param token that a request must bear: from beyond loopback every one, else one for rows' keys
  */
 public record ServerConfig(String key, String host, int port, Optional<String> token) {
     private static final String SCHEME = "Bearer ";
+    private static final int TOKEN_BYTES = 24;
 
     static ServerConfig from(Section section, String name, String otherwise, Optional<String> token) {
         String listen = section.text(name, otherwise);
@@ -49,9 +52,30 @@ public record ServerConfig(String key, String host, int port, Optional<String> t
         return address;
     }
 
+    /** Returns this with a token, a random one if none is set: then only those know it to whom the server's process hands it on. */
+    public ServerConfig guarded() {
+        address(); // beyond loopback a token must be set
+        return token.isPresent() ? this : new ServerConfig(key, host, port, Optional.of(randomToken()));
+    }
+
+    private static String randomToken() {
+        byte[] random = new byte[TOKEN_BYTES];
+        new SecureRandom().nextBytes(random);
+        return HexFormat.of().formatHex(random);
+    }
+
     /** The header {@code Authorization} of a request to it. */
     public Optional<String> authorization() {
-        return token.map(SCHEME::concat);
+        return token.map(ServerConfig::bearer);
+    }
+
+    public static String bearer(String token) {
+        return SCHEME + token;
+    }
+
+    @Override
+    public String toString() {
+        return "%s %s:%d".formatted(key, host, port);
     }
 
     /** @param authorization the header as it came */

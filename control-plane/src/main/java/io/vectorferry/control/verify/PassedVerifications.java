@@ -3,6 +3,7 @@ package io.vectorferry.control.verify;
 import com.dynatrace.hash4j.hashing.Hashing;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.contracts.kafka.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,7 +75,7 @@ public final class PassedVerifications {
     private void keep(PassedVerification passed) {
         Path next = file.resolveSibling(file.getFileName() + ".next");
         try {
-            Files.createDirectories(file.toAbsolutePath().getParent());
+            OwnerOnly.createParent(file);
             Files.writeString(next, JSON.writeValueAsString(passed));
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {

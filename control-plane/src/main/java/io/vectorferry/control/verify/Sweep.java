@@ -1,10 +1,10 @@
 package io.vectorferry.control.verify;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.sink.spi.TargetReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,7 +47,7 @@ final class Sweep implements AutoCloseable {
         this.target = target;
         this.directory = directory;
         try {
-            Files.createDirectories(directory);
+            OwnerOnly.createDirectories(directory);
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be made: %s".formatted(directory, e.getMessage()), "Check data.dir.", e);

@@ -1,9 +1,9 @@
 package io.vectorferry.control.verify;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.sink.spi.TargetReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +74,7 @@ public final class TableVerification {
 
     private TableResult run(Path directory, Comparison comparison) {
         try {
-            Files.createDirectories(directory);
+            OwnerOnly.createDirectories(directory);
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be made: %s".formatted(directory, e.getMessage()), "Check data.dir.", e);

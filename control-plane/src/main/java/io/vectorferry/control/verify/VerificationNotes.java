@@ -3,6 +3,7 @@ package io.vectorferry.control.verify;
 import com.dynatrace.hash4j.hashing.Hashing;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -64,13 +65,13 @@ public final class VerificationNotes implements AutoCloseable {
         Instant now = clock.instant();
         Run begun = new Run(hash, seed.orElseGet(() -> System.nanoTime() & 0xFFFF_FFFFL), now.toString());
         try {
-            Files.createDirectories(directory);
+            OwnerOnly.createDirectories(directory);
             Optional<FileChannel> lock = lock(directory);
             if (lock.isEmpty()) {
                 Path own = directory.resolveSibling("%s-%d"
                         .formatted(
                                 directory.getFileName(), ProcessHandle.current().pid()));
-                Files.createDirectories(own);
+                OwnerOnly.createDirectories(own);
                 return new VerificationNotes(own, null, begun, false);
             }
             Optional<Run> before = anew

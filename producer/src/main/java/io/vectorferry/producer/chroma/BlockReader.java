@@ -51,7 +51,7 @@ final class BlockReader {
             switch (e.getCause()) {
                 case CollectionGoneException gone -> throw gone;
                 case FerryException told -> throw told;
-                case null, default -> throw FerryException.retryable("a read of Chroma failed: " + e.getMessage(), e);
+                case null, default -> throw FerryException.retryable("a read of Chroma failed: " + e.getCause(), e);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,5 +1,7 @@
 package io.vectorferry.producer.chroma;
 
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vectorferry.contracts.FerryException;
 import java.io.IOException;
 import java.net.URI;
@@ -21,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What we read of Chroma's API v2; it writes nothing. Safe for any thread. */
 final class ChromaClient implements AutoCloseable {
@@ -126,7 +129,15 @@ final class ChromaClient implements AutoCloseable {
     }
 
     static FerryException unreadable(IOException e) {
-        return FerryException.retryable("Chroma's answer cannot be read: " + e.getMessage(), e);
+        // A parser's message quotes what it stumbled over.
+        String why = e instanceof JsonProcessingException json
+                ? json.getClass().getSimpleName() + place(json.getLocation())
+                : String.valueOf(e.getMessage());
+        return FerryException.retryable("Chroma's answer cannot be read: " + why, new IOException(why));
+    }
+
+    private static String place(@Nullable JsonLocation at) {
+        return at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
     }
 
     /** Every request that runs fails. */

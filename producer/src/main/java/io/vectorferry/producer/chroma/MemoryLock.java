@@ -1,11 +1,11 @@
 package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -21,7 +21,7 @@ final class MemoryLock implements AutoCloseable {
 
     static MemoryLock of(Path memory) {
         try {
-            Files.createDirectories(memory);
+            OwnerOnly.createDirectories(memory);
             FileChannel channel =
                     FileChannel.open(memory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (isLocked(channel)) {

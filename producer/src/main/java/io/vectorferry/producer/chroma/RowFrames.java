@@ -1,5 +1,6 @@
 package io.vectorferry.producer.chroma;
 
+import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.contracts.message.FieldType;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -100,7 +101,7 @@ final class RowFrames {
 
     static FrameFile newFile(Path path) {
         try {
-            Files.createDirectories(path.getParent());
+            OwnerOnly.createParent(path);
             Files.deleteIfExists(path);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

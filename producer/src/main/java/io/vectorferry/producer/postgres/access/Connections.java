@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres.access;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.SqlErrors;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -96,8 +97,7 @@ public final class Connections {
     }
 
     public static String firstLine(SQLException e) {
-        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        return message.lines().findFirst().orElse("");
+        return SqlErrors.firstLine(e);
     }
 
     private Properties properties() {
@@ -107,6 +107,8 @@ public final class Connections {
         PGProperty.APPLICATION_NAME.set(properties, applicationName);
         PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_TIMEOUT_SECONDS);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+        // A detail quotes rows, such as "Key (id)=(…) already exists", and exceptions go to the log.
+        PGProperty.LOG_SERVER_ERROR_DETAIL.set(properties, false);
         // What the URL says wins over the defaults above.
         server.parameters().forEach(properties::setProperty);
         return properties;

@@ -26,6 +26,7 @@ final class DebeziumProperties {
         p.setProperty("database.dbname", config.server().database());
         p.setProperty("database.user", config.server().user());
         p.setProperty("database.password", config.server().password().orElse(""));
+        p.setProperty("driver.logServerErrorDetail", "false"); // as in Connections
         config.server().parameters().forEach((name, value) -> p.setProperty("driver." + name, value));
         p.setProperty("driver.connection.factory.class", CaptureSessions.class.getName());
         p.setProperty("table.include.list", tables(config.tables()));

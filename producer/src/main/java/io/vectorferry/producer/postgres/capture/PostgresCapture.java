@@ -5,6 +5,7 @@ import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.SqlErrors;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Row;
@@ -13,6 +14,7 @@ import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -229,6 +231,9 @@ public final class PostgresCapture implements AutoCloseable {
 
     /** A NullPointerException may have no message: then the place where it was thrown is all there is to say. */
     private static String told(Throwable root) {
+        if (root instanceof SQLException sql) {
+            return SqlErrors.firstLine(sql);
+        }
         StackTraceElement[] trace = root.getStackTrace();
         return root.getMessage() != null
                 ? root.getMessage()

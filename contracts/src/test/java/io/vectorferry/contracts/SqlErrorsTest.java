@@ -1,0 +1,33 @@
+package io.vectorferry.contracts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+
+class SqlErrorsTest {
+    private static final String MESSAGE = "ERROR: invalid input syntax for type integer: \"c0ntent\"";
+
+    @Test
+    void aValueIsInNoMessageAndInNoStackTrace() {
+        SQLException found = new SQLException(MESSAGE, "22P02");
+        FerryException error = FerryException.retryable(
+                "reading failed: " + SqlErrors.firstLine(found), new IllegalArgumentException(MESSAGE, found));
+        StringWriter printed = new StringWriter();
+        error.printStackTrace(new PrintWriter(printed));
+        assertThat(printed.toString())
+                .doesNotContain("c0ntent")
+                .contains("reading failed: ERROR: invalid input syntax for type integer")
+                .contains("IllegalArgumentException: ERROR: invalid input syntax for type integer")
+                .contains("SqlErrorsTest.aValueIsInNoMessageAndInNoStackTrace");
+    }
+
+    @Test
+    void theNameOfATableOrAColumnStays() {
+        SQLException found = new SQLException("ERROR: relation \"docs\" does not exist", "42P01");
+        assertThat(SqlErrors.firstLine(found)).isEqualTo("ERROR: relation \"docs\" does not exist");
+        assertThat(FerryException.retryable("it failed", found)).hasCause(found);
+    }
+}
