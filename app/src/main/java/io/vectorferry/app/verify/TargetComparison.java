@@ -27,8 +27,10 @@ import io.vectorferry.stream.TargetRows;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Verifies every table of one target, one after the other. */
@@ -168,14 +170,22 @@ public final class TargetComparison {
     private Optional<SearchReport> search(
             List<String> collections, Optional<RunningPipeline> running, SearchOptions asked) {
         TargetRows rows = new TargetRows(pipeline.config());
-        Optional<DistanceMetric> metric = pipeline.source().searchMetric(collections.getFirst());
+        Optional<DistanceMetric> metric = searchMetric(collections);
         return withIds(collections, running, ids -> {
             PipelineSource source = new PipelineSource(published(running), collections, rows, ids);
-            try (TargetReader reader = target.reader(collections.getFirst())) {
+            try (TargetReader reader = target.reader(collections.getFirst(), metric)) {
                 TargetBarriers barriers = running.map(this::barriers).orElse(() -> "");
                 return new SearchComparison(source, reader, barriers, asked).run(collections.getFirst(), metric);
             }
         });
+    }
+
+    /** Empty where no index of the source tells it, or where the collections of one table differ. */
+    private Optional<DistanceMetric> searchMetric(List<String> collections) {
+        Set<DistanceMetric> metrics = EnumSet.noneOf(DistanceMetric.class);
+        collections.forEach(
+                collection -> pipeline.source().searchMetric(collection).ifPresent(metrics::add));
+        return metrics.size() == 1 ? metrics.stream().findFirst() : Optional.empty();
     }
 
     private <T> T withIds(List<String> collections, Optional<RunningPipeline> running, Function<RowIds, T> work) {

@@ -60,6 +60,11 @@ public record ControlKey(String text) {
         return new ControlKey("id-rule");
     }
 
+    /** How the source itself searches a collection. */
+    public static ControlKey search(String collection) {
+        return new ControlKey("search/" + collection);
+    }
+
     public static ControlKey transition(long sequence) {
         return new ControlKey("transition/" + sequence);
     }

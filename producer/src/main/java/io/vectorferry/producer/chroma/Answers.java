@@ -120,7 +120,12 @@ final class Answers {
                 metadataTypes(one.path("schema").path("keys")));
     }
 
+    /** What an old client gave in the metadata holds: of a database that an old release made, the configuration tells only the default. */
     private static String space(JsonNode collection) {
+        String inMetadata = collection.path("metadata").path("hnsw:space").asText("");
+        if (!inMetadata.isEmpty()) {
+            return inMetadata;
+        }
         JsonNode configuration = collection.path("configuration_json");
         String space = configuration.path("hnsw").path("space").asText("");
         return space.isEmpty() ? configuration.path("spann").path("space").asText("") : space;

@@ -1,6 +1,8 @@
 package io.vectorferry.producer.chroma;
 
+import io.vectorferry.contracts.message.DistanceMetric;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -14,5 +16,15 @@ import java.util.Set;
 record ChromaCollection(String name, String id, int dimension, String space, Map<String, Set<String>> metadataTypes) {
     ChromaCollection {
         metadataTypes = Map.copyOf(metadataTypes);
+    }
+
+    /** By which Chroma searches it; empty where the server does not tell. */
+    Optional<DistanceMetric> metric() {
+        return switch (space) {
+            case "l2" -> Optional.of(DistanceMetric.L2);
+            case "cosine" -> Optional.of(DistanceMetric.COSINE);
+            case "ip" -> Optional.of(DistanceMetric.DOT);
+            default -> Optional.empty();
+        };
     }
 }

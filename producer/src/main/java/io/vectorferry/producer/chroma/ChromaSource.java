@@ -8,6 +8,7 @@ import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.producer.AnnouncedBarriers;
@@ -19,6 +20,7 @@ import io.vectorferry.producer.SourceRow;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -140,6 +142,13 @@ final class ChromaSource implements Source {
     public double tolerance(String collection) {
         try (ChromaClient client = new ChromaClient(config)) {
             return find(client, collection).space().equals(COSINE) ? COSINE_TOLERANCE : 0;
+        }
+    }
+
+    @Override
+    public Optional<DistanceMetric> searchMetric(String collection) {
+        try (ChromaClient client = new ChromaClient(config)) {
+            return client.collection(collection).flatMap(ChromaCollection::metric);
         }
     }
 

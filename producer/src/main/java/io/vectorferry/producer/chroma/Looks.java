@@ -2,6 +2,7 @@ package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.SearchMetrics;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.producer.ChangePublisher;
@@ -102,12 +103,22 @@ final class Looks implements AutoCloseable {
         Optional<Barrier> asked = view.announcedBarrier();
         followed.update(existing(), newGeneration.get());
         newGeneration.set(false);
+        recordMetrics();
         Map<Followed, LogSignal> found = signals.of(followed.all());
         boolean whole = ChangeSignals.sayNothing(found) || lookAt(found);
         if (whole) {
             asked.filter(barrier -> !barrier.id().equals(lastBarrier)).ifPresent(this::pass);
         }
         return whole;
+    }
+
+    /** Before any row is published, so that a sink that sees one finds it. */
+    private void recordMetrics() {
+        SearchMetrics metrics = new SearchMetrics(view);
+        for (Followed one : followed.all()) {
+            ChromaCollection collection = one.collection();
+            metrics.record(control, collection.name(), collection.metric());
+        }
     }
 
     private boolean lookAt(Map<Followed, LogSignal> found) throws SourceLostException {

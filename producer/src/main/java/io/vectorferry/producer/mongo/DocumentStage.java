@@ -8,19 +8,24 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.SearchMetrics;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.producer.ChangePublisher;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Reads the documents, then follows their changes until closed. */
 final class DocumentStage implements Stage {
     private final MongoConfig config;
     private final DocumentJoin join;
     private final List<String> vectors;
+    private final Supplier<Optional<DistanceMetric>> searchedBy;
     private final KafkaConnection kafka;
     private final Topics topics;
     private final AtomicBoolean newGeneration;
@@ -30,6 +35,7 @@ final class DocumentStage implements Stage {
     private final AtomicBoolean started = new AtomicBoolean();
 
     /**
+     * @param searchedBy how the vectors' store is searched
      * @param newGeneration taken back once the generation has begun
      * @param types receives those that the generation has
      */
@@ -37,6 +43,7 @@ final class DocumentStage implements Stage {
             MongoConfig config,
             DocumentJoin join,
             List<String> vectors,
+            Supplier<Optional<DistanceMetric>> searchedBy,
             KafkaConnection kafka,
             Topics topics,
             AtomicBoolean newGeneration,
@@ -44,6 +51,7 @@ final class DocumentStage implements Stage {
         this.config = config;
         this.join = join;
         this.vectors = List.copyOf(vectors);
+        this.searchedBy = searchedBy;
         this.kafka = kafka;
         this.topics = topics;
         this.newGeneration = newGeneration;
@@ -65,6 +73,8 @@ final class DocumentStage implements Stage {
             view.refresh();
             DocumentProgress progress = new DocumentProgress(control, view, config.collection(), vectors);
             try {
+                // Before any row is published, so that a sink that sees one finds it.
+                new SearchMetrics(view).record(control, config.collection(), searchedBy.get());
                 follow(new WatchedCollection(config, client), progress, view, publisher);
             } catch (FerryException e) {
                 told(progress, e, e.getMessage() + (e.remedy().isEmpty() ? "" : ". " + e.remedy()));

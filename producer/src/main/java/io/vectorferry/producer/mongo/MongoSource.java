@@ -11,6 +11,7 @@ import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.producer.AnnouncedBarriers;
 import io.vectorferry.producer.DerivedBlocks;
@@ -128,6 +129,12 @@ final class MongoSource implements Source {
         return vectors.tolerance(vectors.collections().getFirst());
     }
 
+    /** As the vectors' store. */
+    @Override
+    public Optional<DistanceMetric> searchMetric(String collection) {
+        return vectors.searchMetric(vectors.collections().getFirst());
+    }
+
     /** With the types of the generation, which are those of the documents that existed when it began. */
     @Override
     public Source asPublished(ControlView control) {
@@ -171,8 +178,15 @@ final class MongoSource implements Source {
             newGeneration.set(true);
         }
         Stage ofVectors = vectors.stage(kafka, topics, options);
-        DocumentStage ofDocuments =
-                new DocumentStage(config, join, vectors.collections(), kafka, topics, newGeneration, types::set);
+        DocumentStage ofDocuments = new DocumentStage(
+                config,
+                join,
+                vectors.collections(),
+                () -> searchMetric(config.collection()),
+                kafka,
+                topics,
+                newGeneration,
+                types::set);
         return new BothSidesStage(ofDocuments, ofVectors);
     }
 }

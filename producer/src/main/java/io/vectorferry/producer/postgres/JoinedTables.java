@@ -7,6 +7,7 @@ import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
@@ -87,6 +88,12 @@ final class JoinedTables implements Source {
                         ofVectors.vector(),
                         ofVectors.vectorType(),
                         fields)));
+    }
+
+    /** As the table of the vectors. */
+    @Override
+    public Optional<DistanceMetric> searchMetric(String collection) {
+        return tables.searchMetric(vectors);
     }
 
     /** The documents stand in memory, the vectors pass by. */

@@ -4,6 +4,7 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.SearchMetrics;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
@@ -136,6 +137,7 @@ final class PostgresStage implements Stage {
             List<TableShape> shapes = catalog.readAll(connection);
             generations = new TableGenerations(control, view, versions, captureState.place());
             tables = new LiveTables(config, connections, catalog, generations, shapes);
+            recordMetrics(connection, control, view, shapes);
             stop.set(() -> {}); // so that close waits, which is what ends the making of a slot
             new SlotProvision(config, connections, captureState, generations, versions, () -> closed)
                     .provision(connection, recorded, newGeneration.get());
@@ -162,6 +164,21 @@ final class PostgresStage implements Stage {
         return view.get(ControlKey.snapshot(collection))
                 .map(progress -> progress.getSnapshotProgress().getGeneration())
                 .orElse(0);
+    }
+
+    /** Before any row is published, so that a sink that sees one finds it. */
+    private void recordMetrics(
+            Connection connection, ControlPublisher control, ControlView view, List<TableShape> shapes)
+            throws SQLException {
+        SearchMetrics metrics = new SearchMetrics(view);
+        for (TableShape shape : shapes) {
+            if (shape.vector().isPresent()) {
+                String collection = config.documents()
+                        .map(joined -> joined.join().collection())
+                        .orElse(shape.collection());
+                metrics.record(control, collection, VectorIndexes.metric(connection, shape));
+            }
+        }
     }
 
     private Map<String, TableVersion> versions(Connection connection) throws SQLException {

@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.access.QualifiedName;
 import io.vectorferry.producer.postgres.table.ColumnType;
@@ -15,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 
@@ -54,6 +56,7 @@ final class TableChecks {
             Column vector = shape.vector().get();
             findings.check("vector", () -> checkVectors(connection, shape, vector));
             findings.check("vector_schema", () -> checkOperators(connection, shape));
+            findings.check("vector_index", () -> checkIndexes(connection, shape));
         }
     }
 
@@ -166,6 +169,27 @@ final class TableChecks {
                 table.dimension() > 0
                         ? "transform: [{filter: …}] that keeps the rows of %d dimensions only".formatted(dimension)
                         : "source.postgres.tables: dimension: n, as the rows have that the target shall hold, and transform: [{filter: …}] for the others");
+    }
+
+    /** They give the targets their metric. */
+    private void checkIndexes(Connection connection, TableShape shape) throws SQLException {
+        Set<DistanceMetric> metrics = VectorIndexes.metrics(connection, shape);
+        if (metrics.size() == 1) {
+            findings.add(Finding.ok(
+                    "vector_index",
+                    "%s is searched by %s, as its index says"
+                            .formatted(
+                                    shape.collection(),
+                                    metrics.iterator().next().label())));
+        } else if (metrics.size() > 1) {
+            findings.add(Finding.warning(
+                    "vector_index",
+                    "%s has vector indexes for %s: none of them gives the targets their metric"
+                            .formatted(
+                                    shape.collection(),
+                                    metrics.stream().map(DistanceMetric::label).collect(Collectors.joining(" and "))),
+                    "Write in each target the one that its searches use: `index: {metric: cosine}`."));
+        }
     }
 
     /** Only a search needs their names; rows are read without any. */

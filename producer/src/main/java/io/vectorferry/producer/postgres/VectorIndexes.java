@@ -10,21 +10,33 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** The vector indexes of a table, which tell how the application searches it. */
+/** The vector indexes of a table and of its partitions, which tell how the application searches it. */
 final class VectorIndexes {
+    /** An index on an expression, such as {@code embedding::halfvec(3072)}, depends on the column that the expression names. */
     private static final String OPERATOR_CLASSES = """
-            SELECT o.opcname FROM pg_index i JOIN pg_opclass o ON o.oid = i.indclass[0]
-            WHERE i.indrelid = ? AND i.indkey[0] = ? AND i.indisvalid AND o.opcname ~ '_(l2|cosine|ip)_ops$'""";
+            SELECT DISTINCT o.opcname FROM pg_index i JOIN pg_opclass o ON o.oid = i.indclass[0]
+              JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = ?
+            WHERE (i.indrelid = ? OR i.indrelid IN (SELECT relid FROM pg_partition_tree(?::oid)))
+              AND i.indisvalid AND o.opcname ~ '_(l2|cosine|ip)_ops$'
+              AND (i.indkey[0] = a.attnum OR i.indkey[0] = 0 AND EXISTS (
+                SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+                  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))""";
 
     private VectorIndexes() {}
 
     /** Empty where no index tells it, or several tell different ones. */
     static Optional<DistanceMetric> metric(Connection connection, TableShape table) throws SQLException {
+        Set<DistanceMetric> metrics = metrics(connection, table);
+        return metrics.size() == 1 ? metrics.stream().findFirst() : Optional.empty();
+    }
+
+    static Set<DistanceMetric> metrics(Connection connection, TableShape table) throws SQLException {
         Set<DistanceMetric> metrics = EnumSet.noneOf(DistanceMetric.class);
         if (table.vector().isPresent()) {
             try (PreparedStatement statement = connection.prepareStatement(OPERATOR_CLASSES)) {
-                statement.setLong(1, table.oid());
-                statement.setInt(2, table.vector().get().number());
+                statement.setString(1, table.vector().get().name());
+                statement.setLong(2, table.oid());
+                statement.setLong(3, table.oid());
                 try (ResultSet rows = statement.executeQuery()) {
                     while (rows.next()) {
                         metrics.add(metric(rows.getString(1)));
@@ -32,7 +44,7 @@ final class VectorIndexes {
                 }
             }
         }
-        return metrics.size() == 1 ? metrics.stream().findFirst() : Optional.empty();
+        return metrics;
     }
 
     private static DistanceMetric metric(String operatorClass) {

@@ -9,9 +9,11 @@ import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.control.OrderedBarriers;
+import io.vectorferry.contracts.control.SearchMetrics;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Row;
@@ -103,6 +105,33 @@ class ChromaSourceTest {
                 .contains(text("mixed", "1"), field("number", FieldType.Name.REAL64, new Value.Real64(1)));
         assertThat(row("arts", "bare").fields())
                 .contains(new Field("document", FieldType.of(FieldType.Name.TEXT), Value.NULL), text("mixed", "x"));
+    }
+
+    /** However it was configured: by the way of today, or by that of old clients. */
+    @Test
+    void theMetricByWhichACollectionIsSearchedIsRecordedForTheTargets() {
+        writer.run("""
+                create("arts", "ip").add(ids=["a"], embeddings=[[1, 2]])
+                create("angles", "cosine").add(ids=["a"], embeddings=[[1, 2]])
+                client.create_collection("old", embedding_function=None, metadata={"hnsw:space": "cosine"}).add(ids=["a"], embeddings=[[1, 2]])
+                client.create_collection("plain", embedding_function=None).add(ids=["a"], embeddings=[[1, 2]])
+                """);
+        List<String> collections = List.of("arts", "angles", "old", "plain");
+        try (Running running = run("")) {
+            collections.forEach(name -> awaitSize(name, 1));
+            try (ControlView view = new ControlView(changes.kafka, changes.topics.control())) {
+                view.refresh();
+                SearchMetrics metrics = new SearchMetrics(view);
+                assertThat(collections.stream().map(name -> metrics.of(Set.of(name))))
+                        .containsExactly(
+                                Optional.of(DistanceMetric.DOT),
+                                Optional.of(DistanceMetric.COSINE),
+                                Optional.of(DistanceMetric.COSINE),
+                                Optional.of(DistanceMetric.L2));
+                assertThat(metrics.of(collections)).as("of one table for all").isEmpty();
+            }
+            running.assertAlive();
+        }
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.producer.ChangesTopic;
@@ -68,6 +69,8 @@ class OldDatabasesTest {
             });
             stage.close();
             run.join();
+            assertThat(source(server).searchMetric("arts")).contains(DistanceMetric.L2);
+            assertThat(source(server).searchMetric("angles")).contains(DistanceMetric.COSINE);
         }
         assertThat(sums(old)).as("the old directory").isEqualTo(before);
     }

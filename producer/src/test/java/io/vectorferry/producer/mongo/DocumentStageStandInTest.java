@@ -378,7 +378,14 @@ class DocumentStageStandInTest {
 
         DocumentStage stage() {
             return new DocumentStage(
-                    config, JOIN, List.of(), changes.kafka, topics, new AtomicBoolean(newGeneration), onTypes);
+                    config,
+                    JOIN,
+                    List.of(),
+                    Optional::empty,
+                    changes.kafka,
+                    topics,
+                    new AtomicBoolean(newGeneration),
+                    onTypes);
         }
 
         Running start() {

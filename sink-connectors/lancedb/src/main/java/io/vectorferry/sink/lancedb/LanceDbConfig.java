@@ -1,8 +1,10 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.config.Section;
+import io.vectorferry.contracts.message.DistanceMetric;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The {@code lancedb:} section of a target.
@@ -15,26 +17,45 @@ import java.util.Map;
 public record LanceDbConfig(
         String uri, Map<String, String> storage, String table, String dataStorageVersion, IndexConfig index) {
     static final String COLLECTION = "${collection}";
+    static final String TABLE_SUFFIX = ".lance";
     static final String DEFAULT_STORAGE_VERSION = "2.1";
     private static final int DEFAULT_INDEX_MIN_ROWS = 10_000;
 
     public enum IndexKind {
         AUTO,
-        IVF_HNSW_SQ,
+        IVF_FLAT,
+        IVF_SQ,
         IVF_PQ,
+        IVF_HNSW_SQ,
         NONE
     }
 
     public enum Metric {
         L2,
         COSINE,
-        DOT
+        DOT;
+
+        DistanceMetric distance() {
+            return switch (this) {
+                case L2 -> DistanceMetric.L2;
+                case COSINE -> DistanceMetric.COSINE;
+                case DOT -> DistanceMetric.DOT;
+            };
+        }
     }
 
-    /** @param minRows with fewer, a search reads the whole table faster than an index is worth */
-    public record IndexConfig(IndexKind kind, Metric metric, int minRows) {
+    /**
+     * @param metric empty: the one by which the source itself searches
+     * @param minRows with fewer, a search reads the whole table faster than an index is worth
+     */
+    public record IndexConfig(IndexKind kind, Optional<Metric> metric, int minRows) {
         static IndexConfig defaults() {
-            return new IndexConfig(IndexKind.AUTO, Metric.L2, DEFAULT_INDEX_MIN_ROWS);
+            return new IndexConfig(IndexKind.AUTO, Optional.empty(), DEFAULT_INDEX_MIN_ROWS);
+        }
+
+        /** What LanceDB's clients take without an index is what remains. */
+        DistanceMetric metric(Optional<DistanceMetric> searchedBy) {
+            return metric.map(Metric::distance).or(() -> searchedBy).orElse(DistanceMetric.L2);
         }
     }
 
@@ -71,7 +92,9 @@ public record LanceDbConfig(
         IndexConfig defaults = IndexConfig.defaults();
         IndexConfig index = new IndexConfig(
                 kind(section),
-                section.choice("metric", Metric.class, defaults.metric()),
+                section.has("metric")
+                        ? Optional.of(section.choice("metric", Metric.class, Metric.L2))
+                        : Optional.empty(),
                 section.integer("minRows", defaults.minRows(), 256, Integer.MAX_VALUE));
         section.done();
         return index;
@@ -84,7 +107,7 @@ public record LanceDbConfig(
                 return kind;
             }
         }
-        section.problem("type", "must be one of auto, ivf_hnsw_sq, ivf_pq, none");
+        section.problem("type", "must be one of auto, ivf_flat, ivf_sq, ivf_pq, ivf_hnsw_sq, none");
         return IndexKind.AUTO;
     }
 
@@ -95,7 +118,7 @@ public record LanceDbConfig(
     }
 
     String tableUri(String collection) {
-        return (uri.endsWith("/") ? uri : uri + "/") + tableOf(collection) + ".lance";
+        return (uri.endsWith("/") ? uri : uri + "/") + tableOf(collection) + TABLE_SUFFIX;
     }
 
     boolean local() {

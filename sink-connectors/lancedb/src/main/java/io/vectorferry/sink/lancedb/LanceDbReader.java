@@ -20,7 +20,6 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.UInt8Vector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
-import org.lance.index.DistanceType;
 import org.lance.ipc.ScanOptions;
 
 /** Reads the newest version of a table by Lance's own scans; a table that is not there yet is empty. */
@@ -33,17 +32,10 @@ final class LanceDbReader implements TargetReader {
     private final LanceTable table;
     private final LanceDbSearch searches;
 
-    LanceDbReader(String uri, LanceDbConfig config, BufferAllocator allocator) {
+    /** @param metric of searches in a table without an index */
+    LanceDbReader(String uri, LanceDbConfig config, BufferAllocator allocator, DistanceMetric metric) {
         this.table = new LanceTable(uri, config, allocator);
-        this.searches = new LanceDbSearch(table, metric(config));
-    }
-
-    static DistanceType metric(LanceDbConfig config) {
-        return switch (config.index().metric()) {
-            case L2 -> DistanceType.L2;
-            case COSINE -> DistanceType.Cosine;
-            case DOT -> DistanceType.Dot;
-        };
+        this.searches = new LanceDbSearch(table, metric);
     }
 
     @Override
@@ -176,7 +168,7 @@ final class LanceDbReader implements TargetReader {
 
     @Override
     public Optional<DistanceMetric> configuredMetric() {
-        return Optional.of(searches.configuredMetric());
+        return Optional.of(searches.withoutIndex());
     }
 
     private boolean present() {

@@ -19,21 +19,20 @@ import org.lance.ipc.ScanOptions;
 /** Searches a table that is there, by float32 vectors. */
 final class LanceDbSearch {
     private static final String DISTANCE = "_distance";
-    private static final int MIN_PROBES = 16;
-    private static final int REFINE_FACTOR = 4;
-    private static final int MIN_EF = 128;
+    /** What LanceDB's clients ask for when nobody says otherwise; they refine nothing. */
+    private static final int PROBES = 20;
 
     private final LanceTable table;
-    private final DistanceType configured;
+    private final DistanceMetric withoutIndex;
 
-    /** @param configured for a table without an index */
-    LanceDbSearch(LanceTable table, DistanceType configured) {
+    /** @param withoutIndex the metric for a table without an index */
+    LanceDbSearch(LanceTable table, DistanceMetric withoutIndex) {
         this.table = table;
-        this.configured = configured;
+        this.withoutIndex = withoutIndex;
     }
 
-    DistanceMetric configuredMetric() {
-        return StoredVectorIndex.metric(configured);
+    DistanceMetric withoutIndex() {
+        return withoutIndex;
     }
 
     /** @param conditions which every hit fulfils */
@@ -56,9 +55,7 @@ final class LanceDbSearch {
                 .setKey(floats(query))
                 .setK(k)
                 .setDistanceType(metric)
-                .setMinimumNprobes(MIN_PROBES)
-                .setRefineFactor(REFINE_FACTOR)
-                .setEf(Math.max(MIN_EF, 2 * k));
+                .setNprobes(PROBES);
     }
 
     private List<Hit> search(Query nearest, List<FieldCondition> conditions) {
@@ -84,10 +81,9 @@ final class LanceDbSearch {
 
     /** An index answers by the metric that it was built with, whatever the pipeline says now. */
     private DistanceType indexedMetric() {
-        return StoredVectorIndex.of(table.dataset())
+        return StoredVectorIndex.distance(StoredVectorIndex.of(table.dataset())
                 .flatMap(VectorIndex::metric)
-                .map(StoredVectorIndex::distance)
-                .orElse(configured);
+                .orElse(withoutIndex));
     }
 
     private String vectorColumn() {

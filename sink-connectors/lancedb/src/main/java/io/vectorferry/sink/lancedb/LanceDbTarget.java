@@ -1,6 +1,7 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetCapabilities;
 import io.vectorferry.sink.spi.TargetReader;
@@ -12,7 +13,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
@@ -48,13 +51,14 @@ public final class LanceDbTarget implements Target {
     }
 
     @Override
-    public TargetWriter writer(String collection) {
-        return new LanceDbWriter(config.tableUri(collection), config, allocator);
+    public TargetWriter writer(String collection, Supplier<Optional<DistanceMetric>> searchedBy) {
+        return new LanceDbWriter(config.tableUri(collection), config, allocator, searchedBy);
     }
 
     @Override
-    public TargetReader reader(String collection) {
-        return new LanceDbReader(config.tableUri(collection), config, allocator);
+    public TargetReader reader(String collection, Optional<DistanceMetric> searchedBy) {
+        return new LanceDbReader(
+                config.tableUri(collection), config, allocator, config.index().metric(searchedBy));
     }
 
     @Override
@@ -73,8 +77,23 @@ public final class LanceDbTarget implements Target {
         }
         if (config.local()) {
             findings.add(directory(Path.of(config.uri()).toAbsolutePath()));
+            collections.stream()
+                    .map(config::tableUri)
+                    .distinct()
+                    .flatMap(uri -> index(uri).stream())
+                    .forEach(findings::add);
         }
         return findings;
+    }
+
+    private Optional<Finding> index(String tableUri) {
+        try (LanceTable table = new LanceTable(tableUri, config, allocator);
+                VectorIndexUpkeep index = new VectorIndexUpkeep(tableUri, config, Optional::empty)) {
+            return NativeCall.unchecked(() -> table.find().flatMap(index::finding));
+        } catch (RuntimeException e) {
+            return Optional.of(Finding.warning(
+                    "lancedb.index", "the index of %s cannot be read: %s".formatted(tableUri, e.getMessage()), ""));
+        }
     }
 
     private static Finding directory(Path wanted) {

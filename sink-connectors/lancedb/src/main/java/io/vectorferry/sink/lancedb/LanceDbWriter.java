@@ -1,6 +1,7 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -44,11 +46,16 @@ final class LanceDbWriter implements TargetWriter {
     private @Nullable RowCheck check;
     private @Nullable RowLocations locations;
 
-    LanceDbWriter(String uri, LanceDbConfig config, BufferAllocator allocator) {
+    /** @param searchedBy how the source itself searches the collection */
+    LanceDbWriter(
+            String uri,
+            LanceDbConfig config,
+            BufferAllocator allocator,
+            Supplier<Optional<DistanceMetric>> searchedBy) {
         this.allocator = allocator;
         this.table = new LanceTable(uri, config, allocator);
         this.claim = new WriterClaim(table);
-        this.upkeep = new Upkeep(table, config);
+        this.upkeep = new Upkeep(table, config, searchedBy);
     }
 
     @Override

@@ -13,15 +13,21 @@ import org.lance.index.DistanceType;
 final class StoredVectorIndex {
     private StoredVectorIndex() {}
 
+    /** The first one. */
     static Optional<VectorIndex> of(Dataset dataset) {
-        for (String name : dataset.listIndexes()) {
-            Map<String, Object> statistics = dataset.getIndexStatistics(name);
-            String type = String.valueOf(statistics.get("index_type"));
-            if (type.startsWith("IVF")) {
-                return Optional.of(new VectorIndex(type, metric(statistics), unindexed(statistics)));
-            }
-        }
-        return Optional.empty();
+        return dataset.listIndexes().stream()
+                .map(name -> read(dataset, name))
+                .filter(index -> index.type().startsWith("IVF"))
+                .findFirst();
+    }
+
+    static Optional<VectorIndex> named(Dataset dataset, String name) {
+        return dataset.listIndexes().contains(name) ? Optional.of(read(dataset, name)) : Optional.empty();
+    }
+
+    private static VectorIndex read(Dataset dataset, String name) {
+        Map<String, Object> statistics = dataset.getIndexStatistics(name);
+        return new VectorIndex(String.valueOf(statistics.get("index_type")), metric(statistics), unindexed(statistics));
     }
 
     private static long unindexed(Map<String, Object> statistics) {

@@ -1,10 +1,12 @@
 package io.vectorferry.sink.lancedb;
 
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.lance.Dataset;
 import org.lance.Fragment;
 import org.lance.FragmentMetadata;
@@ -37,9 +39,9 @@ final class Upkeep implements AutoCloseable {
     private long nextLookNanos = System.nanoTime() + PAUSE.toNanos();
     private long nextCleanupNanos = System.nanoTime() + CLEANUP_INTERVAL.toNanos();
 
-    Upkeep(LanceTable table, LanceDbConfig config) {
+    Upkeep(LanceTable table, LanceDbConfig config, Supplier<Optional<DistanceMetric>> searchedBy) {
         this.table = table;
-        this.index = new VectorIndexUpkeep(table.uri(), config);
+        this.index = new VectorIndexUpkeep(table.uri(), config, searchedBy);
     }
 
     /** @return true when the rows may have moved or the version has changed */

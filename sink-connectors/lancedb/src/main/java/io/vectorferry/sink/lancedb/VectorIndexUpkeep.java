@@ -1,9 +1,12 @@
 package io.vectorferry.sink.lancedb;
 
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.sink.lancedb.LanceDbConfig.IndexKind;
+import io.vectorferry.sink.spi.VectorIndex;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -11,22 +14,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
 import org.lance.Dataset;
-import org.lance.index.DistanceType;
 import org.lance.index.IndexOptions;
 import org.lance.index.IndexParams;
-import org.lance.index.IndexType;
 import org.lance.index.OptimizeOptions;
-import org.lance.index.vector.HnswBuildParams;
-import org.lance.index.vector.IvfBuildParams;
-import org.lance.index.vector.PQBuildParams;
-import org.lance.index.vector.SQBuildParams;
-import org.lance.index.vector.VectorIndexParams;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,28 +40,26 @@ final class VectorIndexUpkeep implements AutoCloseable {
 
     private static final Duration RETRY_PAUSE = Duration.ofMinutes(5);
     private static final long CLOSE_WAIT_SECONDS = 60;
-    private static final int ROWS_PER_PARTITION = 8_192;
-    private static final int MAX_PARTITIONS = 1_024;
-    private static final int KMEANS_ITERATIONS = 10;
-    private static final int SAMPLES_PER_CENTROID = 32;
-    private static final int HNSW_EDGES = 16;
-    private static final int HNSW_CONSTRUCTION = 100;
-    private static final int HNSW_LEVELS = 7;
-    private static final int DIMENSIONS_PER_SUBVECTOR = 16;
-    private static final int PQ_BITS = 8;
     private static final long MAX_ARROW_BYTES = 256L << 20;
+    private static final double NANOS_PER_SECOND = 1e9;
+    static final String NAME_SUFFIX = "_idx";
 
     private final String uri;
     private final LanceDbConfig config;
+    private final Supplier<Optional<DistanceMetric>> searchedBy;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("lancedb-index").daemon().factory());
     private @Nullable Future<Boolean> build;
     private long notBeforeNanos = System.nanoTime();
     private long rowsAtLastLook;
+    /** With what is wanted: once, since asking costs, and neither changes while this process runs. */
+    private boolean compared;
 
-    VectorIndexUpkeep(String uri, LanceDbConfig config) {
+    /** @param searchedBy how the source itself searches the collection */
+    VectorIndexUpkeep(String uri, LanceDbConfig config, Supplier<Optional<DistanceMetric>> searchedBy) {
         this.uri = uri;
         this.config = config;
+        this.searchedBy = searchedBy;
     }
 
     boolean building() {
@@ -109,17 +104,83 @@ final class VectorIndexUpkeep implements AutoCloseable {
         if (column.isEmpty() || rows < config.index().minRows()) {
             return;
         }
-        String vector = column.get().getName();
-        String name = vector + "_idx";
-        int dimension = ((ArrowType.FixedSizeList) column.get().getType()).getListSize();
-        if (!dataset.listIndexes().contains(name)) {
-            build = thread.submit(() -> onOwnHandle(d -> create(d, vector, name, params(rows, dimension))));
-        } else if (unindexedShare(dataset.getIndexStatistics(name)) > MAX_UNINDEXED_SHARE) {
-            build = thread.submit(() -> onOwnHandle(d -> d.optimizeIndices(OptimizeOptions.builder()
-                    .numIndicesToMerge(1)
-                    .indexNames(List.of(name))
-                    .build())));
+        String name = column.get().getName() + NAME_SUFFIX;
+        Optional<VectorIndex> present = StoredVectorIndex.named(dataset, name);
+        if (present.isPresent()) {
+            keepUp(dataset, column.get(), name, rows, present.get());
+        } else {
+            build(column.get(), name, rows, wanted());
         }
+    }
+
+    private VectorIndexSpec wanted() {
+        return VectorIndexSpec.of(config.index().kind(), config.index().metric(searchedBy.get()));
+    }
+
+    private void keepUp(Dataset dataset, Field column, String name, long rows, VectorIndex present) {
+        Optional<BuiltIndex> built = BuiltIndex.in(dataset.getConfig(), present);
+        if (!compared) {
+            compared = true;
+            VectorIndexSpec wanted = wanted();
+            if (built.isPresent() && !built.get().spec().equals(wanted)) {
+                build(column, name, rows, wanted);
+                return;
+            }
+            if (built.isEmpty()) {
+                kept(uri, name, present, wanted.kind())
+                        .ifPresent(kept -> LOG.warn("{}. {}", kept.message(), kept.remedy()));
+            }
+        }
+        if (present.unindexedRows() <= MAX_UNINDEXED_SHARE * rows) {
+            return;
+        }
+        Optional<BuiltIndex> grown = built.map(index -> index.with(present.unindexedRows()));
+        if (grown.filter(BuiltIndex::isOutgrown).isPresent()) {
+            build(column, name, rows, wanted());
+        } else {
+            build = thread.submit(() -> onOwnHandle("added rows to", d -> add(d, name, grown)));
+        }
+    }
+
+    /** What `doctor` says of the table's index. */
+    Optional<Finding> finding(Dataset dataset) {
+        if (config.index().kind() == IndexKind.NONE) {
+            return Optional.empty();
+        }
+        return dataset.getSchema().getFields().stream()
+                .filter(VectorIndexUpkeep::isFloatVector)
+                .findFirst()
+                .map(column -> column.getName() + NAME_SUFFIX)
+                .flatMap(name -> StoredVectorIndex.named(dataset, name)
+                        .filter(present ->
+                                BuiltIndex.in(dataset.getConfig(), present).isEmpty())
+                        .flatMap(present -> kept(uri, name, present, wanted().kind())));
+    }
+
+    /** Somebody else has built it, or an earlier version of ferry, which left no note: who searches by it may want it so. */
+    private static Optional<Finding> kept(String uri, String name, VectorIndex present, IndexKind wanted) {
+        if (present.type().equals(wanted.name())) {
+            return Optional.empty();
+        }
+        int slash = uri.lastIndexOf('/');
+        String table = uri.substring(slash + 1, uri.length() - LanceDbConfig.TABLE_SUFFIX.length());
+        return Optional.of(Finding.warning(
+                "lancedb.index",
+                "table %s keeps its %s index `%s`, which this version has not built; it would build %s"
+                        .formatted(table, present.type(), name, wanted),
+                "To have that, drop the index: python3 -c \"import lancedb; lancedb.connect('%s').open_table('%s').drop_index('%s')\". To keep it, write `index: {type: %s}`."
+                        .formatted(
+                                uri.substring(0, slash),
+                                table,
+                                name,
+                                present.type().toLowerCase(Locale.ROOT))));
+    }
+
+    private void build(Field column, String name, long rows, VectorIndexSpec spec) {
+        int dimension = ((ArrowType.FixedSizeList) column.getType()).getListSize();
+        String done =
+                "built %s for %s of".formatted(spec.typeName(), spec.metric().label());
+        build = thread.submit(() -> onOwnHandle(done, d -> create(d, column.getName(), name, spec, rows, dimension)));
     }
 
     private static boolean isFloatVector(Field field) {
@@ -127,22 +188,17 @@ final class VectorIndexUpkeep implements AutoCloseable {
                 && field.getChildren().getFirst().getType() instanceof ArrowType.FloatingPoint;
     }
 
-    private static double unindexedShare(Map<String, Object> statistics) {
-        double unindexed = ((Number) statistics.getOrDefault("num_unindexed_rows", 0)).doubleValue();
-        double indexed = ((Number) statistics.getOrDefault("num_indexed_rows", 0)).doubleValue();
-        return unindexed / Math.max(1, unindexed + indexed);
-    }
-
     private interface Work {
-        void on(Dataset dataset);
+        void on(LanceTable table);
     }
 
-    private boolean onOwnHandle(Work work) {
+    private boolean onOwnHandle(String done, Work work) {
         long started = System.nanoTime();
         try (BufferAllocator allocator = new RootAllocator(MAX_ARROW_BYTES);
                 LanceTable table = new LanceTable(uri, config, allocator)) {
-            NativeCall.unchecked(() -> work.on(table.dataset()));
-            LOG.info("indexed {} in {} s", uri, TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - started));
+            NativeCall.unchecked(() -> work.on(table));
+            double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
+            LOG.info("{} the vector index of {} in {} s", done, uri, "%.1f".formatted(seconds));
             return true;
         } catch (RuntimeException e) {
             // The table is whole without it; the next look tries again.
@@ -151,67 +207,34 @@ final class VectorIndexUpkeep implements AutoCloseable {
         }
     }
 
-    private void create(Dataset dataset, String column, String name, IndexSpec spec) {
-        dataset.createIndex(IndexOptions.builder(
-                        List.of(column),
-                        spec.type(),
-                        IndexParams.builder()
-                                .setVectorIndexParams(spec.params())
-                                .build())
-                .withIndexName(name)
-                .replace(true)
-                .build());
+    /** In one commit where there was one already: searches use that until then. */
+    private static void create(
+            LanceTable table, String column, String name, VectorIndexSpec spec, long rows, int dimension) {
+        var unused = table.dataset()
+                .createIndex(IndexOptions.builder(
+                                List.of(column),
+                                spec.type(),
+                                IndexParams.builder()
+                                        .setVectorIndexParams(spec.params(rows, dimension))
+                                        .build())
+                        .withIndexName(name)
+                        .replace(true)
+                        .build());
+        note(table, BuiltIndex.of(spec, rows));
     }
 
-    private record IndexSpec(IndexType type, VectorIndexParams params) {}
-
-    private IndexSpec params(long rows, int dimension) {
-        IvfBuildParams ivf = new IvfBuildParams.Builder()
-                .setNumPartitions(Math.clamp(rows / ROWS_PER_PARTITION, 1, MAX_PARTITIONS))
-                .setMaxIters(KMEANS_ITERATIONS)
-                .setSampleRate(SAMPLES_PER_CENTROID)
-                .build();
-        return switch (config.index().kind()) {
-            case IVF_HNSW_SQ ->
-                new IndexSpec(
-                        IndexType.IVF_HNSW_SQ,
-                        VectorIndexParams.withIvfHnswSqParams(
-                                metric(),
-                                ivf,
-                                new HnswBuildParams.Builder()
-                                        .setMaxLevel((short) HNSW_LEVELS)
-                                        .setM(HNSW_EDGES)
-                                        .setEfConstruction(HNSW_CONSTRUCTION)
-                                        .build(),
-                                new SQBuildParams.Builder().build()));
-            // 100,000 rows of 768 dimensions on two cores: 7 s and 20 ms a query, where IVF_HNSW_SQ takes over a
-            // minute.
-            case AUTO, IVF_PQ, NONE ->
-                new IndexSpec(
-                        IndexType.IVF_PQ,
-                        VectorIndexParams.withIvfPqParams(
-                                metric(),
-                                ivf,
-                                new PQBuildParams.Builder()
-                                        .setNumSubVectors(subVectors(dimension))
-                                        .setNumBits(PQ_BITS)
-                                        .setMaxIters(KMEANS_ITERATIONS)
-                                        .setSampleRate(SAMPLES_PER_CENTROID)
-                                        .build()));
-        };
+    private static void add(LanceTable table, String name, Optional<BuiltIndex> grown) {
+        table.dataset()
+                .optimizeIndices(OptimizeOptions.builder()
+                        .numIndicesToMerge(1)
+                        .indexNames(List.of(name))
+                        .build());
+        grown.ifPresent(index -> note(table, index));
     }
 
-    /** It must divide the dimension. */
-    private static int subVectors(int dimension) {
-        int count = Math.max(1, dimension / DIMENSIONS_PER_SUBVECTOR);
-        while (dimension % count != 0) {
-            count--;
-        }
-        return count;
-    }
-
-    private DistanceType metric() {
-        return LanceDbReader.metric(config);
+    private static void note(LanceTable table, BuiltIndex index) {
+        table.reopen();
+        WriterClaim.commit(table, index.configuration(), Optional.empty());
     }
 
     /** Lets a build that is under way end, within a bound: a table that is caught up should be left with its index. */

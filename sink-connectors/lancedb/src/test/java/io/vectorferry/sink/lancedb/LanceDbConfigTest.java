@@ -9,6 +9,7 @@ import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetFactories;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class LanceDbConfigTest {
@@ -27,7 +28,7 @@ final class LanceDbConfigTest {
                         Map.of(),
                         "articles",
                         "2.1",
-                        new LanceDbConfig.IndexConfig(LanceDbConfig.IndexKind.AUTO, LanceDbConfig.Metric.L2, 10_000)));
+                        new LanceDbConfig.IndexConfig(LanceDbConfig.IndexKind.AUTO, Optional.empty(), 10_000)));
     }
 
     @Test
@@ -45,7 +46,7 @@ final class LanceDbConfigTest {
                         "x_${collection}",
                         "2.0",
                         new LanceDbConfig.IndexConfig(
-                                LanceDbConfig.IndexKind.IVF_HNSW_SQ, LanceDbConfig.Metric.COSINE, 500)));
+                                LanceDbConfig.IndexKind.IVF_HNSW_SQ, Optional.of(LanceDbConfig.Metric.COSINE), 500)));
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldCondition;
 import io.vectorferry.contracts.message.FieldType;
@@ -147,8 +148,8 @@ final class LanceDbWriterTest {
         String uri = directory.resolve("articles.lance").toString();
         LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
         try (RootAllocator small = new RootAllocator(300L << 20);
-                TargetWriter writer = new LanceDbWriter(uri, config, small);
-                TargetReader reader = new LanceDbReader(uri, config, small)) {
+                TargetWriter writer = new LanceDbWriter(uri, config, small, Optional::empty);
+                TargetReader reader = new LanceDbReader(uri, config, small, DistanceMetric.L2)) {
             writer.prepare(Rows.schemaOf(Rows.key(1), without));
             writer.apply(batch(1, writes.toArray(TargetWrite[]::new)));
             List<TargetKey.Id> found = new ArrayList<>();
@@ -200,7 +201,7 @@ final class LanceDbWriterTest {
                     writer.apply(batch(id, upsert(id, "v1")));
                 }
             }
-            Upkeep upkeep = new Upkeep(table, LanceDbConfig.of(directory.toString(), "articles"));
+            Upkeep upkeep = new Upkeep(table, LanceDbConfig.of(directory.toString(), "articles"), Optional::empty);
             assertThat(upkeep.compact(true)).isTrue();
             upkeep.cleanUpBefore(System.currentTimeMillis());
             upkeep.close();
@@ -309,7 +310,7 @@ final class LanceDbWriterTest {
     @Test
     void theIndexIsBuiltBesideTheWriterAndSearchFindsTheNearest() {
         LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles")
-                .withIndex(new LanceDbConfig.IndexConfig(LanceDbConfig.IndexKind.AUTO, LanceDbConfig.Metric.L2, 256));
+                .withIndex(new LanceDbConfig.IndexConfig(LanceDbConfig.IndexKind.AUTO, Optional.empty(), 256));
         try (LanceDbTarget target = new LanceDbTarget("lake", config);
                 TargetWriter writer = prepared(target);
                 RootAllocator allocator = new RootAllocator()) {
@@ -317,7 +318,7 @@ final class LanceDbWriterTest {
                     LongStream.range(0, 1_000).mapToObj(id -> upsert(id, "row")).toArray(TargetWrite[]::new);
             writer.apply(batch(1, rows));
             try (VectorIndexUpkeep index =
-                    new VectorIndexUpkeep(directory.resolve("articles.lance").toString(), config)) {
+                    new VectorIndexUpkeep(directory.resolve("articles.lance").toString(), config, Optional::empty)) {
                 try (Dataset before = dataset(allocator)) {
                     index.look(before, true);
                     assertThat(index.building())

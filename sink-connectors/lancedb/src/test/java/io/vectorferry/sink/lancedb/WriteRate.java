@@ -1,5 +1,6 @@
 package io.vectorferry.sink.lancedb;
 
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Row;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.arrow.memory.RootAllocator;
@@ -35,7 +37,7 @@ public final class WriteRate {
         int dimension = Integer.parseInt(arguments[2]);
         LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles")
                 .withIndex(new LanceDbConfig.IndexConfig(
-                        LanceDbConfig.IndexKind.valueOf(arguments[3]), LanceDbConfig.Metric.L2, 256));
+                        LanceDbConfig.IndexKind.valueOf(arguments[3]), Optional.empty(), 256));
         try (LanceDbTarget target = new LanceDbTarget("lake", config);
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             writer.prepare(Rows.schemaOf(Rows.key(0), row(0, dimension)));
@@ -59,12 +61,13 @@ public final class WriteRate {
         long started = System.nanoTime();
         try (RootAllocator allocator = new RootAllocator();
                 LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
-                VectorIndexUpkeep index = new VectorIndexUpkeep(table.uri(), config)) {
+                VectorIndexUpkeep index = new VectorIndexUpkeep(table.uri(), config, Optional::empty)) {
             index.settle(table.dataset());
         }
         LOG.warn("indexed in {} ms", (System.nanoTime() - started) / 1_000_000);
         try (RootAllocator allocator = new RootAllocator();
-                LanceDbReader reader = new LanceDbReader(config.tableUri(Rows.COLLECTION), config, allocator)) {
+                LanceDbReader reader =
+                        new LanceDbReader(config.tableUri(Rows.COLLECTION), config, allocator, DistanceMetric.L2)) {
             for (int i = 0; i < 3; i++) {
                 VectorColumn column = row(0, dimension).vector().orElseThrow();
                 Vector query = column.value().orElseThrow();

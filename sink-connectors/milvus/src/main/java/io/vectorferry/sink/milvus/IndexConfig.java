@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 /**
  * The vector index of a collection that is made.
  *
- * @param kind empty: HNSW for dense vectors, the kind's own for binary and sparse ones
- * @param metric empty: COSINE for dense vectors, HAMMING for binary, IP for sparse ones
+ * @param kind empty: FLAT for dense vectors, which overlooks nothing; the kind's own for binary and sparse ones
+ * @param metric empty: the source's own for dense vectors, or COSINE; HAMMING for binary, IP for sparse ones
  * @param neighbours M of HNSW
  * @param clusters nlist of the IVF kinds
  */
@@ -39,6 +39,14 @@ record IndexConfig(
         IP,
         HAMMING,
         JACCARD;
+
+        static Metric of(DistanceMetric distance) {
+            return switch (distance) {
+                case COSINE -> COSINE;
+                case L2 -> L2;
+                case DOT -> IP;
+            };
+        }
 
         /** Empty for those of binary vectors. */
         Optional<DistanceMetric> distance() {
@@ -83,19 +91,19 @@ record IndexConfig(
     IndexKind kindFor(VectorElement element) {
         return kind.orElse(
                 switch (element) {
-                    case FLOAT32, FLOAT16, BFLOAT16, INT8 -> IndexKind.HNSW;
+                    case FLOAT32, FLOAT16, BFLOAT16, INT8 -> IndexKind.FLAT;
                     case BINARY -> IndexKind.BIN_FLAT;
                     case SPARSE -> IndexKind.SPARSE_INVERTED_INDEX;
                 });
     }
 
-    Metric metricFor(VectorElement element) {
-        return metric.orElse(
-                switch (element) {
-                    case FLOAT32, FLOAT16, BFLOAT16, INT8 -> Metric.COSINE;
-                    case BINARY -> Metric.HAMMING;
-                    case SPARSE -> Metric.IP;
-                });
+    /** @param searchedBy how the source itself searches dense vectors */
+    Metric metricFor(VectorElement element, Optional<DistanceMetric> searchedBy) {
+        return metric.orElseGet(() -> switch (element) {
+            case FLOAT32, FLOAT16, BFLOAT16, INT8 -> searchedBy.map(Metric::of).orElse(Metric.COSINE);
+            case BINARY -> Metric.HAMMING;
+            case SPARSE -> Metric.IP;
+        });
     }
 
     /** As the server takes them: a JSON object. */

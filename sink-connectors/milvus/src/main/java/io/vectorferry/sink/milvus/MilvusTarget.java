@@ -3,6 +3,7 @@ package io.vectorferry.sink.milvus;
 import io.milvus.grpc.DescribeCollectionResponse;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetCapabilities;
 import io.vectorferry.sink.spi.TargetReader;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Collections of one Milvus database. */
 public final class MilvusTarget implements Target {
@@ -51,12 +53,13 @@ public final class MilvusTarget implements Target {
     }
 
     @Override
-    public TargetWriter writer(String collection) {
-        return new MilvusWriter(client, of(collection), config.aliasOf(collection), config);
+    public TargetWriter writer(String collection, Supplier<Optional<DistanceMetric>> searchedBy) {
+        return new MilvusWriter(client, of(collection), config.aliasOf(collection), config, searchedBy);
     }
 
+    /** Searched by the metric of its index, which a collection always has. */
     @Override
-    public TargetReader reader(String collection) {
+    public TargetReader reader(String collection, Optional<DistanceMetric> searchedBy) {
         return new MilvusReader(client, of(collection));
     }
 

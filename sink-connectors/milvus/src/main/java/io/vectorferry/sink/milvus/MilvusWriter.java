@@ -3,6 +3,7 @@ package io.vectorferry.sink.milvus;
 import io.milvus.grpc.DescribeCollectionResponse;
 import io.milvus.grpc.QueryResults;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.FieldCondition;
 import io.vectorferry.contracts.message.FieldCondition.Operator;
 import io.vectorferry.contracts.message.FieldType;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,7 @@ final class MilvusWriter implements TargetWriter {
     private final MilvusCollection collection;
     private final Optional<String> alias;
     private final MilvusConfig config;
+    private final Supplier<Optional<DistanceMetric>> searchedBy;
     private final RequestSender sender;
     private final Upkeep upkeep;
     private @Nullable CollectionLayout layout;
@@ -52,7 +55,14 @@ final class MilvusWriter implements TargetWriter {
     private @Nullable Unfinished unfinished;
     private TargetKey.@Nullable Id unread;
 
-    MilvusWriter(MilvusClient client, MilvusCollection collection, Optional<String> alias, MilvusConfig config) {
+    /** @param searchedBy how the source itself searches the collection */
+    MilvusWriter(
+            MilvusClient client,
+            MilvusCollection collection,
+            Optional<String> alias,
+            MilvusConfig config,
+            Supplier<Optional<DistanceMetric>> searchedBy) {
+        this.searchedBy = searchedBy;
         this.client = client;
         this.collection = collection;
         this.alias = alias;
@@ -69,7 +79,8 @@ final class MilvusWriter implements TargetWriter {
             return;
         }
         Optional<DescribeCollectionResponse> found = collection.describe(); // which decides about the name
-        NewCollection wanted = new NewCollection(collection.name(), schema, vector, config, nullableFields());
+        NewCollection wanted =
+                new NewCollection(collection.name(), schema, vector, config, nullableFields(), searchedBy);
         if (found.isEmpty()) {
             collection.create(wanted);
             LOG.info("made collection {}", collection.name());

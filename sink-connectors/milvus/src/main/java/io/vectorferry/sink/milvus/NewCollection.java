@@ -8,19 +8,28 @@ import io.milvus.grpc.DataType;
 import io.milvus.grpc.FieldSchema;
 import io.milvus.grpc.KeyValuePair;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The requests that make a collection for these rows.
  *
+ * @param searchedBy how the source itself searches the vectors
  * @param nullableFields the server has fields that may be NULL, so every column can have its own
  */
 record NewCollection(
-        String name, TargetSchema schema, VectorShape vector, MilvusConfig config, boolean nullableFields) {
+        String name,
+        TargetSchema schema,
+        VectorShape vector,
+        MilvusConfig config,
+        boolean nullableFields,
+        Supplier<Optional<DistanceMetric>> searchedBy) {
 
     /** Begins the description; whose rows it holds follows. */
     static final String MADE_FROM = "made by vectorferry from ";
@@ -62,7 +71,9 @@ record NewCollection(
                 .setFieldName(field)
                 .setIndexName(field)
                 .addExtraParams(pair("index_type", index.kindFor(element).name()))
-                .addExtraParams(pair("metric_type", index.metricFor(element).name()))
+                .addExtraParams(pair(
+                        "metric_type",
+                        index.metricFor(element, searchedBy.get()).name()))
                 .addExtraParams(pair("params", index.parametersFor(element)))
                 .build();
     }

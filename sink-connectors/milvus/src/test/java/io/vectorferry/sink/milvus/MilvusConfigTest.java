@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetFactories;
@@ -24,7 +25,7 @@ final class MilvusConfigTest {
     }
 
     @Test
-    void defaultsAreAPlainConnectionAnHnswIndexByCosineAndRequestsFarBelowTheServersLimit() {
+    void defaultsAreAPlainConnectionAFlatIndexByTheSourcesMetricAndRequestsFarBelowTheServersLimit() {
         MilvusConfig config = read("{uri: 'http://localhost'}");
         assertThat(config)
                 .isEqualTo(new MilvusConfig(
@@ -37,9 +38,13 @@ final class MilvusConfigTest {
                         Optional.empty(),
                         1,
                         new WriteLimits(8 << 20, 2_000, 2, Duration.ofSeconds(60))));
-        assertThat(config.index().kindFor(VectorElement.FLOAT32)).isEqualTo(IndexConfig.IndexKind.HNSW);
-        assertThat(config.index().metricFor(VectorElement.FLOAT32)).isEqualTo(IndexConfig.Metric.COSINE);
-        assertThat(config.index().metricFor(VectorElement.BINARY)).isEqualTo(IndexConfig.Metric.HAMMING);
+        assertThat(config.index().kindFor(VectorElement.FLOAT32)).isEqualTo(IndexConfig.IndexKind.FLAT);
+        assertThat(config.index().metricFor(VectorElement.FLOAT32, Optional.empty()))
+                .isEqualTo(IndexConfig.Metric.COSINE);
+        assertThat(config.index().metricFor(VectorElement.FLOAT32, Optional.of(DistanceMetric.DOT)))
+                .isEqualTo(IndexConfig.Metric.IP);
+        assertThat(config.index().metricFor(VectorElement.BINARY, Optional.of(DistanceMetric.DOT)))
+                .isEqualTo(IndexConfig.Metric.HAMMING);
     }
 
     @Test

@@ -1,13 +1,18 @@
 package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWrite;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** The collections that are on their way into one target; those that share a table share its writer. For one thread. */
 final class CollectionSinks implements AutoCloseable {
@@ -16,11 +21,19 @@ final class CollectionSinks implements AutoCloseable {
     private final RejectedRecords rejected;
     private final RefusedUpdates refusedUpdates;
     private final Clock clock;
+    private final Function<Collection<String>, Optional<DistanceMetric>> searchedBy;
     private final Map<String, CollectionSink> sinks = new LinkedHashMap<>(); // by table
     private final Map<String, CollectionSink> byCollection = new LinkedHashMap<>();
 
+    /** @param searchedBy how the source itself searches these collections */
     CollectionSinks(
-            Target target, Retries retries, RejectedRecords rejected, RefusedUpdates refusedUpdates, Clock clock) {
+            Target target,
+            Retries retries,
+            RejectedRecords rejected,
+            RefusedUpdates refusedUpdates,
+            Clock clock,
+            Function<Collection<String>, Optional<DistanceMetric>> searchedBy) {
+        this.searchedBy = searchedBy;
         this.refusedUpdates = refusedUpdates;
         this.clock = clock;
         this.target = target;
@@ -36,13 +49,19 @@ final class CollectionSinks implements AutoCloseable {
         CollectionSink sink = sinks.computeIfAbsent(
                 target.sharing(collection),
                 table -> new CollectionSink(
-                        retries.get(() -> target.writer(collection)),
+                        retries.get(() -> target.writer(collection, () -> searchedBy.apply(sharing(table)))),
                         retries,
                         rejected,
                         refusedUpdates,
                         clock.millis()));
         byCollection.put(collection, sink);
         return sink;
+    }
+
+    private List<String> sharing(String table) {
+        return byCollection.keySet().stream()
+                .filter(collection -> target.sharing(collection).equals(table))
+                .toList();
     }
 
     void add(TargetWrite write) {

@@ -5,11 +5,15 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.SearchMetrics;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.sink.spi.Target;
 import java.time.Clock;
+import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -78,12 +82,14 @@ public final class SinkStage implements Stage {
 
     private void run(ControlPublisher control, Progress progress) {
         try (RejectedRecords rejected = new RejectedRecords(target.name(), kafka, topics, clock);
-                RecordsReader reader = reader(rejected)) {
+                RecordsReader reader = reader(rejected);
+                ControlView view = new ControlView(kafka, topics.control())) {
             Retries retries =
                     new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running, reader::stay);
-            try (CollectionSinks collections = new CollectionSinks(target, retries, rejected, refusedUpdates, clock)) {
+            try (CollectionSinks collections = new CollectionSinks(
+                    target, retries, rejected, refusedUpdates, clock, sharing -> searchedBy(view, sharing))) {
                 Barriers barriers = new Barriers(target.name(), control, clock);
-                resume(collections, reader, barriers, progress);
+                resume(view, collections, reader, barriers, progress);
                 SinkSession session = new SinkSession(limits, reader, collections, barriers, progress, clock);
                 progress.running();
                 while (closing.getCount() > 0) {
@@ -101,19 +107,24 @@ public final class SinkStage implements Stage {
     }
 
     /** Which collections there are is in {@code control}; where each stands, in its table or in the target's consumer group. */
-    private void resume(CollectionSinks collections, RecordsReader reader, Barriers barriers, Progress progress) {
-        try (ControlView view = new ControlView(kafka, topics.control())) {
-            view.refresh();
-            progress.resume(view);
-            progress.publish();
-            barriers.resume(view, reader.partitions());
-            for (Control known : view.withPrefix(SNAPSHOT_KEYS).values()) {
-                collections.of(known.getSnapshotProgress().getCollection());
-            }
+    private void resume(
+            ControlView view, CollectionSinks collections, RecordsReader reader, Barriers barriers, Progress progress) {
+        view.refresh();
+        progress.resume(view);
+        progress.publish();
+        barriers.resume(view, reader.partitions());
+        for (Control known : view.withPrefix(SNAPSHOT_KEYS).values()) {
+            collections.of(known.getSnapshotProgress().getCollection());
         }
         if (target.capabilities().remembersOffsets()) {
             reader.seek(collections.committed(), collections.oldest(RecordsReader.forgottenBefore(clock)), clock);
         }
+    }
+
+    /** Asked when an index is made, which is seldom: the view is not kept up to date in between. */
+    private static Optional<DistanceMetric> searchedBy(ControlView view, Collection<String> collections) {
+        view.refresh();
+        return new SearchMetrics(view).of(collections);
     }
 
     /** Waits for the batch in hand: a target that is down is not waited for. */

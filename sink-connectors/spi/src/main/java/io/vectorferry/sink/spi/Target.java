@@ -2,7 +2,10 @@ package io.vectorferry.sink.spi;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.message.DistanceMetric;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /** One configured target. Safe for any thread; what it hands out is not. */
 public interface Target extends AutoCloseable {
@@ -22,9 +25,19 @@ public interface Target extends AutoCloseable {
     List<Finding> check(List<String> collections);
 
     /** The only writer of that collection's table in this process: for every collection whose {@link #sharing} is the same. */
-    TargetWriter writer(String collection);
+    default TargetWriter writer(String collection) {
+        return writer(collection, Optional::empty);
+    }
 
-    TargetReader reader(String collection);
+    /** @param searchedBy how the source itself searches the collection, for an index that is made without a configured metric; asked in the writer's thread */
+    TargetWriter writer(String collection, Supplier<Optional<DistanceMetric>> searchedBy);
+
+    default TargetReader reader(String collection) {
+        return reader(collection, Optional.empty());
+    }
+
+    /** @param searchedBy how the source itself searches the collection */
+    TargetReader reader(String collection, Optional<DistanceMetric> searchedBy);
 
     /** Blue/green: applications that read by the configured alias read this target's table of the collection from now on, in one step. */
     default void promote(String collection) {

@@ -17,7 +17,9 @@ public final class LanceDbSinkTask extends VectorSinkTask {
                             false,
                             "The database: a directory, or an object store's address such as s3://bucket/db."),
                     new TargetKind.Documented(
-                            "index.type", false, "Vector index to keep: auto, ivf_hnsw_sq, ivf_pq or none."),
+                            "index.type",
+                            false,
+                            "Vector index to keep: auto, ivf_flat, ivf_sq, ivf_pq, ivf_hnsw_sq or none."),
                     new TargetKind.Documented("index.metric", false, "What searches go by: l2, cosine or dot."),
                     new TargetKind.Documented(
                             "index.minRows", false, "With fewer rows no index is built, since reading all is faster."),

@@ -1,0 +1,47 @@
+package io.vectorferry.app.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vectorferry.deploy.MilvusServer;
+import io.vectorferry.deploy.PostgresServer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Targets that were given no index and no metric find what the source finds, of vectors that are hardest to index. */
+class DefaultSearchTest {
+    private static final int ROWS = 30_000;
+    private static final int DIMENSION = 64;
+    private static final double REQUIRED_OVERLAP = 0.95;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void bothTargetsAreSearchedByTheSourcesMetricAndFindTheNearest() {
+        try (PostgresServer postgres = PostgresServer.forTest();
+                MilvusServer milvus = MilvusServer.forTest()) {
+            SourceTable source = new SourceTable(postgres, DIMENSION);
+            source.create();
+            source.fill(1, ROWS, 11);
+            // Neither LanceDB's own default nor Milvus'. One list: made at once, and exact.
+            source.execute("CREATE INDEX ON articles USING ivfflat (embedding vector_ip_ops) WITH (lists = 1)");
+            Pipeline pipeline = new Pipeline(directory, postgres);
+            pipeline.addTarget("{name: vectors, milvus: {uri: \"%s\", collection: articles}}".formatted(milvus.uri()));
+            pipeline.write("");
+            pipeline.catchUp();
+
+            assertFindsTheNearest(pipeline.verify("--no-pipeline", "--top-k", "10"), "IVF_");
+            assertFindsTheNearest(
+                    pipeline.verify("--no-pipeline", "--top-k", "10", "--target", "vectors"), "vector, dot");
+        }
+    }
+
+    private static void assertFindsTheNearest(JsonNode report, String index) {
+        assertThat(report.at("/search/metric").asText()).isEqualTo("dot");
+        assertThat(report.at("/search/index").asText()).startsWith(index).endsWith("dot");
+        assertThat(report.at("/search/findings")).isEmpty();
+        assertThat(report.at("/search/meanOverlap").asDouble()).isGreaterThanOrEqualTo(REQUIRED_OVERLAP);
+    }
+}

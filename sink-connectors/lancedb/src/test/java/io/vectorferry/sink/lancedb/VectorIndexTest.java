@@ -1,0 +1,219 @@
+package io.vectorferry.sink.lancedb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.message.Row;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.sink.contracttests.Rows;
+import io.vectorferry.sink.lancedb.LanceDbConfig.IndexConfig;
+import io.vectorferry.sink.lancedb.LanceDbConfig.IndexKind;
+import io.vectorferry.sink.lancedb.LanceDbConfig.Metric;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.sink.spi.TargetWriter;
+import io.vectorferry.sink.spi.VectorIndex;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.apache.arrow.memory.RootAllocator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The vector index that the sink builds and keeps, and what a search finds by it that sets no option. */
+final class VectorIndexTest {
+    private static final int DIMENSION = 64;
+    private static final int ROWS = 20_000;
+    private static final int QUERIES = 30;
+    private static final int NEAREST = 10;
+    private static final double REQUIRED_OVERLAP = 0.95;
+
+    @TempDir
+    Path directory;
+
+    private final Random random = new Random(5);
+
+    private LanceDbTarget target(IndexKind kind, Optional<Metric> metric) {
+        return new LanceDbTarget(
+                "lake",
+                LanceDbConfig.of(directory.toString(), "articles").withIndex(new IndexConfig(kind, metric, 1_000)));
+    }
+
+    private LanceDbTarget target() {
+        return target(IndexKind.AUTO, Optional.empty());
+    }
+
+    /** What the sink does at its end, which waits for the index. */
+    private void indexed(LanceDbTarget target, DistanceMetric searchedBy) {
+        try (TargetWriter writer = target.writer(Rows.COLLECTION, () -> Optional.of(searchedBy))) {
+            writer.settle();
+        }
+    }
+
+    private void fill(LanceDbTarget target, long first, int rows, float width) {
+        fill(target, first, rows, width, VectorElement.FLOAT32);
+    }
+
+    private void fill(LanceDbTarget target, long first, int rows, float width, VectorElement element) {
+        List<TargetWrite> writes = new ArrayList<>();
+        for (long id = first; id < first + rows; id++) {
+            writes.add(Rows.upsert(id, row(width, element)));
+        }
+        try (TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            writer.prepare(Rows.schemaOf(Rows.key(0), row(width, element)));
+            writer.apply(Rows.batch(first + rows, writes.toArray(TargetWrite[]::new)));
+        }
+    }
+
+    private Row row(float width, VectorElement element) {
+        int bytes = element == VectorElement.FLOAT32 ? Float.BYTES : Short.BYTES;
+        ByteBuffer vector = ByteBuffer.allocate(DIMENSION * bytes).order(ByteOrder.LITTLE_ENDIAN);
+        while (vector.hasRemaining()) {
+            float value = (float) random.nextGaussian() * width;
+            if (element == VectorElement.FLOAT32) {
+                vector.putFloat(value);
+            } else {
+                vector.putShort(Float.floatToFloat16(value));
+            }
+        }
+        return new Row(
+                new VectorColumn("embedding", element, DIMENSION, Vector.ofBytes(element, DIMENSION, vector.array())),
+                List.of());
+    }
+
+    private static VectorIndex index(LanceDbTarget target) {
+        try (TargetReader reader = target.reader(Rows.COLLECTION)) {
+            return reader.vectorIndex().orElseThrow();
+        }
+    }
+
+    /** Of what is found by the index with what is found in all rows, by vectors of rows from {@code first} on. */
+    private static double overlap(LanceDbTarget target, DistanceMetric metric, long first) {
+        try (TargetReader reader = target.reader(Rows.COLLECTION)) {
+            List<TargetKey.Id> ids = new ArrayList<>();
+            for (long id = first; id < first + QUERIES; id++) {
+                ids.add(new TargetKey.NumberId(id));
+            }
+            int found = 0;
+            for (Row row : reader.fetch(ids).values()) {
+                Vector query = row.vector().orElseThrow().value().orElseThrow();
+                Set<TargetKey.Id> nearest = new HashSet<>(
+                        found(reader.searchWithoutIndex(query, NEAREST, metric).orElseThrow()));
+                nearest.retainAll(found(reader.search(query, NEAREST)));
+                found += nearest.size();
+            }
+            return found / (double) (QUERIES * NEAREST);
+        }
+    }
+
+    private static List<TargetKey.Id> found(List<TargetReader.Hit> hits) {
+        assertThat(hits).hasSize(NEAREST);
+        return hits.stream().map(TargetReader.Hit::id).toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theDefaultIndexIsForTheSourcesMetricAndFindsTheNearestOfRandomVectors(DistanceMetric metric) {
+        try (LanceDbTarget target = target()) {
+            fill(target, 0, ROWS, 1);
+            indexed(target, metric);
+            assertThat(index(target).metric()).contains(metric);
+            assertThat(overlap(target, metric, 0)).isGreaterThanOrEqualTo(REQUIRED_OVERLAP);
+        }
+    }
+
+    @Test
+    void rowsThatComeLaterAreFoundAsWellAlsoWhenMostAreOfAnotherKind() {
+        try (LanceDbTarget target = target()) {
+            fill(target, 0, ROWS / 4, 1);
+            indexed(target, DistanceMetric.L2);
+            fill(target, ROWS / 4, ROWS / 8, 1);
+            assertThat(index(target).unindexedRows()).isEqualTo(ROWS / 8);
+            assertThat(overlap(target, DistanceMetric.L2, ROWS / 4)).isGreaterThanOrEqualTo(REQUIRED_OVERLAP);
+
+            indexed(target, DistanceMetric.L2);
+            assertThat(index(target).unindexedRows()).isZero();
+            assertThat(overlap(target, DistanceMetric.L2, 0)).isGreaterThanOrEqualTo(REQUIRED_OVERLAP);
+            assertThat(overlap(target, DistanceMetric.L2, ROWS / 4)).isGreaterThanOrEqualTo(REQUIRED_OVERLAP);
+
+            fill(target, ROWS / 2, ROWS / 2, 10); // far outside of what the index was fitted to
+            indexed(target, DistanceMetric.L2);
+            assertThat(index(target).unindexedRows()).isZero();
+            assertThat(overlap(target, DistanceMetric.L2, ROWS / 2)).isGreaterThanOrEqualTo(REQUIRED_OVERLAP);
+        }
+    }
+
+    @Test
+    void float16VectorsAreIndexedToo() {
+        try (LanceDbTarget target = target()) {
+            fill(target, 0, 2_000, 1, VectorElement.FLOAT16);
+            indexed(target, DistanceMetric.COSINE);
+            assertThat(index(target).metric()).contains(DistanceMetric.COSINE);
+            assertThat(index(target).unindexedRows()).isZero();
+        }
+    }
+
+    @Test
+    void theConfiguredMetricWinsAndAnIndexOfOursIsBuiltAnewForAnotherKindOrMetric() {
+        try (LanceDbTarget target = target()) {
+            fill(target, 0, 2_000, 1);
+            indexed(target, DistanceMetric.COSINE);
+        }
+        try (LanceDbTarget target = target(IndexKind.IVF_PQ, Optional.of(Metric.L2))) {
+            indexed(target, DistanceMetric.COSINE);
+            assertThat(index(target)).isEqualTo(new VectorIndex("IVF_PQ", Optional.of(DistanceMetric.L2), 0));
+        }
+        try (LanceDbTarget target = target()) {
+            indexed(target, DistanceMetric.DOT);
+            assertThat(index(target)).isEqualTo(new VectorIndex("IVF_FLAT", Optional.of(DistanceMetric.DOT), 0));
+        }
+    }
+
+    /** As an earlier version of ferry built it, and kept no note. */
+    @Test
+    void anIndexThatIsNotOursIsKeptAndDoctorSaysHowToReplaceIt() {
+        try (LanceDbTarget target = target(IndexKind.IVF_PQ, Optional.empty());
+                RootAllocator allocator = new RootAllocator()) {
+            fill(target, 0, 2_000, 1);
+            indexed(target, DistanceMetric.L2);
+            assertThat(indexFindings(target)).isEmpty();
+            LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
+            try (LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator)) {
+                WriterClaim.commit(table, Map.of("vectorferry.index", ""), Optional.empty());
+            }
+        }
+        try (LanceDbTarget target = target()) {
+            fill(target, 2_000, 3_000, 1);
+            indexed(target, DistanceMetric.L2);
+            assertThat(index(target)).isEqualTo(new VectorIndex("IVF_PQ", Optional.of(DistanceMetric.L2), 0));
+            Finding finding = indexFindings(target).getFirst();
+            assertThat(finding.message()).contains("table articles keeps its IVF_PQ index `embedding_idx`");
+
+            String program = finding.remedy().replaceAll(".*python3 -c \"([^\"]*)\".*", "$1");
+            PythonEnvironment.lancedb().run(program);
+            assertThat(indexFindings(target)).isEmpty();
+            indexed(target, DistanceMetric.L2);
+            assertThat(index(target).type()).isEqualTo("IVF_FLAT");
+        }
+    }
+
+    private static List<Finding> indexFindings(LanceDbTarget target) {
+        return target.check(List.of(Rows.COLLECTION)).stream()
+                .filter(finding -> finding.check().equals("lancedb.index"))
+                .toList();
+    }
+}
