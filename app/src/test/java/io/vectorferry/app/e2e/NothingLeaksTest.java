@@ -369,6 +369,9 @@ class NothingLeaksTest {
                 .contains("FAIL");
         assertThat(outputs.get("dead-letters list ")).contains("3 dead letters");
         assertThat(outputs.get("plan ")).contains("about 202 rows");
+        assertThat(outputs.get("config show ")).contains("********");
+        assertThat(outputs.get("verify ")).contains("pass");
+        assertThat(outputs.get("shared: run --until caught-up")).contains("caught up");
     }
 
     private static List<String> leaks(String output) {
