@@ -6,9 +6,12 @@ import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
+import io.vectorferry.sink.spi.Target;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,6 +41,10 @@ final class PlanCommand implements Callable<Integer> {
             } else {
                 print(out, pipeline, plan);
                 print(out, Estimate.of(plan, pipeline.config()));
+                keyMemory(pipeline, plan)
+                        .forEach((target, bytes) -> out.printf(
+                                "  memory of target %s: up to %s beside the Java heap, for its keys%n",
+                                target, DataSize.of(bytes)));
             }
         }
         out.flush();
@@ -85,14 +92,36 @@ final class PlanCommand implements Callable<Integer> {
                 : String.format(Locale.ROOT, "about %,d rows", rows);
     }
 
+    /** Bytes by target, of those that keep their keys in memory; of tables whose rows were counted. */
+    private static Map<String, Long> keyMemory(LoadedPipeline pipeline, SourcePlan plan) {
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        for (Target target : pipeline.targets()) {
+            long ofTarget = 0;
+            for (CollectionPlan collection : plan.collections()) {
+                Long rows = collection.rows();
+                ofTarget += rows == null ? 0 : target.writerBytes(rows);
+            }
+            if (ofTarget > 0) {
+                bytes.put(target.name(), ofTarget);
+            }
+        }
+        return bytes;
+    }
+
     /** What {@code --json} prints. */
-    record Plan(List<String> creates, List<String> topics, List<CollectionPlan> collections, Estimate estimate) {
+    record Plan(
+            List<String> creates,
+            List<String> topics,
+            List<CollectionPlan> collections,
+            Estimate estimate,
+            Map<String, Long> keyMemoryBytes) {
         static Plan of(LoadedPipeline pipeline, SourcePlan source) {
             return new Plan(
                     source.creates(),
                     pipeline.topics().all().stream().map(TopicSpec::name).toList(),
                     source.collections(),
-                    Estimate.of(source, pipeline.config()));
+                    Estimate.of(source, pipeline.config()),
+                    keyMemory(pipeline, source));
         }
     }
 }

@@ -5,6 +5,7 @@ import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetCapabilities;
 import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.TargetWriter;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -59,6 +60,12 @@ public final class LanceDbTarget implements Target {
     public TargetReader reader(String collection, Optional<DistanceMetric> searchedBy) {
         return new LanceDbReader(
                 config.tableUri(collection), config, allocator, config.index().metric(searchedBy));
+    }
+
+    /** Of text ids, which take more than numbers. */
+    @Override
+    public long writerBytes(long rows) {
+        return KeyIndex.bytesFor(IdKind.TEXT, rows);
     }
 
     @Override

@@ -45,6 +45,8 @@ final class LanceDbWriter implements TargetWriter {
     private final Upkeep upkeep;
     private @Nullable RowCheck check;
     private @Nullable RowLocations locations;
+    /** The table may be at another version than the locations. */
+    private boolean versionMayDiffer;
 
     /** @param searchedBy how the source itself searches the collection */
     LanceDbWriter(
@@ -60,7 +62,7 @@ final class LanceDbWriter implements TargetWriter {
 
     @Override
     public void prepare(TargetSchema schema) {
-        locations = null;
+        versionMayDiffer = true;
         try {
             NativeCall.unchecked(() -> createOrGrow(schema));
             claim.take();
@@ -217,7 +219,7 @@ final class LanceDbWriter implements TargetWriter {
 
     private void applyOnce(WriteBatch batch) {
         RowLocations located = located();
-        locations = null; // until the outcome is known: what the table holds then is read again
+        versionMayDiffer = true; // until the outcome is known
         List<TargetWrite.Upsert> upserts = new ArrayList<>();
         for (TargetWrite write : batch.writes()) {
             switch (write) {
@@ -233,21 +235,34 @@ final class LanceDbWriter implements TargetWriter {
                 batch.offsets().next().isEmpty() ? Map.of() : TableOffsets.properties(batch.offsets());
         Dataset next = table.commit(update, properties);
         if (next.version() == read + 1 && located.moved(next, batch.writes(), upserts, fresh)) {
-            locations = located;
+            versionMayDiffer = false;
         } else {
+            forgetLocations();
             claim.verify(); // someone else committed in between: the locations are read again
         }
     }
 
     private RowLocations located() {
         RowLocations known = locations;
-        if (known == null) {
-            Dataset newest = table.reopen();
-            claim.verify();
+        if (known != null && !versionMayDiffer) {
+            return known;
+        }
+        Dataset newest = table.reopen();
+        claim.verify();
+        if (known == null || !known.movedTo(newest)) {
+            forgetLocations();
             known = RowLocations.read(newest);
             locations = known;
         }
+        versionMayDiffer = false;
         return known;
+    }
+
+    private void forgetLocations() {
+        if (locations != null) {
+            locations.close();
+            locations = null;
+        }
     }
 
     private List<FragmentMetadata> write(List<TargetWrite.Upsert> upserts) {
@@ -276,7 +291,7 @@ final class LanceDbWriter implements TargetWriter {
             return Optional.empty();
         }
         table.reopen();
-        locations = null;
+        versionMayDiffer = true;
         claim.take();
         return TableOffsets.read(table.dataset());
     }
@@ -293,13 +308,13 @@ final class LanceDbWriter implements TargetWriter {
         }
         try {
             if (NativeCall.unchecked(() -> upkeep.run(caughtUp))) {
-                locations = null;
+                versionMayDiffer = true;
             }
         } catch (FerryException e) {
-            locations = null;
+            versionMayDiffer = true;
             throw e;
         } catch (RuntimeException e) {
-            locations = null;
+            versionMayDiffer = true;
             table.close();
             FerryException told = LanceErrors.translate(e, "upkeep", table.uri());
             if (told.kind() != FerryException.Kind.RETRYABLE) {
@@ -319,6 +334,7 @@ final class LanceDbWriter implements TargetWriter {
 
     @Override
     public void close() {
+        forgetLocations();
         upkeep.close();
         table.close();
     }

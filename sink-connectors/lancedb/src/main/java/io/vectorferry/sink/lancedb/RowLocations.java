@@ -3,7 +3,9 @@ package io.vectorferry.sink.lancedb;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.TargetWrite;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,50 +22,87 @@ import org.lance.FragmentMetadata;
 import org.lance.ipc.ScanOptions;
 import org.lance.operation.Update;
 
-/** Which fragments a version of the table has and where each id lies in them. Void once someone else has changed the table. For one thread. */
-final class RowLocations {
+/** Which fragments a version of the table has and where each id lies in them. For one thread. */
+final class RowLocations implements AutoCloseable {
     private static final String ROW_ADDRESS = "_rowaddr";
     private static final long SCAN_BATCH_ROWS = 65_536;
 
     private final KeyIndex keys;
-    private List<FragmentMetadata> fragments;
+    private final RowNumbers numbers = new RowNumbers();
+    private List<FragmentMetadata> fragments = List.of();
 
-    private RowLocations(KeyIndex keys, List<FragmentMetadata> fragments) {
+    private RowLocations(KeyIndex keys) {
         this.keys = keys;
-        this.fragments = fragments;
     }
 
     static RowLocations read(Dataset dataset) {
         ArrowType type = dataset.getSchema().findField(ColumnTypes.ID).getType();
-        KeyIndex keys = new KeyIndex(type instanceof ArrowType.Int ? IdKind.NUMBER : IdKind.TEXT);
+        IdKind kind = type instanceof ArrowType.Int ? IdKind.NUMBER : IdKind.TEXT;
         List<FragmentMetadata> fragments = fragmentsOf(dataset);
-        if (!fragments.isEmpty()) {
-            scan(dataset, keys);
+        RowLocations locations = new RowLocations(new KeyIndex(kind, liveRows(fragments)));
+        try {
+            locations.scan(dataset, fragments);
+            locations.fragments = fragments;
+            return locations;
+        } catch (RuntimeException e) {
+            locations.close();
+            throw e;
         }
-        return new RowLocations(keys, fragments);
     }
 
-    private static void scan(Dataset dataset, KeyIndex keys) {
+    /**
+     * Follows the table to a version in which rows may have moved to other fragments, as a compaction moves them: only
+     * those fragments are read. False when rows came or went that this does not know of; then it is void.
+     */
+    boolean movedTo(Dataset next) {
+        List<FragmentMetadata> now = fragmentsOf(next);
+        Map<Integer, FragmentMetadata> before = new HashMap<>();
+        fragments.forEach(fragment -> before.put(fragment.getId(), fragment));
+        List<FragmentMetadata> fresh = new ArrayList<>();
+        for (FragmentMetadata fragment : now) {
+            FragmentMetadata known = before.get(fragment.getId());
+            if (known == null) {
+                fresh.add(fragment);
+            } else if (known.getPhysicalRows() != fragment.getPhysicalRows()
+                    || known.getNumDeletions() != fragment.getNumDeletions()) {
+                return false;
+            }
+        }
+        scan(next, fresh);
+        fragments = now;
+        return keys.size() == liveRows(now);
+    }
+
+    private static long liveRows(List<FragmentMetadata> fragments) {
+        return fragments.stream().mapToLong(FragmentMetadata::getNumRows).sum();
+    }
+
+    private void scan(Dataset dataset, List<FragmentMetadata> of) {
+        if (of.isEmpty()) {
+            return;
+        }
+        of.forEach(numbers::add);
         ScanOptions options = new ScanOptions.Builder()
                 .columns(List.of(ColumnTypes.ID))
+                .fragmentIds(of.stream().map(FragmentMetadata::getId).toList())
                 .withRowAddress(true)
                 .batchSize(SCAN_BATCH_ROWS)
                 .build();
         TableScan.read(
                 dataset,
                 options,
-                batch -> add(keys, batch.getVector(ColumnTypes.ID), (UInt8Vector) batch.getVector(ROW_ADDRESS)));
+                batch -> add(batch.getVector(ColumnTypes.ID), (UInt8Vector) batch.getVector(ROW_ADDRESS)));
     }
 
-    private static void add(KeyIndex keys, FieldVector ids, UInt8Vector addresses) {
-        if (ids instanceof BigIntVector numbers) {
-            for (int i = 0; i < numbers.getValueCount(); i++) {
-                keys.putNumber(numbers.get(i), addresses.get(i));
+    private void add(FieldVector ids, UInt8Vector addresses) {
+        if (ids instanceof BigIntVector numbered) {
+            for (int i = 0; i < numbered.getValueCount(); i++) {
+                keys.putNumber(numbered.get(i), numbers.of(addresses.get(i)));
             }
         } else {
             VarCharVector texts = (VarCharVector) ids;
             for (int i = 0; i < texts.getValueCount(); i++) {
-                keys.putText(texts.get(i), addresses.get(i));
+                keys.putText(texts.get(i), numbers.of(addresses.get(i)));
             }
         }
     }
@@ -97,8 +136,9 @@ final class RowLocations {
     private Map<Integer, List<Integer>> doomed(List<TargetWrite> writes) {
         Map<Integer, List<Integer>> offsets = new TreeMap<>();
         for (TargetWrite write : writes) {
-            long address = keys.get(write.key().id());
-            if (address != KeyIndex.ABSENT) {
+            long number = keys.get(write.key().id());
+            if (number != KeyIndex.ABSENT) {
+                long address = numbers.address(number);
                 offsets.computeIfAbsent((int) (address >>> 32), f -> new ArrayList<>())
                         .add((int) address);
             }
@@ -127,8 +167,9 @@ final class RowLocations {
             if (committed.isEmpty()) {
                 return false;
             }
+            long first = numbers.add(committed.get());
             for (int offset = 0; offset < written.getPhysicalRows(); offset++) {
-                keys.put(upserts.get(row++).key().id(), ((long) committed.get().getId() << 32) | offset);
+                keys.put(upserts.get(row++).key().id(), first + offset);
             }
         }
         return row == upserts.size();
@@ -136,5 +177,55 @@ final class RowLocations {
 
     private static List<FragmentMetadata> fragmentsOf(Dataset dataset) {
         return dataset.getFragments().stream().map(Fragment::metadata).toList();
+    }
+
+    @Override
+    public void close() {
+        keys.close();
+    }
+
+    /** Counts the rows of all fragments that were ever seen, one after the other: a number needs fewer bits than fragment and offset. */
+    private static final class RowNumbers {
+        private static final int INITIAL_FRAGMENTS = 64;
+
+        private final Map<Integer, Long> firstOf = new HashMap<>();
+        private long[] firsts = new long[INITIAL_FRAGMENTS];
+        private int[] ids = new int[INITIAL_FRAGMENTS];
+        private int count;
+        private long next;
+
+        /** Returns the number of its first row. */
+        long add(FragmentMetadata fragment) {
+            if (count == ids.length) {
+                firsts = Arrays.copyOf(firsts, 2 * count);
+                ids = Arrays.copyOf(ids, 2 * count);
+            }
+            long first = next;
+            firsts[count] = first;
+            ids[count] = fragment.getId();
+            count++;
+            firstOf.put(fragment.getId(), first);
+            next += fragment.getPhysicalRows();
+            return first;
+        }
+
+        /** @param address the fragment's id in the upper half, the offset in the lower */
+        long of(long address) {
+            @Nullable Long first = firstOf.get((int) (address >>> 32));
+            if (first == null) {
+                throw new IllegalStateException("a row of a fragment that was not listed");
+            }
+            return first + (address & 0xFFFF_FFFFL);
+        }
+
+        long address(long number) {
+            int at = Arrays.binarySearch(firsts, 0, count, number);
+            // Fragments without rows begin at the same number as the one behind them.
+            int fragment = at >= 0 ? at : -at - 2;
+            while (fragment + 1 < count && firsts[fragment + 1] == firsts[fragment]) {
+                fragment++;
+            }
+            return ((long) ids[fragment] << 32) | (number - firsts[fragment]);
+        }
     }
 }

@@ -339,19 +339,4 @@ final class LanceDbWriterTest {
             }
         }
     }
-
-    @Test
-    void idsAreFoundAgainAfterManyInsertsAndRemovals() {
-        KeyIndex index = new KeyIndex(io.vectorferry.sink.spi.TargetSchema.IdKind.TEXT);
-        for (int i = 0; i < 5_000; i++) {
-            index.put(new TargetKey.TextId("id" + i), i);
-        }
-        for (int i = 0; i < 5_000; i += 2) {
-            index.remove(new TargetKey.TextId("id" + i));
-        }
-        assertThat(index.size()).isEqualTo(2_500);
-        for (int i = 0; i < 5_000; i++) {
-            assertThat(index.get(new TargetKey.TextId("id" + i))).isEqualTo(i % 2 == 0 ? KeyIndex.ABSENT : i);
-        }
-    }
 }

@@ -39,6 +39,11 @@ public interface Target extends AutoCloseable {
     /** @param searchedBy how the source itself searches the collection */
     TargetReader reader(String collection, Optional<DistanceMetric> searchedBy);
 
+    /** The most bytes of memory that a writer takes beside the Java heap for a table of so many rows. */
+    default long writerBytes(long rows) {
+        return 0;
+    }
+
     /** Blue/green: applications that read by the configured alias read this target's table of the collection from now on, in one step. */
     default void promote(String collection) {
         throw FerryException.misconfigured(
