@@ -23,6 +23,9 @@ import org.postgresql.PGConnection;
  * (ONLY), so that no row comes twice from a partition's parent. For one thread.
  */
 final class ChunkReader {
+    /** What is acknowledged is forgotten when so many are noted: a chunk may be a whole table. */
+    private static final int MAX_AWAITED = 100_000;
+
     private final RowDecoder decoder;
     private final ChangePublisher publisher;
     private final SourcePosition position;
@@ -38,6 +41,7 @@ final class ChunkReader {
         String sql = "COPY (SELECT %s FROM ONLY %s WHERE %s) TO STDOUT (FORMAT binary)"
                 .formatted(decoder.selectList(), chunk.leaf().sql(), chunk.condition());
         List<Future<RecordMetadata>> sends = new ArrayList<>();
+        long published = 0;
         long micros = SnapshotState.nowMicros();
         int columns = decoder.shape().columns().size();
         try {
@@ -49,6 +53,10 @@ final class ChunkReader {
                 if (problem == null) {
                     sends.add(publisher.send(
                             row.key(), new Change.Upsert(Change.Origin.SNAPSHOT, position, micros, row.row())));
+                    published++;
+                    if (sends.size() >= MAX_AWAITED) {
+                        sends.removeIf(Future::isDone); // the publisher remembers one that failed
+                    }
                 } else {
                     publisher.deadLetter(row.key(), ErrorType.DATA_CORRUPTION, problem, position);
                 }
@@ -58,6 +66,6 @@ final class ChunkReader {
                     "the snapshot of %s broke off".formatted(chunk.leaf().collection()), e);
         }
         publisher.await(sends);
-        return sends.size();
+        return published;
     }
 }

@@ -32,6 +32,9 @@ final class TableSnapshot {
     /** Up to this size the rows are counted for the progress bar; above it an estimate does. */
     private static final long COUNTED_BLOCKS = 200_000;
 
+    /** From which on a block range is read alone; before, each costs a scan of the whole table, so there is one. */
+    private static final int RANGE_SCANS_VERSION = 14;
+
     private static final Logger LOG = LoggerFactory.getLogger(TableSnapshot.class);
 
     private final Connections connections;
@@ -120,10 +123,14 @@ final class TableSnapshot {
 
     private SnapshotState begin(Connection connection, SnapshotProgress begun) throws SQLException {
         List<MeasuredLeaf> leaves = measure(connection);
-        SnapshotState state =
-                new SnapshotState(generations, begun, leaves, settings.chunkBlocks(), rowsTotal(connection, leaves));
+        int chunkBlocks = chunkBlocks(connection.getMetaData().getDatabaseMajorVersion(), settings);
+        SnapshotState state = new SnapshotState(generations, begun, leaves, chunkBlocks, rowsTotal(connection, leaves));
         state.publish(false);
         return state;
+    }
+
+    static int chunkBlocks(int serverVersion, PostgresConfig.Snapshot settings) {
+        return serverVersion >= RANGE_SCANS_VERSION ? settings.chunkBlocks() : Integer.MAX_VALUE;
     }
 
     private void readAll(SnapshotState state) {
