@@ -40,6 +40,11 @@ public final class ControlStage implements Stage {
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration PERSIST_EVERY = Duration.ofSeconds(1);
+
+    /** Between two looks at the status when something has come, and when nothing has. */
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
@@ -58,6 +63,7 @@ public final class ControlStage implements Stage {
     private final Clock clock;
     private final AtomicReference<@Nullable Observation> observed = new AtomicReference<>();
     private final AtomicLong held = new AtomicLong();
+    private final AtomicLong activity = new AtomicLong();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
@@ -101,6 +107,7 @@ public final class ControlStage implements Stage {
             BarrierLoop barriers = new BarrierLoop(
                     new OrderedBarriers(issuer, publisher, clock),
                     held::get,
+                    activity::get,
                     config.control().barrierInterval(),
                     stopping);
             observe(reader, deadLetters.open(view), barriers.error());
@@ -153,8 +160,15 @@ public final class ControlStage implements Stage {
             Transitions transitions)
             throws IOException {
         long persistAt = System.nanoTime();
+        long looked = persistAt;
+        boolean changed = true;
         while (stopping.getCount() > 0) {
-            view.poll(POLL);
+            changed |= view.poll(POLL);
+            if (System.nanoTime() - looked < (changed ? LOOK_EVERY : LOOK_AGAIN).toNanos()) {
+                continue;
+            }
+            looked = System.nanoTime();
+            changed = false;
             PipelineStatus status = observe(reader, deadLetters.open(view), barriers.error());
             transitions.to(status.state(), String.join("; ", status.errors()), reader.nowMicros());
             if (System.nanoTime() - persistAt >= 0) {
@@ -173,6 +187,7 @@ public final class ControlStage implements Stage {
                 reader.sequence());
         observed.set(now);
         held.set(reader.held());
+        activity.set(reader.activity());
         return now.status();
     }
 

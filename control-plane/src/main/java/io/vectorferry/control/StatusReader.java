@@ -84,6 +84,25 @@ public final class StatusReader {
                 .orElse(0);
     }
 
+    /** Counts what was read, captured, dropped and written: it changes whenever a row is under way. */
+    long activity() {
+        long rows = sum(StreamProgress::getNoops) + sum(StreamProgress::getStale) + sum(StreamProgress::getDeadLetters);
+        for (TargetConfig target : config.targets()) {
+            SinkProgress progress = view.get(ControlKey.sink(target.name()))
+                    .orElse(Control.getDefaultInstance())
+                    .getSinkProgress();
+            rows += progress.getUpserts() + progress.getDeletes();
+        }
+        for (String collection : collections) {
+            rows += progress(collection).getRowsDone();
+        }
+        return rows
+                + view.get(ControlKey.capture())
+                        .orElse(Control.getDefaultInstance())
+                        .getCaptureProgress()
+                        .getChanges();
+    }
+
     /** Every barrier that is announced after what was read has a greater sequence. */
     public long sequence() {
         return view.sequence();

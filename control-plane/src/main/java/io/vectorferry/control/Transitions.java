@@ -7,9 +7,12 @@ import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.StateTransition;
 import java.util.Comparator;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The life of the pipeline in {@code control}: one message a change of state. */
 final class Transitions {
+    private static final Logger LOG = LoggerFactory.getLogger(Transitions.class);
     private static final String PREFIX = "transition/";
 
     private final ControlView view;
@@ -40,6 +43,7 @@ final class Transitions {
         if (reached.equals(state)) {
             return;
         }
+        LOG.info("The pipeline goes from {} to {}{}", state, reached, why.isEmpty() ? "" : ": " + why);
         StateTransition transition = StateTransition.newBuilder()
                 .setFrom(state)
                 .setTo(reached)

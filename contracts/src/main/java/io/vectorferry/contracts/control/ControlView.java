@@ -41,9 +41,11 @@ public final class ControlView implements AutoCloseable {
         end = consumer.position(partition);
     }
 
-    /** Waits up to {@code wait} for something new and takes it. */
-    public void poll(Duration wait) {
-        take(consumer.poll(wait));
+    /** Waits up to {@code wait} for something new and takes it. Returns whether there was any. */
+    public boolean poll(Duration wait) {
+        ConsumerRecords<ControlKey, Control> polled = consumer.poll(wait);
+        take(polled);
+        return !polled.isEmpty();
     }
 
     /**

@@ -39,6 +39,9 @@ public final class RecentChanges implements DrawnKeys, AutoCloseable {
         partitions = new ArrayList<>(IntStream.range(0, changes.partitions())
                 .mapToObj(partition -> new TopicPartition(changes.name(), partition))
                 .toList());
+        // For good: of a partition that is not assigned the client warns each time that it is asked for the end.
+        consumer.assign(partitions);
+        consumer.pause(partitions);
         seen = new HashMap<>(consumer.endOffsets(partitions));
         random = new Random(seed);
     }
@@ -51,8 +54,8 @@ public final class RecentChanges implements DrawnKeys, AutoCloseable {
         if (windows.isEmpty()) {
             return List.of();
         }
-        consumer.assign(windows.keySet());
         windows.forEach((partition, window) -> consumer.seek(partition, window.from()));
+        consumer.resume(windows.keySet());
         List<SourceKey> keys = new ArrayList<>();
         long deadline = System.nanoTime() + MAX_WAIT.toNanos();
         while (!windows.isEmpty() && System.nanoTime() < deadline) {
@@ -65,11 +68,11 @@ public final class RecentChanges implements DrawnKeys, AutoCloseable {
             windows.entrySet()
                     .removeIf(end ->
                             consumer.position(end.getKey()) >= end.getValue().to());
-            consumer.pause(consumer.assignment().stream()
+            consumer.pause(partitions.stream()
                     .filter(partition -> !windows.containsKey(partition))
                     .toList());
         }
-        consumer.unsubscribe(); // so that nothing is fetched ahead
+        consumer.pause(consumer.assignment()); // so that nothing is fetched ahead
         Collections.shuffle(keys, random);
         return keys.stream().distinct().limit(most).toList();
     }

@@ -21,6 +21,9 @@ public final class TargetWatch implements AutoCloseable {
     /** Of the rows of a turn, as many may be recent changes. */
     private static final int RECENT_PART = 5;
 
+    /** The longest rest while there is nothing to look at. */
+    private static final Duration MAX_IDLE = Duration.ofSeconds(5);
+
     private final List<WatchedTable> tables;
     private final DrawnKeys recent;
     private final TargetBarriers barriers;
@@ -34,6 +37,7 @@ public final class TargetWatch implements AutoCloseable {
     private long checked;
     private long sweepsCompleted;
     private long lastCheckedMicros;
+    private Duration idle = Duration.ZERO;
 
     /**
      * @param sweepEvery the least time between the beginnings of two sweeps of all tables
@@ -102,7 +106,21 @@ public final class TargetWatch implements AutoCloseable {
         count(rows);
         Duration worked = Duration.ofNanos(System.nanoTime() - started)
                 .minus(barriers.waited().minus(waited));
-        return new Turn(settings.pace().restAfter(rows, worked), different);
+        return new Turn(restAfter(rows, worked), different);
+    }
+
+    /** Each turn that found nothing to look at doubles it. */
+    private Duration restAfter(int rows, Duration worked) {
+        Duration rest = settings.pace().restAfter(rows, worked);
+        idle = rows > 0
+                ? Duration.ZERO
+                : shortest(MAX_IDLE, idle.multipliedBy(2).plus(rest));
+        Duration longer = shortest(idle, settings.sweepEvery());
+        return longer.compareTo(rest) > 0 ? longer : rest;
+    }
+
+    private static Duration shortest(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     /** The rows that were found equal at once; what has to be looked at closer waits. */
