@@ -23,6 +23,7 @@ import org.apache.kafka.server.common.MetadataVersion;
  */
 record BrokerSettings(Path log, int controllerPort, Optional<BrokerLogin> login) {
     static final int NODE = 1;
+    static final int TRANSACTION_PARTITIONS = 4;
 
     private static final int MESSAGE_MAX_BYTES = 33 * 1024 * 1024;
     private static final int CLEANER_BUFFER_BYTES = 16 * 1024 * 1024;
@@ -86,9 +87,12 @@ record BrokerSettings(Path log, int controllerPort, Optional<BrokerLogin> login)
         }
         // 50 partitions each by default, which one node only pays for at its first use.
         settings.put("offsets.topic.num.partitions", "4");
-        settings.put("transaction.state.log.num.partitions", "4");
+        settings.put("transaction.state.log.num.partitions", Integer.toString(TRANSACTION_PARTITIONS));
         settings.put("group.initial.rebalance.delay.ms", "0");
         settings.put("auto.create.topics.enable", "false");
+        // For the few clients of one process; each idle thread wakes three times a second.
+        settings.put("num.io.threads", "4");
+        settings.put("num.network.threads", "2");
         settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(CLEANER_BUFFER_BYTES));
         settings.put("message.max.bytes", Integer.toString(MESSAGE_MAX_BYTES));
         settings.put("replica.fetch.max.bytes", Integer.toString(MESSAGE_MAX_BYTES));

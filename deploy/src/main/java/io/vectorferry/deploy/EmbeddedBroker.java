@@ -54,8 +54,15 @@ public final class EmbeddedBroker implements AutoCloseable {
             LeftoverRegistration.withdraw(settings);
             KafkaRaftServer server = new KafkaRaftServer(settings.ofNode(port), Time.SYSTEM);
             server.startup();
-            Files.writeString(directory.resolve(ADDRESS_FILE), "127.0.0.1:" + port);
-            return new EmbeddedBroker(port, login, server, lock);
+            EmbeddedBroker broker = new EmbeddedBroker(port, login, server, lock);
+            try {
+                TransactionLog.makeDurable(broker.bootstrapServers(), broker.clientSettings());
+            } catch (Exception e) {
+                broker.close();
+                throw e;
+            }
+            Files.writeString(directory.resolve(ADDRESS_FILE), broker.bootstrapServers());
+            return broker;
         } catch (Exception e) {
             lock.close();
             throw new IllegalStateException("the embedded broker on %s did not start: %s".formatted(directory, e), e);

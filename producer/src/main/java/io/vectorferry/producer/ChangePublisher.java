@@ -2,6 +2,7 @@ package io.vectorferry.producer;
 
 import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.kafka.Topics;
@@ -21,8 +22,8 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way into {@code changes}. Sends are asynchronous; {@link #flush} returns when all of them are acknowledged, or
- * throws when one was not. A record that no broker would take becomes a dead letter. Safe for any thread.
+ * The one way into {@code changes}. Sends are asynchronous; {@link #flush} returns when all of them are durable, or
+ * throws when one was not acknowledged. A record that no broker would take becomes a dead letter. Safe for any thread.
  */
 public final class ChangePublisher implements AutoCloseable {
     private static final String TOO_LARGE =
@@ -35,6 +36,7 @@ public final class ChangePublisher implements AutoCloseable {
     private final TopicSpec<SourceKey, DeadLetter> deadLetters;
     private final KafkaProducer<SourceKey, Change> producer;
     private final KafkaProducer<SourceKey, DeadLetter> deadLetterProducer;
+    private final DurableLog log;
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
     public ChangePublisher(KafkaConnection kafka, Topics topics) {
@@ -42,6 +44,7 @@ public final class ChangePublisher implements AutoCloseable {
         this.deadLetters = topics.deadLetters();
         this.producer = kafka.producer(changes, LINGER);
         this.deadLetterProducer = kafka.producer(deadLetters);
+        this.log = kafka.log();
     }
 
     /** Sends an upsert or a deletion under its key. */
@@ -87,17 +90,24 @@ public final class ChangePublisher implements AutoCloseable {
 
     /** Waits for every send before it; afterwards all of them are durable. */
     public void flush() {
+        flushAcknowledged();
+        log.sync();
+    }
+
+    /** Waits until Kafka has every send before it. */
+    public void flushAcknowledged() {
         producer.flush();
         deadLetterProducer.flush();
         check();
     }
 
-    /** Waits for these sends alone. */
+    /** Waits until these sends are durable. */
     public void await(Iterable<Future<RecordMetadata>> sends) {
         for (Future<RecordMetadata> send : sends) {
             await(send);
         }
         check();
+        log.sync();
     }
 
     private void await(Future<RecordMetadata> send) {

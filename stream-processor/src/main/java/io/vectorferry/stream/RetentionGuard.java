@@ -1,10 +1,12 @@
 package io.vectorferry.stream;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
@@ -14,7 +16,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sees at the start whether changes that were not processed have left the log: Kafka Streams would go on behind the gap in silence. */
+/**
+ * Sees at the start whether changes that were not processed have left the log, or whether the log has lost changes that were
+ * processed: Kafka Streams would go on behind the gap in silence.
+ */
 final class RetentionGuard {
     private static final Logger LOG = LoggerFactory.getLogger(RetentionGuard.class);
 
@@ -32,21 +37,39 @@ final class RetentionGuard {
     void check(boolean newGeneration) {
         try (Admin admin = kafka.admin()) {
             Map<TopicPartition, OffsetAndMetadata> committed = committed(admin);
-            Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
-            committed.keySet().forEach(partition -> wanted.put(partition, OffsetSpec.earliest()));
-            for (Map.Entry<TopicPartition, ListOffsetsResultInfo> earliest :
-                    admin.listOffsets(wanted).all().get().entrySet()) {
-                OffsetAndMetadata next = committed.get(earliest.getKey());
-                if (next != null) {
-                    check(earliest.getKey(), next.offset(), earliest.getValue().offset(), newGeneration);
-                }
-            }
+            Map<TopicPartition, Long> earliest = offsets(admin, committed.keySet(), OffsetSpec.earliest());
+            Map<TopicPartition, Long> ends = offsets(admin, committed.keySet(), OffsetSpec.latest());
+            committed.forEach((partition, next) -> {
+                checkNotAhead(partition, next.offset(), ends.getOrDefault(partition, 0L));
+                check(partition, next.offset(), earliest.getOrDefault(partition, 0L), newGeneration);
+            });
         } catch (ExecutionException e) {
             throw FerryException.retryable(
                     "the broker does not say how far the stream processor is: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("the stream processor was interrupted", e);
+        }
+    }
+
+    private static Map<TopicPartition, Long> offsets(Admin admin, Set<TopicPartition> partitions, OffsetSpec which)
+            throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> wanted = new HashMap<>();
+        partitions.forEach(partition -> wanted.put(partition, which));
+        Map<TopicPartition, Long> offsets = new HashMap<>();
+        for (Map.Entry<TopicPartition, ListOffsetsResultInfo> found :
+                admin.listOffsets(wanted).all().get().entrySet()) {
+            offsets.put(found.getKey(), found.getValue().offset());
+        }
+        return offsets;
+    }
+
+    private static void checkNotAhead(TopicPartition partition, long next, long end) {
+        if (next > end) {
+            throw FerryException.misconfigured(
+                    "%s ends at offset %d and was processed up to %d: the log has lost its newest changes"
+                            .formatted(partition, end, next),
+                    DurableLog.LOST_REMEDY);
         }
     }
 

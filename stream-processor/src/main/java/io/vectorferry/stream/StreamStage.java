@@ -134,7 +134,8 @@ public final class StreamStage implements Stage {
             }
         }
         try {
-            KafkaStreams streams = new KafkaStreams(topology, StreamSettings.of(config, kafka, stateDir));
+            KafkaStreams streams = new KafkaStreams(
+                    topology, StreamSettings.of(config, kafka, stateDir), new DurableCommits(kafka.log()));
             OwnerOnly.restrict(stateDir); // Kafka Streams lets the group in
             streams.setUncaughtExceptionHandler(this::onUncaught);
             streams.start();

@@ -4,19 +4,29 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.deploy.EmbeddedBroker;
+import io.vectorferry.deploy.LogFiles;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** Where the pipeline's broker is; the embedded one ends with this. */
 public final class BrokerAccess implements AutoCloseable {
     private final KafkaConnection kafka;
-    private final @Nullable EmbeddedBroker embedded;
+    private final @Nullable Embedded embedded;
 
-    private BrokerAccess(KafkaConnection kafka, @Nullable EmbeddedBroker embedded) {
+    /** A broker that ends with this, and its log. */
+    private record Embedded(EmbeddedBroker broker, EmbeddedLog log) {}
+
+    private BrokerAccess(KafkaConnection kafka, @Nullable Embedded embedded) {
         this.kafka = kafka;
         this.embedded = embedded;
     }
@@ -64,13 +74,42 @@ public final class BrokerAccess implements AutoCloseable {
         }
     }
 
+    /** Returns where the topic's partitions end, when this process has just started their broker. */
+    public Map<Integer, Long> endsAtStart(TopicSpec<?, ?> topic) {
+        if (embedded == null) {
+            return Map.of();
+        }
+        Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+        for (int partition = 0; partition < topic.partitions(); partition++) {
+            latest.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
+        }
+        Map<Integer, Long> ends = new HashMap<>();
+        try (Admin admin = kafka.admin()) {
+            admin.listOffsets(latest).all().get().forEach((at, end) -> ends.put(at.partition(), end.offset()));
+            return ends;
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("the embedded broker does not say where %s ends".formatted(topic.name()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while the embedded broker started", e);
+        }
+    }
+
+    /** The files of the broker that ends with this. */
+    public Optional<LogFiles> files() {
+        return Optional.ofNullable(embedded).map(own -> own.log().files());
+    }
+
     private static BrokerAccess at(PipelineConfig config, String address) {
         return new BrokerAccess(new KafkaConnection(address, config.kafka().clientSettings()), null);
     }
 
     /** Settings for an outside cluster, such as security, would not fit ours. */
     private static BrokerAccess embedded(PipelineConfig config, String address) {
-        return new BrokerAccess(new KafkaConnection(address, EmbeddedBroker.clientSettings(directory(config))), null);
+        Path directory = directory(config);
+        return new BrokerAccess(
+                new KafkaConnection(address, EmbeddedBroker.clientSettings(directory), new EmbeddedLog(directory)),
+                null);
     }
 
     private static BrokerAccess started(PipelineConfig config) {
@@ -82,7 +121,10 @@ public final class BrokerAccess implements AutoCloseable {
         }
         try {
             EmbeddedBroker broker = EmbeddedBroker.startForOwner(directory);
-            return new BrokerAccess(new KafkaConnection(broker.bootstrapServers(), broker.clientSettings()), broker);
+            EmbeddedLog log = new EmbeddedLog(directory);
+            return new BrokerAccess(
+                    new KafkaConnection(broker.bootstrapServers(), broker.clientSettings(), log),
+                    new Embedded(broker, log));
         } catch (IllegalStateException e) {
             throw FerryException.misconfigured(
                     String.valueOf(e.getMessage()),
@@ -98,7 +140,7 @@ public final class BrokerAccess implements AutoCloseable {
     @Override
     public void close() {
         if (embedded != null) {
-            embedded.close();
+            embedded.broker().close();
         }
     }
 }

@@ -16,7 +16,9 @@ import io.vectorferry.control.verify.VerificationNotes;
 import io.vectorferry.control.verify.VerificationOptions;
 import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
+import io.vectorferry.deploy.LogFiles;
 import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.sink.runner.RecordsEnds;
 import io.vectorferry.sink.runner.SinkLimits;
 import io.vectorferry.sink.runner.SinkStage;
 import io.vectorferry.sink.spi.Target;
@@ -25,14 +27,18 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The stages of a pipeline running in this process, all or some. Safe for any thread. */
 public final class PipelineProcess implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineProcess.class);
     private static final Duration VERIFICATION_PATIENCE = Duration.ofSeconds(60);
 
     private final BrokerAccess broker;
@@ -60,6 +66,11 @@ public final class PipelineProcess implements AutoCloseable {
         BrokerAccess broker = all ? BrokerAccess.own(pipeline.config()) : BrokerAccess.shared(pipeline.config());
         PipelineProcess process = new PipelineProcess(broker, pipeline.topics(), clock);
         try {
+            LOG.info(
+                    "Process {} starts {} of pipeline {}",
+                    ProcessHandle.current().pid(),
+                    kinds,
+                    pipeline.config().pipeline());
             broker.ensure(pipeline.topics());
             for (StageKind kind : StageKind.values()) {
                 if (kinds.contains(kind)) {
@@ -97,7 +108,9 @@ public final class PipelineProcess implements AutoCloseable {
                                 pipeline.config().dataDir().resolve("state"),
                                 options.newGeneration())));
             case SINK -> {
+                Map<Integer, Long> ends = broker.endsAtStart(topics.records());
                 for (Target target : pipeline.targets()) {
+                    RecordsEnds atStart = new RecordsEnds(ends);
                     stages.add(new SupervisedStage(
                             "sink/" + target.name(),
                             () -> new SinkStage(
@@ -105,7 +118,9 @@ public final class PipelineProcess implements AutoCloseable {
                                     kafka,
                                     topics,
                                     SinkLimits.defaults(),
-                                    pipeline.config().refusedUpdates())));
+                                    pipeline.config().refusedUpdates(),
+                                    atStart,
+                                    Clock.systemUTC())));
                 }
             }
             case CONTROL -> stages.add(new SupervisedStage("control", () -> controlStage(pipeline, kafka)));
@@ -157,6 +172,11 @@ public final class PipelineProcess implements AutoCloseable {
         }
     }
 
+    /** The files of the embedded broker that this process runs. */
+    public Optional<LogFiles> logFiles() {
+        return broker.files();
+    }
+
     /** The first error that a person has to act on. */
     public Optional<RuntimeException> failure() {
         return stages.stream().flatMap(stage -> stage.failure().stream()).findFirst();
@@ -172,6 +192,7 @@ public final class PipelineProcess implements AutoCloseable {
             }
             stages.forEach(SupervisedStage::close);
             broker.close();
+            LOG.info("Process {} has stopped", ProcessHandle.current().pid());
         }
     }
 }

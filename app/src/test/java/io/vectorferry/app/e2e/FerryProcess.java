@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.Ferry;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,11 +47,20 @@ public final class FerryProcess implements AutoCloseable {
     }
 
     public static FerryProcess start(Path directory, String... arguments) {
-        return start(directory, List.of(), arguments);
+        return start(directory, Ferry.class, List.of(), arguments);
     }
 
     /** @param flags of the JVM beside the launcher's */
     static FerryProcess start(Path directory, List<String> flags, String... arguments) {
+        return start(directory, Ferry.class, flags, arguments);
+    }
+
+    /** @param main whose main method runs, with the launcher's options */
+    static FerryProcess start(Path directory, Class<?> main, String... arguments) {
+        return start(directory, main, List.of(), arguments);
+    }
+
+    private static FerryProcess start(Path directory, Class<?> main, List<String> flags, String... arguments) {
         try {
             Path output = directory.resolve("ferry-%d.out".formatted(COUNT.incrementAndGet()));
             Path natives = Files.createDirectories(directory.resolve("tmp"));
@@ -61,7 +71,7 @@ public final class FerryProcess implements AutoCloseable {
                     "-Djava.io.tmpdir=" + natives.toAbsolutePath(),
                     "-cp",
                     classPath(),
-                    "io.vectorferry.app.Ferry"));
+                    main.getName()));
             command.addAll(1, compilerOfThisProcess());
             command.addAll(1, startCache(arguments[0]));
             command.addAll(1, flags);

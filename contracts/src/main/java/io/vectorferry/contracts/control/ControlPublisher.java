@@ -1,6 +1,7 @@
 package io.vectorferry.contracts.control;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.message.ControlKey;
@@ -15,14 +16,23 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 public final class ControlPublisher implements AutoCloseable {
     private final TopicSpec<ControlKey, Control> topic;
     private final KafkaProducer<ControlKey, Control> producer;
+    private final DurableLog log;
 
     public ControlPublisher(KafkaConnection kafka, TopicSpec<ControlKey, Control> topic) {
         this.topic = topic;
         this.producer = kafka.producer(topic);
+        this.log = kafka.log();
     }
 
-    /** Returns the record's offset when the broker has it. */
+    /** Returns the record's offset when it is durable. */
     public long publish(ControlKey key, Control control) {
+        long offset = publishAcknowledged(key, control);
+        log.sync();
+        return offset;
+    }
+
+    /** Returns the record's offset when the broker has it; {@link DurableLog#sync} makes it durable. */
+    public long publishAcknowledged(ControlKey key, Control control) {
         try {
             return send(key, control).get().offset();
         } catch (ExecutionException e) {

@@ -16,9 +16,10 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 /**
  * Where the broker is and how our clients speak to it; every client of a pipeline is made here.
  *
- * @param settings Kafka's own client settings (security, …), from the pipeline's {@code kafka:}; they win over ours
+ * @param settings Kafka's own client settings (security, …), from the pipeline's {@code kafka:}; they win over ours, except where a loss could follow
+ * @param log makes acknowledged records survive the loss of a machine
  */
-public record KafkaConnection(String bootstrapServers, Map<String, String> settings) {
+public record KafkaConnection(String bootstrapServers, Map<String, String> settings, DurableLog log) {
     private static final int BATCH_BYTES = 256 * 1024;
     private static final Duration LINGER = Duration.ofMillis(5);
     private static final int PARTITION_FETCH_BYTES = 8 * 1024 * 1024;
@@ -26,6 +27,11 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
 
     public KafkaConnection {
         settings = Map.copyOf(settings);
+    }
+
+    /** Connects to a cluster, or to a broker of somebody else. */
+    public KafkaConnection(String bootstrapServers, Map<String, String> settings) {
+        this(bootstrapServers, settings, DurableLog.REPLICATED);
     }
 
     public Map<String, Object> clientSettings() {
@@ -59,8 +65,6 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
      */
     public <K, V> KafkaProducer<K, V> producer(TopicSpec<K, V> topic, Duration linger) {
         Map<String, Object> all = new HashMap<>();
-        all.put(ProducerConfig.ACKS_CONFIG, "all");
-        all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         all.put(ProducerConfig.LINGER_MS_CONFIG, linger.toMillis());
         all.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
         all.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFER_BYTES);
@@ -71,6 +75,9 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
         all.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE);
         all.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Long.MAX_VALUE);
         all.putAll(clientSettings());
+        // The source forgets what is acknowledged.
+        all.put(ProducerConfig.ACKS_CONFIG, "all");
+        all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         if (topic.keys().equals(Codecs.SOURCE_KEY)) {
             all.put(ProducerConfig.PARTITIONER_CLASS_CONFIG, PrimaryKeyPartitioner.class.getName());
         }

@@ -79,7 +79,7 @@ final class CaptureState {
         changes += moreChanges;
         refilled += moreRefilled;
         error = "";
-        control.publish(ControlKey.capture(), message());
+        control.publishAcknowledged(ControlKey.capture(), message());
     }
 
     /** For people to see; the next message replaces it. */

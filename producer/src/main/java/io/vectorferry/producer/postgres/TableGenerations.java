@@ -118,11 +118,15 @@ final class TableGenerations {
         return outdated.contains(collection);
     }
 
-    /** How far the snapshot is. One of an older generation, which is being stopped, is not recorded. */
+    /** How far the snapshot is; a chunk whose record is lost is read again. One of an older generation, which is being stopped, is not recorded. */
     synchronized void progressed(SnapshotProgress progress) {
         SnapshotProgress known = progress(progress.getCollection());
         if (progress.getGeneration() == known.getGeneration()) {
-            record(progress.toBuilder().setTableVersion(known.getTableVersion()).build());
+            SnapshotProgress now = progress.toBuilder()
+                    .setTableVersion(known.getTableVersion())
+                    .build();
+            publisher.publishAcknowledged(ControlKey.snapshot(now.getCollection()), message(now));
+            recorded.put(now.getCollection(), now);
         }
     }
 
@@ -161,13 +165,15 @@ final class TableGenerations {
     }
 
     private void record(SnapshotProgress progress) {
-        boolean complete = progress.getComplete() && !outdated.contains(progress.getCollection());
-        publisher.publish(
-                ControlKey.snapshot(progress.getCollection()),
-                Control.newBuilder()
-                        .setSnapshotProgress(progress.toBuilder().setComplete(complete))
-                        .build());
+        publisher.publish(ControlKey.snapshot(progress.getCollection()), message(progress));
         recorded.put(progress.getCollection(), progress);
+    }
+
+    private Control message(SnapshotProgress progress) {
+        boolean complete = progress.getComplete() && !outdated.contains(progress.getCollection());
+        return Control.newBuilder()
+                .setSnapshotProgress(progress.toBuilder().setComplete(complete))
+                .build();
     }
 
     private static SnapshotProgress begun(String collection, int generation, TableVersion version, long place) {

@@ -34,6 +34,6 @@ public interface CaptureListener {
     /** The log has come to a mark: the changes after it are of the table as altered. */
     void reached(TableMark mark, long place);
 
-    /** All up to this place is acknowledged by Kafka. Returns when that is recorded, and only then is the slot told. */
+    /** All up to this place is durable in Kafka. Returns when that is recorded; the slot moves there once the record is durable too. */
     void captured(long place, long changes, int refilled);
 }

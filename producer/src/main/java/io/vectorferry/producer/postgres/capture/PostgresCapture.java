@@ -39,6 +39,9 @@ import org.postgresql.util.ServerErrorMessage;
 public final class PostgresCapture implements AutoCloseable {
     private static final long STOP_RETRY_MILLIS = 100;
 
+    /** How often the slot moves while nothing but barriers comes. */
+    private static final Duration CONFIRM_IDLE = Duration.ofSeconds(5);
+
     /** An engine that is stopped just as it begins to poll drops its task and waits for it without an end. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
@@ -51,6 +54,10 @@ public final class PostgresCapture implements AutoCloseable {
     private volatile boolean closed;
     private volatile @Nullable Thread running;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    /** The last event of the batch whose place is recorded and may not be durable yet; of the engine's thread. */
+    private @Nullable RecordChangeEvent<SourceRecord> recorded;
+
+    private long syncedNanos = System.nanoTime();
 
     /** @param from the place up to which everything is published: transactions that commit after it are captured */
     public PostgresCapture(
@@ -132,19 +139,44 @@ public final class PostgresCapture implements AutoCloseable {
                 events.add(reader.read(event.record()));
             }
             int refilled = publish(events);
-            publisher.flush();
-            long changes = events.stream()
-                    .filter(event -> !(event instanceof Captured.Nothing))
-                    .count();
-            listener.captured(place, changes, refilled);
-            for (RecordChangeEvent<SourceRecord> event : batch) {
-                committer.markProcessed(event);
+            long changes = events.stream().filter(PostgresCapture::isChange).count();
+            if (changes > 0 || System.nanoTime() - syncedNanos > CONFIRM_IDLE.toNanos()) {
+                publisher.flush();
+                syncedNanos = System.nanoTime();
+                confirmRecorded(committer);
+            } else {
+                publisher.flushAcknowledged(); // there is nothing that the source could forget
             }
-            committer.markBatchFinished();
+            listener.captured(place, changes, refilled);
+            recorded = batch.getLast();
         } catch (FerryException e) {
             failure.compareAndSet(null, e);
             throw e;
         }
+    }
+
+    /**
+     * Lets the slot move to the place that was recorded after the batch before: with the flush since, that record is
+     * durable too, so the slot is never beyond what a power loss leaves of it.
+     */
+    private void confirmRecorded(DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
+            throws InterruptedException {
+        RecordChangeEvent<SourceRecord> last = recorded;
+        if (last != null) {
+            committer.markProcessed(last);
+            committer.markBatchFinished();
+            recorded = null;
+        }
+    }
+
+    private static boolean isChange(Captured event) {
+        return switch (event) {
+            case Captured.Written written -> true;
+            case Captured.Deleted deleted -> true;
+            case Captured.Truncated truncated -> true;
+            case Captured.BarrierSeen barrier -> false;
+            case Captured.Nothing nothing -> false;
+        };
     }
 
     private int publish(List<Captured> events) {

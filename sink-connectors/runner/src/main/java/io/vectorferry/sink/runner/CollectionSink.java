@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** One collection on its way into its table: what waits to be applied, and the writer. For one thread. */
 final class CollectionSink implements AutoCloseable {
@@ -41,6 +42,10 @@ final class CollectionSink implements AutoCloseable {
         this.filledSinceMillis =
                 remembered.map(PartitionOffsets::filledSinceMillis).orElse(nowMillis);
         this.committed = remembered.orElse(PartitionOffsets.of(Map.of()));
+    }
+
+    void resume(UnaryOperator<PartitionOffsets> checked) {
+        committed = checked.apply(committed);
     }
 
     PartitionOffsets committed() {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** The collections that are on their way into one target; those that share a table share its writer. For one thread. */
 final class CollectionSinks implements AutoCloseable {
@@ -66,6 +67,11 @@ final class CollectionSinks implements AutoCloseable {
 
     void add(TargetWrite write) {
         of(write.key().collection()).add(write);
+    }
+
+    /** @param checked returns what of a table's offsets counts */
+    void resume(UnaryOperator<PartitionOffsets> checked) {
+        sinks.values().forEach(sink -> sink.resume(checked));
     }
 
     /** The smallest of what the tables remember; one that remembers nothing has everything to come. */

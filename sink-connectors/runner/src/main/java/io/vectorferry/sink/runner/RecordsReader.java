@@ -2,6 +2,7 @@ package io.vectorferry.sink.runner;
 
 import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.kafka.Topics;
@@ -35,6 +36,7 @@ final class RecordsReader implements AutoCloseable {
     private final KafkaConsumer<RecordKey, TargetRecord> consumer;
     private final BiConsumer<TargetWrite.Origin, ByteString> onUnreadable;
     private final @Nullable SinkGroup group;
+    private final RecordsEnds endsAtStart;
 
     /** Of a group's partitions: when each began to be read from its beginning. */
     private final Map<Integer, Long> sinceMillis = new HashMap<>();
@@ -43,17 +45,20 @@ final class RecordsReader implements AutoCloseable {
             TopicSpec<RecordKey, TargetRecord> topic,
             KafkaConsumer<RecordKey, TargetRecord> consumer,
             BiConsumer<TargetWrite.Origin, ByteString> onUnreadable,
-            @Nullable SinkGroup group) {
+            @Nullable SinkGroup group,
+            RecordsEnds endsAtStart) {
         this.topic = topic;
         this.consumer = consumer;
         this.onUnreadable = onUnreadable;
         this.group = group;
+        this.endsAtStart = endsAtStart;
     }
 
     /** All partitions, for a target that remembers where it stands. */
     static RecordsReader ofAll(
             KafkaConnection kafka,
             TopicSpec<RecordKey, TargetRecord> topic,
+            RecordsEnds endsAtStart,
             BiConsumer<TargetWrite.Origin, ByteString> onUnreadable) {
         KafkaConsumer<RecordKey, TargetRecord> consumer = kafka.consumer(topic, MAX_POLL_RECORDS);
         List<TopicPartition> partitions = new ArrayList<>();
@@ -61,7 +66,7 @@ final class RecordsReader implements AutoCloseable {
             partitions.add(new TopicPartition(topic.name(), partition));
         }
         consumer.assign(partitions);
-        return new RecordsReader(topic, consumer, onUnreadable, null);
+        return new RecordsReader(topic, consumer, onUnreadable, null, endsAtStart);
     }
 
     /** The partitions that the target's group gives to this process. */
@@ -69,9 +74,10 @@ final class RecordsReader implements AutoCloseable {
             KafkaConnection kafka,
             Topics topics,
             String target,
+            RecordsEnds endsAtStart,
             BiConsumer<TargetWrite.Origin, ByteString> onUnreadable) {
         SinkGroup group = new SinkGroup(kafka, topics, target, MAX_POLL_RECORDS);
-        return new RecordsReader(topics.records(), group.consumer(), onUnreadable, group);
+        return new RecordsReader(topics.records(), group.consumer(), onUnreadable, group, endsAtStart);
     }
 
     /** Whether partitions have come or gone since the last call: then all that was read and not committed is void. */
@@ -90,9 +96,14 @@ final class RecordsReader implements AutoCloseable {
         Map<TopicPartition, OffsetAndMetadata> committed = group.committed();
         Map<TopicPartition, Long> known = new HashMap<>();
         Map<String, Set<String>> tables = new TreeMap<>();
+        Map<TopicPartition, Long> ends = consumer.endOffsets(committed.keySet());
         sinceMillis.clear();
         consumer.assignment().forEach(partition -> sinceMillis.put(partition.partition(), clock.millis()));
         committed.forEach((partition, offset) -> {
+            long from = notAhead(partition, offset.offset(), ends.getOrDefault(partition, 0L));
+            if (from < offset.offset()) {
+                consumer.seek(partition, from);
+            }
             SinkGroup.Note note = SinkGroup.Note.parse(offset.metadata());
             sinceMillis.put(partition.partition(), note.sinceMillis());
             if (note.sinceMillis() < forgottenBefore(clock)) {
@@ -101,7 +112,8 @@ final class RecordsReader implements AutoCloseable {
             note.tables().forEach((collection, incarnation) -> tables.computeIfAbsent(collection, c -> new TreeSet<>())
                     .add(incarnation));
         });
-        checkNotTooOld(known, consumer.endOffsets(known.keySet()), clock);
+        endsAtStart.passed();
+        checkNotTooOld(known, ends, clock);
         return tables;
     }
 
@@ -139,23 +151,41 @@ final class RecordsReader implements AutoCloseable {
         for (TopicPartition partition : partitions) {
             @Nullable Long remembered = oldest.next().get(partition.partition());
             if (remembered != null) {
-                checkNotAhead(partition, remembered, ends.getOrDefault(partition, 0L));
                 filled.put(partition, remembered);
             }
             long start = starts.getOrDefault(partition, 0L);
             @Nullable Long next = offsets.next().get(partition.partition());
             consumer.seek(partition, next == null ? start : Math.max(start, next));
         }
+        endsAtStart.passed();
         checkNotTooOld(filled, ends, clock);
     }
 
-    private static void checkNotAhead(TopicPartition partition, long next, long end) {
-        if (next > end) {
+    /** Returns what a table remembers, no further than the log reaches; refuses one that was filled from another log. */
+    PartitionOffsets notAhead(PartitionOffsets remembered) {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+        TreeMap<Integer, Long> next = new TreeMap<>(remembered.next());
+        next.replaceAll((number, offset) -> {
+            TopicPartition partition = new TopicPartition(topic.name(), number);
+            return notAhead(partition, offset, ends.getOrDefault(partition, 0L));
+        });
+        return new PartitionOffsets(next, remembered.filledSinceMillis());
+    }
+
+    /**
+     * Returns from where to read. The marker that ends a transaction is made again after the loss of the machine, where
+     * its rows are durable already: it is the one record that a target may have seen and the log may lack.
+     */
+    private long notAhead(TopicPartition partition, long next, long present) {
+        long end = endsAtStart.of(partition.partition(), present);
+        if (next > end + 1) {
             throw FerryException.misconfigured(
-                    "the target remembers offset %d of %s, which ends at %d: it was filled from another log"
+                    "the target remembers offset %d of %s, which ends at %d: it was filled from another log, or the log has lost its newest records"
                             .formatted(next, partition, end),
-                    "Name another table for this target, or drop that one; or bring the former data directory back.");
+                    "If another pipeline or data directory filled it, name another table for this target or drop that one. If the log was cut, by a damaged disk or an older copy: "
+                            + DurableLog.LOST_REMEDY);
         }
+        return Math.min(next, end);
     }
 
     /** Deletions that are older than their tombstones' life may be gone from the log: their rows would stay as ghosts. */

@@ -29,6 +29,7 @@ public final class SinkStage implements Stage {
     private final Topics topics;
     private final SinkLimits limits;
     private final RefusedUpdates refusedUpdates;
+    private final RecordsEnds endsAtStart;
     private final Clock clock;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -39,7 +40,7 @@ public final class SinkStage implements Stage {
         this(target, kafka, topics, limits, refusedUpdates, Clock.systemUTC());
     }
 
-    /** @param clock tells how long ago the target was written to */
+    /** As the other, for a broker that may have lost nothing. */
     public SinkStage(
             Target target,
             KafkaConnection kafka,
@@ -47,7 +48,20 @@ public final class SinkStage implements Stage {
             SinkLimits limits,
             RefusedUpdates refusedUpdates,
             Clock clock) {
+        this(target, kafka, topics, limits, refusedUpdates, RecordsEnds.unknown(), clock);
+    }
+
+    /** @param clock tells how long ago the target was written to */
+    public SinkStage(
+            Target target,
+            KafkaConnection kafka,
+            Topics topics,
+            SinkLimits limits,
+            RefusedUpdates refusedUpdates,
+            RecordsEnds endsAtStart,
+            Clock clock) {
         this.refusedUpdates = refusedUpdates;
+        this.endsAtStart = endsAtStart;
         this.clock = clock;
         this.target = target;
         this.kafka = kafka;
@@ -102,8 +116,8 @@ public final class SinkStage implements Stage {
 
     private RecordsReader reader(RejectedRecords rejected) {
         return target.capabilities().remembersOffsets()
-                ? RecordsReader.ofAll(kafka, topics.records(), rejected::publishUnreadable)
-                : RecordsReader.inGroup(kafka, topics, target.name(), rejected::publishUnreadable);
+                ? RecordsReader.ofAll(kafka, topics.records(), endsAtStart, rejected::publishUnreadable)
+                : RecordsReader.inGroup(kafka, topics, target.name(), endsAtStart, rejected::publishUnreadable);
     }
 
     /** Which collections there are is in {@code control}; where each stands, in its table or in the target's consumer group. */
@@ -117,6 +131,7 @@ public final class SinkStage implements Stage {
             collections.of(known.getSnapshotProgress().getCollection());
         }
         if (target.capabilities().remembersOffsets()) {
+            collections.resume(reader::notAhead);
             reader.seek(collections.committed(), collections.oldest(RecordsReader.forgottenBefore(clock)), clock);
         }
     }

@@ -1,0 +1,27 @@
+package io.vectorferry.app.pipeline;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.DurableLog;
+import io.vectorferry.deploy.LogFiles;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+
+/** The embedded broker's log, which has one replica: it is durable when its files are on disk. */
+record EmbeddedLog(Path directory, LogFiles files) implements DurableLog {
+    EmbeddedLog(Path directory) {
+        this(directory, new LogFiles(directory));
+    }
+
+    @Override
+    public void sync() {
+        try {
+            files.sync();
+        } catch (UncheckedIOException e) {
+            throw FerryException.misconfigured(
+                    "the disk under %s did not take what the embedded broker wrote: %s"
+                            .formatted(directory, e.getCause()),
+                    "Check the disk and its free space, then start ferry again: what is not on disk is read from the source again.",
+                    e);
+        }
+    }
+}
