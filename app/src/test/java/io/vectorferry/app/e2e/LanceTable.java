@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A LanceDB table read by LanceDB's own Python client: a digest a row, over every value and every bit of the vector. */
-final class LanceTable {
+public final class LanceTable {
     /** Prints {@code id digest} a row; the text form of each value is the one that {@link SourceTable} makes from SQL. */
     private static final String READER = """
             import sys, hashlib, lancedb, datetime, decimal
@@ -45,13 +45,13 @@ final class LanceTable {
     private final Path database;
     private final String name;
 
-    LanceTable(Path database, String name) {
+    public LanceTable(Path database, String name) {
         this.database = database;
         this.name = name;
     }
 
     /** Digest by id. Fails when an id stands twice. */
-    Map<String, String> digests(String... columns) {
+    public Map<String, String> digests(String... columns) {
         try {
             Path out = Files.createTempFile("digests", ".txt");
             PythonEnvironment.lancedb()

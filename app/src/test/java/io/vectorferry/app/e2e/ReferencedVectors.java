@@ -17,7 +17,7 @@ import java.util.TreeMap;
 import org.bson.BsonDocument;
 
 /** Documents in a server that speaks MongoDB's protocol, which refer to vectors in a real PostgreSQL by their int64 ids as text. */
-final class ReferencedVectors implements AutoCloseable {
+public final class ReferencedVectors implements AutoCloseable {
     static final String[] COLUMNS = {"id", "q", "teamId", "embedding"};
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -26,7 +26,7 @@ final class ReferencedVectors implements AutoCloseable {
     private final PostgresServer postgres;
     private final SourceTable vectors;
 
-    ReferencedVectors() {
+    public ReferencedVectors() {
         postgres = PostgresServer.forTest();
         vectors = new SourceTable(postgres, 2);
         vectors.execute(
@@ -35,7 +35,7 @@ final class ReferencedVectors implements AutoCloseable {
     }
 
     /** As the pipeline file's source has it. */
-    String yaml() {
+    public String yaml() {
         return yaml("q, teamId");
     }
 
@@ -57,15 +57,20 @@ final class ReferencedVectors implements AutoCloseable {
                             vector: embedding""".formatted(documents.uri(), fields, postgres.url("postgres"), postgres.user());
     }
 
-    MongoCollection<BsonDocument> documents() {
+    public MongoCollection<BsonDocument> documents() {
         return documents.collection();
     }
 
-    void vectors(String... statements) {
+    public void vectors(String... statements) {
         vectors.execute(statements);
     }
 
-    void rollLogOver() {
+    /** The server that has the vectors. */
+    public PostgresServer postgres() {
+        return postgres;
+    }
+
+    public void rollLogOver() {
         documents.rollLogOver();
     }
 
@@ -74,7 +79,7 @@ final class ReferencedVectors implements AutoCloseable {
     }
 
     /** Digest by the new id, of what a join by hand gives. */
-    Map<String, String> digests(Map<String, String> newIds) {
+    public Map<String, String> digests(Map<String, String> newIds) {
         Map<String, byte[]> byId = new HashMap<>();
         try (var connection = vectors.connect();
                 var statement = connection.createStatement();

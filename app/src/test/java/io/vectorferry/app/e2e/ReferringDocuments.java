@@ -27,7 +27,7 @@ import org.bson.BsonInt64;
 import org.bson.BsonString;
 
 /** Documents in a server that speaks MongoDB's protocol, which refer to vectors by their ids as text. */
-final class ReferringDocuments implements AutoCloseable {
+public final class ReferringDocuments implements AutoCloseable {
     /** What the driver asks for at least; this release of the server says less by itself, and a newer one needs another Netty than Arrow does. */
     private static final class Mongo5 implements MongoVersion {
         @Override
@@ -98,7 +98,7 @@ final class ReferringDocuments implements AutoCloseable {
                 id, q, LongStream.of(references).mapToObj(Long::toString).toList());
     }
 
-    static BsonDocument document(int id, String q, List<String> references) {
+    public static BsonDocument document(int id, String q, List<String> references) {
         BsonArray indexes = new BsonArray();
         references.forEach(reference -> indexes.add(reference(reference)));
         return new BsonDocument("_id", id(id))
@@ -108,12 +108,12 @@ final class ReferringDocuments implements AutoCloseable {
                 .append("indexes", indexes);
     }
 
-    static BsonString id(int number) {
+    public static BsonString id(int number) {
         return new BsonString("%024x".formatted(number));
     }
 
     /** An element of {@code indexes}. */
-    static BsonDocument reference(String vector) {
+    public static BsonDocument reference(String vector) {
         return new BsonDocument("type", new BsonString("default")).append("dataId", new BsonString(vector));
     }
 

@@ -15,7 +15,7 @@ final class SchemaEvents {
     private static final Set<String> BUSY = Set.of("55P03", "40P01", "55006", "55000");
     /** What earlier events have left nothing to do for. */
     private static final Set<String> MOOT =
-            Set.of("42701", "42703", "42P01", "42P07", "42P16", "42P17", "23514", "22001");
+            Set.of("42701", "42703", "42P01", "42P07", "42P16", "42P17", "23514", "22001", "42804");
 
     private static final int ADDED_MAX = 5;
     private static final List<String> TYPES = List.of("integer", "text", "numeric(8,2)", "boolean", "bigint");
