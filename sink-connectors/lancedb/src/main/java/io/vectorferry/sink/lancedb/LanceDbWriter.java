@@ -24,14 +24,15 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 import org.lance.Dataset;
 import org.lance.FragmentMetadata;
-import org.lance.operation.Update;
+import org.lance.WriteParams;
+import org.lance.operation.Operation;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes a batch as one commit: the old rows of its keys deleted, the new ones appended, the offsets in the commit's
  * properties. Every commit lists the table's first fragment, so that another writer's commit on the same version
- * conflicts with it instead of landing beside it.
+ * conflicts with it instead of landing beside it; in a table without any, see {@link WriterClaim#firstRows}.
  */
 final class LanceDbWriter implements TargetWriter {
     private static final Logger LOG = LoggerFactory.getLogger(LanceDbWriter.class);
@@ -227,13 +228,24 @@ final class LanceDbWriter implements TargetWriter {
                 case TargetWrite.Delete ignored -> {}
             }
         }
-        List<FragmentMetadata> fresh = upserts.isEmpty() ? List.of() : write(upserts);
+        if (located.isEmpty() && upserts.isEmpty()) {
+            if (!batch.offsets().next().isEmpty()) {
+                claim.commitWithoutRows(batch.offsets());
+            }
+            return;
+        }
+        List<FragmentMetadata> fresh = upserts.isEmpty() ? List.of() : write(upserts, located);
         Dataset from = table.dataset();
+        if (located.isEmpty()) {
+            tellOfIndexes(from);
+        }
         long read = from.version();
-        Update update = located.update(from, batch.writes(), fresh);
+        Operation operation = located.isEmpty()
+                ? claim.firstRows(from.getSchema(), fresh)
+                : located.update(from, batch.writes(), fresh);
         Map<String, String> properties =
                 batch.offsets().next().isEmpty() ? Map.of() : TableOffsets.properties(batch.offsets());
-        Dataset next = table.commit(update, properties);
+        Dataset next = table.commit(operation, properties);
         if (next.version() == read + 1 && located.moved(next, batch.writes(), upserts, fresh)) {
             versionMayDiffer = false;
         } else {
@@ -244,7 +256,7 @@ final class LanceDbWriter implements TargetWriter {
 
     private RowLocations located() {
         RowLocations known = locations;
-        if (known != null && !versionMayDiffer) {
+        if (known != null && !versionMayDiffer && !known.isEmpty()) {
             return known;
         }
         Dataset newest = table.reopen();
@@ -265,13 +277,24 @@ final class LanceDbWriter implements TargetWriter {
         }
     }
 
-    private List<FragmentMetadata> write(List<TargetWrite.Upsert> upserts) {
+    private void tellOfIndexes(Dataset withoutRows) {
+        List<String> indexes = withoutRows.listIndexes();
+        if (!indexes.isEmpty()) {
+            LOG.warn(
+                    "Table {} has no rows: its indexes {} are dropped with the first ones that come. Create yours again",
+                    table.uri(),
+                    indexes);
+        }
+    }
+
+    private List<FragmentMetadata> write(List<TargetWrite.Upsert> upserts, RowLocations located) {
         Schema schema = table.dataset().getSchema();
+        WriteParams.WriteMode mode = located.isEmpty() ? WriteParams.WriteMode.OVERWRITE : WriteParams.WriteMode.APPEND;
         if (upserts.size() > RowStream.rowsWithin(schema, RowStream.PART_BYTES)) {
-            return table.write(new RowStream(schema, upserts, allocator));
+            return table.write(new RowStream(schema, upserts, allocator), mode);
         }
         try (VectorSchemaRoot rows = RowBatch.of(schema, upserts, allocator)) {
-            return table.write(rows);
+            return table.write(rows, mode);
         }
     }
 

@@ -9,7 +9,9 @@ final class LanceErrors {
 
     static boolean isConflict(RuntimeException e) {
         String text = textOf(e);
-        return text.contains("commit conflict") || text.contains("Commit conflict");
+        return text.contains("commit conflict")
+                || text.contains("Commit conflict")
+                || text.contains("Incompatible transaction");
     }
 
     static boolean isNotFound(RuntimeException e) {

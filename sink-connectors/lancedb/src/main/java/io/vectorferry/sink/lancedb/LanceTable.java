@@ -80,27 +80,31 @@ final class LanceTable implements AutoCloseable {
                 .execute();
     }
 
-    /** Files only: nothing is in the table before their commit. */
-    List<FragmentMetadata> write(VectorSchemaRoot rows) {
+    /**
+     * Files only: nothing is in the table before their commit.
+     *
+     * @param mode of the commit that they are for
+     */
+    List<FragmentMetadata> write(VectorSchemaRoot rows, WriteParams.WriteMode mode) {
         return Fragment.write()
                 .datasetUri(uri)
                 .allocator(allocator)
                 .data(rows)
-                .mode(WriteParams.WriteMode.APPEND)
+                .mode(mode)
                 .dataStorageVersion(dataset().getLanceFileFormatVersion())
                 .storageOptions(config.storage())
                 .execute();
     }
 
     /** Likewise, batch after batch. */
-    List<FragmentMetadata> write(ArrowReader rows) {
+    List<FragmentMetadata> write(ArrowReader rows, WriteParams.WriteMode mode) {
         try (ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator)) {
             Data.exportArrayStream(allocator, rows, stream);
             return Fragment.write()
                     .datasetUri(uri)
                     .allocator(allocator)
                     .data(stream)
-                    .mode(WriteParams.WriteMode.APPEND)
+                    .mode(mode)
                     .dataStorageVersion(dataset().getLanceFileFormatVersion())
                     .storageOptions(config.storage())
                     .execute();

@@ -107,6 +107,11 @@ final class RowLocations implements AutoCloseable {
         }
     }
 
+    /** There is no fragment that a commit could list. */
+    boolean isEmpty() {
+        return fragments.isEmpty();
+    }
+
     /** One operation that deletes the rows that stand under the batch's keys and adds the fresh fragments. */
     Update update(Dataset dataset, List<TargetWrite> writes, List<FragmentMetadata> fresh) {
         List<Long> removed = new ArrayList<>();

@@ -4,9 +4,14 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.lance.FragmentMetadata;
+import org.lance.operation.Operation;
+import org.lance.operation.Overwrite;
 import org.lance.operation.UpdateConfig;
 import org.lance.operation.UpdateMap;
 
@@ -41,6 +46,24 @@ final class WriterClaim {
                     "another process writes to table %s: this one has been fenced out".formatted(table.uri()),
                     "Stop one of the two; whichever starts last owns the table.");
         }
+    }
+
+    /**
+     * The first rows of a table that has none: there is no fragment yet whose listing would make another writer's commit
+     * conflict, so this one conflicts with every other first one, and with the claim of whoever opened the table since. It
+     * takes with it the indexes of the rows that were there before.
+     */
+    Operation firstRows(Schema schema, List<FragmentMetadata> fresh) {
+        return Overwrite.builder()
+                .fragments(fresh)
+                .schema(schema)
+                .configUpsertValues(Map.of(KEY, id))
+                .build();
+    }
+
+    /** Offsets alone of a table that has no rows, with the same conflicts. */
+    void commitWithoutRows(PartitionOffsets offsets) {
+        commit(table, Map.of(KEY, id), Optional.of(offsets));
     }
 
     /** Keeps the dimension where the column's type does not tell it: of bits and of sparse vectors. */
