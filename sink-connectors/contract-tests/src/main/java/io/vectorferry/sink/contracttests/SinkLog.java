@@ -36,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -119,6 +121,19 @@ public final class SinkLog implements AutoCloseable {
     public void upsert(long id, Row row) {
         SourceKey source = new SourceKey(Rows.COLLECTION, List.of());
         send(id, new TargetRecord.Upsert(source, SourcePosition.snapshot(1), 0, row));
+    }
+
+    /** The same row under each of many ids. */
+    public void upsertAll(LongStream ids, Row row) {
+        SourceKey source = new SourceKey(Rows.COLLECTION, List.of());
+        TargetRecord record = new TargetRecord.Upsert(source, SourcePosition.snapshot(1), 0, row);
+        List<Future<?>> sends = ids.<Future<?>>mapToObj(id -> records.send(new ProducerRecord<>(
+                        topics.records().name(), (int) (id % PARTITIONS), new RecordKey.OfRow(Rows.key(id)), record)))
+                .toList();
+        records.flush();
+        if (!sends.stream().allMatch(send -> send.state() == Future.State.SUCCESS)) {
+            throw new AssertionError("the broker refused a record");
+        }
     }
 
     public void delete(long id) {

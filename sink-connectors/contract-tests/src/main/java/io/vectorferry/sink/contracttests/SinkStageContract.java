@@ -17,8 +17,10 @@ import io.vectorferry.sink.contracttests.SinkLog.Running;
 import io.vectorferry.sink.spi.Target;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +47,32 @@ public interface SinkStageContract {
                 assertThat(letter.stage()).isEqualTo("sink/" + running.target().name());
                 assertThat(letter.original().isEmpty()).isFalse();
             });
+        }
+    }
+
+    @Test
+    default void manyRefusedRowsAreDeadLettersInTheirOrderAsFastAsTheyCome(@TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory)) {
+            log.upsert(0, Rows.row(0, "good"));
+            log.upsertAll(
+                    LongStream.rangeClosed(1, 5_000), Rows.row(Vector.ofFloats(1, 2), Rows.text("body", "short")));
+            log.barrier("1", 1);
+            Instant started = Instant.now();
+            try (Running running = log.start(target())) {
+                log.awaitBarrier(running, "1");
+            }
+            assertThat(Duration.between(started, Instant.now())).isLessThan(Duration.ofSeconds(20));
+            List<DeadLetter> letters = log.deadLetters();
+            assertThat(letters).hasSize(5_000);
+            for (int partition = 0; partition < SinkLog.PARTITIONS; partition++) {
+                int own = partition;
+                assertThat(letters.stream()
+                                .map(DeadLetter::origin)
+                                .filter(origin -> origin.partition() == own)
+                                .map(DeadLetter.Origin::offset))
+                        .isNotEmpty()
+                        .isSorted();
+            }
         }
     }
 

@@ -17,10 +17,17 @@ final class Chunks {
     sealed interface Chunk {
         int rows();
 
+        List<TargetKey.Id> ids();
+
         record Upserts(List<TargetWrite.Upsert> writes) implements Chunk {
             @Override
             public int rows() {
                 return writes.size();
+            }
+
+            @Override
+            public List<TargetKey.Id> ids() {
+                return writes.stream().map(write -> write.key().id()).toList();
             }
         }
 
@@ -102,7 +109,7 @@ final class Chunks {
         }
     }
 
-    private static long size(TargetWrite.Upsert upsert) {
+    static long size(TargetWrite.Upsert upsert) {
         long bytes = ROW_OVERHEAD_BYTES + size(upsert.key().id());
         VectorColumn column = upsert.record().row().vectorColumn();
         Vector vector = column == null ? null : column.vector();
@@ -113,7 +120,7 @@ final class Chunks {
         return bytes;
     }
 
-    private static long size(TargetKey.Id id) {
+    static long size(TargetKey.Id id) {
         return switch (id) {
             case TargetKey.NumberId ignored -> 20;
             case TargetKey.TextId(String text) -> 3L * text.length();

@@ -19,6 +19,7 @@ import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -53,6 +54,8 @@ final class MilvusWriter implements TargetWriter {
     private @Nullable String incarnation;
     private @Nullable RowCheck check;
     private @Nullable Unfinished unfinished;
+    private final GivenUpRequests givenUp = new GivenUpRequests(System::nanoTime);
+    private long batches;
     private TargetKey.@Nullable Id unread;
 
     /** @param searchedBy how the source itself searches the collection */
@@ -215,9 +218,11 @@ final class MilvusWriter implements TargetWriter {
         if (work == null || !work.isOf(batch)) {
             work = new Unfinished(batch, Chunks.of(batch, present.get().id(), config.write()));
             unfinished = work;
+            batches++;
         }
-        sender.send(present.get(), work.pending());
+        sender.send(present.get(), work.pending(), chunk -> givenUp.add(chunk, batches));
         unfinished = null;
+        givenUp.written(batch.writes(), batches);
         unread = lastId(batch, present.get());
         upkeep.wrote(batch.writes().size());
     }
@@ -255,9 +260,27 @@ final class MilvusWriter implements TargetWriter {
 
     @Override
     public void maintain(boolean caughtUp) {
+        writeAgain();
         if (caughtUp && layout != null) {
             upkeep.look();
         }
+    }
+
+    private void writeAgain() {
+        List<TargetWrite> due = givenUp.due();
+        Optional<CollectionLayout> present = due.isEmpty() ? Optional.empty() : layout();
+        if (present.isPresent()) {
+            WriteBatch batch = WriteBatch.collapse(due, PartitionOffsets.of(Map.of()));
+            Deque<Chunk> pending = Chunks.of(batch, present.get().id(), config.write());
+            sender.send(present.get(), pending, chunk -> givenUp.add(chunk, batches));
+            unread = lastId(batch, present.get());
+        }
+        givenUp.writtenAgain();
+    }
+
+    @Override
+    public void forget() {
+        givenUp.forget();
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.vectorferry.sink.milvus.Chunks.Chunk;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,8 +33,12 @@ final class RequestSender {
         this.pace = new Pace(limits.inFlight());
     }
 
-    /** Takes each chunk out of {@code pending} when it is acknowledged; when it throws, the rest is still in there. */
-    void send(CollectionLayout layout, Deque<Chunk> pending) {
+    /**
+     * Takes each chunk out of {@code pending} when it is acknowledged; when it throws, the rest is still in there.
+     *
+     * @param givenUp takes the chunks whose requests nobody waits for any more
+     */
+    void send(CollectionLayout layout, Deque<Chunk> pending, Consumer<Chunk> givenUp) {
         Deque<InFlight> sent = new ArrayDeque<>();
         try {
             while (!pending.isEmpty() || !sent.isEmpty()) {
@@ -44,8 +49,11 @@ final class RequestSender {
                 settle(layout, sent, pending);
             }
         } finally {
-            // Those that nobody waited for may be written or not: they are sent again.
-            sent.forEach(request -> pending.addFirst(request.chunk()));
+            // Those that nobody waited for may be written or not, now or later: they are sent again.
+            sent.forEach(request -> {
+                givenUp.accept(request.chunk());
+                pending.addFirst(request.chunk());
+            });
         }
     }
 
@@ -72,10 +80,11 @@ final class RequestSender {
         }
         String action = "a write to collection " + layout.collection();
         FerryException refusal = MilvusErrors.translate(action, result.getStatus());
+        sent.removeFirst();
         if (!MilvusErrors.isSlowDown(result.getStatus())) {
+            pending.addFirst(oldest.chunk());
             throw refusal;
         }
-        sent.removeFirst();
         if (oldest.chunk().rows() > FEWEST_ROWS_TO_HALVE) {
             Chunks.halves(oldest.chunk()).forEach(pending::addFirst);
         } else {

@@ -102,6 +102,7 @@ final class CollectionSink implements AutoCloseable {
     void forget() {
         waiting.clear();
         committed = PartitionOffsets.of(Map.of());
+        writer.forget();
     }
 
     boolean exists() {
@@ -130,6 +131,9 @@ final class CollectionSink implements AutoCloseable {
     }
 
     private Applied apply(WriteBatch batch) {
+        if (!batch.offsets().equals(committed)) {
+            rejected.await(); // of this very batch too, when it is isolated
+        }
         try {
             retries.run(() -> writer.apply(batch));
             return Applied.of(batch);

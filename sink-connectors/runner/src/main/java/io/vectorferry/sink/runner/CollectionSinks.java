@@ -109,6 +109,7 @@ final class CollectionSinks implements AutoCloseable {
     }
 
     Applied flush(PartitionOffsets offsets) {
+        rejected.await();
         Applied applied = Applied.NONE;
         for (CollectionSink sink : sinks.values()) {
             applied = applied.plus(sink.flush(offsets));
@@ -117,6 +118,7 @@ final class CollectionSinks implements AutoCloseable {
     }
 
     void makeReadable() {
+        rejected.await();
         sinks.values().forEach(CollectionSink::makeReadable);
     }
 
@@ -136,6 +138,7 @@ final class CollectionSinks implements AutoCloseable {
     }
 
     void commit(PartitionOffsets offsets) {
+        rejected.await();
         sinks.values().forEach(sink -> sink.commit(offsets));
     }
 

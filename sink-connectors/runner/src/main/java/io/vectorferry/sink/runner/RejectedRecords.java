@@ -14,12 +14,14 @@ import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.TargetWrite;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Sends what the target cannot hold to dead letters, before its offset counts as consumed. */
+/** Sends what the target cannot hold to dead letters. Before an offset counts as consumed, {@link #await} those that stand before it. For one thread. */
 final class RejectedRecords implements AutoCloseable {
     private static final int MAX_ORIGINAL_BYTES = Topics.MAX_RECORD_BYTES / 2;
 
@@ -27,6 +29,7 @@ final class RejectedRecords implements AutoCloseable {
     private final Topics topics;
     private final Clock clock;
     private final KafkaProducer<SourceKey, DeadLetter> producer;
+    private final List<Future<?>> sent = new ArrayList<>();
 
     RejectedRecords(String target, KafkaConnection kafka, Topics topics, Clock clock) {
         this.stage = "sink/" + target;
@@ -65,9 +68,16 @@ final class RejectedRecords implements AutoCloseable {
     }
 
     private void send(SourceKey key, DeadLetter letter) {
+        sent.add(producer.send(new ProducerRecord<>(topics.deadLetters().name(), key, letter)));
+    }
+
+    /** Returns when the broker has every letter that was published. */
+    void await() {
         try {
-            producer.send(new ProducerRecord<>(topics.deadLetters().name(), key, letter))
-                    .get();
+            for (Future<?> letter : sent) {
+                letter.get();
+            }
+            sent.clear();
         } catch (ExecutionException e) {
             throw FerryException.retryable("the dead-letters topic refused a record", e);
         } catch (InterruptedException e) {

@@ -59,6 +59,9 @@ public interface TargetWriter extends AutoCloseable {
      */
     void maintain(boolean caughtUp);
 
+    /** Another process may write the same rows from now on: what was applied must not be written again. */
+    default void forget() {}
+
     /** Everything has been applied and the writer is about to be closed: what upkeep still owes may begin, and {@link #close} waits for it within a bound. */
     default void settle() {}
 
