@@ -48,6 +48,11 @@ public final class ControlPublisher implements AutoCloseable {
         return producer.send(new ProducerRecord<>(topic.name(), key, control));
     }
 
+    /** Takes the key out of every view, and in time out of the log. Sent when the publisher is closed, or sooner. */
+    public void remove(ControlKey key) {
+        var unused = producer.send(new ProducerRecord<>(topic.name(), key, null));
+    }
+
     @Override
     public void close() {
         producer.close();

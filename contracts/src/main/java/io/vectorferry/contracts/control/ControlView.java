@@ -5,15 +5,20 @@ import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SnapshotChunks;
+import io.vectorferry.contracts.wire.SnapshotProgress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** The last message of every control key. {@link #refresh} belongs to one thread; the reads are safe for any. */
 public final class ControlView implements AutoCloseable {
@@ -23,7 +28,10 @@ public final class ControlView implements AutoCloseable {
     private final KafkaConsumer<ControlKey, Control> consumer;
     private final TopicPartition partition;
     private final ConcurrentSkipListMap<String, Control> latest = new ConcurrentSkipListMap<>();
+    private final List<Follower> followers = new ArrayList<>();
     private volatile long end;
+
+    private record Follower(String prefix, BiConsumer<String, Control> changes) {}
 
     public ControlView(KafkaConnection kafka, TopicSpec<ControlKey, Control> topic) {
         consumer = kafka.consumer(topic, MAX_POLL_RECORDS);
@@ -73,15 +81,52 @@ public final class ControlView implements AutoCloseable {
         return new TreeMap<>(latest.subMap(prefix, prefix + Character.MAX_VALUE));
     }
 
+    /**
+     * Shows every key that starts so, now and whenever it changes, in the thread that refreshes: for what are too many to be
+     * copied again and again. A key that is removed is shown with nothing set.
+     */
+    public void follow(String prefix, BiConsumer<String, Control> changes) {
+        latest.subMap(prefix, prefix + Character.MAX_VALUE).forEach(changes);
+        followers.add(new Follower(prefix, changes));
+    }
+
     private void take(ConsumerRecords<ControlKey, Control> polled) {
         for (var record : polled) {
-            if (record.value().getKindCase() == Control.KindCase.KIND_NOT_SET) {
-                latest.remove(record.key().text());
+            String key = record.key().text();
+            @Nullable
+            Control value = record.value(); // null for a tombstone: the consumer never shows one to its deserializer
+            Control now = value == null ? Control.getDefaultInstance() : placed(value, record.offset());
+            if (now.getKindCase() == Control.KindCase.KIND_NOT_SET) {
+                latest.remove(key);
+            } else if (now.hasSnapshotChunks()) {
+                merge(now.getSnapshotChunks());
             } else {
-                latest.put(record.key().text(), placed(record.value(), record.offset()));
+                latest.put(key, now);
+            }
+            for (Follower follower : followers) {
+                if (key.startsWith(follower.prefix())) {
+                    follower.changes().accept(key, now);
+                }
             }
         }
         end = consumer.position(partition);
+    }
+
+    /** The chunks of another generation, or of a reading that was begun anew since, say nothing. */
+    private void merge(SnapshotChunks chunks) {
+        latest.computeIfPresent(ControlKey.snapshot(chunks.getCollection()).text(), (key, control) -> {
+            SnapshotProgress progress = control.getSnapshotProgress();
+            return progress.getGeneration() != chunks.getGeneration()
+                    ? control
+                    : Control.newBuilder()
+                            .setSnapshotProgress(progress.toBuilder()
+                                    .setDoneBefore(chunks.getDoneBefore())
+                                    .setDoneChunks(chunks.getDoneChunks())
+                                    .setRowsDone(chunks.getRowsDone())
+                                    .setRowsTotal(chunks.getRowsTotal())
+                                    .setUpdatedMicros(chunks.getUpdatedMicros()))
+                            .build();
+        });
     }
 
     /** Only its offset tells the sequence of a barrier that is announced. */

@@ -28,6 +28,11 @@ public record ControlKey(String text) {
         return new ControlKey("snapshot/" + collection);
     }
 
+    /** How far the snapshot is, of what {@link #snapshot} says; a view shows both together under that key. */
+    public static ControlKey snapshotChunks(String collection) {
+        return new ControlKey("snapshot-chunks/" + collection);
+    }
+
     public static ControlKey capture() {
         return new ControlKey("capture");
     }
@@ -69,7 +74,11 @@ public record ControlKey(String text) {
         return new ControlKey("transition/" + sequence);
     }
 
+    /** Begins the keys of {@link #deadLetter}. */
+    public static final String DEAD_LETTERS = "dead-letter/";
+
+    /** What was done about a dead letter, or about a run of them that begins with it. */
     public static ControlKey deadLetter(int partition, long offset) {
-        return new ControlKey("dead-letter/" + partition + "/" + offset);
+        return new ControlKey(DEAD_LETTERS + partition + "/" + offset);
     }
 }

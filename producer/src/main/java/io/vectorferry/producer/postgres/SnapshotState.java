@@ -7,9 +7,15 @@ import io.vectorferry.producer.postgres.access.QualifiedName;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** How far the snapshot of one table is, kept in {@code control} after every chunk so that a restart goes on from there. Safe for any thread. */
 final class SnapshotState {
+    /** No chunk is read that is so far beyond the first unread one: their bits are written after every chunk. */
+    private static final int MAX_AHEAD = 8_192;
+
+    private static final long LOOK_MILLIS = 100;
+
     private final TableGenerations generations;
     private final SnapshotProgress begun;
     private final List<MeasuredLeaf> leaves;
@@ -65,7 +71,15 @@ final class SnapshotState {
                 recorded.getChunkBlocks(),
                 recorded.getRowsTotal(),
                 recorded.getRowsDone(),
-                BitSet.valueOf(recorded.getDoneChunks().toByteArray()));
+                done(recorded));
+    }
+
+    private static BitSet done(SnapshotProgress recorded) {
+        BitSet done = new BitSet();
+        int before = Math.toIntExact(recorded.getDoneBefore());
+        done.set(0, before);
+        BitSet.valueOf(recorded.getDoneChunks().toByteArray()).stream().forEach(bit -> done.set(before + bit));
+        return done;
     }
 
     /** The leaves that were recorded, when they are still the same tables on disk. */
@@ -99,11 +113,20 @@ final class SnapshotState {
         return Chunks.of(blocks, chunkBlocks).without(done);
     }
 
+    /** Waits for chunks that are far behind; false when the reading ends instead. */
+    synchronized boolean awaitTurn(Chunks.Chunk chunk, BooleanSupplier ends) throws InterruptedException {
+        while (chunk.number() - done.nextClearBit(0) >= MAX_AHEAD && !ends.getAsBoolean()) {
+            wait(LOOK_MILLIS);
+        }
+        return !ends.getAsBoolean();
+    }
+
     /** All rows of the chunk are acknowledged. */
     synchronized void finished(Chunks.Chunk chunk, long rows) {
         done.set(chunk.number());
         rowsDone += rows;
-        publish(false);
+        notifyAll();
+        generations.chunkDone(progress(false));
     }
 
     synchronized void complete() {
@@ -111,6 +134,10 @@ final class SnapshotState {
     }
 
     synchronized void publish(boolean complete) {
+        generations.progressed(progress(complete));
+    }
+
+    private SnapshotProgress progress(boolean complete) {
         StringBuilder incarnation = new StringBuilder();
         for (MeasuredLeaf leaf : leaves) {
             incarnation
@@ -119,8 +146,11 @@ final class SnapshotState {
                     .append(':')
                     .append(leaf.blocks());
         }
-        generations.progressed(begun.toBuilder()
-                .setDoneChunks(ByteString.copyFrom(done.toByteArray()))
+        int before = done.nextClearBit(0);
+        byte[] behind = done.get(before, Math.max(before, done.length())).toByteArray();
+        return begun.toBuilder()
+                .setDoneBefore(before)
+                .setDoneChunks(ByteString.copyFrom(behind))
                 .setChunkBlocks(chunkBlocks)
                 .setTotalBlocks(leaves.stream().mapToLong(MeasuredLeaf::blocks).sum())
                 .setRowsDone(rowsDone)
@@ -128,7 +158,7 @@ final class SnapshotState {
                 .setComplete(complete)
                 .setIncarnation(incarnation.toString())
                 .setUpdatedMicros(nowMicros())
-                .build());
+                .build();
     }
 
     static long nowMicros() {

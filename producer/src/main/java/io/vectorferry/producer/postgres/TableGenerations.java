@@ -4,6 +4,7 @@ import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SnapshotChunks;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.postgres.capture.TableMark;
 import java.util.Map;
@@ -127,6 +128,31 @@ final class TableGenerations {
                     .build();
             publisher.publishAcknowledged(ControlKey.snapshot(now.getCollection()), message(now));
             recorded.put(now.getCollection(), now);
+        }
+    }
+
+    /** As {@link #progressed}, where nothing but the chunks has changed since: what is written does not grow with the table. */
+    synchronized void chunkDone(SnapshotProgress progress) {
+        String collection = progress.getCollection();
+        SnapshotProgress known = progress(collection);
+        if (progress.getGeneration() == known.getGeneration()) {
+            publisher.publish(
+                    ControlKey.snapshotChunks(collection),
+                    Control.newBuilder()
+                            .setSnapshotChunks(SnapshotChunks.newBuilder()
+                                    .setCollection(collection)
+                                    .setGeneration(progress.getGeneration())
+                                    .setDoneBefore(progress.getDoneBefore())
+                                    .setDoneChunks(progress.getDoneChunks())
+                                    .setRowsDone(progress.getRowsDone())
+                                    .setRowsTotal(progress.getRowsTotal())
+                                    .setUpdatedMicros(progress.getUpdatedMicros()))
+                            .build());
+            recorded.put(
+                    collection,
+                    progress.toBuilder()
+                            .setTableVersion(known.getTableVersion())
+                            .build());
         }
     }
 

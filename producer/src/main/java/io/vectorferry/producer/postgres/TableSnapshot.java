@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,11 +135,12 @@ final class TableSnapshot {
     }
 
     private void readAll(SnapshotState state) {
+        AtomicBoolean failed = new AtomicBoolean();
         ConcurrentLinkedQueue<Chunks.Chunk> remaining = new ConcurrentLinkedQueue<>(state.remaining());
         List<Future<?>> workers = new ArrayList<>();
         try (ExecutorService executor = Executors.newFixedThreadPool(settings.parallelism())) {
             for (int i = 0; i < settings.parallelism(); i++) {
-                workers.add(executor.submit(() -> readChunks(state, remaining)));
+                workers.add(executor.submit(() -> readChunks(state, remaining, failed)));
             }
         }
         for (Future<?> worker : workers) {
@@ -155,15 +157,25 @@ final class TableSnapshot {
         }
     }
 
-    private void readChunks(SnapshotState state, ConcurrentLinkedQueue<Chunks.Chunk> remaining) {
+    private void readChunks(SnapshotState state, ConcurrentLinkedQueue<Chunks.Chunk> remaining, AtomicBoolean failed) {
         ChunkReader reader = new ChunkReader(decoder, publisher, state.generation());
+        boolean ended = false;
         try (Connection connection = connections.readOnly()) {
-            for (Chunks.Chunk chunk = remaining.poll(); chunk != null && !stopped; chunk = remaining.poll()) {
+            for (Chunks.Chunk chunk = remaining.poll();
+                    chunk != null && state.awaitTurn(chunk, () -> stopped || failed.get());
+                    chunk = remaining.poll()) {
                 state.finished(chunk, reader.read(connection, chunk));
             }
+            ended = true;
         } catch (SQLException e) {
-            remaining.clear();
             throw failed(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted in the snapshot", e);
+        } finally {
+            if (!ended) {
+                failed.set(true); // the others end too
+            }
         }
     }
 
