@@ -71,11 +71,12 @@ final class StatusSource {
         try (BrokerAccess broker = BrokerAccess.shared(pipeline.config());
                 ControlView view =
                         new ControlView(broker.kafka(), pipeline.topics().control());
-                DeadLetterCount letters = new DeadLetterCount(broker.kafka(), pipeline.topics())) {
+                DeadLetterCount letters = new DeadLetterCount(broker.kafka(), pipeline.topics(), view)) {
             view.refresh();
+            letters.refresh();
             StatusReader reader =
                     new StatusReader(pipeline.config(), pipeline.source().snapshots(), view, Clock.systemUTC());
-            return JSON.valueToTree(reader.read(letters.open(view), ""));
+            return JSON.valueToTree(reader.read(letters.open(), ""));
         }
     }
 

@@ -101,8 +101,9 @@ public final class ControlStage implements Stage {
         try (issuer;
                 ControlView view = new ControlView(kafka, topics.control());
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control());
-                DeadLetterCount deadLetters = new DeadLetterCount(kafka, topics)) {
+                DeadLetterCount deadLetters = new DeadLetterCount(kafka, topics, view)) {
             view.refresh();
+            deadLetters.refresh();
             StatusReader reader = new StatusReader(config, collections, view, clock);
             BarrierLoop barriers = new BarrierLoop(
                     new OrderedBarriers(issuer, publisher, clock),
@@ -110,7 +111,7 @@ public final class ControlStage implements Stage {
                     activity::get,
                     config.control().barrierInterval(),
                     stopping);
-            observe(reader, deadLetters.open(view), barriers.error());
+            observe(reader, deadLetters.open(), barriers.error());
             Thread issuing = Thread.ofVirtual().name("barriers").start(barriers);
             ServerConfig guarded = config.control().server().guarded();
             try (ControlServer server =
@@ -119,7 +120,7 @@ public final class ControlStage implements Stage {
                     write(TOKEN_FILE, guarded.token().orElseThrow().getBytes(StandardCharsets.UTF_8));
                 }
                 write(ADDRESS_FILE, server.address().getBytes(StandardCharsets.UTF_8));
-                follow(view, reader, deadLetters, barriers, new Transitions(view, publisher));
+                follow(view, reader, deadLetters, barriers, publisher);
             } finally {
                 stopping.countDown();
                 issuing.interrupt();
@@ -157,8 +158,9 @@ public final class ControlStage implements Stage {
             StatusReader reader,
             DeadLetterCount deadLetters,
             BarrierLoop barriers,
-            Transitions transitions)
+            ControlPublisher publisher)
             throws IOException {
+        Transitions transitions = new Transitions(view, publisher);
         long persistAt = System.nanoTime();
         long looked = persistAt;
         boolean changed = true;
@@ -169,10 +171,11 @@ public final class ControlStage implements Stage {
             }
             looked = System.nanoTime();
             changed = false;
-            PipelineStatus status = observe(reader, deadLetters.open(view), barriers.error());
+            PipelineStatus status = observe(reader, deadLetters.open(), barriers.error());
             transitions.to(status.state(), String.join("; ", status.errors()), reader.nowMicros());
             if (System.nanoTime() - persistAt >= 0) {
                 write(STATUS_FILE, JSON.writeValueAsBytes(status));
+                deadLetters.removeExpiredMarks(publisher);
                 persistAt = System.nanoTime() + PERSIST_EVERY.toNanos();
             }
         }

@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -26,7 +27,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /** What could not be written, and its second chance. For one thread. */
 public final class DeadLetters {
-    /** @param state {@code open}, {@code retried}, {@code discarded} or {@code withdrawn} */
+    /** @param state {@code open}, {@code retried}, {@code discarded}, {@code withdrawn}, or {@code superseded} by a later letter of the same key and stage */
     public record Entry(int partition, long offset, SourceKey key, DeadLetter letter, String state) {
         public String id() {
             return partition + "-" + offset;
@@ -59,11 +60,13 @@ public final class DeadLetters {
     }
 
     /**
-     * Sends each into {@code changes} again, where it passes unless something newer has come for its key. Letters
-     * whose row was not kept are left out and returned: only a change at the source brings it again.
+     * Sends them into {@code changes} again, in their order, where each passes unless something newer has come for its key.
+     * One counts as retried once the broker has it. Letters whose row was not kept are left out and returned: only a
+     * change at the source brings it again.
      */
     public List<Entry> retry(List<Entry> entries) {
         List<Entry> refused = new ArrayList<>();
+        List<Sent> sent = new ArrayList<>();
         try (KafkaProducer<SourceKey, Change> producer = kafka.producer(topics.changes());
                 ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
             for (Entry entry : entries) {
@@ -72,10 +75,15 @@ public final class DeadLetters {
                     refused.add(entry);
                     continue;
                 }
-                Change again = new Change.Redrive(letter.position(), letter.original(), letter.ofSink());
-                producer.send(new ProducerRecord<>(topics.changes().name(), entry.key(), again))
-                        .get();
-                mark(control, entry, "retried");
+                Change again = Change.Redrive.ofLetter(letter.position(), letter.original(), letter.ofSink());
+                sent.add(new Sent(
+                        entry,
+                        producer.send(new ProducerRecord<>(topics.changes().name(), entry.key(), again))));
+            }
+            producer.flush();
+            mark(control, acknowledged(sent), "retried");
+            for (Sent one : sent) {
+                one.send().get();
             }
         } catch (ExecutionException e) {
             throw FerryException.retryable("a dead letter could not be sent into the pipeline again", e);
@@ -84,6 +92,16 @@ public final class DeadLetters {
             throw FerryException.retryable("interrupted while dead letters were retried", e);
         }
         return refused;
+    }
+
+    private record Sent(Entry entry, Future<?> send) {}
+
+    /** @param sent all have ended, well or not */
+    private static List<Entry> acknowledged(List<Sent> sent) {
+        return sent.stream()
+                .filter(one -> one.send().state() == Future.State.SUCCESS)
+                .map(Sent::entry)
+                .toList();
     }
 
     /** What is told of a letter that a retry left out. */
@@ -101,19 +119,49 @@ public final class DeadLetters {
 
     public void discard(List<Entry> entries) {
         try (ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
-            entries.forEach(entry -> mark(control, entry, "discarded"));
+            mark(control, entries, "discarded");
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("a dead letter could not be discarded", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while dead letters were discarded", e);
         }
     }
 
-    private void mark(ControlPublisher control, Entry entry, String state) {
+    /** Returns when the broker has every mark. Letters that stand one behind the other have one mark, or a million would have as many. */
+    private void mark(ControlPublisher control, List<Entry> entries, String state)
+            throws ExecutionException, InterruptedException {
+        List<Future<?>> sent = new ArrayList<>();
+        int from = 0;
+        while (from < entries.size()) {
+            int to = from + 1;
+            while (to < entries.size() && to - from < DeadLetterMarks.MAX_RUN && follows(entries, to)) {
+                to++;
+            }
+            sent.add(mark(control, entries.get(from), entries.get(to - 1), state));
+            from = to;
+        }
+        for (Future<?> one : sent) {
+            one.get();
+        }
+    }
+
+    private static boolean follows(List<Entry> entries, int index) {
+        Entry entry = entries.get(index);
+        Entry before = entries.get(index - 1);
+        return entry.partition() == before.partition() && entry.offset() == before.offset() + 1;
+    }
+
+    private Future<?> mark(ControlPublisher control, Entry first, Entry last, String state) {
         DeadLetterState marked = DeadLetterState.newBuilder()
-                .setPartition(entry.partition())
-                .setOffset(entry.offset())
+                .setPartition(first.partition())
+                .setOffset(first.offset())
+                .setLastOffset(last.offset())
                 .setState(state)
                 .setAtMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()))
                 .build();
-        control.publish(
-                ControlKey.deadLetter(entry.partition(), entry.offset()),
+        return control.send(
+                ControlKey.deadLetter(first.partition(), first.offset()),
                 Control.newBuilder().setDeadLetterState(marked).build());
     }
 

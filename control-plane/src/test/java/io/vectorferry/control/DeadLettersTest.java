@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
@@ -116,6 +118,132 @@ class DeadLettersTest {
         }
     }
 
+    @Test
+    void oneBadRecordIsOneOpenLetterHoweverOftenItWasWritten() {
+        SourceKey bad = new SourceKey("docs", List.of(new Value.Text("bad")));
+        SourceKey unknown = new SourceKey("", List.of());
+        send(bad, refused("sink/lake", 5));
+        send(bad, refused("sink/lake", 5)); // after a kill
+        send(bad, refused("sink/vectors", 5));
+        send(bad, refused("sink/lake", 7)); // its next state is refused too
+        send(bad, refused("sink/lake", 5)); // and after another kill the first comes once more
+        send(unknown, refused("sink/lake", 1));
+        send(unknown, refused("sink/lake", 2));
+        send(unknown, refused("sink/lake", 2));
+
+        assertOpen(LETTERS + 4);
+        try (ControlView view = refreshed();
+                DeadLetterPages pages =
+                        letters.pages(view, entry -> entry.letter().stage().startsWith("sink"))) {
+            assertThat(pages.next())
+                    .extracting(entry -> entry.letter().stage() + " "
+                            + entry.letter().position().place() + " " + entry.state())
+                    .containsExactly(
+                            "sink/lake 5 superseded",
+                            "sink/lake 5 superseded",
+                            "sink/vectors 5 open",
+                            "sink/lake 7 open",
+                            "sink/lake 5 superseded",
+                            "sink/lake 1 open",
+                            "sink/lake 2 superseded",
+                            "sink/lake 2 open");
+        }
+        try (ControlView view = refreshed();
+                DeadLetterPages open = letters.pages(
+                        view, entry -> entry.isOpen() && entry.letter().stage().equals("sink/lake"))) {
+            letters.discard(open.next());
+        }
+        assertOpen(LETTERS + 1);
+    }
+
+    @Test
+    void manyLettersAreRetriedAtOnceInTheirOrderAndTheirMarksGoWithThem() throws Exception {
+        List<DeadLetters.Entry> retried = new ArrayList<>();
+        sendRefused(2_000);
+        try (ControlView view = refreshed();
+                DeadLetterPages pages = letters.pages(
+                        view, entry -> entry.isOpen() && entry.letter().ofSink())) {
+            for (var page = pages.next(); !page.isEmpty(); page = pages.next()) {
+                assertThat(letters.retry(page)).isEmpty();
+                retried.addAll(page);
+            }
+        }
+        assertThat(retried).hasSize(2_000);
+        List<SourceKey> sent = retried.stream().map(DeadLetters.Entry::key).toList();
+        List<List<SourceKey>> redriven = redriven();
+        assertThat(redriven.stream().flatMap(List::stream).toList()).containsExactlyInAnyOrderElementsOf(sent);
+        assertThat(redriven).allSatisfy(ofPartition -> assertThat(ofPartition)
+                .containsExactlyElementsOf(
+                        sent.stream().filter(ofPartition::contains).toList()));
+        try (ControlView view = refreshed();
+                DeadLetterPages pages =
+                        letters.pages(view, entry -> entry.letter().ofSink())) {
+            assertThat(view.withPrefix(ControlKey.DEAD_LETTERS)).hasSizeLessThan(10);
+            assertThat(pages.next()).allMatch(entry -> entry.state().equals("retried"));
+        }
+        assertOpen(LETTERS);
+
+        long beginning = retried.getLast().offset() + 1;
+        try (Admin admin = kafka.admin()) {
+            admin.deleteRecords(Map.of(
+                            new TopicPartition(topics.deadLetters().name(), 0),
+                            RecordsToDelete.beforeOffset(beginning)))
+                    .all()
+                    .get();
+        }
+        try (ControlView view = refreshed();
+                ControlPublisher control = new ControlPublisher(kafka, topics.control());
+                DeadLetterCount count = new DeadLetterCount(kafka, topics, view)) {
+            assertThat(count.open()).isZero();
+            count.removeExpiredMarks(control);
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+                view.refresh();
+                assertThat(view.withPrefix(ControlKey.DEAD_LETTERS)).isEmpty();
+            });
+        }
+    }
+
+    private void sendRefused(int count) {
+        try (KafkaProducer<SourceKey, DeadLetter> producer = kafka.producer(topics.deadLetters())) {
+            for (int i = 0; i < count; i++) {
+                SourceKey key = new SourceKey("docs", List.of(new Value.Whole(i)));
+                var unused =
+                        producer.send(new ProducerRecord<>(topics.deadLetters().name(), key, refused("sink/lake", i)));
+            }
+        }
+    }
+
+    /** Of each partition. */
+    private List<List<SourceKey>> redriven() {
+        try (var consumer = kafka.consumer(topics.changes(), 5_000)) {
+            List<TopicPartition> partitions = List.of(
+                    new TopicPartition(topics.changes().name(), 0),
+                    new TopicPartition(topics.changes().name(), 1));
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<Integer, List<SourceKey>> found = new java.util.TreeMap<>();
+            var ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
+                consumer.poll(Duration.ofMillis(100))
+                        .forEach(record -> found.computeIfAbsent(record.partition(), p -> new ArrayList<>())
+                                .add(record.key()));
+            }
+            return List.copyOf(found.values());
+        }
+    }
+
+    private static DeadLetter refused(String stage, long place) {
+        return new DeadLetter(
+                ErrorType.SCHEMA,
+                "refused",
+                stage,
+                true,
+                0,
+                new DeadLetter.Origin("p.records", 0, place),
+                SourcePosition.stream(1, place, 0),
+                ByteString.copyFromUtf8("the record"));
+    }
+
     private static DeadLetter orphan() {
         return letter(ErrorType.ORPHAN_REFERENCE);
     }
@@ -143,9 +271,9 @@ class DeadLettersTest {
 
     private void assertOpen(int expected) {
         try (ControlView view = refreshed();
-                DeadLetterCount count = new DeadLetterCount(kafka, topics)) {
+                DeadLetterCount count = new DeadLetterCount(kafka, topics, view)) {
             await().atMost(Duration.ofSeconds(30))
-                    .untilAsserted(() -> assertThat(count.open(view)).isEqualTo(expected));
+                    .untilAsserted(() -> assertThat(count.open()).isEqualTo(expected));
         }
     }
 

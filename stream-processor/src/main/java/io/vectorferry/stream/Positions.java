@@ -9,8 +9,11 @@ final class Positions {
     private Positions() {}
 
     static ByteBuffer write(int bytes, SourcePosition position) {
-        return ByteBuffer.allocate(bytes)
-                .putInt(position.generation())
+        return write(ByteBuffer.allocate(bytes), position);
+    }
+
+    static ByteBuffer write(ByteBuffer out, SourcePosition position) {
+        return out.putInt(position.generation())
                 .put((byte) (position.phase() == Phase.STREAM ? 1 : 0))
                 .putLong(position.place())
                 .putInt(position.order());

@@ -10,6 +10,7 @@ import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.TargetRecord;
 import io.vectorferry.stream.RowRules.Admission;
 import java.time.Duration;
 import java.util.List;
@@ -56,11 +57,7 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
     public void init(ProcessorContext<Object, Object> context) {
         Outputs outputs = new Outputs(context, ids.open(context));
         Counters counters = new Counters(context.getStateStore(StateStores.COUNTS));
-        CollectionRules collections = new CollectionRules(
-                context.getStateStore(StateStores.ROWS),
-                context.getStateStore(StateStores.COLLECTIONS),
-                outputs,
-                counters);
+        CollectionRules collections = new CollectionRules(context, outputs, counters);
         RowRules rows = new RowRules(
                 context.getStateStore(StateStores.ROWS), collections, preparation, refusedUpdates, outputs, counters);
         int number = context.taskId().partition();
@@ -78,6 +75,7 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
     public void close() {
         if (partition != null) {
             partition.schedules().forEach(Cancellable::cancel);
+            partition.collections().close();
             partition = null;
         }
     }
@@ -96,7 +94,17 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
         } catch (IllegalArgumentException | ArithmeticException e) {
             to.counters().deadLetter();
             ByteString original = value == null ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(value);
-            to.outputs().deadLetter(key, original, origin, SourcePosition.snapshot(0), corrupt(e));
+            to.outputs().deadLetter(readable(key), original, origin, SourcePosition.snapshot(0), corrupt(e));
+        }
+    }
+
+    /** The letters of all keys are read together: bytes that are no key would keep every other letter from being seen. */
+    private static byte @Nullable [] readable(byte @Nullable [] key) {
+        try {
+            Codecs.SOURCE_KEY.decode(key);
+            return key;
+        } catch (IllegalArgumentException e) {
+            return null;
         }
     }
 
@@ -109,7 +117,7 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
             case Change.Redrive redrive -> redrive(to, arrival(key, value, origin), redrive, now);
             case Change.Truncate truncate -> to.collections().truncate(truncate, now);
             case Change.SnapshotComplete complete -> to.collections().snapshotComplete(complete, now);
-            case Change.BarrierMark mark -> to.outputs().barrier(mark.barrier());
+            case Change.BarrierMark mark -> to.collections().barrier(mark.barrier());
         }
     }
 
@@ -117,14 +125,25 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
         ByteString original = redrive.original();
         if (redrive.isRecord()) {
             byte @Nullable [] value = original.isEmpty() ? null : original.toByteArray();
-            to.rows().record(arrival, redrive.position(), Codecs.RECORD.decode(value), now);
+            TargetRecord record = Codecs.RECORD.decode(value);
+            boolean refused = redrive.isLetter()
+                    && record instanceof TargetRecord.Upsert
+                    && to.rows().refusedAsForgotten(arrival, redrive.position());
+            if (!refused) {
+                to.rows().record(arrival, redrive.position(), record, now);
+            }
             return;
         }
         Arrival again = arrival.holding(original);
         switch (Codecs.CHANGE.decode(original.toByteArray())) {
-            case Change.Upsert upsert -> to.rows().upsert(again, upsert, Admission.NOT_OLDER);
+            case Change.Upsert upsert -> {
+                if (!redrive.isLetter() || !to.rows().refusedAsForgotten(again, redrive.position())) {
+                    to.rows().upsert(again, upsert, Admission.NOT_OLDER);
+                }
+            }
             case Change.Delete delete -> to.rows().delete(again, delete, Admission.NOT_OLDER, now);
-            case Change.Redrive r -> throw new IllegalArgumentException("a redrive of a redrive");
+            // The letter is of a record that was redriven before, and has kept that.
+            case Change.Redrive before -> redrive(to, again, before, now);
             case Change.Truncate t -> throw new IllegalArgumentException("a redrive without a key");
             case Change.SnapshotComplete c -> throw new IllegalArgumentException("a redrive without a key");
             case Change.BarrierMark b -> throw new IllegalArgumentException("a redrive without a key");

@@ -3,8 +3,10 @@ package io.vectorferry.stream;
 import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
+import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetRecord;
 import java.util.Optional;
@@ -44,6 +46,27 @@ final class RowRules {
         this.refusedUpdates = refusedUpdates;
         this.outputs = outputs;
         this.counters = counters;
+    }
+
+    /**
+     * Refuses a letter's row of which nothing is remembered: it was deleted, and the deletion is forgotten by now, so that
+     * nothing tells any more whether the letter's state is the last. Returns whether it did.
+     */
+    boolean refusedAsForgotten(Arrival arrival, SourcePosition position) {
+        if (rows.get(arrival.keyBytes()) != null
+                || collections.floor(arrival.key().collection()).isAfter(position)) {
+            return false;
+        }
+        counters.deadLetter();
+        outputs.deadLetter(arrival.keyBytes().get(), arrival.original(), arrival.origin(), position, forgotten());
+        return true;
+    }
+
+    private static FerryException forgotten() {
+        return FerryException.rejected(
+                ErrorType.UNKNOWN,
+                "the row was deleted after this letter, more than %d days ago, and the letter is not written over that. If the source has the row again, write it there once more (UPDATE … SET x = x); then discard the letter"
+                        .formatted(Topics.CHANGES_RETENTION.toDays()));
     }
 
     void upsert(Arrival arrival, Change.Upsert upsert, Admission admission) {
@@ -115,7 +138,11 @@ final class RowRules {
 
     /** A row that is in the target has its id already. */
     private Optional<FerryException> conflict(Arrival arrival, @Nullable RowState before) {
-        return before != null && before.inTarget() ? Optional.empty() : outputs.claim(arrival.key());
+        if (before != null && before.inTarget()) {
+            return Optional.empty();
+        }
+        collections.sweepNamesakes(arrival.key());
+        return outputs.claim(arrival.key());
     }
 
     private void reject(Arrival arrival, @Nullable RowState before, SourcePosition position, FerryException why) {

@@ -110,7 +110,7 @@ public final class StreamStage implements Stage {
             streams.close(CloseOptions.groupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP)
                     .withTimeout(CLOSE_TIMEOUT));
             progress.publishTo(publisher);
-            publisher.publish(at, Control.getDefaultInstance()); // nobody is there to ask
+            publisher.remove(at); // nobody is there to ask
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("the stream processor was interrupted", e);

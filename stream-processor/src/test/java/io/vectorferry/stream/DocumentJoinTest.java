@@ -328,9 +328,11 @@ class DocumentJoinTest {
         byte[] failed = Codecs.CHANGE.encode(documentAt(SourcePosition.snapshot(2), "as it was"));
 
         driver.pipe(
-                key("docs", "a"), new Change.Redrive(SourcePosition.snapshot(2), ByteString.copyFrom(failed), false));
+                key("docs", "a"),
+                Change.Redrive.ofLetter(SourcePosition.snapshot(2), ByteString.copyFrom(failed), false));
         driver.pipe(
-                key("docs", "b"), new Change.Redrive(SourcePosition.snapshot(2), ByteString.copyFrom(failed), false));
+                key("docs", "b"),
+                Change.Redrive.ofLetter(SourcePosition.snapshot(2), ByteString.copyFrom(failed), false));
 
         assertThat(driver.written()).containsExactly("a=[now]", "b-");
         document("d1", "later", "a");
@@ -354,6 +356,37 @@ class DocumentJoinTest {
         driver.broadcast(barrierAt("two", 11, 0));
 
         assertThat(driver.deadLetters()).hasSize(1);
+    }
+
+    @Test
+    void aSweepOfManyRowsOfEitherSideTakesStepsAndABarrierWaitsForItsEnd() {
+        int rows = 2_300; // of which a step looks at 1,000
+        bothSidesAreRead();
+        for (int i = 0; i < rows; i++) {
+            vector("v" + i, 1);
+            document("d" + i, "one", "v" + i);
+        }
+        assertThat(driver.written()).hasSize(rows);
+
+        driver.broadcast(new Change.SnapshotComplete("docs", 2));
+        barrierOfBothSides(1);
+        assertThat(driver.written()).hasSize(1_000);
+        driver.advance(Duration.ofMillis(10));
+        assertThat(driver.written()).hasSize(1_000);
+        driver.advance(Duration.ofMillis(10));
+        assertThat(driver.written()).hasSize(301).endsWith("barrier/0=1");
+
+        driver.pipe(key("docs", "d"), documentAt(SourcePosition.snapshot(2), "two", "v7", "v8"));
+        assertThat(driver.written()).containsExactly("v7=[two]", "v8=[two]");
+        driver.broadcast(new Change.Truncate("chunks", SourcePosition.stream(1, place + 1, 0), 0));
+        driver.pipe(key("chunks", "v7"), vectorAt(SourcePosition.stream(1, place + 2, 0), 2));
+        barrierOfBothSides(2);
+        for (int step = 0; step < 4; step++) {
+            driver.advance(Duration.ofMillis(10));
+        }
+        List<String> written = driver.written();
+        assertThat(written).endsWith("barrier/0=2").contains("v7=[two]", "v8-").hasSizeBetween(3, 4);
+        assertThat(written.lastIndexOf("v7=[two]")).isGreaterThan(written.indexOf("v7-"));
     }
 
     private void bothSidesAreRead() {

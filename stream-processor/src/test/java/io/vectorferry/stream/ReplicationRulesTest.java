@@ -14,6 +14,9 @@ import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetRecord;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -168,7 +171,13 @@ class ReplicationRulesTest {
         driver.pipeBytes(null, null);
         driver.upsert(2, at(10), row("fine", 1, 2));
 
-        assertThat(driver.deadLetters()).hasSize(4).allMatch(letter -> letter.error() == ErrorType.DATA_CORRUPTION);
+        // Bytes that are no key are left out, or nobody could read the letters.
+        assertThat(driver.letterKeys(DeadLetter::error))
+                .containsExactly(
+                        Map.entry(Optional.of(key(1)), ErrorType.DATA_CORRUPTION),
+                        Map.entry(Optional.empty(), ErrorType.DATA_CORRUPTION),
+                        Map.entry(Optional.empty(), ErrorType.DATA_CORRUPTION),
+                        Map.entry(Optional.empty(), ErrorType.DATA_CORRUPTION));
         assertThat(driver.written()).containsExactly("2=[fine]");
         assertThat(driver.counts().deadLetters()).isEqualTo(4);
     }
@@ -178,7 +187,7 @@ class ReplicationRulesTest {
         driver.upsert(1, at(10), row("refused by a sink", 1, 2));
         driver.written();
         TargetRecord.Upsert refused = new TargetRecord.Upsert(key(1), at(10), 0, row("refused by a sink", 1, 2));
-        Change redrive = new Change.Redrive(at(10), ByteString.copyFrom(Codecs.RECORD.encode(refused)), true);
+        Change redrive = Change.Redrive.ofLetter(at(10), ByteString.copyFrom(Codecs.RECORD.encode(refused)), true);
 
         driver.pipe(key(1), redrive);
         driver.upsert(1, at(20), row("newer", 1, 2));
@@ -188,12 +197,56 @@ class ReplicationRulesTest {
     }
 
     @Test
+    void aLetterOfARowWhoseDeletionIsForgottenIsRefusedWithTheRemedyHoweverOftenItIsRetried() {
+        TargetRecord.Upsert refused = new TargetRecord.Upsert(key(1), at(10), 0, row("refused by a sink", 1, 2));
+        Change.Upsert rejected = new Change.Upsert(Change.Origin.UPDATE, at(10), 0, row("rejected", 1, 2));
+        List<Change> letters = List.of(
+                Change.Redrive.ofLetter(at(10), ByteString.copyFrom(Codecs.RECORD.encode(refused)), true),
+                Change.Redrive.ofLetter(at(10), ByteString.copyFrom(Codecs.CHANGE.encode(rejected)), false));
+        driver.upsert(1, at(10), row("refused by a sink", 1, 2));
+        driver.delete(1, at(20));
+        driver.broadcast(new Change.SnapshotComplete(COLLECTION, 1));
+        driver.written();
+
+        letters.forEach(letter -> driver.pipe(key(1), letter));
+        assertThat(driver.deadLetters()).isEmpty();
+
+        driver.advance(Duration.ofDays(8));
+        assertThat(driver.state(1)).isNull();
+        for (Change letter : letters) {
+            driver.pipe(key(1), letter);
+            DeadLetter refusal = driver.deadLetters().getFirst();
+            assertThat(refusal.message()).contains("deleted", "SET x = x", "discard");
+            driver.pipe(key(1), Change.Redrive.ofLetter(refusal.position(), refusal.original(), refusal.ofSink()));
+            assertThat(driver.deadLetters())
+                    .singleElement()
+                    .isEqualTo(new DeadLetter(
+                            refusal.error(),
+                            refusal.message(),
+                            refusal.stage(),
+                            refusal.retryable(),
+                            refusal.failedMicros(),
+                            new DeadLetter.Origin(
+                                    refusal.origin().topic(),
+                                    0,
+                                    refusal.origin().offset() + 1),
+                            refusal.position(),
+                            refusal.original()));
+        }
+        assertThat(driver.written()).isEmpty();
+        assertThat(driver.state(1)).isNull();
+
+        driver.pipe(key(1), repair(new Change.Upsert(Change.Origin.SNAPSHOT, OLDEST, 0, row("of now", 1, 2))));
+        assertThat(driver.written()).containsExactly("1=[of now]");
+    }
+
+    @Test
     void aRedrivenTombstoneIsWrittenAgain() {
         driver.upsert(1, at(10), row("row", 1, 2));
         driver.delete(1, at(20));
         driver.written();
 
-        driver.pipe(key(1), new Change.Redrive(at(20), ByteString.EMPTY, true));
+        driver.pipe(key(1), Change.Redrive.ofLetter(at(20), ByteString.EMPTY, true));
 
         assertThat(driver.written()).containsExactly("1-");
     }
@@ -202,7 +255,7 @@ class ReplicationRulesTest {
     void aRedrivenChangeIsProcessedAgainAtItsOwnPosition() {
         Change.Upsert refused = new Change.Upsert(Change.Origin.UPDATE, at(10), 0, row("bad", 1, 2, 3));
         driver.pipe(key(1), refused);
-        Change redrive = new Change.Redrive(at(10), ByteString.copyFrom(Codecs.CHANGE.encode(refused)), false);
+        Change redrive = Change.Redrive.ofLetter(at(10), ByteString.copyFrom(Codecs.CHANGE.encode(refused)), false);
 
         driver.pipe(key(1), redrive);
         assertThat(driver.deadLetters()).hasSize(2);
@@ -243,7 +296,7 @@ class ReplicationRulesTest {
     }
 
     private static Change repair(Change change) {
-        return new Change.Redrive(OLDEST, ByteString.copyFrom(Codecs.CHANGE.encode(change)), false);
+        return Change.Redrive.ofRepair(OLDEST, ByteString.copyFrom(Codecs.CHANGE.encode(change)));
     }
 
     private static SourcePosition at(long place) {

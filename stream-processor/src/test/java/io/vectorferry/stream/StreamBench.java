@@ -79,15 +79,26 @@ final class StreamBench implements AutoCloseable {
     }
 
     void barrier(String id) {
-        Change mark = new Change.BarrierMark(new Barrier(id, 0, "", 0, 0));
-
-        for (TopicPartition partition : partitions(topics.changes().name())) {
-            sent.add(changes.send(new ProducerRecord<>(partition.topic(), partition.partition(), null, mark)));
-        }
+        broadcast(new Change.BarrierMark(new Barrier(id, 0, "", 0, 0)));
         changes.flush();
         if (!sent.stream().allMatch(send -> send.state() == Future.State.SUCCESS)) {
             throw new IllegalStateException("the broker refused a barrier");
         }
+    }
+
+    void broadcast(Change mark) {
+        for (TopicPartition partition : partitions(topics.changes().name())) {
+            sent.add(changes.send(new ProducerRecord<>(partition.topic(), partition.partition(), null, mark)));
+        }
+    }
+
+    /** No row was written behind the barrier, in any partition. */
+    boolean isLast(String id) {
+        Map<Integer, TargetRecord> last = new HashMap<>();
+        seen.forEach(record -> last.put(record.partition(), record.value()));
+        return last.values().stream()
+                .allMatch(record -> record instanceof TargetRecord.BarrierMark(Barrier barrier)
+                        && barrier.id().equals(id));
     }
 
     /** Partitions in which the barrier stands. */

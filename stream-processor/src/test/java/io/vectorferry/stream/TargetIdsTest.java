@@ -55,7 +55,7 @@ class TargetIdsTest {
             driver.pipe(BLOG, upsert(2, "blog"));
             DeadLetter refused = driver.deadLetters().getFirst();
             driver.broadcast(new Change.Truncate("public.news", SourcePosition.stream(1, 3, 0), 0));
-            driver.pipe(BLOG, new Change.Redrive(refused.position(), refused.original(), false));
+            driver.pipe(BLOG, Change.Redrive.ofLetter(refused.position(), refused.original(), false));
             driver.pipe(NEWS, upsert(4, "late"));
 
             assertThat(driver.written()).containsExactly("7=[news]", "7-", "7=[blog]");

@@ -18,8 +18,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Bytes;
@@ -123,6 +125,14 @@ final class TopologyDriver implements AutoCloseable {
 
     List<DeadLetter> deadLetters() {
         return deadLetters.readValuesToList();
+    }
+
+    /** Those of the letters since the last call, with something of each. */
+    <T> List<Map.Entry<Optional<SourceKey>, T>> letterKeys(Function<DeadLetter, T> of) {
+        return deadLetters.readRecordsToList().stream()
+                .map(letter -> Map.entry(
+                        Optional.ofNullable(letter.key()).map(Codecs.SOURCE_KEY::decode), of.apply(letter.value())))
+                .toList();
     }
 
     StreamCounts counts() {

@@ -107,7 +107,7 @@ final class PipelineRepairs implements Repairs {
         try (KafkaProducer<SourceKey, Change> producer = pipeline.kafka().producer(topic)) {
             repairs.forEach((key, change) -> {
                 byte[] original = Objects.requireNonNull(Codecs.CHANGE.encode(change), "a change has bytes");
-                Change again = new Change.Redrive(position(key), UnsafeByteOperations.unsafeWrap(original), false);
+                Change again = Change.Redrive.ofRepair(position(key), UnsafeByteOperations.unsafeWrap(original));
                 sends.add(producer.send(new ProducerRecord<>(topic.name(), key, again)));
             });
             for (Future<RecordMetadata> send : sends) {

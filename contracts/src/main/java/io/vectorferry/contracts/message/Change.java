@@ -30,6 +30,15 @@ public sealed interface Change {
      *
      * @param original the encoded value as it came
      * @param isRecord {@code original} is a value of {@code records} (a sink refused it), else of {@code changes}
+     * @param isLetter {@code original} is as old as a dead letter; a repair's was read from the source just now
      */
-    record Redrive(SourcePosition position, ByteString original, boolean isRecord) implements Change {}
+    record Redrive(SourcePosition position, ByteString original, boolean isRecord, boolean isLetter) implements Change {
+        public static Redrive ofLetter(SourcePosition position, ByteString original, boolean isRecord) {
+            return new Redrive(position, original, isRecord, true);
+        }
+
+        public static Redrive ofRepair(SourcePosition position, ByteString original) {
+            return new Redrive(position, original, false, false);
+        }
+    }
 }

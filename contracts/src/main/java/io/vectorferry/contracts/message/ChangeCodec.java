@@ -21,6 +21,7 @@ final class ChangeCodec implements Codec<Change> {
     private static final int BARRIER = 6;
     private static final int REDRIVEN = 7;
     private static final int REDRIVEN_RECORD = 8;
+    private static final int REDRIVEN_LETTER = 9;
 
     private static final SourcePosition NO_POSITION = SourcePosition.snapshot(0);
     private static final Barrier NO_BARRIER = new Barrier("", 0, "", 0, 0);
@@ -82,7 +83,8 @@ final class ChangeCodec implements Codec<Change> {
         int size = CodedOutputStream.computeEnumSize(OP, Op.OP_REDRIVE_VALUE)
                 + placeSize(redrive.position(), 0)
                 + (original.isEmpty() ? 0 : CodedOutputStream.computeBytesSize(REDRIVEN, original))
-                + (redrive.isRecord() ? CodedOutputStream.computeBoolSize(REDRIVEN_RECORD, true) : 0);
+                + (redrive.isRecord() ? CodedOutputStream.computeBoolSize(REDRIVEN_RECORD, true) : 0)
+                + (redrive.isLetter() ? CodedOutputStream.computeBoolSize(REDRIVEN_LETTER, true) : 0);
         return WireWriter.bytes(size, out -> {
             out.writeEnum(OP, Op.OP_REDRIVE_VALUE);
             writePlace(redrive.position(), 0, out);
@@ -91,6 +93,9 @@ final class ChangeCodec implements Codec<Change> {
             }
             if (redrive.isRecord()) {
                 out.writeBool(REDRIVEN_RECORD, true);
+            }
+            if (redrive.isLetter()) {
+                out.writeBool(REDRIVEN_LETTER, true);
             }
         });
     }
@@ -120,6 +125,7 @@ final class ChangeCodec implements Codec<Change> {
         Barrier barrier = NO_BARRIER;
         ByteString redriven = ByteString.EMPTY;
         boolean redrivenRecord = false;
+        boolean redrivenLetter = false;
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (tag) {
                 case OP << 3 | WIRETYPE_VARINT -> op = in.readEnum();
@@ -132,6 +138,7 @@ final class ChangeCodec implements Codec<Change> {
                     barrier = WireParser.nested(in, WirePositions::readBarrier);
                 case REDRIVEN << 3 | WIRETYPE_LENGTH_DELIMITED -> redriven = in.readBytes();
                 case REDRIVEN_RECORD << 3 | WIRETYPE_VARINT -> redrivenRecord = in.readBool();
+                case REDRIVEN_LETTER << 3 | WIRETYPE_VARINT -> redrivenLetter = in.readBool();
                 default -> in.skipField(tag);
             }
         }
@@ -143,7 +150,7 @@ final class ChangeCodec implements Codec<Change> {
             case Op.OP_TRUNCATE_VALUE -> new Change.Truncate(collection, position, micros);
             case Op.OP_SNAPSHOT_COMPLETE_VALUE -> new Change.SnapshotComplete(collection, position.generation());
             case Op.OP_BARRIER_VALUE -> new Change.BarrierMark(barrier);
-            case Op.OP_REDRIVE_VALUE -> new Change.Redrive(position, redriven, redrivenRecord);
+            case Op.OP_REDRIVE_VALUE -> new Change.Redrive(position, redriven, redrivenRecord, redrivenLetter);
             default -> throw new IllegalArgumentException("unknown op " + op);
         };
     }

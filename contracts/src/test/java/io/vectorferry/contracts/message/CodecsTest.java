@@ -44,7 +44,7 @@ class CodecsTest {
                 new Change.Truncate("public.articles", POSITION, 5),
                 new Change.SnapshotComplete("public.articles", 2),
                 new Change.BarrierMark(new Barrier("b", 9, "0/1A", 7, 5)),
-                new Change.Redrive(POSITION, ByteString.copyFromUtf8("original"), true));
+                Change.Redrive.ofLetter(POSITION, ByteString.copyFromUtf8("original"), true));
     }
 
     @ParameterizedTest

@@ -34,11 +34,12 @@ final class GeneratedMessages {
                         .setPosition(of(SourcePosition.snapshot(generation)));
             case Change.BarrierMark(Barrier barrier) ->
                 wire.setOp(Op.OP_BARRIER).setBarrier(of(barrier));
-            case Change.Redrive(var position, var original, boolean isRecord) ->
+            case Change.Redrive(var position, var original, boolean isRecord, boolean isLetter) ->
                 wire.setOp(Op.OP_REDRIVE)
                         .setPosition(of(position))
                         .setRedriven(original)
-                        .setRedrivenRecord(isRecord);
+                        .setRedrivenRecord(isRecord)
+                        .setRedrivenLetter(isLetter);
         }
         return wire.build();
     }

@@ -173,7 +173,8 @@ class WireFormatTest {
                     new Change.Truncate(text(), position(), number()),
                     new Change.SnapshotComplete(text(), random.nextInt(3)),
                     new Change.BarrierMark(barrier()),
-                    new Change.Redrive(position(), ByteString.copyFromUtf8(text()), random.nextBoolean()));
+                    new Change.Redrive(
+                            position(), ByteString.copyFromUtf8(text()), random.nextBoolean(), random.nextBoolean()));
         }
 
         Barrier barrier() {

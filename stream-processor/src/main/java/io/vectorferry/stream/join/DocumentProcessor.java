@@ -36,7 +36,11 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
     private @Nullable Partition partition;
 
     private record Partition(
-            ProcessorContext<byte[], byte[]> context, SideStore store, SideOrder order, Deletions deletions) {
+            ProcessorContext<byte[], byte[]> context,
+            SideStore store,
+            SideOrder order,
+            Deletions deletions,
+            SideSweep sweep) {
         long nowMicros() {
             return context.currentSystemTimeMs() * MICROS_PER_MILLI;
         }
@@ -51,12 +55,34 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
         KeyValueStore<Bytes, byte[]> entries = context.getStateStore(JoinStores.DOCUMENTS);
         SideStore store = new SideStore(entries);
         SideOrder order = new SideOrder(store);
-        partition = new Partition(context, store, order, new Deletions(store, order, entries));
+        SideSweep sweep = new SideSweep(context, store, order, this::forgetStale, this::mark);
+        partition = new Partition(context, store, order, new Deletions(store, order, entries), sweep);
+    }
+
+    /** A task that Streams revives keeps its schedule and is given a new one. */
+    @Override
+    public void close() {
+        if (partition != null) {
+            partition.sweep().close();
+            partition = null;
+        }
+    }
+
+    private Partition partition() {
+        return Objects.requireNonNull(partition, "init comes first");
+    }
+
+    private void forgetStale(SourceKey document, Change.Truncate sweep) {
+        forget(partition(), document, sweep.position(), sweep.sourceMicros());
+    }
+
+    private void mark(Barrier barrier) {
+        mark(partition(), barrier);
     }
 
     @Override
     public void process(Record<byte[], byte[]> record) {
-        Partition in = Objects.requireNonNull(partition, "init comes first");
+        Partition in = partition();
         Optional<Change> change = decoded(record.value());
         if (change.isEmpty() || !taken(in, record.key(), change.get())) {
             in.context().forward(record, JoinTopology.JOIN);
@@ -132,8 +158,8 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
         in.deletions().remember(document, position, in.nowMicros());
     }
 
-    private boolean sweep(Partition in, SourcePosition position, long micros) {
-        in.order().raise(position).forEach(document -> forget(in, document, position, micros));
+    private static boolean sweep(Partition in, SourcePosition position, long micros) {
+        in.sweep().begin(position, micros);
         return true;
     }
 
@@ -141,7 +167,7 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
     private boolean barrier(Partition in, Barrier barrier) {
         return switch (join.sides()) {
             case ONE_LOG -> {
-                mark(in, barrier);
+                in.sweep().barrier(barrier);
                 yield false;
             }
             case TWO_SOURCES -> {
@@ -149,7 +175,7 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
                 boolean ofDocuments = id.endsWith(DocumentJoin.BARRIER_OF_DOCUMENTS);
                 if (ofDocuments) {
                     String issued = id.substring(0, id.length() - DocumentJoin.BARRIER_OF_DOCUMENTS.length());
-                    mark(in, barrier.named(issued));
+                    in.sweep().barrier(barrier.named(issued));
                 }
                 yield ofDocuments;
             }

@@ -41,6 +41,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             SideStore store,
             SideOrder vectors,
             Deletions deletions,
+            SideSweep sweep,
             BarrierMeeting barriers,
             Halves halves,
             JoinedRows joined,
@@ -92,6 +93,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                 store,
                 vectors,
                 new Deletions(store, vectors, entries),
+                new SideSweep(context, store, vectors, this::deleteStale, this::vectorsPassed),
                 new BarrierMeeting(store, partitions),
                 halves,
                 new JoinedRows(join, context, store, new ChangeCount(numbers), next),
@@ -103,13 +105,14 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     public void close() {
         if (partition != null) {
             partition.telling().cancel();
+            partition.sweep().close();
             partition = null;
         }
     }
 
     @Override
     public void process(Record<byte[], byte[]> record) {
-        Partition in = Objects.requireNonNull(partition, "init comes first");
+        Partition in = partition();
         Optional<Change> change = DocumentProcessor.decoded(record.value());
         if (change.isEmpty()) {
             in.joined().pass(record);
@@ -154,16 +157,16 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             case Change.Upsert upsert -> upsert(in, joinedKey(record), upsert);
             case Change.Delete delete -> delete(in, joinedKey(record), delete);
             case Change.Truncate(String collection, SourcePosition position, long micros) ->
-                sweep(in, position, micros);
+                in.sweep().begin(position, micros);
             case Change.SnapshotComplete(String collection, int generation) -> {
-                sweep(in, SourcePosition.snapshot(generation), 0);
+                in.sweep().begin(SourcePosition.snapshot(generation), 0);
                 if (in.halves().snapshots().complete(generation)) {
                     in.joined().comeInOrder();
                 }
             }
             case Change.BarrierMark(Barrier barrier) -> {
                 in.deletions().forget(in.clockMicros());
-                in.barriers().passed(BarrierMeeting.VECTORS, barrier).ifPresent(b -> passed(in, b));
+                in.sweep().barrier(barrier);
             }
             case Change.Redrive redrive -> redrive(in, record);
         }
@@ -211,11 +214,19 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         }
     }
 
-    private static void sweep(Partition in, SourcePosition position, long micros) {
-        for (SourceKey key : in.vectors().raise(position)) {
-            in.deletions().remember(key, position, in.clockMicros());
-            join(in, key, micros);
-        }
+    private Partition partition() {
+        return Objects.requireNonNull(partition, "init comes first");
+    }
+
+    private void deleteStale(SourceKey key, Change.Truncate sweep) {
+        Partition in = partition();
+        in.deletions().remember(key, sweep.position(), in.clockMicros());
+        join(in, key, sweep.sourceMicros());
+    }
+
+    private void vectorsPassed(Barrier barrier) {
+        Partition in = partition();
+        in.barriers().passed(BarrierMeeting.VECTORS, barrier).ifPresent(b -> passed(in, b));
     }
 
     /** Of several documents that refer to one vector, the first in the order of their keys gives the fields. */

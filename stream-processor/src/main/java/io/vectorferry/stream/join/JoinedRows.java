@@ -101,7 +101,7 @@ final class JoinedRows {
     }
 
     private void forwardAgain(SourceKey key, SourcePosition position, Change change) {
-        forward(key, new Change.Redrive(position, UnsafeByteOperations.unsafeWrap(SideStore.encoded(change)), false));
+        forward(key, Change.Redrive.ofRepair(position, UnsafeByteOperations.unsafeWrap(SideStore.encoded(change))));
     }
 
     /** The position of its last change; empty where no row stands. */

@@ -26,13 +26,13 @@ final class SideOrder {
                         .isEmpty();
     }
 
-    /** Raises the floor and returns the rows that are now stale; empty when the floor is not raised. */
-    List<SourceKey> raise(SourcePosition to) {
+    /** Raises the floor: what is older is stale; false when it is not higher. */
+    boolean raise(SourcePosition to) {
         if (floor().filter(floor -> !to.isAfter(floor)).isPresent()) {
-            return List.of();
+            return false;
         }
         store.put(Kind.FLOOR, FLOOR, new Change.Delete(to, 0));
-        return store.upsertsOlderThan(Kind.ROW, to);
+        return true;
     }
 
     /** Whether no row of the snapshot of its generation is still to come, or would be admitted. */

@@ -26,7 +26,8 @@ final class SideStore {
         BARRIER('b'),
         FLOOR('f'),
         UNREFERENCED('u'),
-        GENERATION('g');
+        GENERATION('g'),
+        SWEEP('s');
 
         private final byte letter;
 
@@ -81,12 +82,24 @@ final class SideStore {
         }
     }
 
-    /** The keys of upserts of that kind that are older; only keys stand in memory. */
-    List<SourceKey> upsertsOlderThan(Kind kind, SourcePosition position) {
+    /** @param next the first key that was not looked at; empty at the end */
+    record Older(List<SourceKey> keys, Optional<SourceKey> next) {}
+
+    /**
+     * The keys of upserts of that kind that are older.
+     *
+     * @param from the first key to look at; empty: the first of the kind
+     * @param most how many are looked at
+     */
+    Older upsertsOlderThan(Kind kind, SourcePosition position, Optional<SourceKey> from, int most) {
         List<SourceKey> older = new ArrayList<>();
-        Bytes prefix = Bytes.wrap(new byte[] {kind.letter});
-        try (KeyValueIterator<Bytes, byte[]> all = store.prefixScan(prefix, new BytesSerializer())) {
-            while (all.hasNext()) {
+        Bytes first = from.map(key -> at(kind, key)).orElse(Bytes.wrap(new byte[] {kind.letter}));
+        Bytes end = Bytes.wrap(new byte[] {(byte) (kind.letter + 1)});
+        try (KeyValueIterator<Bytes, byte[]> all = store.range(first, end)) {
+            for (int looked = 0; all.hasNext(); looked++) {
+                if (looked == most) {
+                    return new Older(older, Optional.of(keyOf(all.peekNextKey())));
+                }
                 KeyValue<Bytes, byte[]> one = all.next();
                 if (Codecs.CHANGE.decode(one.value) instanceof Change.Upsert upsert
                         && position.isAfter(upsert.position())) {
@@ -94,7 +107,7 @@ final class SideStore {
                 }
             }
         }
-        return older;
+        return new Older(older, Optional.empty());
     }
 
     static byte[] encoded(Change change) {
