@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,8 +68,19 @@ class ReplacedTableTest {
                 Ended ended = ferry.awaitEnd(PATIENCE);
                 assertThat(ended.exitCode()).isEqualTo(1);
                 assertThat(ended.output()).contains("was made for other rows", "FixedSizeList", "Name another `table`");
+
+                // the remedy: another table, and topics of its own
+                String[] other = {"--set", "pipeline=articles2", "--set", "targets.0.lancedb.table=articles2"};
+                Ended again = pipeline.run(PATIENCE, with(other, "run", "--until", "caught-up"));
+                assertThat(again.exitCode()).as(again.output()).isZero();
+                assertThat(new LanceTable(directory.resolve("lance"), "articles2").digests(SourceTable.COLUMNS))
+                        .isEqualTo(withoutPrice(source));
             }
         }
+    }
+
+    private static String[] with(String[] options, String... command) {
+        return Stream.concat(Stream.of(command), Stream.of(options)).toArray(String[]::new);
     }
 
     private static Map<String, String> withoutPrice(SourceTable source) {

@@ -70,6 +70,27 @@ final class LiveTables {
         }
     }
 
+    /** Fails unless every row of the table is read again behind what is captured now. */
+    void requireReplaced(String collection) {
+        if (generations.ofChanges(collection) < generations.of(collection)) {
+            return;
+        }
+        try (Connection connection = connections.readOnly()) {
+            TableVersion before = generations.version(collection);
+            boolean stale = TableVersion.read(connection, config, config.table(collection))
+                    .map(now -> now.staleness(before).isPresent())
+                    .orElse(true); // the watch reports that there is no table, and stops the pipeline if none comes
+            if (!stale) {
+                throw FerryException.misconfigured(
+                        "the log has a change of %s without its key, though the table has had no other"
+                                .formatted(collection),
+                        "Start a new generation: `ferry run --new-generation`.");
+            }
+        } catch (SQLException e) {
+            throw FerryException.retryable("the catalog could not be read for " + collection, e);
+        }
+    }
+
     private static void pause(String collection) {
         try {
             Thread.sleep(PAUSE);

@@ -266,6 +266,11 @@ final class PostgresStage implements Stage {
             }
 
             @Override
+            public void keyLacking(String collection) {
+                tables.requireReplaced(collection);
+            }
+
+            @Override
             public void barrier(String id, long place) {
                 captureState.barrier(id, place);
             }

@@ -20,8 +20,8 @@ import java.util.Set;
  * @param text as {@code control} keeps it, four sections with a semicolon between them:
  *     {@code number:xmin:name:mark,…} of the columns, with a hash of the name and a mark d (has a default that old rows, of a partition too, show) or v (is
  *     computed when it is read); {@code leaf:file:xmin:mark,…} with a mark a (was attached as a partition, which may have had rows);
- *     {@code oid:membership.membership:children:xmin} with the version of the row type's catalog row, which a renaming of the table
- *     writes anew; {@code oldest transaction:replaced generation}. Older texts lack the later sections.
+ *     {@code oid:membership.membership:children:xmin:key} with the version of the row type's catalog row, which a renaming of the table
+ *     writes anew, and the numbers of the primary key's columns; {@code oldest transaction:replaced generation}. Older texts lack the later sections, and the key.
  */
 record TableVersion(String text) {
     /** One statement, so that all of it is of one moment. */
@@ -40,9 +40,10 @@ record TableVersion(String text) {
                 || ';' || coalesce((SELECT string_agg(format('%%s:%%s:%%s:%%s', l.oid, l.relfilenode, l.xmin, CASE WHEN t.attached THEN 'a' END),
                          ',' ORDER BY l.oid) FROM tree t JOIN pg_class l ON l.oid = t.relid
                        WHERE l.relkind <> 'p' AND (c.relkind = 'p' OR l.oid = c.oid)), '')
-                || ';' || format('%%s:%%s:%%s:%%s', c.oid, %s,
+                || ';' || format('%%s:%%s:%%s:%%s:%%s', c.oid, %s,
                          CASE WHEN c.relkind <> 'p' THEN (SELECT string_agg(t.relid::text, '.' ORDER BY t.relid) FROM tree t WHERE t.relid <> c.oid) END,
-                         (SELECT r.xmin FROM pg_type r WHERE r.oid = c.reltype))
+                         (SELECT r.xmin FROM pg_type r WHERE r.oid = c.reltype),
+                         (SELECT array_to_string((i.indkey::int2[])[0:i.indnkeyatts - 1], '.') FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary))
                 || ';' || pg_snapshot_xmin(pg_current_snapshot())::text
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, (SELECT ?::text[] AS names) w
             WHERE n.nspname = ? AND c.relname = ?""";
@@ -120,6 +121,9 @@ record TableVersion(String text) {
         }
         if (differs(part(2, 3), before.part(2, 3))) {
             return Optional.of("it was renamed in between, so that changes may be missing");
+        }
+        if (differs(part(2, 4), before.part(2, 4))) {
+            return Optional.of("it has another primary key now");
         }
         Set<String> members = Set.of(part(2, 1).split("\\.", -1));
         Set<String> membersBefore = Set.of(before.part(2, 1).split("\\.", -1));

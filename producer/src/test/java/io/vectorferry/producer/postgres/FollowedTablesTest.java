@@ -8,8 +8,13 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +57,61 @@ class FollowedTablesTest {
         bench.sql("UPDATE docs SET title = 'while stopped'", "INSERT INTO docs VALUES (3, 'three', '[1,1,1]')");
         try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
             bench.awaitTitles(2, Map.of(2L, "while stopped", 3L, "three"));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aTableMadeAgainWithAnotherKeyIsFollowedAlsoWhenChangesOfTheOldOneWait() {
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            bench.awaitSnapshotComplete();
+            running.assertAlive();
+        }
+        bench.awaitSlotFree();
+        bench.sql(
+                "UPDATE docs SET title = 'old' WHERE id = 1",
+                "DELETE FROM docs WHERE id = 2",
+                "DROP TABLE docs",
+                "CREATE TABLE docs (name text PRIMARY KEY, id int, title text, embedding vector(3))",
+                "INSERT INTO docs VALUES ('a', 7, 'first', '[1,2,3]'), ('b', 1, 'second', '[1,2,3]')");
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            awaitComplete(2);
+            bench.sql("UPDATE docs SET title = 'later' WHERE name = 'b'", "DELETE FROM docs WHERE name = 'a'");
+            SourceKey b = new SourceKey("public.docs", List.of(new Value.Text("b")));
+            bench.changes.await("the row of the other key alone", seen -> {
+                var rows = new HashMap<>(bench.changes.state());
+                rows.values().removeIf(upsert -> upsert.position().generation() < 2);
+                return rows.keySet().equals(Set.of(b))
+                        && bench.row(b).field("title").orElseThrow().value().equals(new Value.Text("later"));
+            });
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aTableThatGetsAnotherKeyIsReadAgainUnderThatKey() {
+        bench.sql("ALTER TABLE docs ADD code int NOT NULL DEFAULT 0", "UPDATE docs SET code = id + 10");
+        SourceKey eleven = SourceBench.key("public.docs", 11);
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            bench.awaitSnapshotComplete();
+            bench.sql(
+                    "ALTER TABLE docs DROP CONSTRAINT docs_pkey, ADD PRIMARY KEY (code)",
+                    "UPDATE docs SET title = 'at once' WHERE id = 1",
+                    "DELETE FROM docs WHERE id = 2");
+            awaitComplete(2);
+            bench.awaitTitles(2, Map.of(11L, "at once", 13L, "t3"));
+            bench.sql("UPDATE docs SET title = 'later' WHERE id = 1");
+            bench.awaitTitles(2, Map.of(11L, "later", 13L, "t3"));
+            assertThat(bench.row(eleven).field("id").orElseThrow().value()).isEqualTo(new Value.Whole(1));
+            running.assertAlive();
+        }
+        bench.awaitSlotFree();
+        bench.sql(
+                "UPDATE docs SET title = 'while stopped' WHERE id = 1",
+                "ALTER TABLE docs DROP CONSTRAINT docs_pkey, ADD PRIMARY KEY (id)");
+        try (SourceBench.Running running = bench.start(bench.source(TABLE), false)) {
+            awaitComplete(3);
+            bench.awaitTitles(3, Map.of(1L, "while stopped", 3L, "t3"));
             running.assertAlive();
         }
     }

@@ -22,6 +22,12 @@ public interface CaptureListener {
     TableShape columnsChanged(String collection, Set<String> logged);
 
     /**
+     * The log holds a change without the key that the table has now: of the table as it was before it was made again, or
+     * before it got another key. Returns when every row is going to be read again behind it; fails otherwise.
+     */
+    void keyLacking(String collection);
+
+    /**
      * The log holds a truncation of the whole table.
      *
      * @param transaction the 32-bit transaction id

@@ -7,10 +7,12 @@ import io.vectorferry.contracts.message.Value;
 import io.vectorferry.producer.postgres.access.QualifiedName;
 import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShape.Column;
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.connect.data.Field;
@@ -54,23 +56,32 @@ final class EventReader {
                 listener.truncated(collection, source.getInt64("txId") == null ? 0 : source.getInt64("txId"));
                 yield new Captured.Truncated(collection, position(collection), micros(source));
             }
-            case "d" -> {
+            case "c", "u", "d" -> {
                 TableShape shape = shape(collection(source), record);
-                yield new Captured.Deleted(key(shape, record), position(shape.collection()), micros(source));
+                Optional<SourceKey> key = key(shape, record);
+                if (key.isEmpty()) {
+                    listener.keyLacking(shape.collection());
+                    yield new Captured.Nothing();
+                }
+                yield ofRow(shape, key.get(), value);
             }
-            case "c", "u" -> {
-                TableShape shape = shape(collection(source), record);
-                yield new Captured.Written(
+            default -> new Captured.Nothing();
+        };
+    }
+
+    private Captured ofRow(TableShape shape, SourceKey key, Struct value) {
+        Struct source = value.getStruct("source");
+        SourcePosition position = position(shape.collection());
+        return value.getString("op").equals("d")
+                ? new Captured.Deleted(key, position, micros(source))
+                : new Captured.Written(
                         shape,
-                        key(shape, record),
-                        position(shape.collection()),
+                        key,
+                        position,
                         micros(source),
                         value.getString("op").equals("c"),
                         value.getStruct("after"),
                         source.getInt64("txId") == null ? 0 : source.getInt64("txId"));
-            }
-            default -> new Captured.Nothing();
-        };
     }
 
     /**
@@ -119,15 +130,22 @@ final class EventReader {
         return SourcePosition.stream(listener.generation(collection), place, order);
     }
 
-    private static SourceKey key(TableShape shape, SourceRecord record) {
-        Struct key = (Struct) record.key();
+    /** Empty: the row is of a table whose key has other columns, or columns of other types. */
+    private static Optional<SourceKey> key(TableShape shape, SourceRecord record) {
         List<Value> parts = new ArrayList<>(shape.key().size());
         for (Column column : shape.key()) {
-            Field field = key.schema().field(column.name());
-            parts.add(
-                    ConnectValues.of(column.type().fieldType(), field.schema(), key.getWithoutDefault(column.name())));
+            Field field = record.keySchema() == null ? null : record.keySchema().field(column.name());
+            if (field == null || !(record.key() instanceof Struct key)) {
+                return Optional.empty();
+            }
+            try {
+                parts.add(ConnectValues.of(
+                        column.type().fieldType(), field.schema(), key.getWithoutDefault(column.name())));
+            } catch (ClassCastException | IllegalArgumentException | DateTimeException e) {
+                return Optional.empty();
+            }
         }
-        return new SourceKey(shape.collection(), parts);
+        return Optional.of(new SourceKey(shape.collection(), parts));
     }
 
     private static Set<String> columns(Schema change) {
