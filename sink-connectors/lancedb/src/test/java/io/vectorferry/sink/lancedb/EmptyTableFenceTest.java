@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Row;
@@ -20,6 +21,7 @@ import io.vectorferry.sink.spi.TargetWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.arrow.memory.AllocationListener;
 import org.apache.arrow.memory.BufferAllocator;
@@ -51,7 +53,8 @@ final class EmptyTableFenceTest {
         return new LanceDbWriter(
                 directory.resolve("articles.lance").toString(),
                 LanceDbConfig.of(directory.toString(), "articles"),
-                allocator);
+                allocator,
+                Optional::empty);
     }
 
     private List<String> bodies() {
@@ -59,7 +62,8 @@ final class EmptyTableFenceTest {
                 TargetReader reader = new LanceDbReader(
                         directory.resolve("articles.lance").toString(),
                         LanceDbConfig.of(directory.toString(), "articles"),
-                        allocator)) {
+                        allocator,
+                        DistanceMetric.L2)) {
             List<String> bodies = new ArrayList<>();
             reader.scan(row -> bodies.add(((TargetKey.NumberId) row.id()).value() + " "
                     + ((Value.Text) row.row().field("body").orElseThrow().value())
