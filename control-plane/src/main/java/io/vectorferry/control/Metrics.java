@@ -38,7 +38,8 @@ final class Metrics {
     private void ofTarget(int index, Tags tags) {
         gauge(
                 "vectorferry.lag.seconds",
-                "Age of the newest barrier that every partition has acknowledged; NaN before the first",
+                "Age of the newest barrier that every partition has acknowledged; NaN before the first."
+                        + " While nothing changes, barriers come every 2 seconds and it rises to that",
                 tags,
                 s -> orUnknown(s.targets().get(index).lagSeconds()));
         gauge(

@@ -3,6 +3,7 @@ package io.vectorferry.producer.chroma;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vectorferry.contracts.FerryException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -227,14 +228,27 @@ final class ChromaClient implements AutoCloseable {
         return status == 429 || status >= 500;
     }
 
-    /** Asked again with growing pauses while the server is at fault: it only reads. */
+    /** Asked again with growing pauses while the server is at fault or hangs up without an answer: it only reads. */
     private HttpResponse<byte[]> answer(HttpRequest request) {
-        HttpResponse<byte[]> response = send(request);
-        for (int attempt = 1; attempt < ATTEMPTS && isOfTheServer(response.statusCode()); attempt++) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                HttpResponse<byte[]> response = send(request);
+                if (attempt == ATTEMPTS || !isOfTheServer(response.statusCode())) {
+                    return response;
+                }
+            } catch (FerryException e) {
+                if (attempt == ATTEMPTS || !hungUp(e)) {
+                    throw e;
+                }
+            }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(FIRST_PAUSE_MILLIS << attempt));
-            response = send(request);
         }
-        return response;
+    }
+
+    private static boolean hungUp(FerryException e) {
+        return e.getCause() instanceof ExecutionException sent
+                && sent.getCause() instanceof IOException failed
+                && failed.getCause() instanceof EOFException;
     }
 
     /** The time limit holds for the whole answer; the request's own ends with the headers. */

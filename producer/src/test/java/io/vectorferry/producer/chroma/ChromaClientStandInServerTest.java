@@ -37,6 +37,7 @@ class ChromaClientStandInServerTest {
     private final List<String> collections = new CopyOnWriteArrayList<>();
     private final AtomicInteger dropsAfterAPage = new AtomicInteger();
     private final AtomicInteger errors = new AtomicInteger();
+    private final AtomicInteger hangUps = new AtomicInteger();
     private HttpServer server;
 
     @BeforeEach
@@ -49,6 +50,10 @@ class ChromaClientStandInServerTest {
             exchange.close();
         });
         server.createContext("/", exchange -> {
+            if (hangUps.getAndDecrement() > 0) {
+                exchange.close();
+                return;
+            }
             boolean fails = errors.getAndDecrement() > 0;
             byte[] answer = fails ? ERROR : VERSION;
             exchange.sendResponseHeaders(fails ? 500 : 200, answer.length);
@@ -66,6 +71,14 @@ class ChromaClientStandInServerTest {
     @Test
     void aReadThatFailsTwiceIsAskedAgain() {
         errors.set(2);
+        try (ChromaClient client = client()) {
+            assertThat(client.version()).isEqualTo("1.0.0");
+        }
+    }
+
+    @Test
+    void aReadWhoseConnectionIsClosedWithoutAnAnswerIsAskedAgain() {
+        hangUps.set(2);
         try (ChromaClient client = client()) {
             assertThat(client.version()).isEqualTo("1.0.0");
         }
