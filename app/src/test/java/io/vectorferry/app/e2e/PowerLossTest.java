@@ -27,7 +27,7 @@ class PowerLossTest {
     @TempDir
     Path directory;
 
-    /** A profile: a lost end of a transaction can leave the stream processor waiting (docs/decisions/power-loss.md, "Known gap"). */
+    /** A profile: ferry may wait for minutes after a loss (docs/decisions/power-loss.md, "Known gap"). */
     @Test
     @EnabledIfSystemProperty(named = "ferry.test.losses", matches = "\\d+")
     void nothingIsLostDoubledOrStaleWhenTheLogLosesWhatWasNotSynced() throws IOException {
