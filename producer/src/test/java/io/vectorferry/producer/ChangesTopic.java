@@ -55,7 +55,8 @@ public final class ChangesTopic implements AutoCloseable {
     public void await(String what, Predicate<List<Seen>> condition) {
         Awaitility.await(what).atMost(Duration.ofSeconds(60)).until(() -> {
             if (running.isCompletedExceptionally()) {
-                running.join();
+                // Not the stage's own exception: closing the stage throws that one, and none suppresses itself.
+                throw new AssertionError("the stage ended while this was awaited: " + what, running.exceptionNow());
             }
             for (var record : consumer.poll(Duration.ofMillis(50))) {
                 seen.add(new Seen(record.key(), record.value()));
