@@ -20,6 +20,8 @@ import java.util.function.Function;
  */
 final class PublicationChecks {
     private static final String CHECK = "publication";
+    private static final String ONLY_ITS_TABLES =
+            "Set source.postgres.publication to one that has the pipeline's tables only.";
     private static final int COLUMN_LISTS_VERSION = 15;
 
     /** From which on a publication says whether it has generated columns, and a server refuses statements for want of them. */
@@ -78,6 +80,8 @@ final class PublicationChecks {
             JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
             WHERE t.pubname = ? GROUP BY t.schemaname, t.tablename, lower(a.attname) HAVING count(*) > 1""";
+
+    private static final String PUBLISHED = "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?";
 
     private final PostgresConfig config;
     private final Connection connection;
@@ -260,14 +264,28 @@ final class PublicationChecks {
         return version >= GENERATED_COLUMNS_VERSION;
     }
 
-    /** Capture ends at any published table, also one that the pipeline does not name, with two such columns. */
+    /** Capture ends at any published table, also one that the pipeline does not name, with such names. */
     private void checkNames() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(PUBLISHED)) {
+            statement.setString(1, config.publication());
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    QualifiedName published = new QualifiedName(row.getString(1), row.getString(2));
+                    if (!published.isReadByDebezium() && isOther(published)) {
+                        error(
+                                "publication %s has %s, whose name has a quote at its start or end, or two ' or ` together: capture ends at it or reads it as another name"
+                                        .formatted(config.publication(), published.sql()),
+                                ONLY_ITS_TABLES);
+                    }
+                }
+            }
+        }
         try (PreparedStatement statement = connection.prepareStatement(ALIKE)) {
             statement.setString(1, config.publication());
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     QualifiedName alike = new QualifiedName(row.getString(1), row.getString(2));
-                    if (config.tables().stream().noneMatch(table -> table.name().equals(alike))) {
+                    if (isOther(alike)) {
                         error(
                                 "publication %s has %s, whose columns %s and %s differ only in case: capture ends at it"
                                         .formatted(
@@ -275,11 +293,16 @@ final class PublicationChecks {
                                                 alike.collection(),
                                                 row.getString(3),
                                                 row.getString(4)),
-                                "Set source.postgres.publication to one that has the pipeline's tables only.");
+                                ONLY_ITS_TABLES);
                     }
                 }
             }
         }
+    }
+
+    /** What is wrong with the pipeline's own tables is found with their shape. */
+    private boolean isOther(QualifiedName published) {
+        return config.tables().stream().noneMatch(table -> table.name().equals(published));
     }
 
     private void error(String what, String remedy) {

@@ -8,6 +8,7 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.producer.Source;
+import io.vectorferry.producer.postgres.access.QualifiedName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Sources that hide rows or changes, or whose application would be disturbed: the doctor and the stage refuse each before
@@ -253,6 +255,26 @@ class UnfitSourcesTest {
                 bench.sourceWith("user: postgres, publication: p, tables: [{name: public.other, vector: embedding}]");
         assertThat(onlyError(other).message()).contains("public.docs", "only in case");
         assertThatThrownBy(() -> bench.stage(other, false).run()).hasMessageContaining("only in case");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"docs\"", "\"docs", "do''cs", "do``cs"})
+    void aNameThatCaptureMisreadsIsRefusedInEachPublishedTable(String name) {
+        String quoted = QualifiedName.quoted(name);
+        bench.sql(
+                "CREATE TABLE %s (id int PRIMARY KEY, embedding vector(3))".formatted(quoted),
+                "CREATE TABLE other (id int PRIMARY KEY, embedding vector(3))",
+                "CREATE PUBLICATION p FOR ALL TABLES WITH (publish_via_partition_root = true)");
+        try {
+            String tables = "user: postgres, publication: p, tables: [{name: '%s', vector: embedding}]";
+            Source own = bench.sourceWith(tables.formatted(("public." + quoted).replace("'", "''")));
+            assertThat(onlyError(own).message()).contains("as another name");
+            Source other = bench.sourceWith(tables.formatted("public.other"));
+            assertThat(onlyError(other).message()).contains(quoted, "capture ends at it");
+            assertThatThrownBy(() -> bench.stage(other, false).run()).hasMessageContaining("capture ends at it");
+        } finally {
+            bench.sql("DROP TABLE " + quoted);
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.vectorferry.producer.postgres.access;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A table's name as the catalog has it. */
 public record QualifiedName(String schema, String table) {
@@ -22,6 +23,16 @@ public record QualifiedName(String schema, String table) {
     /** As messages and topics name the collection; a part that holds a dot keeps its quotes. */
     public String collection() {
         return shown(schema) + "." + shown(table);
+    }
+
+    /**
+     * Returns whether Debezium reads this name back as it is. It puts no quotes around a name that begins or ends with one,
+     * and takes two quotes of another kind for one ({@code TableId}, {@code TableIdParser}).
+     */
+    public boolean isReadByDebezium() {
+        return Stream.of(schema, table)
+                .noneMatch(part ->
+                        part.startsWith("\"") || part.endsWith("\"") || part.contains("''") || part.contains("``"));
     }
 
     /** For SQL. */

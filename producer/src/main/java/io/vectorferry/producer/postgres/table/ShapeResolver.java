@@ -50,6 +50,7 @@ public final class ShapeResolver {
         checkKind();
         List<String> keyNames = keyNames();
         checkColumnsExist();
+        checkName();
         checkColumnNames();
         checkIdName(keyNames);
         List<Column> columns = new ArrayList<>();
@@ -115,6 +116,18 @@ public final class ShapeResolver {
                                                 .toList()),
                         "Write the column's name as the catalog has it.");
             }
+        }
+    }
+
+    private void checkName() {
+        if (!wanted.name().isReadByDebezium()) {
+            error(
+                    "table",
+                    "has a schema or a name with a quote at its start or end, or with two ' or ` together: capture reads it as another name",
+                    "ALTER TABLE %s RENAME TO …;  -- or ALTER SCHEMA %s RENAME TO …;"
+                            .formatted(
+                                    wanted.name().sql(),
+                                    QualifiedName.quoted(wanted.name().schema())));
         }
     }
 
