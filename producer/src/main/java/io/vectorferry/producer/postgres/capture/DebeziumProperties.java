@@ -9,6 +9,9 @@ import java.util.stream.Collectors;
 final class DebeziumProperties {
     static final String TOPIC_PREFIX = "vectorferry";
     private static final int HEARTBEAT_MILLIS = 5_000;
+    /** How long a batch is gathered. Debezium's queue spins in the last millisecond of each, also when nothing comes. */
+    private static final int POLL_MILLIS = 50;
+
     private static final int MAX_BATCH = 1_024;
     private static final int MAX_QUEUE = 8_192;
     /** A vector of 768 dimensions is 9 KB of text here. What waits is copied by every young collection. */
@@ -55,7 +58,7 @@ final class DebeziumProperties {
         p.setProperty("max.batch.size", Integer.toString(MAX_BATCH));
         p.setProperty("max.queue.size", Integer.toString(MAX_QUEUE));
         p.setProperty("max.queue.size.in.bytes", Long.toString(MAX_QUEUE_BYTES));
-        p.setProperty("poll.interval.ms", "20");
+        p.setProperty("poll.interval.ms", Integer.toString(POLL_MILLIS));
         // A failure ends the engine at once: retrying is the caller's, in one place.
         p.setProperty("errors.max.retries", "0");
         p.setProperty("slot.max.retries", "0");
