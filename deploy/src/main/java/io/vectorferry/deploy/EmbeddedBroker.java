@@ -51,6 +51,7 @@ public final class EmbeddedBroker implements AutoCloseable {
             int port = portOf(directory);
             BrokerSettings settings = new BrokerSettings(log, FreePort.any(), login);
             settings.format();
+            LostMarkers.write(log);
             LeftoverRegistration.withdraw(settings);
             KafkaRaftServer server = new KafkaRaftServer(settings.ofNode(port), Time.SYSTEM);
             server.startup();
@@ -100,6 +101,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     @Override
     public void close() {
+        TransactionLog.awaitEnds(bootstrapServers(), clientSettings());
         server.shutdown();
         server.awaitShutdown();
         lock.close();

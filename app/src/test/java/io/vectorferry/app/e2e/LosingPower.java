@@ -5,6 +5,7 @@ import io.vectorferry.app.process.PipelineProcess;
 import io.vectorferry.app.process.StageKind;
 import io.vectorferry.deploy.LogFiles;
 import io.vectorferry.producer.ProducerOptions;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -12,11 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -24,8 +27,8 @@ import java.util.stream.Stream;
  * synced a part is there, in each file another one.
  */
 final class LosingPower {
-    /** Kafka syncs its metadata itself. */
-    private static final String METADATA = "__cluster_metadata-0";
+    /** Kafka syncs its metadata itself, and each note of a transaction ({@code flush.messages=1}). */
+    private static final List<String> SYNCED_BY_KAFKA = List.of("__cluster_metadata-", "__transaction_state-");
 
     /** What is written in this time may be lost. */
     private static final Duration UNSYNCED = Duration.ofMillis(400);
@@ -35,24 +38,37 @@ final class LosingPower {
     private final Path kafka;
     private final Path image;
     private final Random random;
+    private final Map<Path, Long> before;
     private long cut;
 
     private LosingPower(Path kafka, Path image, Random random) {
         this.kafka = kafka;
         this.image = image;
         this.random = random;
+        this.before = sizes(kafka);
+    }
+
+    private static Map<Path, Long> sizes(Path kafka) {
+        if (!Files.exists(kafka)) {
+            return Map.of();
+        }
+        try (Stream<Path> all = Files.walk(kafka)) {
+            return all.map(Path::toFile).filter(File::isFile).collect(Collectors.toMap(File::toPath, File::length));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** @param arguments the pipeline file, where to leave the broker's files, after how many milliseconds, a seed */
     public static void main(String[] arguments) {
         LoadedPipeline pipeline = LoadedPipeline.read(Path.of(arguments[0]), List.of());
-        PipelineProcess process =
-                PipelineProcess.start(pipeline, Set.of(StageKind.values()), new ProducerOptions(false));
-        LockSupport.parkNanos(Duration.ofMillis(Long.parseLong(arguments[2])).toNanos());
         LosingPower loss = new LosingPower(
                 pipeline.config().dataDir().resolve("kafka").toAbsolutePath(),
                 Path.of(arguments[1]),
                 new Random(Long.parseLong(arguments[3])));
+        PipelineProcess process =
+                PipelineProcess.start(pipeline, Set.of(StageKind.values()), new ProducerOptions(false));
+        LockSupport.parkNanos(Duration.ofMillis(Long.parseLong(arguments[2])).toNanos());
         LogFiles files = process.logFiles().orElseThrow();
         // What is done meanwhile stands on what was synced before.
         files.whileNothingIsSynced(() -> {
@@ -70,8 +86,12 @@ final class LosingPower {
 
     private void leave(Map<Path, Long> synced) {
         try (Stream<Path> all = Files.walk(kafka)) {
-            for (Path file : all.filter(Files::isRegularFile).toList()) {
-                leave(file, synced.getOrDefault(file, 0L));
+            // Last what is synced by Kafka: nothing else may be ahead of it.
+            for (Path file : all.filter(Files::isRegularFile)
+                    .sorted(Comparator.comparing(LosingPower::isSyncedByKafka))
+                    .toList()) {
+                // What was there at the start had survived a loss before.
+                leave(file, Math.max(synced.getOrDefault(file, 0L), before.getOrDefault(file, 0L)));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -86,14 +106,19 @@ final class LosingPower {
             return; // of 10 MB each, and Kafka makes them anew
         }
         try {
-            boolean segment = name.endsWith(".log") && !file.getParent().endsWith(METADATA);
+            boolean mayLose = name.endsWith(".log") && !isSyncedByKafka(file);
             long size = Files.size(file);
-            long kept = segment ? kept(Math.min(synced, size), size) : size;
+            long kept = mayLose ? kept(Math.min(synced, size), size) : size;
             cut += size - kept;
             copy(file, copy, kept);
         } catch (NoSuchFileException e) {
             // deleted meanwhile
         }
+    }
+
+    private static boolean isSyncedByKafka(Path file) {
+        String partition = file.getParent().getFileName().toString();
+        return SYNCED_BY_KAFKA.stream().anyMatch(partition::startsWith);
     }
 
     private long kept(long synced, long size) {
