@@ -2,6 +2,7 @@ package io.vectorferry.deploy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,8 +17,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.kafka.common.internals.Topic;
 
 /**
  * The segments of an embedded broker. Kafka leaves it to the operating system when they reach the disk, since it counts on
@@ -26,6 +32,10 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class LogFiles {
     private static final String SEGMENT = ".log";
+
+    /** The broker's metadata, and its notes of transactions ({@link TransactionLog}). */
+    private static final List<String> SYNCED_BY_KAFKA =
+            List.of(Topic.CLUSTER_METADATA_TOPIC_NAME + "-", Topic.TRANSACTION_STATE_TOPIC_NAME + "-");
 
     /** A directory that changed less than this before it was listed is listed again: a file system dates in steps. */
     private static final Duration DATING_STEP = Duration.ofSeconds(1);
@@ -86,10 +96,33 @@ public final class LogFiles {
         }
     }
 
+    /** All at once: a file system writes them together, which takes a third of the time or less. */
     private void syncChanged() throws IOException {
         listPartitions();
-        for (Partition partition : partitions.values()) {
-            partition.sync();
+        List<Future<?>> syncs = new ArrayList<>();
+        try (ExecutorService together = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Partition partition : partitions.values()) {
+                if (partition.isChanged()) {
+                    syncs.add(together.submit(() -> {
+                        partition.sync();
+                        return partition;
+                    }));
+                }
+            }
+        }
+        for (Future<?> sync : syncs) {
+            await(sync);
+        }
+    }
+
+    private static void await(Future<?> sync) throws IOException {
+        try {
+            Object unused = sync.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClosedByInterruptException();
         }
     }
 
@@ -102,8 +135,11 @@ public final class LogFiles {
         Set<Path> present = new HashSet<>();
         try (DirectoryStream<Path> directories = Files.newDirectoryStream(log, Files::isDirectory)) {
             for (Path directory : directories) {
-                present.add(directory);
-                partitions.computeIfAbsent(directory, Partition::new);
+                String name = log.relativize(directory).toString();
+                if (SYNCED_BY_KAFKA.stream().noneMatch(name::startsWith)) {
+                    present.add(directory);
+                    partitions.computeIfAbsent(directory, Partition::new);
+                }
             }
         }
         partitions.keySet().retainAll(present);
@@ -135,17 +171,31 @@ public final class LogFiles {
             this.directory = directory;
         }
 
-        void sync() throws IOException {
+        /** Whether something is to be synced, which {@link #sync} does. */
+        boolean isChanged() throws IOException {
             try {
                 list();
             } catch (NoSuchFileException e) {
-                return; // the topic was deleted
+                return false; // the topic was deleted
             }
+            for (Path segment : segments) {
+                try {
+                    if (isChanged(segment, size(segment))) {
+                        return true;
+                    }
+                } catch (NoSuchFileException e) {
+                    synced.remove(segment); // by retention or compaction
+                }
+            }
+            return false;
+        }
+
+        void sync() throws IOException {
             for (Path segment : segments) {
                 try {
                     syncSegment(segment);
                 } catch (NoSuchFileException e) {
-                    synced.remove(segment); // by retention or compaction
+                    synced.remove(segment);
                 }
             }
         }
@@ -169,11 +219,19 @@ public final class LogFiles {
         }
 
         private void syncSegment(Path segment) throws IOException {
-            long size = Files.readAttributes(segment, BasicFileAttributes.class).size();
-            if (synced.getOrDefault(segment, 0L) != size) {
+            long size = size(segment);
+            if (isChanged(segment, size)) {
                 force(segment);
                 synced.put(segment, size);
             }
+        }
+
+        private boolean isChanged(Path segment, long size) {
+            return synced.getOrDefault(segment, 0L) != size;
+        }
+
+        private static long size(Path segment) throws IOException {
+            return Files.readAttributes(segment, BasicFileAttributes.class).size();
         }
     }
 }

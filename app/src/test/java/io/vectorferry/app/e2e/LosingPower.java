@@ -21,17 +21,26 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.common.record.internal.FileRecords;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.coordinator.transaction.TransactionLog;
+import org.apache.kafka.coordinator.transaction.TransactionLog.TxnRecord;
+import org.apache.kafka.coordinator.transaction.TransactionState;
 
 /**
  * Ferry on a machine that loses its power: it leaves the broker's files as a disk may have them then. Of what was not
  * synced a part is there, in each file another one.
  */
 final class LosingPower {
+    private static final String TRANSACTIONS = "__transaction_state-";
+
     /** Kafka syncs its metadata itself, and each note of a transaction ({@code flush.messages=1}). */
-    private static final List<String> SYNCED_BY_KAFKA = List.of("__cluster_metadata-", "__transaction_state-");
+    private static final List<String> SYNCED_BY_KAFKA = List.of("__cluster_metadata-", TRANSACTIONS);
 
     /** What is written in this time may be lost. */
     private static final Duration UNSYNCED = Duration.ofMillis(400);
+
+    private static final int ATTEMPTS = 10;
 
     private static final String CUT = "bytes lost: ";
 
@@ -71,12 +80,46 @@ final class LosingPower {
         LockSupport.parkNanos(Duration.ofMillis(Long.parseLong(arguments[2])).toNanos());
         LogFiles files = process.logFiles().orElseThrow();
         // What is done meanwhile stands on what was synced before.
-        files.whileNothingIsSynced(() -> {
-            LockSupport.parkNanos(UNSYNCED.toNanos());
-            loss.leave(files.syncedBytes());
-            System.out.println(CUT + loss.cut);
-            Runtime.getRuntime().halt(0);
-        });
+        for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+            boolean isLast = attempt == ATTEMPTS;
+            files.whileNothingIsSynced(() -> {
+                long committed = loss.committed();
+                LockSupport.parkNanos(UNSYNCED.toNanos());
+                // What ends a transaction is lost only where one has ended meanwhile.
+                if (isLast || loss.committed() > committed) {
+                    loss.leave(files.syncedBytes());
+                    System.out.println(CUT + loss.cut);
+                    Runtime.getRuntime().halt(0);
+                }
+            });
+        }
+    }
+
+    /** How many transactions are noted as completely committed. */
+    private long committed() {
+        try (Stream<Path> all = Files.walk(kafka)) {
+            long found = 0;
+            for (Path segment : all.filter(file -> file.toString().contains(TRANSACTIONS))
+                    .filter(file -> file.toString().endsWith(".log"))
+                    .toList()) {
+                found += committed(segment);
+            }
+            return found;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long committed(Path segment) throws IOException {
+        long found = 0;
+        try (FileRecords notes = FileRecords.open(segment.toFile(), false)) {
+            for (Record note : notes.records()) {
+                boolean isCommit = TransactionLog.read(note.key(), note.value()) instanceof TxnRecord written
+                        && written.metadata().state() == TransactionState.COMPLETE_COMMIT;
+                found += isCommit ? 1 : 0;
+            }
+        }
+        return found;
     }
 
     /** How many bytes were lost, of a line of its output. */
