@@ -5,6 +5,7 @@ import io.vectorferry.sink.lancedb.LanceDbConfig.IndexKind;
 import io.vectorferry.sink.spi.VectorIndex;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A vector index that ferry has built, as the table's configuration remembers it: any other one is somebody else's and stays as
@@ -16,16 +17,20 @@ import java.util.Optional;
 record BuiltIndex(VectorIndexSpec spec, long trainedRows, long addedRows) {
     private static final String KEY = "vectorferry.index";
 
+    /** Of an index that is about to be built: the process may end before it can note that it has built it. */
+    private static final String INTENDED_KEY = "vectorferry.index.intended";
+
     static BuiltIndex of(VectorIndexSpec spec, long rows) {
         return new BuiltIndex(spec, rows, 0);
     }
 
     /** @param present what the table has; empty where ferry has not built it */
     static Optional<BuiltIndex> in(Map<String, String> configuration, VectorIndex present) {
-        return Optional.ofNullable(configuration.get(KEY))
-                .flatMap(BuiltIndex::parse)
+        return Stream.of(KEY, INTENDED_KEY)
+                .flatMap(key -> Optional.ofNullable(configuration.get(key)).flatMap(BuiltIndex::parse).stream())
                 .filter(built -> built.spec.typeName().equals(present.type())
-                        && present.metric().filter(built.spec.metric()::equals).isPresent());
+                        && present.metric().filter(built.spec.metric()::equals).isPresent())
+                .findFirst();
     }
 
     private static Optional<BuiltIndex> parse(String text) {
@@ -38,8 +43,18 @@ record BuiltIndex(VectorIndexSpec spec, long trainedRows, long addedRows) {
         }
     }
 
+    /** To be noted before the index is built, beside what is noted of the one that it replaces. */
+    Map<String, String> intention() {
+        return Map.of(INTENDED_KEY, text());
+    }
+
+    /** To be noted when the index has been built or has grown. */
     Map<String, String> configuration() {
-        return Map.of(KEY, "%s %s %d %d".formatted(spec.kind(), spec.metric(), trainedRows, addedRows));
+        return Map.of(KEY, text(), INTENDED_KEY, "");
+    }
+
+    private String text() {
+        return "%s %s %d %d".formatted(spec.kind(), spec.metric(), trainedRows, addedRows);
     }
 
     BuiltIndex with(long more) {

@@ -7,6 +7,7 @@ import io.vectorferry.sink.spi.VectorIndex;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -52,7 +53,7 @@ final class VectorIndexUpkeep implements AutoCloseable {
     private @Nullable Future<Boolean> build;
     private long notBeforeNanos = System.nanoTime();
     private long rowsAtLastLook;
-    /** With what is wanted: once, since asking costs, and neither changes while this process runs. */
+    /** With what is wanted: once, since asking costs, and neither changes while this process runs; again after a build that failed. */
     private boolean compared;
 
     /** @param searchedBy how the source itself searches the collection */
@@ -74,6 +75,7 @@ final class VectorIndexUpkeep implements AutoCloseable {
         }
         build = null;
         if (!ended.resultNow()) {
+            compared = false; // what was wanted has not been built
             notBeforeNanos = System.nanoTime() + RETRY_PAUSE.toNanos();
         }
         return true;
@@ -200,9 +202,9 @@ final class VectorIndexUpkeep implements AutoCloseable {
             double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
             LOG.info("{} the vector index of {} in {} s", done, uri, "%.1f".formatted(seconds));
             return true;
-        } catch (RuntimeException e) {
-            // The table is whole without it; the next look tries again.
-            LOG.warn("indexing {} failed and is tried again: {}", uri, e.getMessage());
+        } catch (RuntimeException | Error e) {
+            // The table is whole without it, and a later look tries again: an error here must not end its other upkeep.
+            LOG.warn("Indexing {} failed and is tried again: {}", uri, String.valueOf(e));
             return false;
         }
     }
@@ -210,6 +212,8 @@ final class VectorIndexUpkeep implements AutoCloseable {
     /** In one commit where there was one already: searches use that until then. */
     private static void create(
             LanceTable table, String column, String name, VectorIndexSpec spec, long rows, int dimension) {
+        BuiltIndex built = BuiltIndex.of(spec, rows);
+        note(table, built.intention());
         var unused = table.dataset()
                 .createIndex(IndexOptions.builder(
                                 List.of(column),
@@ -220,7 +224,7 @@ final class VectorIndexUpkeep implements AutoCloseable {
                         .withIndexName(name)
                         .replace(true)
                         .build());
-        note(table, BuiltIndex.of(spec, rows));
+        note(table, built.configuration());
     }
 
     private static void add(LanceTable table, String name, Optional<BuiltIndex> grown) {
@@ -229,12 +233,12 @@ final class VectorIndexUpkeep implements AutoCloseable {
                         .numIndicesToMerge(1)
                         .indexNames(List.of(name))
                         .build());
-        grown.ifPresent(index -> note(table, index));
+        grown.ifPresent(index -> note(table, index.configuration()));
     }
 
-    private static void note(LanceTable table, BuiltIndex index) {
+    private static void note(LanceTable table, Map<String, String> configuration) {
         table.reopen();
-        WriterClaim.commit(table, index.configuration(), Optional.empty());
+        WriterClaim.commit(table, configuration, Optional.empty());
     }
 
     /** Lets a build that is under way end, within a bound: a table that is caught up should be left with its index. */

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.lancedb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.message.DistanceMetric;
@@ -21,6 +22,7 @@ import io.vectorferry.sink.spi.VectorIndex;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.lance.Dataset;
 
 /** The vector index that the sink builds and keeps, and what a search finds by it that sets no option. */
 final class VectorIndexTest {
@@ -41,6 +44,7 @@ final class VectorIndexTest {
     private static final int QUERIES = 30;
     private static final int NEAREST = 10;
     private static final double REQUIRED_OVERLAP = 0.95;
+    private static final Duration ENDED = Duration.ofSeconds(90);
 
     @TempDir
     Path directory;
@@ -51,6 +55,13 @@ final class VectorIndexTest {
         return new LanceDbTarget(
                 "lake",
                 LanceDbConfig.of(directory.toString(), "articles").withIndex(new IndexConfig(kind, metric, 1_000)));
+    }
+
+    private LanceDbTarget target(IndexKind kind, int minRows) {
+        return new LanceDbTarget(
+                "lake",
+                LanceDbConfig.of(directory.toString(), "articles")
+                        .withIndex(new IndexConfig(kind, Optional.empty(), minRows)));
     }
 
     private LanceDbTarget target() {
@@ -181,6 +192,57 @@ final class VectorIndexTest {
             indexed(target, DistanceMetric.DOT);
             assertThat(index(target)).isEqualTo(new VectorIndex("IVF_FLAT", Optional.of(DistanceMetric.DOT), 0));
         }
+    }
+
+    @Test
+    void aRebuildForAnotherKindThatFailsIsTriedAgainWhenTheTableLetsIt() {
+        try (LanceDbTarget target = target(IndexKind.IVF_FLAT, 50)) {
+            fill(target, 0, 200, 1);
+            indexed(target, DistanceMetric.L2);
+            assertThat(index(target).type()).isEqualTo("IVF_FLAT");
+        }
+        LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles")
+                .withIndex(new IndexConfig(IndexKind.IVF_PQ, Optional.empty(), 50));
+        String uri = config.tableUri(Rows.COLLECTION);
+        try (LanceDbTarget target = target(IndexKind.IVF_PQ, 50);
+                RootAllocator allocator = new RootAllocator();
+                LanceTable table = new LanceTable(uri, config, allocator);
+                VectorIndexUpkeep upkeep = new VectorIndexUpkeep(uri, config, () -> Optional.of(DistanceMetric.L2))) {
+            upkeep.settle(table.dataset()); // needs 256 rows
+            await().atMost(ENDED).until(upkeep::finished);
+            assertThat(index(target).type()).isEqualTo("IVF_FLAT");
+            fill(target, 200, 100, 1);
+            upkeep.settle(table.reopen());
+            await().atMost(ENDED).until(upkeep::finished);
+            assertThat(index(target).type()).isEqualTo("IVF_PQ");
+        }
+    }
+
+    @Test
+    void theTableSaysAtEachOfItsVersionsThatTheIndexInItIsOurs() {
+        try (LanceDbTarget target = target()) {
+            fill(target, 0, 2_000, 1);
+            indexed(target, DistanceMetric.COSINE);
+        }
+        try (LanceDbTarget target = target(IndexKind.IVF_PQ, Optional.of(Metric.L2))) {
+            indexed(target, DistanceMetric.COSINE);
+        }
+        LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
+        Set<String> seen = new HashSet<>();
+        try (RootAllocator allocator = new RootAllocator();
+                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator)) {
+            for (long version = table.dataset().version(); version > 0; version--) {
+                try (Dataset then = table.dataset().checkoutVersion(version)) {
+                    StoredVectorIndex.named(then, "embedding_idx").ifPresent(present -> {
+                        seen.add(present.type());
+                        assertThat(BuiltIndex.in(then.getConfig(), present))
+                                .as("version %d with %s", then.version(), present.type())
+                                .isPresent();
+                    });
+                }
+            }
+        }
+        assertThat(seen).containsExactlyInAnyOrder("IVF_FLAT", "IVF_PQ");
     }
 
     /** As an earlier version of ferry built it, and kept no note. */
