@@ -6,9 +6,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
@@ -69,8 +71,18 @@ final class RowLocations implements AutoCloseable {
             }
         }
         scan(next, fresh);
-        fragments = now;
+        follow(now);
         return keys.size() == liveRows(now);
+    }
+
+    private void follow(List<FragmentMetadata> present) {
+        fragments = present;
+        numbers.keepOnly(present);
+    }
+
+    /** Fragments that it takes memory for, on Java's heap. */
+    int numberedFragments() {
+        return numbers.count;
     }
 
     private static long liveRows(List<FragmentMetadata> fragments) {
@@ -154,7 +166,7 @@ final class RowLocations implements AutoCloseable {
     /** Follows a commit; false when it cannot tell where the rows went. */
     boolean moved(
             Dataset next, List<TargetWrite> writes, List<TargetWrite.Upsert> upserts, List<FragmentMetadata> fresh) {
-        fragments = fragmentsOf(next);
+        follow(fragmentsOf(next));
         for (TargetWrite write : writes) {
             switch (write) {
                 case TargetWrite.Delete delete -> keys.remove(delete.key().id());
@@ -189,7 +201,7 @@ final class RowLocations implements AutoCloseable {
         keys.close();
     }
 
-    /** Counts the rows of all fragments that were ever seen, one after the other: a number needs fewer bits than fragment and offset. */
+    /** Counts the rows of the fragments that were seen, one after the other: a number needs fewer bits than fragment and offset. */
     private static final class RowNumbers {
         private static final int INITIAL_FRAGMENTS = 64;
 
@@ -212,6 +224,25 @@ final class RowLocations implements AutoCloseable {
             firstOf.put(fragment.getId(), first);
             next += fragment.getPhysicalRows();
             return first;
+        }
+
+        /** Forgets the fragments that are gone, whose rows have got other numbers or none, once they are the most. */
+        void keepOnly(List<FragmentMetadata> present) {
+            if (count <= 2 * present.size() + INITIAL_FRAGMENTS) {
+                return;
+            }
+            Set<Integer> living = new HashSet<>();
+            present.forEach(fragment -> living.add(fragment.getId()));
+            int kept = 0;
+            for (int i = 0; i < count; i++) {
+                if (living.contains(ids[i])) {
+                    firsts[kept] = firsts[i];
+                    ids[kept] = ids[i];
+                    kept++;
+                }
+            }
+            count = kept;
+            firstOf.keySet().retainAll(living);
         }
 
         /** @param address the fragment's id in the upper half, the offset in the lower */

@@ -214,6 +214,35 @@ final class LanceDbWriterTest {
     }
 
     @Test
+    void fragmentsThatCompactionHasReplacedTakeNoMemoryAndEveryRowIsFoundAfterwards() {
+        int rounds = 8;
+        int commits = 33;
+        LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
+        try (LanceDbTarget target = target();
+                TargetWriter writer = prepared(target);
+                RootAllocator allocator = new RootAllocator();
+                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
+                Upkeep upkeep = new Upkeep(table, config, Optional::empty);
+                RowLocations locations = RowLocations.read(table.dataset())) {
+            long id = 0;
+            for (int round = 0; round < rounds; round++) {
+                for (int commit = 0; commit < commits; commit++) {
+                    id++;
+                    writer.apply(batch(id, upsert(id, "v1")));
+                    assertThat(locations.movedTo(table.reopen())).isTrue();
+                }
+                assertThat(upkeep.compact(true)).isTrue();
+                assertThat(locations.movedTo(table.reopen())).isTrue();
+            }
+            assertThat(locations.numberedFragments()).isLessThan(rounds * commits / 2);
+            assertThat(count(target)).isEqualTo(id);
+            writer.apply(batch(
+                    id + 1, LongStream.rangeClosed(1, id).mapToObj(Rows::delete).toArray(TargetWrite[]::new)));
+            assertThat(count(target)).isZero();
+        }
+    }
+
+    @Test
     void aTableOfAnotherShapeIsRefusedWithTheRemedy() {
         try (LanceDbTarget target = target();
                 TargetWriter writer = prepared(target)) {
