@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which column of a table holds which field. It is the column of the field's name where LanceDB can have such a column. Else
- * {@code _} stands for each character that it cannot have; where that name is taken, {@code _} and the CRC-32 of the field's
+ * {@code _} stands for each character that it cannot have; where that name is taken or {@link WiderColumns}', {@code _} and the CRC-32 of the field's
  * name in eight hexadecimal digits follow. The column's metadata says the field's name. For one thread.
  */
 final class ColumnNames {
@@ -51,8 +51,8 @@ final class ColumnNames {
     static ColumnNames in(List<Field> columns) {
         ColumnNames names = new ColumnNames();
         for (Field column : columns) {
-            if (column.getName().equals(ColumnTypes.ID)) {
-                continue; // the key, which is no field
+            if (column.getName().equals(ColumnTypes.ID) || WiderColumns.isTemporary(column.getName())) {
+                continue; // no field
             }
             (ColumnTypes.isVector(column) ? names.vectors : names.payload).put(fieldOf(column), column.getName());
             names.taken.add(column.getName());
@@ -90,7 +90,7 @@ final class ColumnNames {
 
     private String free(String field) {
         String legal = field.isEmpty() ? "_" : IMPOSSIBLE.matcher(field).replaceAll("_");
-        if (!taken.add(legal)) {
+        if (WiderColumns.isTemporary(legal) || !taken.add(legal)) {
             CRC32 sum = new CRC32();
             sum.update(field.getBytes(StandardCharsets.UTF_8));
             legal += "_%08x".formatted(sum.getValue());

@@ -134,7 +134,7 @@ final class LanceDbWriter implements TargetWriter {
                 ids = ColumnTypes.idKind(column);
             } else if (ColumnTypes.isVector(column)) {
                 vector = new VectorShape(field, ColumnTypes.element(column), dimension(dataset, field));
-            } else {
+            } else if (!WiderColumns.isTemporary(column.getName())) {
                 ColumnTypes.payloadType(column).ifPresent(type -> fields.put(field, type));
             }
         }
@@ -159,6 +159,7 @@ final class LanceDbWriter implements TargetWriter {
             return NativeCall.unchecked(() -> table.find()
                     .map(dataset -> dataset.getSchema().getFields().stream()
                             .filter(column -> !column.getName().equals(ColumnTypes.ID)
+                                    && !WiderColumns.isTemporary(column.getName())
                                     && !ColumnTypes.isVector(column)
                                     && ColumnNames.fieldOf(column).equals(field))
                             .allMatch(column -> canBecomeReal(dataset, column)))

@@ -35,7 +35,7 @@ final class StoredRows {
         for (FieldVector column : batch.getFieldVectors()) {
             if (ColumnTypes.isVector(column.getField())) {
                 found = column;
-            } else if (!column.getName().equals(ColumnTypes.ID)) {
+            } else if (!column.getName().equals(ColumnTypes.ID) && !WiderColumns.isTemporary(column.getName())) {
                 payload.add(
                         new PayloadColumn(ColumnNames.fieldOf(column.getField()), StoredValues.typeOf(column), column));
             }

@@ -23,11 +23,19 @@ final class WiderColumns {
 
     private WiderColumns() {}
 
+    /**
+     * Whether the column stands for no field: it is there for the moment of a replacement, or a process that ended in between has
+     * left it.
+     */
+    static boolean isTemporary(String column) {
+        return column.endsWith(COPY) || column.endsWith(REPLACED);
+    }
+
     /** Opens the newest version, and drops what a process has left that ended in between. */
     static void dropLeftOver(LanceTable table) {
         List<String> left = table.reopen().getSchema().getFields().stream()
                 .map(Field::getName)
-                .filter(name -> name.endsWith(COPY) || name.endsWith(REPLACED))
+                .filter(WiderColumns::isTemporary)
                 .toList();
         if (!left.isEmpty()) {
             table.dataset().dropColumns(left);
