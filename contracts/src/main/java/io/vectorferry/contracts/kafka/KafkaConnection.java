@@ -1,9 +1,13 @@
 package io.vectorferry.contracts.kafka;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Codecs;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -12,6 +16,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.Uuid;
 
 /**
  * Where the broker is and how our clients speak to it; every client of a pipeline is made here.
@@ -51,6 +56,26 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
         all.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(timeout.toMillis()));
         all.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.toIntExact(timeout.toMillis()));
         return Admin.create(all);
+    }
+
+    /**
+     * Returns what tells the topic from every other one, even of its name: one of another cluster or data directory, or one that was
+     * deleted and made again. Empty where the brokers give topics no ids (Kafka before 2.8).
+     */
+    public String idOf(TopicSpec<?, ?> topic) {
+        try (Admin admin = admin()) {
+            Uuid id = Objects.requireNonNull(admin.describeTopics(List.of(topic.name()))
+                            .allTopicNames()
+                            .get()
+                            .get(topic.name()))
+                    .topicId();
+            return id.equals(Uuid.ZERO_UUID) ? "" : id.toString();
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("topic %s could not be described".formatted(topic.name()), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while topic %s was described".formatted(topic.name()), e);
+        }
     }
 
     /** An idempotent producer with acks=all; the caller checks every send's outcome. */

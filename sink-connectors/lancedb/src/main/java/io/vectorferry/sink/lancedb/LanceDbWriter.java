@@ -300,9 +300,18 @@ final class LanceDbWriter implements TargetWriter {
     }
 
     @Override
+    public Optional<PartitionOffsets> rememberedOffsets() {
+        return offsets(() -> table.find().flatMap(found -> TableOffsets.read(table.reopen())));
+    }
+
+    @Override
     public Optional<PartitionOffsets> committedOffsets() {
+        return offsets(this::claimedOffsets);
+    }
+
+    private Optional<PartitionOffsets> offsets(Supplier<Optional<PartitionOffsets>> reading) {
         try {
-            return NativeCall.unchecked(this::claimedOffsets);
+            return NativeCall.unchecked(reading);
         } catch (FerryException e) {
             throw e;
         } catch (RuntimeException e) {

@@ -14,7 +14,10 @@ import org.lance.Transaction;
  * bound that outlives the clean-up of old versions, in the table's configuration.
  */
 final class TableOffsets {
-    static final String KEY = "vectorferry.offsets";
+    private static final String KEY = "vectorferry.offsets";
+
+    /** The id of the topic that they are of: not in a table that an earlier version wrote last. */
+    private static final String LOG_KEY = "vectorferry.log";
 
     /** In the place of a partition: when the table began to be filled. */
     private static final int FILLED_SINCE = -1;
@@ -22,10 +25,14 @@ final class TableOffsets {
     private TableOffsets() {}
 
     static Map<String, String> properties(PartitionOffsets offsets) {
-        return Map.of(KEY, encode(offsets));
+        return Map.of(KEY, encode(offsets), LOG_KEY, offsets.log());
     }
 
-    static String encode(PartitionOffsets offsets) {
+    private static Optional<PartitionOffsets> of(Map<String, String> properties) {
+        return Optional.ofNullable(properties.get(KEY)).map(text -> decode(text, properties.getOrDefault(LOG_KEY, "")));
+    }
+
+    private static String encode(PartitionOffsets offsets) {
         String next = offsets.next().entrySet().stream()
                 .map(entry -> entry.getKey() + ":" + entry.getValue())
                 .collect(Collectors.joining(","));
@@ -34,7 +41,7 @@ final class TableOffsets {
                 : "%d:%d,%s".formatted(FILLED_SINCE, offsets.filledSinceMillis(), next);
     }
 
-    static PartitionOffsets decode(String text) {
+    private static PartitionOffsets decode(String text, String log) {
         TreeMap<Integer, Long> next = new TreeMap<>();
         for (String entry : text.split(",", -1)) {
             int colon = entry.indexOf(':');
@@ -43,7 +50,7 @@ final class TableOffsets {
             }
         }
         @Nullable Long filledSince = next.remove(FILLED_SINCE);
-        return new PartitionOffsets(next, filledSince == null ? 0 : filledSince);
+        return new PartitionOffsets(next, filledSince == null ? 0 : filledSince, log);
     }
 
     /** Walks back from the newest version to the last commit of ours: index builds and other people's commits carry no offsets. */
@@ -60,7 +67,7 @@ final class TableOffsets {
                 }
             }
         }
-        return Optional.ofNullable(latest.getConfig().get(KEY)).map(TableOffsets::decode);
+        return of(latest.getConfig());
     }
 
     private static Optional<Dataset> checkout(Dataset latest, long version) {
@@ -85,7 +92,7 @@ final class TableOffsets {
             return Optional.empty();
         }
         try (Transaction transaction = read.get()) {
-            return transaction.transactionProperties().map(p -> p.get(KEY)).map(TableOffsets::decode);
+            return transaction.transactionProperties().flatMap(TableOffsets::of);
         }
     }
 }

@@ -78,7 +78,7 @@ final class WriterClaim {
     /** A commit of configuration that repeats the offsets, so that they are found at once and outlive a clean-up. */
     static void commit(LanceTable table, Map<String, String> settings, Optional<PartitionOffsets> offsets) {
         Map<String, String> all = new HashMap<>(settings);
-        offsets.ifPresent(o -> all.put(TableOffsets.KEY, TableOffsets.encode(o)));
+        offsets.map(TableOffsets::properties).ifPresent(all::putAll);
         UpdateConfig update = UpdateConfig.builder()
                 .configUpdates(UpdateMap.builder().updates(all).replace(false).build())
                 .build();

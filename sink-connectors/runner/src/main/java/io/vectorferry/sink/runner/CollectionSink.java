@@ -25,27 +25,30 @@ final class CollectionSink implements AutoCloseable {
     private PartitionOffsets committed;
     private boolean open;
 
-    /** @param nowMillis when a table that remembers no offsets begins to be filled */
+    /**
+     * @param nowMillis when a table that remembers no offsets begins to be filled
+     * @param checked returns what of the table's offsets counts, or refuses the table
+     */
     CollectionSink(
             TargetWriter writer,
             Retries retries,
             RejectedRecords rejected,
             RefusedUpdates refusedUpdates,
-            long nowMillis) {
+            long nowMillis,
+            UnaryOperator<PartitionOffsets> checked) {
         this.refusedUpdates = refusedUpdates;
         this.writer = writer;
         this.schema = new SchemaTracker(
                 column -> retries.get(() -> writer.dimensionOf(column)), () -> retries.get(writer::filledWith));
         this.retries = retries;
         this.rejected = rejected;
-        Optional<PartitionOffsets> remembered = retries.get(writer::committedOffsets);
+        // First without a claim: a pipeline that may not have the table must not fence out the one whose it is.
+        var unused = retries.get(writer::rememberedOffsets).map(checked);
+        Optional<PartitionOffsets> remembered =
+                retries.get(writer::committedOffsets).map(checked);
         this.filledSinceMillis =
                 remembered.map(PartitionOffsets::filledSinceMillis).orElse(nowMillis);
         this.committed = remembered.orElse(PartitionOffsets.of(Map.of()));
-    }
-
-    void resume(UnaryOperator<PartitionOffsets> checked) {
-        committed = checked.apply(committed);
     }
 
     PartitionOffsets committed() {

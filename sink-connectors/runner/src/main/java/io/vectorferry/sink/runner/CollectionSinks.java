@@ -5,6 +5,7 @@ import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.sink.spi.TargetWriter;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -13,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The collections that are on their way into one target; those that share a table share its writer. For one thread. */
 final class CollectionSinks implements AutoCloseable {
@@ -23,17 +24,25 @@ final class CollectionSinks implements AutoCloseable {
     private final RefusedUpdates refusedUpdates;
     private final Clock clock;
     private final Function<Collection<String>, Optional<DistanceMetric>> searchedBy;
+    private final RecordsReader reader;
     private final Map<String, CollectionSink> sinks = new LinkedHashMap<>(); // by table
     private final Map<String, CollectionSink> byCollection = new LinkedHashMap<>();
+    /** The collections that were known at the start have been opened. */
+    private boolean started;
 
-    /** @param searchedBy how the source itself searches these collections */
+    /**
+     * @param searchedBy how the source itself searches these collections
+     * @param reader knows whether a table was filled from its log
+     */
     CollectionSinks(
             Target target,
             Retries retries,
             RejectedRecords rejected,
             RefusedUpdates refusedUpdates,
             Clock clock,
-            Function<Collection<String>, Optional<DistanceMetric>> searchedBy) {
+            Function<Collection<String>, Optional<DistanceMetric>> searchedBy,
+            RecordsReader reader) {
+        this.reader = reader;
         this.searchedBy = searchedBy;
         this.refusedUpdates = refusedUpdates;
         this.clock = clock;
@@ -47,16 +56,48 @@ final class CollectionSinks implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        CollectionSink sink = sinks.computeIfAbsent(
-                target.sharing(collection),
-                table -> new CollectionSink(
-                        retries.get(() -> target.writer(collection, () -> searchedBy.apply(sharing(table)))),
-                        retries,
-                        rejected,
-                        refusedUpdates,
-                        clock.millis()));
+        String table = target.sharing(collection);
+        @Nullable CollectionSink sink = sinks.get(table);
+        if (sink == null) {
+            TargetWriter writer = retries.get(() -> target.writer(collection, () -> searchedBy.apply(sharing(table))));
+            sink = opened(table, writer);
+            sinks.put(table, sink);
+        }
         byCollection.put(collection, sink);
         return sink;
+    }
+
+    private CollectionSink opened(String table, TargetWriter writer) {
+        try {
+            CollectionSink sink = new CollectionSink(
+                    writer,
+                    retries,
+                    rejected,
+                    refusedUpdates,
+                    clock.millis(),
+                    remembered -> checked(table, remembered));
+            reader.passed(table);
+            return sink;
+        } catch (RuntimeException e) {
+            writer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Every table of this pipeline is announced in {@code control} before it has rows. Where one is not, and does not say from which
+     * log it was filled either, its offsets say nothing: it gets all rows again.
+     */
+    private PartitionOffsets checked(String table, PartitionOffsets remembered) {
+        PartitionOffsets checked = reader.notAhead(table, remembered);
+        return started && checked.log().isEmpty()
+                ? PartitionOffsets.of(Map.of()).filledSince(checked.filledSinceMillis())
+                : checked;
+    }
+
+    /** Collections that come from now on were not known to this pipeline before. */
+    void started() {
+        started = true;
     }
 
     private List<String> sharing(String table) {
@@ -67,11 +108,6 @@ final class CollectionSinks implements AutoCloseable {
 
     void add(TargetWrite write) {
         of(write.key().collection()).add(write);
-    }
-
-    /** @param checked returns what of a table's offsets counts */
-    void resume(UnaryOperator<PartitionOffsets> checked) {
-        sinks.values().forEach(sink -> sink.resume(checked));
     }
 
     /** The smallest of what the tables remember; one that remembers nothing has everything to come. */

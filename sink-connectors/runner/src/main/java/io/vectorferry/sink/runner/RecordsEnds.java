@@ -1,13 +1,16 @@
 package io.vectorferry.sink.runner;
 
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Where the partitions of {@code records} ended before this process wrote to them: a target that is beyond was filled from
- * records that are lost. Of use until the target's sink has found its place. Safe for any thread.
+ * Where the partitions of {@code records} ended before this process wrote to them: a table that is beyond was filled from
+ * records that are lost. Of use until this process writes to the table. Safe for any thread.
  */
 public final class RecordsEnds {
-    private volatile Map<Integer, Long> ends;
+    private final Map<Integer, Long> ends;
+    private final Set<String> written = ConcurrentHashMap.newKeySet();
 
     /** @param ends by the partition; of those left out the present end counts */
     public RecordsEnds(Map<Integer, Long> ends) {
@@ -19,12 +22,12 @@ public final class RecordsEnds {
         return new RecordsEnds(Map.of());
     }
 
-    long of(int partition, long present) {
-        return ends.getOrDefault(partition, present);
+    long of(String table, int partition, long present) {
+        return written.contains(table) ? present : ends.getOrDefault(partition, present);
     }
 
-    /** From now on the target may be beyond them. */
-    void passed() {
-        ends = Map.of();
+    /** From now on the table may be beyond them. */
+    void passed(String table) {
+        written.add(table);
     }
 }

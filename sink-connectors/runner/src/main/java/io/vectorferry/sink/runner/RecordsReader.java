@@ -32,11 +32,16 @@ import org.jspecify.annotations.Nullable;
 final class RecordsReader implements AutoCloseable {
     private static final int MAX_POLL_RECORDS = 2_000;
 
+    /** In the place of a table, of a target that remembers no offsets. */
+    private static final String OF_GROUP = "";
+
     private final TopicSpec<RecordKey, TargetRecord> topic;
     private final KafkaConsumer<RecordKey, TargetRecord> consumer;
     private final BiConsumer<TargetWrite.Origin, ByteString> onUnreadable;
     private final @Nullable SinkGroup group;
     private final RecordsEnds endsAtStart;
+    /** Kafka's id of the topic. */
+    private final String log;
 
     /** Of a group's partitions: when each began to be read from its beginning. */
     private final Map<Integer, Long> sinceMillis = new HashMap<>();
@@ -46,7 +51,9 @@ final class RecordsReader implements AutoCloseable {
             KafkaConsumer<RecordKey, TargetRecord> consumer,
             BiConsumer<TargetWrite.Origin, ByteString> onUnreadable,
             @Nullable SinkGroup group,
-            RecordsEnds endsAtStart) {
+            RecordsEnds endsAtStart,
+            String log) {
+        this.log = log;
         this.topic = topic;
         this.consumer = consumer;
         this.onUnreadable = onUnreadable;
@@ -66,7 +73,7 @@ final class RecordsReader implements AutoCloseable {
             partitions.add(new TopicPartition(topic.name(), partition));
         }
         consumer.assign(partitions);
-        return new RecordsReader(topic, consumer, onUnreadable, null, endsAtStart);
+        return new RecordsReader(topic, consumer, onUnreadable, null, endsAtStart, kafka.idOf(topic));
     }
 
     /** The partitions that the target's group gives to this process. */
@@ -77,7 +84,8 @@ final class RecordsReader implements AutoCloseable {
             RecordsEnds endsAtStart,
             BiConsumer<TargetWrite.Origin, ByteString> onUnreadable) {
         SinkGroup group = new SinkGroup(kafka, topics, target, MAX_POLL_RECORDS);
-        return new RecordsReader(topics.records(), group.consumer(), onUnreadable, group, endsAtStart);
+        // Kafka forgets a group's offsets with the topic: they are always of this one.
+        return new RecordsReader(topics.records(), group.consumer(), onUnreadable, group, endsAtStart, "");
     }
 
     /** Whether partitions have come or gone since the last call: then all that was read and not committed is void. */
@@ -100,7 +108,8 @@ final class RecordsReader implements AutoCloseable {
         sinceMillis.clear();
         consumer.assignment().forEach(partition -> sinceMillis.put(partition.partition(), clock.millis()));
         committed.forEach((partition, offset) -> {
-            long from = notAhead(partition, offset.offset(), ends.getOrDefault(partition, 0L));
+            long end = endsAtStart.of(OF_GROUP, partition.partition(), ends.getOrDefault(partition, 0L));
+            long from = notAhead(partition, offset.offset(), end);
             if (from < offset.offset()) {
                 consumer.seek(partition, from);
             }
@@ -112,7 +121,7 @@ final class RecordsReader implements AutoCloseable {
             note.tables().forEach((collection, incarnation) -> tables.computeIfAbsent(collection, c -> new TreeSet<>())
                     .add(incarnation));
         });
-        endsAtStart.passed();
+        endsAtStart.passed(OF_GROUP);
         checkNotTooOld(known, ends, clock);
         return tables;
     }
@@ -157,27 +166,37 @@ final class RecordsReader implements AutoCloseable {
             @Nullable Long next = offsets.next().get(partition.partition());
             consumer.seek(partition, next == null ? start : Math.max(start, next));
         }
-        endsAtStart.passed();
         checkNotTooOld(filled, ends, clock);
     }
 
     /** Returns what a table remembers, no further than the log reaches; refuses one that was filled from another log. */
-    PartitionOffsets notAhead(PartitionOffsets remembered) {
+    PartitionOffsets notAhead(String table, PartitionOffsets remembered) {
+        if (!remembered.log().isEmpty() && !log.isEmpty() && !remembered.log().equals(log)) {
+            throw FerryException.misconfigured(
+                    "table %s was filled from another log than %s of this pipeline: its topic has the id %s, and the table remembers %s"
+                            .formatted(table, topic.name(), log, remembered.log()),
+                    "If another pipeline, data directory or cluster filled it, name another table for this target or drop that one. If the topics were deleted: "
+                            + DurableLog.LOST_REMEDY);
+        }
         Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
         TreeMap<Integer, Long> next = new TreeMap<>(remembered.next());
         next.replaceAll((number, offset) -> {
             TopicPartition partition = new TopicPartition(topic.name(), number);
-            return notAhead(partition, offset, ends.getOrDefault(partition, 0L));
+            return notAhead(partition, offset, endsAtStart.of(table, number, ends.getOrDefault(partition, 0L)));
         });
-        return new PartitionOffsets(next, remembered.filledSinceMillis());
+        return new PartitionOffsets(next, remembered.filledSinceMillis(), remembered.log());
+    }
+
+    /** The table was found to be of this log, and is written to from now on. */
+    void passed(String table) {
+        endsAtStart.passed(table);
     }
 
     /**
      * Returns from where to read. The marker that ends a transaction is made again after the loss of the machine, where
      * its rows are durable already: it is the one record that a target may have seen and the log may lack.
      */
-    private long notAhead(TopicPartition partition, long next, long present) {
-        long end = endsAtStart.of(partition.partition(), present);
+    private static long notAhead(TopicPartition partition, long next, long end) {
         if (next > end + 1) {
             throw FerryException.misconfigured(
                     "the target remembers offset %d of %s, which ends at %d: it was filled from another log, or the log has lost its newest records"
@@ -222,7 +241,7 @@ final class RecordsReader implements AutoCloseable {
     PartitionOffsets position() {
         TreeMap<Integer, Long> next = new TreeMap<>();
         consumer.assignment().forEach(partition -> next.put(partition.partition(), consumer.position(partition)));
-        return new PartitionOffsets(next);
+        return new PartitionOffsets(next, 0, log);
     }
 
     /** Records that are in the log and not handed out; what the last fetch knew of them. */

@@ -101,7 +101,7 @@ public final class SinkStage implements Stage {
             Retries retries =
                     new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running, reader::stay);
             try (CollectionSinks collections = new CollectionSinks(
-                    target, retries, rejected, refusedUpdates, clock, sharing -> searchedBy(view, sharing))) {
+                    target, retries, rejected, refusedUpdates, clock, sharing -> searchedBy(view, sharing), reader)) {
                 Barriers barriers = new Barriers(target.name(), control, clock);
                 resume(view, collections, reader, barriers, progress);
                 SinkSession session = new SinkSession(limits, reader, collections, barriers, progress, clock);
@@ -131,9 +131,9 @@ public final class SinkStage implements Stage {
             collections.of(known.getSnapshotProgress().getCollection());
         }
         if (target.capabilities().remembersOffsets()) {
-            collections.resume(reader::notAhead);
             reader.seek(collections.committed(), collections.oldest(RecordsReader.forgottenBefore(clock)), clock);
         }
+        collections.started();
     }
 
     /** Asked when an index is made, which is seldom: the view is not kept up to date in between. */

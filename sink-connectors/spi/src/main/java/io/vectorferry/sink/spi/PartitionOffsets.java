@@ -8,14 +8,15 @@ import java.util.TreeMap;
  * Next offset to read of each partition of {@code records}.
  *
  * @param filledSinceMillis when the table began to be filled from the beginning of {@code records}; 0 where that is not known
+ * @param log Kafka's id of {@code records}: offsets of another topic say nothing, even if it has the same name; empty where that is not known
  */
-public record PartitionOffsets(SortedMap<Integer, Long> next, long filledSinceMillis) {
+public record PartitionOffsets(SortedMap<Integer, Long> next, long filledSinceMillis, String log) {
     public PartitionOffsets {
         next = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(next));
     }
 
     public PartitionOffsets(SortedMap<Integer, Long> next) {
-        this(next, 0);
+        this(next, 0, "");
     }
 
     public static PartitionOffsets of(Map<Integer, Long> next) {
@@ -23,13 +24,16 @@ public record PartitionOffsets(SortedMap<Integer, Long> next, long filledSinceMi
     }
 
     public PartitionOffsets filledSince(long millis) {
-        return new PartitionOffsets(next, millis);
+        return new PartitionOffsets(next, millis, log);
     }
 
     /** These, replaced by the newer ones where both know a partition. */
     public PartitionOffsets advancedBy(PartitionOffsets newer) {
         TreeMap<Integer, Long> merged = new TreeMap<>(next);
         merged.putAll(newer.next);
-        return new PartitionOffsets(merged, newer.filledSinceMillis == 0 ? filledSinceMillis : newer.filledSinceMillis);
+        return new PartitionOffsets(
+                merged,
+                newer.filledSinceMillis == 0 ? filledSinceMillis : newer.filledSinceMillis,
+                newer.log.isEmpty() ? log : newer.log);
     }
 }

@@ -46,6 +46,11 @@ public interface TargetWriter extends AutoCloseable {
 
     void apply(WriteBatch batch);
 
+    /** As {@link #committedOffsets}, but fences nobody out: to look first whether this writer may have the table at all. */
+    default Optional<PartitionOffsets> rememberedOffsets() {
+        return Optional.empty();
+    }
+
     /** Where the target itself remembers them; empty where it does not or the table is new. Opening it fences out every earlier writer. */
     Optional<PartitionOffsets> committedOffsets();
 
