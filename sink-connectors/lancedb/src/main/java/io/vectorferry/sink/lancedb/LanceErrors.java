@@ -1,10 +1,16 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.FerryException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What Lance's exceptions, which are plain runtime exceptions with a text, mean for the caller. */
 final class LanceErrors {
+    private static final Pattern NO_TABLE = Pattern.compile(
+            "Dataset at path [^\\n]* was not found: Not found: [^\\n]*/_versions(,|$)", Pattern.MULTILINE);
+
+    private static final Pattern NO_VERSION = Pattern.compile("[Nn]ot found[^\\n]*_versions/[0-9]+\\.manifest");
+
     private LanceErrors() {}
 
     static boolean isConflict(RuntimeException e) {
@@ -14,9 +20,17 @@ final class LanceErrors {
                 || text.contains("Incompatible transaction");
     }
 
-    static boolean isNotFound(RuntimeException e) {
-        String text = textOf(e);
-        return text.contains("was not found") || text.contains("not found");
+    /**
+     * There is no table: the list of its versions is empty. A bucket that is missing, a refusal or a lost file are something
+     * else, whatever their texts say: who takes them for "no table" fills a table anew that exists.
+     */
+    static boolean isNoTable(RuntimeException e) {
+        return NO_TABLE.matcher(textOf(e)).find();
+    }
+
+    /** That version was cleaned up. */
+    static boolean isNoVersion(RuntimeException e) {
+        return NO_VERSION.matcher(textOf(e)).find();
     }
 
     static FerryException translate(RuntimeException e, String action, String uri) {

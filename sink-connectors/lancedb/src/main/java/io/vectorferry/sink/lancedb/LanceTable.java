@@ -48,7 +48,7 @@ final class LanceTable implements AutoCloseable {
             try {
                 present = NativeCall.unchecked(this::open);
             } catch (RuntimeException e) {
-                if (LanceErrors.isNotFound(e)) {
+                if (LanceErrors.isNoTable(e)) {
                     return Optional.empty();
                 }
                 throw LanceErrors.translate(e, "opening", uri);

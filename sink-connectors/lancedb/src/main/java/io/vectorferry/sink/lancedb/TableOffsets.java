@@ -74,7 +74,7 @@ final class TableOffsets {
         try {
             return Optional.of(latest.checkoutVersion(version));
         } catch (RuntimeException e) {
-            if (LanceErrors.isNotFound(e)) {
+            if (LanceErrors.isNoVersion(e)) {
                 return Optional.empty(); // cleaned up: the history ends here
             }
             throw e;
