@@ -38,6 +38,32 @@ public final class FerryException extends RuntimeException {
         return new FerryException(Kind.RETRYABLE, ErrorType.CONNECTION, message, "", cause);
     }
 
+    /**
+     * Returns what ends a stage that did not expect the throwable. An {@link Error} ends the process: what it left behind in
+     * memory is unknown, and a new process begins at what is committed. Anything else may pass.
+     *
+     * @param what failed, such as "the snapshot"
+     */
+    public static FerryException unexpected(String what, Throwable thrown) {
+        if (thrown instanceof FerryException known) {
+            return known;
+        }
+        if (thrown instanceof OutOfMemoryError) {
+            return misconfigured(
+                    what + " ended: " + thrown,
+                    "Give the JVM more memory (FERRY_JAVA_OPTS=-Xmx4g ferry run …) and start again: it goes on from what is committed.",
+                    thrown);
+        }
+        if (thrown instanceof Error) {
+            return misconfigured(
+                    what + " ended: " + thrown,
+                    "Start again: it goes on from what is committed. ferry.log in the data directory says where the error was raised.",
+                    thrown);
+        }
+        String why = thrown.getMessage() == null ? thrown.getClass().getSimpleName() : thrown.getMessage();
+        return retryable(what + " failed: " + why, thrown);
+    }
+
     public static FerryException rejected(ErrorType errorType, String message) {
         return new FerryException(Kind.REJECTED_RECORD, errorType, message, "", null);
     }

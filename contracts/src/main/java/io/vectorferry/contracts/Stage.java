@@ -10,6 +10,14 @@ public interface Stage extends AutoCloseable {
 
     void run();
 
+    /**
+     * What the stage has waited for longer than usual, as a sentence without a subject such as "waits for …"; empty: nothing.
+     * Called from any thread.
+     */
+    default String waitsFor() {
+        return "";
+    }
+
     /** Asks {@link #run} to end and waits until what it held is released. Harmless when repeated. */
     @Override
     void close();

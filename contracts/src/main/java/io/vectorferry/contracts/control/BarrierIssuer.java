@@ -6,6 +6,11 @@ import io.vectorferry.contracts.message.Barrier;
 public interface BarrierIssuer extends AutoCloseable {
     void issue(Barrier barrier);
 
+    /** Who is asked for an answer, as the status names it. */
+    default String asks() {
+        return "the source";
+    }
+
     @Override
     void close();
 }

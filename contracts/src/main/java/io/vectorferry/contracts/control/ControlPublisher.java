@@ -17,11 +17,18 @@ public final class ControlPublisher implements AutoCloseable {
     private final TopicSpec<ControlKey, Control> topic;
     private final KafkaProducer<ControlKey, Control> producer;
     private final DurableLog log;
+    private final String brokers;
 
     public ControlPublisher(KafkaConnection kafka, TopicSpec<ControlKey, Control> topic) {
         this.topic = topic;
+        this.brokers = kafka.bootstrapServers();
         this.producer = kafka.producer(topic);
         this.log = kafka.log();
+    }
+
+    /** Whom it writes to, as the status names it. */
+    String asks() {
+        return "Kafka at " + brokers;
     }
 
     /** Returns the record's offset when it is durable. */

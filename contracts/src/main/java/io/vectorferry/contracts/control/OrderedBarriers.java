@@ -17,6 +17,7 @@ public final class OrderedBarriers {
     private final BarrierIssuer issuer;
     private final ControlPublisher control;
     private final Clock clock;
+    private volatile boolean isAnnounced;
 
     public OrderedBarriers(BarrierIssuer issuer, ControlPublisher control, Clock clock) {
         this.issuer = issuer;
@@ -30,12 +31,19 @@ public final class OrderedBarriers {
      * @param acknowledged the sequence of the newest barrier that a target is known to hold
      */
     public Barrier issue(long acknowledged) {
+        isAnnounced = false;
         String id = UUID.randomUUID().toString();
         long issuedMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
         long offset = control.publish(ControlKey.barrierRequest(), announcement(id, issuedMicros, acknowledged));
         Barrier barrier = new Barrier(id, issuedMicros, "", sequence(offset), acknowledged);
+        isAnnounced = true;
         issuer.issue(barrier);
         return barrier;
+    }
+
+    /** Who is asked at the moment, while {@link #issue} is under way. Safe for any thread. */
+    public String waitsFor() {
+        return isAnnounced ? issuer.asks() : control.asks();
     }
 
     /** Of a barrier that is announced at that offset of {@code control}. */

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.RangeAssignor;
@@ -28,6 +29,9 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
     private static final int BATCH_BYTES = 256 * 1024;
     private static final Duration LINGER = Duration.ofMillis(5);
     private static final int PARTITION_FETCH_BYTES = 8 * 1024 * 1024;
+    /** A client that is closed waits so long for a broker that does not answer. */
+    private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
+
     private static final long BUFFER_BYTES = 64L * 1024 * 1024;
 
     public KafkaConnection {
@@ -106,7 +110,13 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
         if (topic.keys().equals(Codecs.SOURCE_KEY)) {
             all.put(ProducerConfig.PARTITIONER_CLASS_CONFIG, PrimaryKeyPartitioner.class.getName());
         }
-        return new KafkaProducer<>(all, new CodecSerializer<>(topic.keys()), new CodecSerializer<>(topic.values()));
+        return new KafkaProducer<>(all, new CodecSerializer<>(topic.keys()), new CodecSerializer<>(topic.values())) {
+            // What must not be lost was flushed before; the rest would be waited for without a limit.
+            @Override
+            public void close() {
+                close(CLOSE_WAIT);
+            }
+        };
     }
 
     /** A consumer without a group that reads committed records from wherever it is sent by {@code assign} and {@code seek}. */
@@ -152,6 +162,11 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
         all.putAll(special);
         all.putAll(clientSettings());
         return new KafkaConsumer<>(
-                all, new CodecDeserializer<>(topic.keys(), true), new CodecDeserializer<>(topic.values(), false));
+                all, new CodecDeserializer<>(topic.keys(), true), new CodecDeserializer<>(topic.values(), false)) {
+            @Override
+            public void close() {
+                close(CloseOptions.timeout(CLOSE_WAIT));
+            }
+        };
     }
 }

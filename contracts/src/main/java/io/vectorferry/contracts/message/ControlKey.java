@@ -55,6 +55,11 @@ public record ControlKey(String text) {
         return new ControlKey("stream/" + instance);
     }
 
+    /** How a stage is in one of the processes that run it. */
+    public static ControlKey stage(String stage, String instance) {
+        return new ControlKey("stage/" + stage + "/" + instance);
+    }
+
     /** What the continuous verification of a target has found. */
     public static ControlKey verification(String target) {
         return new ControlKey("verification/" + target);

@@ -51,7 +51,8 @@ final class BlockReader {
             switch (e.getCause()) {
                 case CollectionGoneException gone -> throw gone;
                 case FerryException told -> throw told;
-                case null, default -> throw FerryException.retryable("a read of Chroma failed: " + e.getCause(), e);
+                case null -> throw FerryException.retryable("a read of Chroma failed", e);
+                case Throwable other -> throw FerryException.unexpected("a read of Chroma", other);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -3,6 +3,7 @@ package io.vectorferry.producer.chroma;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.producer.AwaitedAnswers;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
@@ -45,6 +46,7 @@ final class ChromaClient implements AutoCloseable {
     private final ChromaConfig.Server server;
     private final Duration requestTimeout;
     private final HttpClient http;
+    private final AwaitedAnswers awaited = new AwaitedAnswers();
 
     ChromaClient(ChromaConfig config) {
         this.server = config.server();
@@ -139,6 +141,11 @@ final class ChromaClient implements AutoCloseable {
 
     private static String place(@Nullable JsonLocation at) {
         return at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+    }
+
+    /** What has been waited for longer than usual; empty: nothing. */
+    String waitsFor() {
+        return awaited.text();
     }
 
     /** Every request that runs fails. */
@@ -253,6 +260,19 @@ final class ChromaClient implements AutoCloseable {
 
     /** The time limit holds for the whole answer; the request's own ends with the headers. */
     private HttpResponse<byte[]> send(HttpRequest request) {
+        Object question = new Object();
+        awaited.asked(
+                question,
+                "%s %s of Chroma at %s"
+                        .formatted(request.method(), request.uri().getPath(), server.url()));
+        try {
+            return sent(request);
+        } finally {
+            awaited.ended(question);
+        }
+    }
+
+    private HttpResponse<byte[]> sent(HttpRequest request) {
         CompletableFuture<HttpResponse<byte[]>> sent = http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
         try {
             return sent.get(requestTimeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -261,7 +281,7 @@ final class ChromaClient implements AutoCloseable {
         } catch (TimeoutException e) {
             sent.cancel(true);
             throw FerryException.retryable(
-                    "Chroma at %s did not answer within %s".formatted(server.url(), requestTimeout), e);
+                    "Chroma at %s did not answer within %d s".formatted(server.url(), requestTimeout.toSeconds()), e);
         } catch (InterruptedException e) {
             sent.cancel(true);
             Thread.currentThread().interrupt();

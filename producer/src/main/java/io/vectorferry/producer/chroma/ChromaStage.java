@@ -75,8 +75,16 @@ final class ChromaStage implements Stage {
             state.failed("the producer failed with " + e.getClass().getName() + "; its log says where");
             throw e;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            if (stopping.getCount() > 0) {
+                throw FerryException.retryable("the producer was interrupted", e);
+            }
         }
+    }
+
+    @Override
+    public String waitsFor() {
+        ChromaClient client = reading.get();
+        return client == null ? "" : client.waitsFor();
     }
 
     @Override

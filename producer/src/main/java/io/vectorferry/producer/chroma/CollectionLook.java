@@ -63,12 +63,7 @@ final class CollectionLook {
         try (ExecutorService executor = Executors.newFixedThreadPool(settings.parallelism())) {
             for (int i = 0; i < settings.parallelism(); i++) {
                 workers.add(executor.submit(() -> {
-                    for (var block = remaining.poll();
-                            block != null && !stopped.getAsBoolean();
-                            block = remaining.poll()) {
-                        at(block);
-                        read.accept(block.size());
-                    }
+                    at(remaining, read);
                     return null;
                 }));
             }
@@ -78,6 +73,21 @@ final class CollectionLook {
         }
         if (!stopped.getAsBoolean()) {
             deleteAllBut(ids);
+        }
+    }
+
+    private void at(ConcurrentLinkedQueue<List<String>> remaining, IntConsumer read) throws CollectionGoneException {
+        boolean isDone = false;
+        try {
+            for (var block = remaining.poll(); block != null && !stopped.getAsBoolean(); block = remaining.poll()) {
+                at(block);
+                read.accept(block.size());
+            }
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                remaining.clear(); // the other workers end with their blocks
+            }
         }
     }
 

@@ -19,6 +19,12 @@ final class BothSidesBarriers implements BarrierIssuer {
         vectors.issue(barrier);
     }
 
+    /** The documents' side writes nothing that it would have to wait for. */
+    @Override
+    public String asks() {
+        return vectors.asks();
+    }
+
     @Override
     public void close() {
         try (documents) {

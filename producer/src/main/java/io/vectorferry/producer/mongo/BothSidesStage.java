@@ -2,17 +2,22 @@ package io.vectorferry.producer.mongo;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import io.vectorferry.producer.SideBySide;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Two stages as one: when either ends or fails, the other is closed. */
+/** Two stages as one: when either ends or fails, the other is closed, since a barrier takes both. */
 final class BothSidesStage implements Stage {
     private final Stage documents;
     private final Stage vectors;
+    private final SideBySide both;
 
     BothSidesStage(Stage documents, Stage vectors) {
         this.documents = documents;
         this.vectors = vectors;
+        this.both = new SideBySide("producer-")
+                .with("documents", documents::run, documents::close)
+                .with("vectors", vectors::run, vectors::close);
     }
 
     @Override
@@ -22,40 +27,23 @@ final class BothSidesStage implements Stage {
 
     @Override
     public void run() {
-        AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
-        Thread ofVectors = Thread.ofPlatform().name("producer-vectors").start(() -> {
-            side(vectors, failure);
-            documents.close();
-        });
-        side(documents, failure);
-        vectors.close();
         try {
-            ofVectors.join();
+            both.run();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        FerryException failed = failure.get();
-        if (failed != null) {
-            throw failed;
-        }
-    }
-
-    private static void side(Stage stage, AtomicReference<@Nullable FerryException> failure) {
-        try {
-            stage.run();
-        } catch (FerryException e) {
-            failure.compareAndSet(null, e);
-        } catch (RuntimeException e) {
-            failure.compareAndSet(null, FerryException.retryable("the producer failed: " + e.getMessage(), e));
-        } catch (Error e) {
-            // The other side must not go on alone: a barrier takes both.
-            failure.compareAndSet(null, FerryException.retryable("the producer failed: " + e, e));
+            throw FerryException.retryable("the producer was interrupted", e);
         }
     }
 
     @Override
+    public String waitsFor() {
+        return Stream.of(documents, vectors)
+                .map(Stage::waitsFor)
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.joining("; "));
+    }
+
+    @Override
     public void close() {
-        documents.close();
-        vectors.close();
+        both.close();
     }
 }

@@ -2,7 +2,6 @@ package io.vectorferry.producer.mongo;
 
 import com.mongodb.MongoException;
 import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoClients;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
@@ -12,6 +11,7 @@ import io.vectorferry.contracts.control.SearchMetrics;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.producer.AwaitedAnswers;
 import io.vectorferry.producer.ChangePublisher;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +30,7 @@ final class DocumentStage implements Stage {
     private final Topics topics;
     private final AtomicBoolean newGeneration;
     private final Consumer<DocumentTypes> types;
+    private final AwaitedAnswers awaited = new AwaitedAnswers();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
@@ -69,7 +70,7 @@ final class DocumentStage implements Stage {
         try (ControlPublisher control = new ControlPublisher(kafka, topics.control());
                 ControlView view = new ControlView(kafka, topics.control());
                 ChangePublisher publisher = new ChangePublisher(kafka, topics);
-                MongoClient client = MongoClients.create(config.uri())) {
+                MongoClient client = config.open(awaited)) {
             view.refresh();
             DocumentProgress progress = new DocumentProgress(control, view, config.collection(), vectors);
             try {
@@ -92,7 +93,9 @@ final class DocumentStage implements Stage {
                 throw e;
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            if (stopping.getCount() > 0) {
+                throw FerryException.retryable("the producer of the documents was interrupted", e);
+            }
         } finally {
             ended.countDown();
         }
@@ -121,6 +124,11 @@ final class DocumentStage implements Stage {
         } catch (RuntimeException unwritten) {
             e.addSuppressed(unwritten);
         }
+    }
+
+    @Override
+    public String waitsFor() {
+        return awaited.text();
     }
 
     @Override

@@ -1,12 +1,22 @@
 package io.vectorferry.producer.mongo;
 
 import com.mongodb.ConnectionString;
+import com.mongodb.MongoClientSettings;
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoClients;
 import com.mongodb.client.model.Projections;
+import com.mongodb.event.CommandFailedEvent;
+import com.mongodb.event.CommandListener;
+import com.mongodb.event.CommandStartedEvent;
+import com.mongodb.event.CommandSucceededEvent;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.Section;
+import io.vectorferry.producer.AwaitedAnswers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.bson.conversions.Bson;
 
 /**
@@ -24,6 +34,12 @@ record MongoConfig(
         List<String> fields,
         String mappings,
         String dataset) {
+    /**
+     * A query without an index may legally take minutes. A server that is silent altogether is noticed by the driver within
+     * half a minute; this bounds the wait on a single connection that is lost, and `socketTimeoutMS` in the URI another way.
+     */
+    private static final Duration LONGEST_ANSWER = Duration.ofMinutes(10);
+
     MongoConfig {
         fields = List.copyOf(fields);
     }
@@ -38,6 +54,33 @@ record MongoConfig(
                 fields(section),
                 section.text("mappings", "vector_id_mappings"),
                 section.text("dataset", "datasetId"));
+    }
+
+    /** Opens a client, whose open questions are noted. */
+    MongoClient open(AwaitedAnswers awaited) {
+        ConnectionString given = new ConnectionString(uri);
+        MongoClientSettings.Builder settings = MongoClientSettings.builder().applyConnectionString(given);
+        if (given.getSocketTimeout() == null) {
+            settings.applyToSocketSettings(socket -> socket.readTimeout(LONGEST_ANSWER.toSeconds(), TimeUnit.SECONDS));
+        }
+        String hosts = String.join(",", given.getHosts());
+        settings.addCommandListener(new CommandListener() {
+            @Override
+            public void commandStarted(CommandStartedEvent event) {
+                awaited.asked(event.getRequestId(), "%s of MongoDB at %s".formatted(event.getCommandName(), hosts));
+            }
+
+            @Override
+            public void commandSucceeded(CommandSucceededEvent event) {
+                awaited.ended(event.getRequestId());
+            }
+
+            @Override
+            public void commandFailed(CommandFailedEvent event) {
+                awaited.ended(event.getRequestId());
+            }
+        });
+        return MongoClients.create(settings.build());
     }
 
     /** What the producer reads of a document. */

@@ -2,11 +2,11 @@ package io.vectorferry.producer.mongo;
 
 import com.mongodb.MongoException;
 import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoDatabase;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.AwaitedAnswers;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ final class MongoDoctor {
     }
 
     List<Finding> findings() {
-        try (MongoClient client = MongoClients.create(config.uri())) {
+        try (MongoClient client = config.open(new AwaitedAnswers())) {
             return findings(client);
         } catch (MongoException e) {
             return List.of(Finding.error(

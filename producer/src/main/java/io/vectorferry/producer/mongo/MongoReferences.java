@@ -2,10 +2,10 @@ package io.vectorferry.producer.mongo;
 
 import com.mongodb.MongoException;
 import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.producer.AwaitedAnswers;
 import io.vectorferry.producer.NewIds;
 import io.vectorferry.producer.References;
 import io.vectorferry.producer.ReferencesReport;
@@ -80,7 +80,7 @@ final class MongoReferences implements References {
     }
 
     private ReferencesReport with(Function<Collections, ReferencesReport> work) {
-        try (MongoClient client = MongoClients.create(config.uri())) {
+        try (MongoClient client = config.open(new AwaitedAnswers())) {
             MongoDatabase database = client.getDatabase(config.database());
             MongoCollection<BsonDocument> documents = database.getCollection(config.collection(), BsonDocument.class);
             return work.apply(new Collections(

@@ -2,7 +2,6 @@ package io.vectorferry.producer.mongo;
 
 import com.mongodb.MongoException;
 import com.mongodb.client.MongoClient;
-import com.mongodb.client.MongoClients;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
@@ -14,6 +13,7 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.producer.AnnouncedBarriers;
+import io.vectorferry.producer.AwaitedAnswers;
 import io.vectorferry.producer.DerivedBlocks;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.References;
@@ -80,7 +80,7 @@ final class MongoSource implements Source {
 
     @Override
     public void scan(String collection, Consumer<SourceRow> rows) {
-        try (MongoClient client = MongoClients.create(config.uri())) {
+        try (MongoClient client = config.open(new AwaitedAnswers())) {
             joined(client).run(client, rows);
         } catch (MongoException e) {
             throw unreadable(e);
@@ -95,7 +95,7 @@ final class MongoSource implements Source {
 
     @Override
     public void scanRest(String collection, Predicate<SourceKey> seen, Consumer<SourceRow> rows) {
-        try (MongoClient client = MongoClients.create(config.uri())) {
+        try (MongoClient client = config.open(new AwaitedAnswers())) {
             joined(client).rest(client, seen, rows);
         } catch (MongoException e) {
             throw unreadable(e);
@@ -105,7 +105,7 @@ final class MongoSource implements Source {
     /** Each side at a moment of its own: a row that stands still is what it is at both. */
     @Override
     public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
-        try (MongoClient client = MongoClients.create(config.uri())) {
+        try (MongoClient client = config.open(new AwaitedAnswers())) {
             return joined(client).fetch(client, keys);
         } catch (MongoException e) {
             throw unreadable(e);
@@ -116,7 +116,7 @@ final class MongoSource implements Source {
     @Override
     public RowBlocks blocks(String collection) {
         return new DerivedBlocks(vectors.blocks(vectors.collections().getFirst()), found -> {
-            try (MongoClient client = MongoClients.create(config.uri())) {
+            try (MongoClient client = config.open(new AwaitedAnswers())) {
                 return joined(client).joined(client, found);
             } catch (MongoException e) {
                 throw unreadable(e);

@@ -28,6 +28,7 @@ final class PostgresBarriers implements BarrierIssuer {
     private final int tables;
     private final String publicationName;
     private final String prefix;
+    private final String address;
     private final long begun = System.nanoTime();
     private boolean everIssued;
     private @Nullable Connection connection;
@@ -37,6 +38,7 @@ final class PostgresBarriers implements BarrierIssuer {
         this.publication = new Publication(config);
         this.tables = config.tables().size();
         this.publicationName = config.publication();
+        this.address = config.server().address();
         this.prefix = BarrierMessage.prefix(config.pipeline());
     }
 
@@ -58,6 +60,11 @@ final class PostgresBarriers implements BarrierIssuer {
             throw FerryException.retryable(
                     "the barrier could not be written to the source: " + Connections.firstLine(e), e);
         }
+    }
+
+    @Override
+    public String asks() {
+        return "PostgreSQL at " + address;
     }
 
     private boolean emit(Connection open, Barrier barrier) throws SQLException {

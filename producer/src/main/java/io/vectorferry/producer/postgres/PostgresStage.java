@@ -11,6 +11,7 @@ import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.ChangePublisher;
+import io.vectorferry.producer.SideBySide;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.capture.CaptureListener;
@@ -67,7 +68,7 @@ final class PostgresStage implements Stage {
             replicate(control, view, publisher);
         } catch (InterruptedException e) {
             if (!closed) {
-                Thread.currentThread().interrupt();
+                throw FerryException.retryable("the producer was interrupted", e);
             }
         } finally {
             ended.countDown();
@@ -192,52 +193,20 @@ final class PostgresStage implements Stage {
         return versions;
     }
 
-    /** Capture, snapshot and the looks at the lag and the tables each have a thread; the first failure ends all of them. */
+    /** Capture, snapshot and the looks at the lag and the tables each have a thread; the first end of one ends all of them. */
     private void run(PostgresCapture capture, SnapshotRunner snapshots, TableWatch watch, CaptureState captureState)
             throws InterruptedException {
-        AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
-        CountDownLatch oneEnded = new CountDownLatch(1);
-        Thread capturing = start("capture", failure, oneEnded, capture::run);
-        Thread copying = start("snapshot", failure, oneEnded, snapshots::run);
-        LagObserver lag = new LagObserver(connections, captureState);
-        Thread observing = start("capture-lag", failure, oneEnded, lag::run);
-        Thread watching = start("tables", failure, oneEnded, watch::run);
-        stop.set(oneEnded::countDown);
-        if (!closed) {
-            oneEnded.await();
+        LagObserver lag = new LagObserver(config, connections, captureState);
+        SideBySide all = new SideBySide("producer-")
+                .with("capture", capture::run, capture::close)
+                .with("snapshot", snapshots::run, snapshots::stop)
+                .with("capture-lag", lag::run, lag::stop)
+                .with("tables", watch::run, watch::stop);
+        stop.set(all::close);
+        if (closed) {
+            all.close();
         }
-        snapshots.stop();
-        lag.stop();
-        watch.stop();
-        capture.close();
-        for (Thread thread : List.of(capturing, copying, observing, watching)) {
-            thread.join();
-        }
-        FerryException reason = failure.get();
-        if (reason != null && !closed) {
-            throw reason;
-        }
-    }
-
-    private interface Work {
-        void run() throws InterruptedException;
-    }
-
-    private static Thread start(
-            String name, AtomicReference<@Nullable FerryException> failure, CountDownLatch oneEnded, Work work) {
-        return Thread.ofPlatform().name("producer-" + name).start(() -> {
-            try {
-                work.run();
-            } catch (FerryException e) {
-                failure.compareAndSet(null, e);
-            } catch (RuntimeException e) {
-                failure.compareAndSet(null, FerryException.retryable(name + " failed: " + e.getMessage(), e));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } finally {
-                oneEnded.countDown();
-            }
-        });
+        all.run();
     }
 
     private static CaptureListener listener(

@@ -15,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -147,9 +148,8 @@ final class TableSnapshot {
             try {
                 worker.get();
             } catch (ExecutionException e) {
-                throw e.getCause() instanceof FerryException told
-                        ? told
-                        : FerryException.retryable("the snapshot failed", e);
+                throw FerryException.unexpected(
+                        "the snapshot of " + decoder.shape().collection(), Objects.requireNonNullElse(e.getCause(), e));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw FerryException.retryable("interrupted in the snapshot", e);

@@ -9,6 +9,7 @@ import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.deploy.ChromaServer;
+import io.vectorferry.deploy.SilentProxy;
 import io.vectorferry.producer.Source;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -82,6 +83,18 @@ class ChromaAccessTest {
                     .satisfies(e -> assertThat(e.toString() + e.remedy())
                             .contains("source.chroma.token")
                             .doesNotContain("another1"));
+        }
+    }
+
+    @Test
+    void aServerThatStaysConnectedAndSaysNothingIsGivenUpAfterItsTime() {
+        try (SilentProxy proxy = SilentProxy.to(server.port())) {
+            Source source = source("http://127.0.0.1:" + proxy.port(), "requestTimeout: 3s");
+            assertThat(ids(source)).containsExactly("everybody's");
+            proxy.loseEverything();
+            assertThatExceptionOfType(FerryException.class)
+                    .isThrownBy(() -> ids(source))
+                    .withMessageMatching("Chroma at http://127.0.0.1:\\d+ did not answer within 3 s");
         }
     }
 

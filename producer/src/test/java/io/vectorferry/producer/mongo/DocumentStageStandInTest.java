@@ -1,7 +1,11 @@
 package io.vectorferry.producer.mongo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.mongodb.MongoException;
+import com.mongodb.client.MongoClient;
+import com.mongodb.client.MongoDatabase;
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Updates;
 import io.vectorferry.contracts.FerryException;
@@ -16,7 +20,10 @@ import io.vectorferry.contracts.message.FieldType.Name;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.deploy.SilentProxy;
+import io.vectorferry.producer.AwaitedAnswers;
 import io.vectorferry.producer.ChangesTopic;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +36,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
@@ -91,6 +99,28 @@ class DocumentStageStandInTest {
         }
         // A server that does not tell its time is asked for what the snapshot has read too.
         assertThat(Set.copyOf(changes.deadLetters())).containsExactlyInAnyOrder(key(2), key(4), key(1));
+    }
+
+    @Test
+    void aServerThatStaysConnectedAndSaysNothingIsGivenUpByTheDriver() {
+        try (SilentProxy proxy = SilentProxy.to(URI.create(server.uri()).getPort());
+                MongoClient client = new MongoConfig(
+                                "mongodb://127.0.0.1:" + proxy.port(),
+                                config.database(),
+                                config.collection(),
+                                config.references(),
+                                config.fields(),
+                                config.mappings(),
+                                config.dataset())
+                        .open(new AwaitedAnswers())) {
+            MongoDatabase database = client.getDatabase(config.database());
+            BsonDocument ping = new BsonDocument("ping", new BsonInt32(1));
+            assertThat(database.runCommand(ping)).isNotNull();
+            proxy.loseEverything();
+            CompletableFuture<Object> asked = CompletableFuture.supplyAsync(() -> database.runCommand(ping));
+            assertThatThrownBy(() -> asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(MongoException.class);
+        }
     }
 
     @Test

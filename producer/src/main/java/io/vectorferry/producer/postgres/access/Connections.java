@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres.access;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.SqlErrors;
+import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -97,7 +98,13 @@ public final class Connections {
     }
 
     public static String firstLine(SQLException e) {
-        return SqlErrors.firstLine(e);
+        String first = SqlErrors.firstLine(e);
+        // The driver says of a connection that was given up only that it is broken.
+        return switch (e.getCause()) {
+            case NoAnswerException known -> first + " " + known.getMessage();
+            case SocketTimeoutException limit -> first + " no answer: " + limit.getMessage();
+            case null, default -> first;
+        };
     }
 
     private Properties properties() {
@@ -109,6 +116,7 @@ public final class Connections {
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
         // A detail quotes rows, such as "Key (id)=(…) already exists", and exceptions go to the log.
         PGProperty.LOG_SERVER_ERROR_DETAIL.set(properties, false);
+        AnsweringSockets.use(properties);
         // What the URL says wins over the defaults above.
         server.parameters().forEach(properties::setProperty);
         return properties;

@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres.access;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.LinkedHashMap;
@@ -35,8 +36,10 @@ public final class SessionSettings {
     }
 
     private static void set(Connection connection, String calls) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SELECT " + calls);
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid(), " + calls)) {
+            row.next();
+            AnsweringSockets.serves(row.getInt(1));
         }
     }
 

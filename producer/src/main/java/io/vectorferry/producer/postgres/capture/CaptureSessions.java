@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres.capture;
 
 import io.debezium.jdbc.JdbcConfiguration;
 import io.debezium.jdbc.JdbcConnection;
+import io.vectorferry.producer.postgres.access.AnsweringSockets;
 import io.vectorferry.producer.postgres.access.SessionSettings;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -11,6 +12,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,9 @@ public final class CaptureSessions implements JdbcConnection.ConnectionFactory {
     public Connection connect(JdbcConfiguration config) throws SQLException {
         String url =
                 "jdbc:postgresql://%s:%d/%s".formatted(config.getHostname(), config.getPort(), config.getDatabase());
-        Connection connection = DriverManager.getConnection(url, config.asProperties());
+        Properties properties = config.asProperties();
+        AnsweringSockets.use(properties);
+        Connection connection = DriverManager.getConnection(url, properties);
         try {
             SessionSettings.apply(connection);
         } catch (SQLException e) {

@@ -53,6 +53,9 @@ public final class PostgresCapture implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean closed;
     private volatile @Nullable Thread running;
+    /** The engine's own, which may wait for a broker that is away. */
+    private volatile @Nullable Thread handling;
+
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     /** The last event of the batch whose place is recorded and may not be durable yet; of the engine's thread. */
     private @Nullable RecordChangeEvent<SourceRecord> recorded;
@@ -93,10 +96,15 @@ public final class PostgresCapture implements AutoCloseable {
             running = null;
             ended.countDown();
         }
-        Throwable reason = failure.get();
-        if (reason != null && !closed) {
-            throw rootOf(reason);
+        if (closed) {
+            return;
         }
+        Throwable reason = failure.get();
+        // An engine whose thread is interrupted ends as if that had been asked for.
+        throw reason == null
+                ? FerryException.retryable(
+                        "capture ended without a reason", new IllegalStateException("the engine returned"))
+                : rootOf(reason);
     }
 
     /** Returns when {@link #run}, which somebody else has called, has ended. */
@@ -107,13 +115,19 @@ public final class PostgresCapture implements AutoCloseable {
         try {
             do {
                 stopEngine();
-                Thread waiting = running;
-                if (waiting != null && System.nanoTime() > patientUntil) {
-                    waiting.interrupt();
+                if (System.nanoTime() > patientUntil) {
+                    interrupt(handling);
+                    interrupt(running);
                 }
             } while (!ended.await(STOP_RETRY_MILLIS, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void interrupt(@Nullable Thread thread) {
+        if (thread != null) {
+            thread.interrupt();
         }
     }
 
@@ -131,6 +145,7 @@ public final class PostgresCapture implements AutoCloseable {
             List<RecordChangeEvent<SourceRecord>> batch,
             DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
             throws InterruptedException {
+        handling = Thread.currentThread();
         try {
             long place = 0;
             List<Captured> events = new ArrayList<>(batch.size());
@@ -149,9 +164,11 @@ public final class PostgresCapture implements AutoCloseable {
             }
             listener.captured(place, changes, refilled);
             recorded = batch.getLast();
-        } catch (FerryException e) {
-            failure.compareAndSet(null, e);
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e); // the engine may tell it as an interruption
             throw e;
+        } finally {
+            handling = null;
         }
     }
 
@@ -232,8 +249,8 @@ public final class PostgresCapture implements AutoCloseable {
 
     private static FerryException rootOf(Throwable reason) {
         Throwable root = innermost(reason);
-        if (root instanceof FerryException known) {
-            return known;
+        if (root instanceof FerryException || root instanceof Error) {
+            return FerryException.unexpected("capture", root);
         }
         return lostPublication(root)
                 .map(message -> FerryException.misconfigured(

@@ -18,11 +18,14 @@ import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.deploy.MilvusServer;
 import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.SilentProxy;
 import io.vectorferry.sink.contracttests.EveryType;
 import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWriter;
+import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +66,33 @@ final class MilvusWriterTest {
         TargetWriter writer = target.writer(Rows.COLLECTION);
         writer.prepare(Rows.schema());
         return writer;
+    }
+
+    @Test
+    void aServerThatStaysConnectedAndSaysNothingIsGivenUpAtTheDeadline() {
+        int port = URI.create(server.uri()).getPort();
+        try (SilentProxy proxy = SilentProxy.to(port)) {
+            MilvusConfig plain = MilvusConfig.of("http://127.0.0.1:" + proxy.port(), collection);
+            WriteLimits limits = new WriteLimits(
+                    plain.write().requestBytes(),
+                    plain.write().requestRows(),
+                    plain.write().inFlight(),
+                    Duration.ofSeconds(3));
+            MilvusConfig config = new MilvusConfig(
+                    plain.server(), collection, plain.alias(), plain.index(), List.of(), Optional.empty(), 1, limits);
+            try (MilvusTarget target = target(config);
+                    TargetWriter writer = prepared(target)) {
+                writer.apply(batch(1, upsert(1, "one")));
+                proxy.loseEverything();
+                assertThatExceptionOfType(FerryException.class)
+                        .isThrownBy(() -> writer.apply(batch(2, upsert(2, "two"))))
+                        .satisfies(e -> {
+                            assertThat(e.kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+                            assertThat(e.errorType()).isEqualTo(ErrorType.TIMEOUT);
+                        })
+                        .withMessageMatching("a write at .*127.0.0.1:\\d+ was not answered in time");
+            }
+        }
     }
 
     @Test

@@ -1,0 +1,88 @@
+package io.vectorferry.producer;
+
+import io.vectorferry.contracts.FerryException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The works of a stage, each in a thread of its own: one that fails ends all of them, and so does one that returns though
+ * nobody asked it to, whatever the throwable. {@link #close} is safe for any thread.
+ */
+public final class SideBySide implements AutoCloseable {
+    /** Blocks until its stop is called. */
+    public interface Work {
+        void run() throws InterruptedException;
+    }
+
+    private record Part(String name, Work work, Runnable stop) {}
+
+    private final String prefix;
+    private final List<Part> parts = new ArrayList<>();
+    private final CountDownLatch oneEnded = new CountDownLatch(1);
+    private final AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
+    private volatile boolean closed;
+
+    /** @param prefix of the threads' names */
+    public SideBySide(String prefix) {
+        this.prefix = prefix;
+    }
+
+    /** @param stop ends the work; called once, from another thread, also after the work has ended */
+    public SideBySide with(String name, Work work, Runnable stop) {
+        parts.add(new Part(name, work, stop));
+        return this;
+    }
+
+    /** Returns when all have ended after {@link #close}, or fails with the first reason. */
+    public void run() throws InterruptedException {
+        List<Thread> threads = new ArrayList<>();
+        for (Part part : parts) {
+            threads.add(Thread.ofPlatform().name(prefix + part.name()).start(() -> work(part)));
+        }
+        try {
+            oneEnded.await();
+        } catch (InterruptedException e) {
+            // Nobody who stops a stage does that first: the works must not go on beside those of the next stage.
+            failed(FerryException.retryable("the stage was interrupted", e));
+            oneEnded.countDown();
+        }
+        parts.forEach(part -> part.stop().run());
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        FerryException reason = failure.get();
+        if (reason != null) {
+            throw reason;
+        }
+    }
+
+    private void work(Part part) {
+        try {
+            part.work().run();
+            failed(FerryException.retryable(
+                    part.name() + " ended though nobody asked it to", new IllegalStateException("run() returned")));
+        } catch (InterruptedException e) {
+            failed(FerryException.retryable(part.name() + " was interrupted", e));
+        } catch (RuntimeException | Error e) {
+            failed(FerryException.unexpected(part.name(), e));
+        } finally {
+            oneEnded.countDown();
+        }
+    }
+
+    /** What comes after the end was asked for, or after the first failure, is a consequence. */
+    private void failed(FerryException e) {
+        if (!closed && oneEnded.getCount() > 0) {
+            failure.compareAndSet(null, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        oneEnded.countDown();
+    }
+}

@@ -1,0 +1,72 @@
+package io.vectorferry.producer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vectorferry.contracts.FerryException;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One work's end is the end of all, with its reason, whatever it was. */
+@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SideBySideTest {
+    private final CountDownLatch stopped = new CountDownLatch(1);
+
+    private SideBySide beside(SideBySide.Work one) {
+        return new SideBySide("test-")
+                .with("waiting", stopped::await, stopped::countDown)
+                .with("one", one, () -> {});
+    }
+
+    private void assertEndsWith(SideBySide.Work one, FerryException.Kind kind, String message) {
+        assertThatThrownBy(() -> beside(one).run())
+                .isInstanceOfSatisfying(
+                        FerryException.class, e -> assertThat(e.kind()).isEqualTo(kind))
+                .hasMessage(message);
+        assertThat(stopped.getCount()).as("the other work was stopped").isZero();
+    }
+
+    @Test
+    void anErrorEndsAllAndNeedsAPerson() {
+        assertEndsWith(
+                () -> {
+                    throw new OutOfMemoryError("Java heap space");
+                },
+                FerryException.Kind.MISCONFIGURED,
+                "one ended: java.lang.OutOfMemoryError: Java heap space");
+    }
+
+    @Test
+    void aWorkThatSimplyEndsEndsAll() {
+        assertEndsWith(() -> {}, FerryException.Kind.RETRYABLE, "one ended though nobody asked it to");
+    }
+
+    @Test
+    void anInterruptionEndsAll() {
+        assertEndsWith(
+                () -> {
+                    throw new InterruptedException();
+                },
+                FerryException.Kind.RETRYABLE,
+                "one was interrupted");
+    }
+
+    @Test
+    void anUnexpectedExceptionEndsAll() {
+        assertEndsWith(
+                () -> {
+                    throw new NullPointerException("of a library");
+                },
+                FerryException.Kind.RETRYABLE,
+                "one failed: of a library");
+    }
+
+    @Test
+    void whatWasAskedToEndHasNotFailed() throws InterruptedException {
+        SideBySide both = beside(stopped::await);
+        both.close();
+        both.run();
+        assertThat(stopped.getCount()).isZero();
+    }
+}

@@ -1,0 +1,164 @@
+package io.vectorferry.producer.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.deploy.SilentProxy;
+import io.vectorferry.deploy.Suspension;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceRow;
+import java.net.SocketTimeoutException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server, or the network before it, that stays connected and says nothing: each wait ends within a minute with its reason, and a long query is no silence. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SilentServerTest {
+    private static final Duration A_MINUTE = Duration.ofSeconds(60);
+    private static final Barrier BARRIER = new Barrier("silent", 1, "", 2, 0);
+    private static final String TABLE = "{name: public.t, vector: embedding}";
+
+    private SourceBench bench;
+
+    @BeforeAll
+    void start(@TempDir Path directory) {
+        bench = new SourceBench(directory);
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES (1, '[1,2]')");
+    }
+
+    @AfterAll
+    void stop() {
+        bench.close();
+    }
+
+    private List<Long> pids(String sql) {
+        try (Connection connection = DriverManager.getConnection(bench.server.jdbcUrl("postgres"));
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<Long> pids = new ArrayList<>();
+            while (rows.next()) {
+                pids.add(rows.getLong(1));
+            }
+            return pids;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Suspension suspendedServer() {
+        return Suspension.ofTree(pids("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::bigint")
+                .getFirst());
+    }
+
+    private Source through(SilentProxy proxy) {
+        return bench.source(bench.server.url("postgres").replace(":" + bench.server.port(), ":" + proxy.port()), TABLE);
+    }
+
+    /** The reason with which a running stage ends. */
+    private static FerryException endOf(SourceBench.Running running) {
+        try {
+            running.run().get(A_MINUTE.toSeconds(), TimeUnit.SECONDS);
+            throw new AssertionError("the stage ended without a reason");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof FerryException reason) {
+                return reason;
+            }
+            throw new AssertionError(e);
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("the stage has not noticed", e);
+        }
+    }
+
+    @Test
+    void aSuspendedServerFailsTheStageWithTheReasonAndABarrierToo() {
+        Source source = bench.source(TABLE);
+        SourceBench.Running running = bench.start(source, true);
+        BarrierIssuer barriers = source.barriers(bench.changes.kafka, bench.changes.topics);
+        bench.awaitBarrier(barriers);
+        suspendedServer().during(() -> {
+            CompletableFuture<Void> barrier = CompletableFuture.runAsync(() -> barriers.issue(BARRIER));
+            assertThat(endOf(running).kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+            assertThatThrownBy(() -> barrier.get(A_MINUTE.toSeconds(), TimeUnit.SECONDS))
+                    .hasRootCauseInstanceOf(SocketTimeoutException.class)
+                    .hasMessageContaining("the barrier could not be written to the source");
+            bench.awaitCaptureError("no answer: the server does not answer a new connection either");
+            // One that is opened now ends as well.
+            assertThatThrownBy(() -> source.scan("public.t", row -> {}))
+                    .isInstanceOf(FerryException.class)
+                    .hasMessageContaining("the server accepts a connection and opens no session");
+        });
+        barriers.close();
+        bench.awaitSlotFree();
+        try (SourceBench.Running again = bench.start(source, false)) {
+            bench.sql("INSERT INTO t VALUES (2, '[3,4]')");
+            bench.awaitKeys("public.t", 2);
+            again.assertAlive();
+        }
+        bench.awaitSlotFree();
+    }
+
+    @Test
+    void aReplicationConnectionOnWhichNothingComesFailsTheStage() {
+        SourceBench.Running running = bench.start(bench.source(TABLE), true);
+        try (BarrierIssuer barriers = bench.source(TABLE).barriers(bench.changes.kafka, bench.changes.topics)) {
+            bench.awaitBarrier(barriers);
+        }
+        List<Long> walSender = pids("SELECT pid FROM pg_stat_replication");
+        assertThat(walSender).hasSize(1);
+        Suspension.of(walSender).during(() -> assertThat(endOf(running))
+                .hasMessageContaining("has heard nothing over the replication connection"));
+        bench.awaitSlotFree();
+    }
+
+    @Test
+    void aConnectionThatTheNetworkForgotIsGivenUpThoughNewOnesPass() {
+        try (SilentProxy proxy = SilentProxy.to(bench.server.port());
+                BarrierIssuer barriers = through(proxy).barriers(bench.changes.kafka, bench.changes.topics)) {
+            barriers.issue(BARRIER);
+            proxy.loseConnections();
+            assertThatThrownBy(() -> barriers.issue(BARRIER))
+                    .isInstanceOf(FerryException.class)
+                    .hasMessageContaining("no answer: the server waits for us (idle, ClientRead)");
+            barriers.issue(BARRIER);
+        }
+    }
+
+    @Test
+    void aQueryThatWaitsForALockIsNoSilence() throws Exception {
+        List<SourceRow> rows = new ArrayList<>();
+        try (Connection holder = DriverManager.getConnection(bench.server.jdbcUrl("postgres"));
+                Statement holding = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            holding.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+            CompletableFuture<Void> read =
+                    CompletableFuture.runAsync(() -> bench.source(TABLE).scan("public.t", rows::add));
+            assertThatThrownBy(() -> read.get(35, TimeUnit.SECONDS))
+                    .as("it waits for longer than a silence is borne")
+                    .isInstanceOf(TimeoutException.class);
+            holder.rollback();
+            read.get(20, TimeUnit.SECONDS);
+        }
+        assertThat(rows).isNotEmpty();
+    }
+}
