@@ -13,13 +13,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Stages in the foreground of a command: its progress line, its end by signal, by an error, or once caught up. */
 final class Foreground {
+    private static final Logger LOG = LoggerFactory.getLogger(Foreground.class);
     private static final Duration REDRAW = Duration.ofMillis(200);
 
     /** An orderly end needs Kafka; without it the process ends as if it were killed, which costs the next start a little and loses nothing. */
     private static final Duration ORDERLY_END = Duration.ofSeconds(30);
+
+    /** For the main thread to report that the end took too long. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final LoadedPipeline pipeline;
     private final PrintWriter out;
@@ -38,15 +45,51 @@ final class Foreground {
         CountDownLatch closed = new CountDownLatch(1);
         Thread onSignal = new Thread(() -> onSignal(signalled, closed), "signal");
         Runtime.getRuntime().addShutdownHook(onSignal);
-        try (pipeline;
-                PipelineProcess process = PipelineProcess.start(pipeline, kinds, new ProducerOptions(newGeneration))) {
-            follow(process, signalled, untilCaughtUp ? Optional.of(new CaughtUp(newGeneration)) : Optional.empty());
-            return process.status();
+        try {
+            return runToEnd(kinds, signalled, untilCaughtUp, newGeneration);
         } finally {
             closed.countDown();
             if (signalled.getCount() > 0) {
                 Runtime.getRuntime().removeShutdownHook(onSignal);
             }
+        }
+    }
+
+    private Optional<PipelineStatus> runToEnd(
+            Set<StageKind> kinds, CountDownLatch signalled, boolean untilCaughtUp, boolean newGeneration)
+            throws InterruptedException {
+        @Nullable PipelineProcess process = null;
+        try {
+            process = PipelineProcess.start(pipeline, kinds, new ProducerOptions(newGeneration));
+            follow(process, signalled, untilCaughtUp ? Optional.of(new CaughtUp(newGeneration)) : Optional.empty());
+            return process.status();
+        } finally {
+            end(process);
+        }
+    }
+
+    /** Whatever the reason of the end, it comes within a bound: what waits for a network that is gone is left behind. */
+    private void end(@Nullable PipelineProcess process) throws InterruptedException {
+        Thread closing = Thread.ofPlatform().daemon().name("end").start(() -> {
+            try (pipeline) {
+                if (process != null) {
+                    process.close();
+                }
+            } catch (RuntimeException e) {
+                LOG.warn("The pipeline did not end in order", e);
+            }
+        });
+        if (!closing.join(ORDERLY_END)) {
+            reportDisorder();
+        }
+    }
+
+    private void reportDisorder() {
+        if (!quiet) {
+            out.printf(
+                    "not closed within %d s, is Kafka, the source or a target away? ended all the same: the next start goes on from what was committed%n",
+                    ORDERLY_END.toSeconds());
+            out.flush();
         }
     }
 
@@ -76,11 +119,8 @@ final class Foreground {
     private void onSignal(CountDownLatch signalled, CountDownLatch closed) {
         signalled.countDown();
         try {
-            if (!closed.await(ORDERLY_END.toSeconds(), TimeUnit.SECONDS) && !quiet) {
-                out.printf(
-                        "not closed within %d s, is Kafka away? ended all the same: the next start goes on from what was committed%n",
-                        ORDERLY_END.toSeconds());
-                out.flush();
+            if (!closed.await(ORDERLY_END.plus(GRACE).toSeconds(), TimeUnit.SECONDS)) {
+                reportDisorder(); // it has not even begun to end
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

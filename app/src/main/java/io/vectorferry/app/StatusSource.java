@@ -2,6 +2,7 @@ package io.vectorferry.app;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vectorferry.app.pipeline.BrokerAccess;
 import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
@@ -10,6 +11,7 @@ import io.vectorferry.contracts.config.ServerConfig;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.control.ControlStage;
 import io.vectorferry.control.DeadLetterCount;
+import io.vectorferry.control.StatusFile;
 import io.vectorferry.control.StatusReader;
 import java.io.IOException;
 import java.net.URI;
@@ -21,6 +23,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** The status from the process that runs the pipeline, else from the control topic, else the last one that was written down. */
 final class StatusSource {
@@ -60,9 +64,13 @@ final class StatusSource {
                     : Files.readString(config.dataDir().resolve(ControlStage.TOKEN_FILE))
                             .strip();
             request.header("Authorization", ServerConfig.bearer(token));
-            var response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            // The limit holds for the whole answer; the request's own ends with the headers.
+            var response = client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString())
+                    .orTimeout(TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                    .get();
+            client.shutdownNow();
             return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
-        } catch (IOException e) {
+        } catch (IOException | ExecutionException e) {
             return Optional.empty();
         }
     }
@@ -80,10 +88,22 @@ final class StatusSource {
         }
     }
 
+    /** An orderly end takes the address away. */
+    private String unanswered(Path address) throws IOException {
+        return "the control plane does not answer at %s: its process hangs, was killed, or ran out of memory, which its output tells. The rest of this is what was known last; %s may say more. Start it again with `ferry run`"
+                .formatted(
+                        Files.readString(address).strip(),
+                        pipeline.config().dataDir().resolve("ferry.log"));
+    }
+
     private JsonNode lastKnown() {
         Path file = pipeline.config().dataDir().resolve(ControlStage.STATUS_FILE);
         try {
-            return JSON.readTree(file.toFile());
+            JsonNode status = JSON.readTree(file.toFile());
+            Path address = pipeline.config().dataDir().resolve(ControlStage.ADDRESS_FILE);
+            return Files.exists(address) && status instanceof ObjectNode last
+                    ? StatusFile.failed(last, "control", unanswered(address))
+                    : status;
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "pipeline %s has never run on %s"

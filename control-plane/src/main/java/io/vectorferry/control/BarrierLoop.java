@@ -3,9 +3,11 @@ package io.vectorferry.control;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.OrderedBarriers;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,12 +24,18 @@ final class BarrierLoop implements Runnable {
 
     private static final int IDLE_INTERVALS = 4;
 
+    /** One barrier takes milliseconds, however few are issued; one that takes longer is reported while it is waited for. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
     private final OrderedBarriers barriers;
     private final LongSupplier acknowledged;
     private final LongSupplier activity;
     private final Duration interval;
     private final CountDownLatch stopping;
     private volatile String error = "";
+    private volatile long begunNanos = System.nanoTime();
+    private volatile boolean isIssuing;
+    private volatile @Nullable FerryException failure;
 
     /**
      * @param acknowledged the sequence of the newest barrier that a target holds
@@ -46,9 +54,18 @@ final class BarrierLoop implements Runnable {
         this.stopping = stopping;
     }
 
-    /** Why the last one was not issued; empty when it was. */
+    /** Why the last one was not issued, or what is waited for; empty when it was. */
     String error() {
+        Duration waited = Duration.ofNanos(System.nanoTime() - begunNanos);
+        if (isIssuing && waited.compareTo(PATIENCE) > 0) {
+            return "%s does not answer for %d s".formatted(barriers.waitsFor(), waited.toSeconds());
+        }
         return error;
+    }
+
+    /** Why none is issued any more. */
+    Optional<FerryException> failure() {
+        return Optional.ofNullable(failure);
     }
 
     @Override
@@ -66,22 +83,29 @@ final class BarrierLoop implements Runnable {
                 }
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            failure = FerryException.retryable("the issuing of barriers was interrupted", e);
+        } catch (Error e) {
+            failure = FerryException.unexpected("the issuing of barriers", e);
         }
     }
 
     private boolean issue() {
+        begunNanos = System.nanoTime();
+        isIssuing = true;
         try {
             var unused = barriers.issue(acknowledged.getAsLong());
             error = "";
             return true;
-        } catch (FerryException e) {
+        } catch (RuntimeException e) {
             // Whatever its kind: the source may come back, and until then the lag that grows is the truth.
             if (error.isEmpty()) {
                 LOG.warn("No barrier could be issued", e);
             }
-            error = String.valueOf(e.getMessage());
+            error = String.valueOf(
+                    FerryException.unexpected("the issuing of a barrier", e).getMessage());
             return false;
+        } finally {
+            isIssuing = false;
         }
     }
 }

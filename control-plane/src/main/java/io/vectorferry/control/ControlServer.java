@@ -16,9 +16,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** REST on the JDK's own server: GET of documents, the bearer token where it is needed. */
 final class ControlServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
     private static final int PORTS_TRIED = 50;
     private static final int STOP_SECONDS = 0;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -73,13 +76,28 @@ final class ControlServer implements AutoCloseable {
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
-            Answer answer = answer(exchange);
+            Answer answer = answered(exchange);
             boolean text = answer.body() instanceof String;
             byte[] body = bytes(answer.body());
             exchange.getResponseHeaders()
                     .set("Content-Type", text ? "text/plain; version=0.0.4; charset=utf-8" : "application/json");
             exchange.sendResponseHeaders(answer.code(), body.length);
             exchange.getResponseBody().write(body);
+        }
+    }
+
+    /** Whatever goes wrong is told: a connection that is closed without a word looks like a process that is gone. */
+    private Answer answered(HttpExchange exchange) {
+        try {
+            return answer(exchange);
+        } catch (RuntimeException e) {
+            LOG.warn("{} could not be answered", exchange.getRequestURI().getPath(), e);
+            return new Answer(
+                    503,
+                    Map.of(
+                            "error",
+                            String.valueOf(
+                                    FerryException.unexpected("the answer", e).getMessage())));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.vectorferry.control;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.contracts.Stage;
@@ -14,11 +13,10 @@ import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -45,7 +43,9 @@ public final class ControlStage implements Stage {
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
-    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Of the barriers' thread, whose request is interrupted at the end. */
+    private static final Duration END_PATIENCE = Duration.ofSeconds(5);
 
     /**
      * The status and what {@code --until caught-up} has to know beside it.
@@ -117,13 +117,16 @@ public final class ControlStage implements Stage {
             try (ControlServer server =
                     new ControlServer(guarded, documents(view).byPath())) {
                 if (config.control().server().token().isEmpty()) {
-                    write(TOKEN_FILE, guarded.token().orElseThrow().getBytes(StandardCharsets.UTF_8));
+                    StatusFile.replace(
+                            config.dataDir(), TOKEN_FILE, guarded.token().orElseThrow().getBytes(StandardCharsets.UTF_8));
                 }
-                write(ADDRESS_FILE, server.address().getBytes(StandardCharsets.UTF_8));
+                StatusFile.replace(
+                        config.dataDir(), ADDRESS_FILE, server.address().getBytes(StandardCharsets.UTF_8));
                 follow(view, reader, deadLetters, barriers, publisher);
             } finally {
                 stopping.countDown();
                 issuing.interrupt();
+                join(issuing);
                 Files.deleteIfExists(config.dataDir().resolve(ADDRESS_FILE));
                 Files.deleteIfExists(config.dataDir().resolve(TOKEN_FILE));
             }
@@ -134,6 +137,15 @@ public final class ControlStage implements Stage {
                     e);
         } finally {
             ended.countDown();
+        }
+    }
+
+    /** The issuer is closed next, and is for one thread. */
+    private static void join(Thread issuing) {
+        try {
+            boolean unused = issuing.join(END_PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -160,6 +172,7 @@ public final class ControlStage implements Stage {
             BarrierLoop barriers,
             ControlPublisher publisher)
             throws IOException {
+        StatusFile file = StatusFile.of(config.dataDir());
         Transitions transitions = new Transitions(view, publisher);
         long persistAt = System.nanoTime();
         long looked = persistAt;
@@ -173,13 +186,17 @@ public final class ControlStage implements Stage {
             changed = false;
             PipelineStatus status = observe(reader, deadLetters.open(), barriers.error());
             transitions.to(status.state(), String.join("; ", status.errors()), reader.nowMicros());
+            if (barriers.failure().isPresent()) {
+                throw barriers.failure().get();
+            }
             if (System.nanoTime() - persistAt >= 0) {
-                write(STATUS_FILE, JSON.writeValueAsBytes(status));
+                file.write(status);
                 deadLetters.removeExpiredMarks(publisher);
+                reader.forgottenStages().forEach(key -> publisher.remove(new ControlKey(key)));
                 persistAt = System.nanoTime() + PERSIST_EVERY.toNanos();
             }
         }
-        write(STATUS_FILE, JSON.writeValueAsBytes(status()));
+        file.write(status());
     }
 
     private PipelineStatus observe(StatusReader reader, long openDeadLetters, String issuingError) {
@@ -192,15 +209,6 @@ public final class ControlStage implements Stage {
         held.set(reader.held());
         activity.set(reader.activity());
         return now.status();
-    }
-
-    /** By a rename, so that a reader never sees half of it. */
-    private void write(String name, byte[] content) throws IOException {
-        Path directory = OwnerOnly.createDirectories(config.dataDir());
-        Path fresh = directory.resolve(name + ".new");
-        OwnerOnly.createFile(fresh);
-        Files.write(fresh, content);
-        Files.move(fresh, directory.resolve(name), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
     @Override

@@ -14,12 +14,19 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Counts the letters that nobody has dealt with. They are read, not subtracted by offset: transaction markers have offsets too. For the thread that refreshes the view. */
 public final class DeadLetterCount implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetterCount.class);
     private static final int MAX_POLL_RECORDS = 500;
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration EXPIRY_LOOK = Duration.ofSeconds(30);
+
+    /** With Kafka away the count stays as it is: the status must not wait for it. */
+    private static final Duration EXPIRY_WAIT = Duration.ofSeconds(2);
 
     private final KafkaConsumer<SourceKey, DeadLetter> consumer;
     private final StandingLetters letters = new StandingLetters();
@@ -66,12 +73,16 @@ public final class DeadLetterCount implements AutoCloseable {
             return;
         }
         lookAgainNanos = System.nanoTime() + EXPIRY_LOOK.toNanos();
-        consumer.beginningOffsets(consumer.assignment()).forEach((partition, beginning) -> {
-            Long before = beginnings.put(partition, beginning);
-            if (before == null || before < beginning) {
-                letters.forgetBefore(partition.partition(), beginning);
-            }
-        });
+        try {
+            consumer.beginningOffsets(consumer.assignment(), EXPIRY_WAIT).forEach((partition, beginning) -> {
+                Long before = beginnings.put(partition, beginning);
+                if (before == null || before < beginning) {
+                    letters.forgetBefore(partition.partition(), beginning);
+                }
+            });
+        } catch (TimeoutException e) {
+            LOG.debug("the dead letters' beginning is not known now", e);
+        }
     }
 
     /** Takes the marks of letters that have left the log out of {@code control}. */

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ public final class StatusReader {
     private final Clock clock;
     private final AcknowledgedBarriers barriers;
     private final BarrierAges ages;
+    private final StageWatch stages;
     private final SnapshotRate rate = new SnapshotRate();
 
     /** @param collections those of the source; the snapshot is complete when each of them is */
@@ -41,6 +43,7 @@ public final class StatusReader {
         this.view = view;
         this.clock = clock;
         this.barriers = new AcknowledgedBarriers(view, config.kafka().partitions());
+        this.stages = new StageWatch(config, System::nanoTime);
         this.ages = new BarrierAges(view.sequence(), System::nanoTime);
     }
 
@@ -51,12 +54,16 @@ public final class StatusReader {
         CaptureProgress capture = view.get(ControlKey.capture())
                 .orElse(Control.getDefaultInstance())
                 .getCaptureProgress();
-        List<PipelineStatus.TargetStatus> targets =
-                config.targets().stream().map(this::target).toList();
+        Map<String, String> troubles = stages.troubles(view);
+        List<PipelineStatus.TargetStatus> targets = config.targets().stream()
+                .map(target -> target(target, troubles.containsKey(StageWatch.sink(target))))
+                .toList();
         List<String> errors = errors(capture, issuingError);
+        troubles.forEach((stage, why) -> add(errors, stage, why));
+        errors.addAll(stages.waits());
         return new PipelineStatus(
                 config.pipeline(),
-                state(snapshot, capture.getError() + errorOfDocuments(), targets),
+                state(snapshot, !troubles.isEmpty() || !(capture.getError() + errorOfDocuments()).isEmpty(), targets),
                 snapshot,
                 new PipelineStatus.Capture(capture.getSourcePosition(), capture.getLagBytes()),
                 targets,
@@ -66,6 +73,18 @@ public final class StatusReader {
                 DocumentJoin.of(config).isPresent() ? references() : null,
                 canSwitch(snapshot, targets, openDeadLetters),
                 errors);
+    }
+
+    /** Unless the stage says so itself. */
+    private static void add(List<String> errors, String stage, String why) {
+        if (errors.stream().noneMatch(error -> error.contains(why))) {
+            errors.add(stage + ": " + why);
+        }
+    }
+
+    /** The keys of {@code control} whose reports say nothing any more. */
+    List<String> forgottenStages() {
+        return stages.forgotten();
     }
 
     /** The sequence of the newest barrier that every target holds; 0 before the first. */
@@ -159,14 +178,15 @@ public final class StatusReader {
         return updated > started ? rows * 1_000_000 / (updated - started) : 0;
     }
 
-    private PipelineStatus.TargetStatus target(TargetConfig target) {
+    /** @param isDown whether its stage does not run */
+    private PipelineStatus.TargetStatus target(TargetConfig target, boolean isDown) {
         SinkProgress progress = view.get(ControlKey.sink(target.name()))
                 .orElse(Control.getDefaultInstance())
                 .getSinkProgress();
         var barrier = barriers.newestOf(target.name());
         return new PipelineStatus.TargetStatus(
                 target.name(),
-                progress.getState().isEmpty() ? "starting" : progress.getState(),
+                isDown ? "failed" : progress.getState().isEmpty() ? "starting" : progress.getState(),
                 progress.getUpserts(),
                 progress.getDeletes(),
                 barrier.map(acknowledged -> seconds(ages.of(acknowledged, nowMicros())))
@@ -237,9 +257,9 @@ public final class StatusReader {
     }
 
     private static String state(
-            PipelineStatus.Snapshot snapshot, String captureError, List<PipelineStatus.TargetStatus> targets) {
-        boolean failed = !captureError.isEmpty()
-                || targets.stream().anyMatch(target -> target.state().equals("failed"));
+            PipelineStatus.Snapshot snapshot, boolean isDown, List<PipelineStatus.TargetStatus> targets) {
+        boolean failed =
+                isDown || targets.stream().anyMatch(target -> target.state().equals("failed"));
         return failed ? "failed" : snapshot.complete() ? "streaming" : "snapshot";
     }
 

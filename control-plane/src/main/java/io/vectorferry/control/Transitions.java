@@ -51,7 +51,8 @@ final class Transitions {
                 .setWhy(why)
                 .setAtMicros(nowMicros)
                 .build();
-        publisher.publish(
+        // Not waited for: the status goes on while Kafka is away.
+        var unused = publisher.send(
                 ControlKey.transition(next++),
                 Control.newBuilder().setTransition(transition).build());
         state = reached;

@@ -45,6 +45,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     private static EmbeddedBroker start(Path directory, boolean forOwner) {
         DirectoryLock lock = DirectoryLock.acquire(directory);
+        @Nullable KafkaRaftServer server = null;
         try {
             Optional<BrokerLogin> login = forOwner ? Optional.of(BrokerLogin.of(directory)) : Optional.empty();
             Path log = directory.toAbsolutePath().resolve("log");
@@ -53,19 +54,18 @@ public final class EmbeddedBroker implements AutoCloseable {
             settings.format();
             LostMarkers.write(log);
             LeftoverRegistration.withdraw(settings);
-            KafkaRaftServer server = new KafkaRaftServer(settings.ofNode(port), Time.SYSTEM);
+            server = new KafkaRaftServer(settings.ofNode(port), Time.SYSTEM);
             server.startup();
             EmbeddedBroker broker = new EmbeddedBroker(port, login, server, lock);
-            try {
-                TransactionLog.makeDurable(broker.bootstrapServers(), broker.clientSettings());
-            } catch (Exception e) {
-                broker.close();
-                throw e;
-            }
+            TransactionLog.makeDurable(broker.bootstrapServers(), broker.clientSettings());
             Files.writeString(directory.resolve(ADDRESS_FILE), broker.bootstrapServers());
             return broker;
         } catch (Exception e) {
-            lock.close();
+            try (lock) {
+                if (server != null) {
+                    server.shutdown();
+                }
+            }
             throw new IllegalStateException("the embedded broker on %s did not start: %s".formatted(directory, e), e);
         }
     }
@@ -101,10 +101,14 @@ public final class EmbeddedBroker implements AutoCloseable {
 
     @Override
     public void close() {
-        TransactionLog.awaitEnds(bootstrapServers(), clientSettings());
-        server.shutdown();
-        server.awaitShutdown();
-        lock.close();
+        try (lock) {
+            try {
+                TransactionLog.awaitEnds(bootstrapServers(), clientSettings());
+            } finally {
+                server.shutdown();
+                server.awaitShutdown();
+            }
+        }
     }
 
     /** The port of the last start while it is free, so that clients that outlive a restart find the broker again. */

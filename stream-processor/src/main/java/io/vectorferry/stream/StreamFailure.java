@@ -52,6 +52,11 @@ final class StreamFailure {
                         thrown);
             }
         }
+        for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof Error e) {
+                return FerryException.unexpected("the stream processor", e);
+            }
+        }
         return new FerryException(
                 FerryException.Kind.RETRYABLE,
                 ErrorType.UNKNOWN,

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
@@ -87,7 +88,8 @@ public final class StreamStage implements Stage {
         }
         ServerConfig lookup = config.control().lookup();
         ServerConfig guarded = lookup.guarded();
-        try (KafkaStreams streams = started();
+        KafkaStreams streams = started();
+        try (Closing closing = new Closing(streams);
                 IdLookupServer lookups =
                         new IdLookupServer(guarded, new IdLookup(streams, new IdAssignment(config.ids(), shared)));
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
@@ -107,8 +109,7 @@ public final class StreamStage implements Stage {
                     progress.publishTo(publisher);
                 }
             }
-            streams.close(CloseOptions.groupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP)
-                    .withTimeout(CLOSE_TIMEOUT));
+            closing.end();
             progress.publishTo(publisher);
             publisher.remove(at); // nobody is there to ask
         } catch (InterruptedException e) {
@@ -123,6 +124,29 @@ public final class StreamStage implements Stage {
         }
     }
 
+    /** Once, and within a bound: threads that wait for a broker which is away end with the process. */
+    private record Closing(KafkaStreams streams, AtomicBoolean done) implements AutoCloseable {
+        Closing(KafkaStreams streams) {
+            this(streams, new AtomicBoolean());
+        }
+
+        @Override
+        public void close() {
+            end();
+        }
+
+        void end() {
+            if (!done.compareAndSet(false, true)) {
+                return;
+            }
+            boolean ended = streams.close(CloseOptions.groupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP)
+                    .withTimeout(CLOSE_TIMEOUT));
+            if (!ended) {
+                LOG.warn("The stream processor did not end within {} s; is Kafka away?", CLOSE_TIMEOUT.toSeconds());
+            }
+        }
+    }
+
     private KafkaStreams started() {
         new RetentionGuard(kafka, topics, StreamSettings.group(config)).check(newGeneration);
         IdAssignment ids = new IdAssignment(config.ids(), shared);
@@ -133,17 +157,27 @@ public final class StreamStage implements Stage {
                 new TopicProvisioner(admin).ensure(List.of(JoinTopology.references(topics)));
             }
         }
+        KafkaStreams streams;
         try {
-            KafkaStreams streams = new KafkaStreams(
+            streams = new KafkaStreams(
                     topology, StreamSettings.of(config, kafka, stateDir), new DurableCommits(kafka.log()));
+        } catch (StreamsException e) {
+            throw StreamFailure.ofStart(stateDir, e);
+        }
+        try {
             OwnerOnly.restrict(stateDir); // Kafka Streams lets the group in
             streams.setUncaughtExceptionHandler(this::onUncaught);
             streams.start();
             return streams;
         } catch (StreamsException e) {
+            new Closing(streams).end();
             throw StreamFailure.ofStart(stateDir, e);
         } catch (IOException e) {
+            new Closing(streams).end();
             throw StreamFailure.ofStart(stateDir, new StreamsException(e));
+        } catch (RuntimeException | Error e) {
+            new Closing(streams).end();
+            throw e;
         }
     }
 

@@ -6,11 +6,14 @@ import io.vectorferry.app.verify.ContinuousVerification;
 import io.vectorferry.app.verify.RunningPipeline;
 import io.vectorferry.app.verify.TargetComparison;
 import io.vectorferry.app.verify.TargetNotes;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.control.ControlStage;
 import io.vectorferry.control.PipelineStatus;
+import io.vectorferry.control.StatusFile;
 import io.vectorferry.control.verify.VectorTolerance;
 import io.vectorferry.control.verify.VerificationNotes;
 import io.vectorferry.control.verify.VerificationOptions;
@@ -23,15 +26,19 @@ import io.vectorferry.sink.runner.SinkLimits;
 import io.vectorferry.sink.runner.SinkStage;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.stream.StreamStage;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,15 +51,35 @@ public final class PipelineProcess implements AutoCloseable {
     private final BrokerAccess broker;
     private final Topics topics;
     private final Clock clock;
-    private final List<SupervisedStage> stages = new ArrayList<>();
+    private final List<SupervisedStage> stages = new CopyOnWriteArrayList<>();
+    private final Path dataDir;
+    private final StageReports reports;
     private final AtomicReference<@Nullable ControlStage> control = new AtomicReference<>();
     private final AtomicReference<@Nullable ContinuousVerification> verification = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private PipelineProcess(BrokerAccess broker, Topics topics, Clock clock) {
+    private PipelineProcess(
+            BrokerAccess broker,
+            Topics topics,
+            Path dataDir,
+            ControlPublisher reporting,
+            boolean hasControl,
+            Clock clock) {
         this.broker = broker;
         this.topics = topics;
+        this.dataDir = dataDir;
         this.clock = clock;
+        this.reports = new StageReports(stages, reporting, instance(dataDir), !hasControl);
+    }
+
+    /** The same after a restart, so that a process that was killed leaves no report behind. */
+    private static String instance(Path dataDir) {
+        try {
+            return InetAddress.getLocalHost().getHostName() + ":"
+                    + dataDir.toAbsolutePath().normalize();
+        } catch (UnknownHostException e) {
+            return dataDir.toAbsolutePath().normalize().toString();
+        }
     }
 
     public static PipelineProcess start(LoadedPipeline pipeline, Set<StageKind> kinds, ProducerOptions options) {
@@ -64,7 +91,7 @@ public final class PipelineProcess implements AutoCloseable {
             LoadedPipeline pipeline, Set<StageKind> kinds, ProducerOptions options, Clock clock) {
         boolean all = kinds.size() == StageKind.values().length;
         BrokerAccess broker = all ? BrokerAccess.own(pipeline.config()) : BrokerAccess.shared(pipeline.config());
-        PipelineProcess process = new PipelineProcess(broker, pipeline.topics(), clock);
+        @Nullable PipelineProcess process = null;
         try {
             LOG.info(
                     "Process {} starts {} of pipeline {}",
@@ -72,20 +99,41 @@ public final class PipelineProcess implements AutoCloseable {
                     kinds,
                     pipeline.config().pipeline());
             broker.ensure(pipeline.topics());
+            process = new PipelineProcess(
+                    broker,
+                    pipeline.topics(),
+                    pipeline.config().dataDir(),
+                    new ControlPublisher(broker.kafka(), pipeline.topics().control()),
+                    kinds.contains(StageKind.CONTROL),
+                    clock);
             for (StageKind kind : StageKind.values()) {
                 if (kinds.contains(kind)) {
                     process.add(kind, pipeline, options);
                 }
             }
             process.stages.forEach(SupervisedStage::start);
+            process.reports.start();
             if (kinds.contains(StageKind.CONTROL)) {
                 process.verification.set(ContinuousVerification.start(pipeline, broker.kafka()));
             }
             return process;
-        } catch (RuntimeException e) {
-            broker.close();
+        } catch (RuntimeException | Error e) {
+            close(process == null ? broker : process, e);
             throw e;
         }
+    }
+
+    /** What a start that failed has opened. */
+    private static void close(AutoCloseable opened, Throwable why) {
+        try {
+            opened.close();
+        } catch (Exception e) {
+            why.addSuppressed(e);
+        }
+    }
+
+    private void supervise(String name, Supplier<? extends Stage> fresh) {
+        stages.add(new SupervisedStage(name, fresh, () -> reports.wake()));
     }
 
     private void add(StageKind kind, LoadedPipeline pipeline, ProducerOptions options) {
@@ -94,11 +142,11 @@ public final class PipelineProcess implements AutoCloseable {
             case PRODUCER -> {
                 AtomicBoolean fresh = new AtomicBoolean(options.newGeneration());
                 // Only the first start begins a generation: a restart goes on with it.
-                stages.add(new SupervisedStage("producer", () -> pipeline.source()
-                        .stage(kafka, topics, new ProducerOptions(fresh.getAndSet(false)))));
+                supervise("producer", () -> pipeline.source()
+                        .stage(kafka, topics, new ProducerOptions(fresh.getAndSet(false))));
             }
             case STREAM ->
-                stages.add(new SupervisedStage(
+                supervise(
                         "stream",
                         () -> new StreamStage(
                                 pipeline.config(),
@@ -106,12 +154,12 @@ public final class PipelineProcess implements AutoCloseable {
                                 kafka,
                                 topics,
                                 pipeline.config().dataDir().resolve("state"),
-                                options.newGeneration())));
+                                options.newGeneration()));
             case SINK -> {
                 Map<Integer, Long> ends = broker.endsAtStart(topics.records());
                 for (Target target : pipeline.targets()) {
                     RecordsEnds atStart = new RecordsEnds(ends);
-                    stages.add(new SupervisedStage(
+                    supervise(
                             "sink/" + target.name(),
                             () -> new SinkStage(
                                     target,
@@ -120,10 +168,10 @@ public final class PipelineProcess implements AutoCloseable {
                                     SinkLimits.defaults(),
                                     pipeline.config().refusedUpdates(),
                                     atStart,
-                                    Clock.systemUTC())));
+                                    Clock.systemUTC()));
                 }
             }
-            case CONTROL -> stages.add(new SupervisedStage("control", () -> controlStage(pipeline, kafka)));
+            case CONTROL -> supervise("control", () -> controlStage(pipeline, kafka));
         }
     }
 
@@ -191,6 +239,9 @@ public final class PipelineProcess implements AutoCloseable {
                 verifying.close();
             }
             stages.forEach(SupervisedStage::close);
+            reports.close();
+            stages.forEach(stage -> stage.failure().ifPresent(reason -> StatusFile.of(dataDir)
+                    .failed(stage.name(), stage.report().error())));
             broker.close();
             LOG.info("Process {} has stopped", ProcessHandle.current().pid());
         }

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs a stage in a thread of its own; a fresh one after a pause when it failed with what may pass. */
+/**
+ * Runs a stage in a thread of its own until it is closed: a fresh one after a pause when it failed with what may pass, or
+ * ended though nobody asked it to. Anything else is a {@link #failure}. {@link #report} is safe for any thread.
+ */
 final class SupervisedStage implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupervisedStage.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
@@ -21,20 +24,56 @@ final class SupervisedStage implements AutoCloseable {
     /** A stage that ran this long before it failed starts over with the first pause. */
     private static final Duration SETTLED = Duration.ofMinutes(2);
 
+    /** A stage that was started again is said to run once it has run so long. */
+    private static final Duration RECOVERED = Duration.ofSeconds(10);
+
+    /** The least that the limits of a stop grant a stage once it was interrupted. */
+    private static final Duration INTERRUPTED_PATIENCE = Duration.ofSeconds(5);
+
+    static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+
+    enum State {
+        RUNNING,
+        RETRYING,
+        FAILED
+    }
+
+    /**
+     * How the stage is.
+     *
+     * @param error why it is tried again, or failed; empty: it runs
+     * @param waitsFor what it has waited for longer than usual; empty: nothing
+     */
+    record Report(State state, String error, String waitsFor) {}
+
     private final String name;
     private final Supplier<? extends Stage> stages;
+    private final Runnable onTrouble;
+    private final Duration stopPatience;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final AtomicReference<@Nullable Stage> running = new AtomicReference<>();
     private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable RuntimeException> trouble = new AtomicReference<>();
     private final Thread thread;
+    private volatile long startedNanos = System.nanoTime();
+    private volatile boolean isPausing;
 
-    SupervisedStage(String name, Supplier<? extends Stage> stages) {
+    /** @param onTrouble called when there is news for {@link #report} */
+    SupervisedStage(String name, Supplier<? extends Stage> stages, Runnable onTrouble) {
+        this(name, stages, onTrouble, STOP_PATIENCE);
+    }
+
+    /** @param stopPatience after which a stage that was asked to end is interrupted */
+    SupervisedStage(String name, Supplier<? extends Stage> stages, Runnable onTrouble, Duration stopPatience) {
         this.name = name;
         this.stages = stages;
-        this.thread = Thread.ofPlatform()
-                .name(name)
-                .uncaughtExceptionHandler((thread, e) -> failed(new IllegalStateException(name + " ended: " + e, e)))
-                .unstarted(this::supervise);
+        this.onTrouble = onTrouble;
+        this.stopPatience = stopPatience;
+        this.thread = Thread.ofPlatform().name(name).unstarted(this::supervise);
+    }
+
+    String name() {
+        return name;
     }
 
     void start() {
@@ -46,66 +85,120 @@ final class SupervisedStage implements AutoCloseable {
         return Optional.ofNullable(failure.get());
     }
 
+    Report report() {
+        RuntimeException failed = failure.get();
+        if (failed != null) {
+            return new Report(State.FAILED, told(failed), "");
+        }
+        RuntimeException last = trouble.get();
+        boolean hasRecovered = !isPausing && System.nanoTime() - startedNanos > RECOVERED.toNanos();
+        if (last != null && !hasRecovered) {
+            return new Report(State.RETRYING, told(last), "");
+        }
+        Stage stage = running.get();
+        return new Report(State.RUNNING, "", stage == null ? "" : stage.waitsFor());
+    }
+
+    private static String told(RuntimeException e) {
+        String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        return e instanceof FerryException known && !known.remedy().isEmpty()
+                ? "%s. %s".formatted(message, known.remedy())
+                : message;
+    }
+
     private void supervise() {
         Duration pause = FIRST_PAUSE;
-        try {
-            do {
-                long started = System.nanoTime();
-                if (runOnce()) {
-                    return;
-                }
-                boolean settled = System.nanoTime() - started > SETTLED.toNanos();
-                pause = settled ? FIRST_PAUSE : pause;
-                if (stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                    return;
-                }
-                pause = pause.multipliedBy(2).compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : pause.multipliedBy(2);
-            } while (stopping.getCount() > 0);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        while (!isStopping()) {
+            startedNanos = System.nanoTime();
+            isPausing = false;
+            RuntimeException reason = runOnce();
+            if (isStopping()) {
+                return;
+            }
+            if (!mayPass(reason)) {
+                LOG.error("{} failed", name, reason);
+                failure.set(reason);
+                onTrouble.run();
+                return;
+            }
+            LOG.warn("{} failed and is started again", name, reason);
+            isPausing = true;
+            trouble.set(reason);
+            onTrouble.run();
+            pause = System.nanoTime() - startedNanos > SETTLED.toNanos() ? FIRST_PAUSE : pause;
+            await(pause);
+            pause = pause.multipliedBy(2).compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : pause.multipliedBy(2);
         }
     }
 
-    /** Whether it is over. */
-    private boolean runOnce() {
+    private boolean isStopping() {
+        return stopping.getCount() == 0;
+    }
+
+    private static boolean mayPass(RuntimeException reason) {
+        return reason instanceof RetriableException
+                || (reason instanceof FerryException e && e.kind() == FerryException.Kind.RETRYABLE);
+    }
+
+    /** Returns why the stage does not run any more. */
+    private RuntimeException runOnce() {
+        // Whoever interrupted the last one did not mean this one.
+        boolean unused = Thread.interrupted();
         try {
             Stage stage = stages.get();
             running.set(stage);
-            if (stopping.getCount() > 0) {
+            if (!isStopping()) {
                 stage.run();
             }
-            return true;
-        } catch (FerryException e) {
-            if (e.kind() == FerryException.Kind.RETRYABLE) {
-                LOG.warn("{} failed and is started again", name, e);
-                return false;
-            }
-            return failed(e);
-        } catch (RetriableException e) {
-            LOG.warn("{} failed and is started again", name, e);
-            return false;
+            return FerryException.retryable(
+                    name + " ended though nobody asked it to", new IllegalStateException("run() returned"));
         } catch (RuntimeException e) {
-            return failed(e);
+            return e;
+        } catch (Throwable e) {
+            // An Error, or a checked exception that a native method throws without declaring it.
+            return FerryException.unexpected(name, e);
         }
     }
 
-    private boolean failed(RuntimeException e) {
-        LOG.error("{} failed", name, e);
-        failure.set(e);
-        return true;
+    private void await(Duration pause) {
+        try {
+            var unused = stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            LOG.warn("{} was interrupted in its pause and is started again now", name);
+        }
     }
 
+    /** Returns within a bound, also when the stage waits for a network that is gone; then it is left behind, and the log says so. */
     @Override
     public void close() {
         stopping.countDown();
-        Stage stage = running.get();
-        if (stage != null) {
-            stage.close();
+        if (thread.getState() == Thread.State.NEW) {
+            return;
         }
+        Stage stage = running.get();
+        Thread asking = Thread.ofPlatform().daemon().name(name + "-stop").unstarted(() -> ask(stage));
+        asking.start();
         try {
-            thread.join();
+            if (!thread.join(stopPatience)) {
+                LOG.warn("{} has not ended within {} s and is interrupted", name, stopPatience.toSeconds());
+                thread.interrupt();
+                if (!thread.join(INTERRUPTED_PATIENCE)) {
+                    LOG.error("{} did not end and is left behind: {}", name, report().waitsFor());
+                }
+            }
+            boolean unused = asking.join(INTERRUPTED_PATIENCE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void ask(@Nullable Stage stage) {
+        try {
+            if (stage != null) {
+                stage.close();
+            }
+        } catch (RuntimeException e) {
+            LOG.warn("{} did not end in order", name, e);
         }
     }
 }

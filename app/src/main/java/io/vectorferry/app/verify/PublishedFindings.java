@@ -41,7 +41,7 @@ final class PublishedFindings {
     }
 
     /** Whether it is news. */
-    boolean fail(RuntimeException e) {
+    boolean fail(Throwable e) {
         String error = e instanceof FerryException told
                 ? "%s. %s".formatted(told.getMessage(), told.remedy()).strip()
                 : "%s: %s".formatted(e.getClass().getSimpleName(), e.getMessage());

@@ -34,22 +34,38 @@ final class TargetGuard implements Runnable {
 
     @Override
     public void run() {
+        do {
+            try {
+                guard();
+            } catch (RuntimeException | Error e) {
+                LOG.warn("{} cannot be verified now", target.name(), e); // Kafka itself
+            }
+        } while (isToGoOn());
+    }
+
+    private void guard() {
         Topics topics = pipeline.topics();
         try (ControlView view = new ControlView(kafka, topics.control());
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
             PublishedFindings findings = new PublishedFindings(target.name(), publisher);
             do {
                 guard(view, findings);
-            } while (!stopping.await(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+            } while (isToGoOn());
+        }
+    }
+
+    /** After a pause. An interruption that nobody who stops this has caused ends nothing. */
+    private boolean isToGoOn() {
+        try {
+            return !stopping.await(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
-            LOG.error("{} is not verified any more until the control plane is started again", target.name(), e);
+            LOG.warn("The verification of {} was interrupted and goes on", target.name());
+            return stopping.getCount() > 0;
         }
     }
 
     /** Until it is stopped, or cannot begin, or the source has other collections. */
-    private void guard(ControlView view, PublishedFindings findings) throws InterruptedException {
+    private void guard(ControlView view, PublishedFindings findings) {
         try (OpenTarget open = OpenTarget.of(pipeline, target, kafka, view, findings.before(view), stopping)) {
             Duration rest = Duration.ZERO;
             long listed = System.nanoTime();
@@ -62,7 +78,7 @@ final class TargetGuard implements Runnable {
                     listed = System.nanoTime();
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error | InterruptedException e) {
             failed(findings, e);
         }
     }
@@ -73,13 +89,13 @@ final class TargetGuard implements Runnable {
             TargetWatch.Turn turn = watch.turn();
             findings.publish(watch.state(), turn.different());
             return turn.rest();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failed(findings, e);
             return RETRY_PAUSE;
         }
     }
 
-    private void failed(PublishedFindings findings, RuntimeException e) {
+    private void failed(PublishedFindings findings, Throwable e) {
         if (stopping.getCount() > 0 && findings.fail(e)) {
             switch (e) {
                 case FerryException told -> LOG.warn("{} cannot be verified now: {}", target.name(), told.getMessage());

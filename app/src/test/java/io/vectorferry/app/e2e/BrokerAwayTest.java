@@ -7,6 +7,7 @@ import io.vectorferry.deploy.PostgresServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +39,16 @@ class BrokerAwayTest {
                     pipeline.awaitStreaming(3);
 
                     broker.close();
-                    LockSupport.parkNanos(OUTAGE.toNanos());
+                    long gone = System.nanoTime();
+                    Awaitility.await("the status names Kafka and blames no stage")
+                            .atMost(Duration.ofSeconds(60))
+                            .until(() -> pipeline.status()
+                                    .filter(status -> status.path("errors")
+                                                    .toString()
+                                                    .contains("Kafka at " + address + " does not answer for")
+                                            && status.path("state").asText().equals("streaming"))
+                                    .isPresent());
+                    LockSupport.parkNanos(OUTAGE.toNanos() - (System.nanoTime() - gone));
                     assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
                     assertThat(writer.writes()).isPositive();
                     broker = EmbeddedBroker.start(data);

@@ -32,20 +32,20 @@ record FullComparison(
     }
 
     private void bothScans(ScanNotes sourceRows, ScanNotes targetRows) {
-        AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         List<Future<?>> both;
         try (ExecutorService scans = Executors.newFixedThreadPool(2)) {
             both = List.of(
                     scans.submit(scanOfSource(sourceRows, failure)), scans.submit(scanOfTarget(targetRows, failure)));
         }
-        RuntimeException failed = failure.get();
+        Throwable failed = failure.get();
         if (failed != null) {
             throw Finished.failure(failed);
         }
         both.forEach(Finished::of);
     }
 
-    private Runnable scanOfSource(ScanNotes notes, AtomicReference<@Nullable RuntimeException> failure) {
+    private Runnable scanOfSource(ScanNotes notes, AtomicReference<@Nullable Throwable> failure) {
         RowHasher hasher = new RowHasher();
         return () -> scan(
                 notes,
@@ -61,7 +61,7 @@ record FullComparison(
                         notes::reached));
     }
 
-    private Runnable scanOfTarget(ScanNotes notes, AtomicReference<@Nullable RuntimeException> failure) {
+    private Runnable scanOfTarget(ScanNotes notes, AtomicReference<@Nullable Throwable> failure) {
         RowHasher hasher = new RowHasher();
         return () -> scan(notes, failure, progress.target(), read -> {
             // Here, so that the scan of the source does not wait for a store to open.
@@ -76,7 +76,7 @@ record FullComparison(
         });
     }
 
-    private static void seen(AtomicLong read, AtomicReference<@Nullable RuntimeException> failure) {
+    private static void seen(AtomicLong read, AtomicReference<@Nullable Throwable> failure) {
         if (failure.get() != null) {
             throw new CancellationException("the other scan failed");
         }
@@ -85,10 +85,7 @@ record FullComparison(
 
     /** @param failure of the scan that failed first, which ends the other one */
     private void scan(
-            ScanNotes notes,
-            AtomicReference<@Nullable RuntimeException> failure,
-            AtomicLong read,
-            Consumer<AtomicLong> scan) {
+            ScanNotes notes, AtomicReference<@Nullable Throwable> failure, AtomicLong read, Consumer<AtomicLong> scan) {
         progress.knownBefore(read, notes.rows());
         if (notes.isComplete()) {
             return;
@@ -96,7 +93,7 @@ record FullComparison(
         try {
             scan.accept(read);
             notes.complete();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
             throw e;
         }

@@ -2,6 +2,7 @@ package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.FerryException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -21,11 +22,16 @@ final class Retries {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
+    /** Of an attempt that a target answers slowly, not never: it is reported while it is waited for. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     private final Duration maxPause;
     private final CountDownLatch closing;
     private final Consumer<FerryException> onRetry;
     private final Runnable onRecovery;
     private final Runnable whileWaiting;
+    private volatile long begunNanos;
+    private volatile boolean isTrying;
 
     /** @param whileWaiting called at each pause; it may throw to end the attempts */
     Retries(
@@ -41,12 +47,28 @@ final class Retries {
         this.onRecovery = onRecovery;
     }
 
+    /** How long the target has not answered, when that is longer than usual. Safe for any thread. */
+    Optional<Duration> waited() {
+        Duration waited = Duration.ofNanos(System.nanoTime() - begunNanos);
+        return isTrying && waited.compareTo(PATIENCE) > 0 ? Optional.of(waited) : Optional.empty();
+    }
+
+    private <T> T timed(Supplier<T> attempt) {
+        begunNanos = System.nanoTime();
+        isTrying = true;
+        try {
+            return attempt.get();
+        } finally {
+            isTrying = false;
+        }
+    }
+
     <T> T get(Supplier<T> attempt) {
         long pauseMillis = FIRST_PAUSE.toMillis();
         boolean failed = false;
         while (true) {
             try {
-                T result = attempt.get();
+                T result = timed(attempt);
                 if (failed) {
                     onRecovery.run();
                 }

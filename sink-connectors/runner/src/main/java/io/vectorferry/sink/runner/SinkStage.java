@@ -16,6 +16,8 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,7 @@ public final class SinkStage implements Stage {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicReference<@Nullable Retries> attempts = new AtomicReference<>();
 
     public SinkStage(
             Target target, KafkaConnection kafka, Topics topics, SinkLimits limits, RefusedUpdates refusedUpdates) {
@@ -85,8 +88,8 @@ public final class SinkStage implements Stage {
                 run(control, progress);
             } catch (Retries.Ended e) {
                 LOG.info("{} ends while its target is down; what is not applied is read again", name());
-            } catch (RuntimeException e) {
-                progress.failed(e);
+            } catch (RuntimeException | Error e) {
+                progress.failed(FerryException.unexpected(name(), e));
                 throw e;
             }
         } finally {
@@ -100,6 +103,7 @@ public final class SinkStage implements Stage {
                 ControlView view = new ControlView(kafka, topics.control())) {
             Retries retries =
                     new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running, reader::stay);
+            attempts.set(retries);
             try (CollectionSinks collections = new CollectionSinks(
                     target, retries, rejected, refusedUpdates, clock, sharing -> searchedBy(view, sharing), reader)) {
                 Barriers barriers = new Barriers(target.name(), control, clock);
@@ -140,6 +144,17 @@ public final class SinkStage implements Stage {
     private static Optional<DistanceMetric> searchedBy(ControlView view, Collection<String> collections) {
         view.refresh();
         return new SearchMetrics(view).of(collections);
+    }
+
+    @Override
+    public String waitsFor() {
+        Retries retries = attempts.get();
+        return retries == null
+                ? ""
+                : retries.waited()
+                        .map(waited ->
+                                "waits for the target, which has not answered for %d s".formatted(waited.toSeconds()))
+                        .orElse("");
     }
 
     /** Waits for the batch in hand: a target that is down is not waited for. */

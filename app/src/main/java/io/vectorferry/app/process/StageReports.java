@@ -1,0 +1,131 @@
+package io.vectorferry.app.process;
+
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.StageReport;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reports in {@code control}, every few seconds and at each change, how the stages of this process are: silence means that it ended. */
+final class StageReports implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(StageReports.class);
+    private static final Duration EVERY = Duration.ofSeconds(5);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
+
+    private final List<SupervisedStage> stages;
+    private final ControlPublisher control;
+    private final String instance;
+    private final boolean leavesStopped;
+    private final Semaphore news = new Semaphore(0);
+    private final Map<String, Future<?>> sent = new HashMap<>();
+    private final Thread thread;
+    private volatile boolean stopping;
+
+    /**
+     * @param stages those that report; more may be added before {@link #start}
+     * @param control closed with this
+     * @param leavesStopped whether it stands in {@code control} at the end that the stages were stopped; else nothing does
+     */
+    StageReports(List<SupervisedStage> stages, ControlPublisher control, String instance, boolean leavesStopped) {
+        this.stages = stages;
+        this.control = control;
+        this.instance = instance;
+        this.leavesStopped = leavesStopped;
+        this.thread = Thread.ofPlatform().daemon().name("stage-reports").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** There is something new to report. Safe for any thread. */
+    void wake() {
+        news.release();
+    }
+
+    private void run() {
+        try {
+            while (!stopping) {
+                stages.forEach(this::report);
+                boolean unused = news.tryAcquire(EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                int unusedPermits = news.drainPermits();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** With a broker away reports must not pile up: each replaces the one before. */
+    private void report(SupervisedStage stage) {
+        SupervisedStage.Report now = stage.report();
+        Future<?> last = sent.get(stage.name());
+        if (last == null || last.isDone()) {
+            send(stage, now.state().name().toLowerCase(Locale.ROOT), now);
+        }
+    }
+
+    private void send(SupervisedStage stage, String state, SupervisedStage.Report report) {
+        try {
+            Future<?> sending = control.send(
+                    ControlKey.stage(stage.name(), instance),
+                    Control.newBuilder()
+                            .setStageReport(StageReport.newBuilder()
+                                    .setStage(stage.name())
+                                    .setInstance(instance)
+                                    .setState(state)
+                                    .setError(report.error())
+                                    .setWaitsFor(report.waitsFor())
+                                    .setUpdatedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now())))
+                            .build());
+            sent.put(stage.name(), sending);
+        } catch (KafkaException e) {
+            LOG.debug("{} could not be reported", stage.name(), e);
+        }
+    }
+
+    /** A stage that failed keeps its reason; what else was reported is replaced or taken back. */
+    @Override
+    public void close() {
+        stopping = true;
+        wake();
+        try {
+            if (thread.getState() != Thread.State.NEW && !thread.join(STOP_PATIENCE)) {
+                thread.interrupt(); // it waits for a broker
+                boolean unused = thread.join(STOP_PATIENCE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!thread.isAlive()) {
+            stages.forEach(this::last);
+        }
+        control.close();
+    }
+
+    private void last(SupervisedStage stage) {
+        Future<?> before = sent.get(stage.name());
+        if (before == null || !before.isDone()) {
+            return; // Kafka is away, and a send could wait without a limit
+        }
+        SupervisedStage.Report report = stage.report();
+        if (report.state() == SupervisedStage.State.FAILED) {
+            send(stage, "failed", report);
+        } else if (leavesStopped) {
+            send(stage, "stopped", new SupervisedStage.Report(SupervisedStage.State.RUNNING, "", ""));
+        } else {
+            control.remove(ControlKey.stage(stage.name(), instance));
+        }
+    }
+}

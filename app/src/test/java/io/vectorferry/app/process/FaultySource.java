@@ -1,0 +1,114 @@
+package io.vectorferry.app.process;
+
+import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourcePlan;
+import io.vectorferry.producer.SourceRow;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+
+/** A source whose producer and whose barriers do what a test says, as soon as it says so; else what the source behind it does. */
+record FaultySource(Source real, Fault inProducer, Fault inBarriers) implements Source {
+    /** What happens in place of the real thing; nothing as long as none is set. */
+    static final class Fault {
+        private volatile Optional<Runnable> happening = Optional.empty();
+
+        void set(Runnable fault) {
+            happening = Optional.of(fault);
+        }
+
+        void end() {
+            happening = Optional.empty();
+        }
+
+        boolean isSet() {
+            return happening.isPresent();
+        }
+
+        void happen() {
+            happening.ifPresent(Runnable::run);
+        }
+    }
+
+    static LoadedPipeline in(LoadedPipeline pipeline, Fault producer, Fault barriers) {
+        return new LoadedPipeline(
+                pipeline.config(),
+                new FaultySource(pipeline.source(), producer, barriers),
+                pipeline.targets(),
+                pipeline.settings());
+    }
+
+    @Override
+    public List<String> collections() {
+        return real.collections();
+    }
+
+    @Override
+    public List<Finding> doctor() {
+        return real.doctor();
+    }
+
+    @Override
+    public SourcePlan plan() {
+        return real.plan();
+    }
+
+    @Override
+    public void scan(String collection, Consumer<SourceRow> rows) {
+        real.scan(collection, rows);
+    }
+
+    @Override
+    public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
+        BarrierIssuer issuer = real.barriers(kafka, topics);
+        return new BarrierIssuer() {
+            @Override
+            public void issue(Barrier barrier) {
+                inBarriers.happen();
+                issuer.issue(barrier);
+            }
+
+            @Override
+            public String asks() {
+                return "the faulty source";
+            }
+
+            @Override
+            public void close() {
+                issuer.close();
+            }
+        };
+    }
+
+    /** The fault takes the place of the stage, in its thread. */
+    @Override
+    public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
+        return inProducer.isSet() ? new Faulty(inProducer, new CountDownLatch(1)) : real.stage(kafka, topics, options);
+    }
+
+    private record Faulty(Fault fault, CountDownLatch closed) implements Stage {
+        @Override
+        public String name() {
+            return "producer";
+        }
+
+        @Override
+        public void run() {
+            fault.happen();
+        }
+
+        @Override
+        public void close() {
+            closed.countDown();
+        }
+    }
+}

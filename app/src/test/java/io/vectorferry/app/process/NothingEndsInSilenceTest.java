@@ -1,0 +1,172 @@
+package io.vectorferry.app.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.control.PipelineStatus;
+import io.vectorferry.deploy.EmbeddedBroker;
+import io.vectorferry.producer.ProducerOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What goes wrong in a stage or in the control plane is in the status within a minute, with its reason, and the end of the process is bounded. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class NothingEndsInSilenceTest {
+    private static final Duration A_MINUTE = Duration.ofSeconds(60);
+
+    private final FaultySource.Fault inProducer = new FaultySource.Fault();
+    private final FaultySource.Fault inBarriers = new FaultySource.Fault();
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void aPipelineOfRows() throws IOException {
+        write(2);
+    }
+
+    private void write(int partitions) throws IOException {
+        Files.writeString(directory.resolve("pipeline.yaml"), """
+                pipeline: rows
+                source:
+                  jsonl: {rows: 10}
+                targets:
+                  - name: lake
+                    lancedb: {uri: %s/lance, table: rows}
+                kafka: {partitions: %d}
+                data.dir: %s/data
+                verification: {continuous: {enabled: false}}
+                control: {listen: "127.0.0.1:0", barrier.interval: 200ms}
+                """.formatted(directory, partitions, directory));
+    }
+
+    private PipelineProcess start() {
+        LoadedPipeline pipeline = LoadedPipeline.read(directory.resolve("pipeline.yaml"), List.of());
+        return PipelineProcess.start(
+                FaultySource.in(pipeline, inProducer, inBarriers),
+                EnumSet.allOf(StageKind.class),
+                new ProducerOptions(false));
+    }
+
+    private static PipelineStatus await(PipelineProcess process, String what, Predicate<PipelineStatus> condition) {
+        return Awaitility.await(what)
+                .atMost(A_MINUTE)
+                .until(process::status, status -> status.filter(condition).isPresent())
+                .orElseThrow();
+    }
+
+    private static Predicate<PipelineStatus> error(String part) {
+        return status -> status.errors().stream().anyMatch(error -> error.contains(part));
+    }
+
+    private JsonNode lastStatus() throws IOException {
+        return new ObjectMapper().readTree(directory.resolve("data/status.json").toFile());
+    }
+
+    @Test
+    void anErrorInTheProducerFailsThePipelineAndStaysInTheStatusAfterTheEnd() throws IOException {
+        inProducer.set(() -> {
+            throw new OutOfMemoryError("Java heap space");
+        });
+        String told = "producer ended: java.lang.OutOfMemoryError: Java heap space. Give the JVM more memory";
+        try (PipelineProcess process = start()) {
+            PipelineStatus status = await(process, "the error", error(told));
+            assertThat(status.state()).isEqualTo("failed");
+            assertThat(process.failure().orElseThrow()).isInstanceOf(FerryException.class);
+        }
+        assertThat(lastStatus().path("state").asText()).isEqualTo("failed");
+        assertThat(lastStatus().path("errors").toString()).contains(told);
+    }
+
+    @Test
+    void aProducerThatSimplyEndsIsStartedAgainAndTheStatusSaysSoUntilItRuns() {
+        inProducer.set(() -> {});
+        try (PipelineProcess process = start()) {
+            PipelineStatus status =
+                    await(process, "the end", error("producer: producer ended though nobody asked it to"));
+            assertThat(status.state()).isEqualTo("failed");
+            assertThat(process.failure()).isEmpty();
+            inProducer.end();
+            await(
+                    process,
+                    "it runs",
+                    now -> now.errors().isEmpty() && now.state().equals("streaming"));
+        }
+    }
+
+    @Test
+    void whateverAWriterOfBarriersThrowsIsToldAndItGoesOn() {
+        inBarriers.set(() -> {
+            throw new IllegalStateException("a fault of ours");
+        });
+        try (PipelineProcess process = start()) {
+            await(process, "the fault", error("barriers: the issuing of a barrier failed: a fault of ours"));
+            inBarriers.end();
+            await(
+                    process,
+                    "a barrier",
+                    status -> status.errors().isEmpty()
+                            && status.targets().getFirst().lagSeconds() != null);
+        }
+    }
+
+    @Test
+    void aBarrierThatNobodyAnswersIsToldAndTheEndDoesNotWaitForIt() {
+        CountDownLatch answered = new CountDownLatch(1);
+        inBarriers.set(() -> {
+            try {
+                answered.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try (PipelineProcess process = start()) {
+            await(process, "the silence", error("barriers: the faulty source does not answer for "));
+        }
+        assertThat(answered.getCount()).isEqualTo(1);
+    }
+
+    @Test
+    void anErrorInTheWriterOfBarriersFailsTheControlPlane() throws IOException {
+        inBarriers.set(() -> {
+            throw new StackOverflowError();
+        });
+        try (PipelineProcess process = start()) {
+            Awaitility.await("a failure").atMost(A_MINUTE).until(() -> process.failure()
+                    .isPresent());
+            assertThat(process.failure().orElseThrow())
+                    .hasMessage("the issuing of barriers ended: java.lang.StackOverflowError");
+        }
+        assertThat(lastStatus().path("state").asText()).isEqualTo("failed");
+        assertThat(lastStatus().path("errors").toString())
+                .contains("control: the issuing of barriers ended: java.lang.StackOverflowError");
+    }
+
+    @Test
+    void aStartThatFailsLeavesNoBrokerAndNoThreadBehind() throws IOException {
+        start().close();
+        write(1);
+        assertThatThrownBy(this::start).hasMessageContaining("has 2 partitions and the pipeline asks for 1");
+        assertThat(EmbeddedBroker.isRunning(directory.resolve("data/kafka"))).isFalse();
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .doesNotContain("stage-reports", "producer", "stream", "control");
+        write(2);
+        start().close();
+    }
+}

@@ -1,0 +1,156 @@
+package io.vectorferry.app.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vectorferry.contracts.Stage;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** However a stage ends, it is started again or its failure is there with a reason; and a stop ends. */
+class SupervisedStageTest {
+    private final AtomicInteger news = new AtomicInteger();
+
+    /** Blocks until it is closed, unless {@code run} ends before. */
+    private static final class TestStage implements Stage {
+        private final Body body;
+        private final CountDownLatch closed = new CountDownLatch(1);
+
+        interface Body {
+            void run(CountDownLatch closed) throws Exception;
+        }
+
+        TestStage(Body body) {
+            this.body = body;
+        }
+
+        @Override
+        public String name() {
+            return "test";
+        }
+
+        @Override
+        public void run() {
+            try {
+                body.run(closed);
+            } catch (Exception e) {
+                TestStage.<RuntimeException>sneak(e);
+            }
+        }
+
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+        private static <E extends Exception> void sneak(Exception e) throws E {
+            throw (E) e;
+        }
+
+        @Override
+        public void close() {
+            closed.countDown();
+        }
+    }
+
+    private SupervisedStage started(Supplier<Stage> stages) {
+        SupervisedStage stage = new SupervisedStage("test", stages, news::incrementAndGet, Duration.ofMillis(500));
+        stage.start();
+        return stage;
+    }
+
+    private static void await(String what, Callable<Boolean> condition) {
+        Awaitility.await(what).atMost(Duration.ofSeconds(10)).until(condition);
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {OutOfMemoryError.class, StackOverflowError.class, LinkageError.class, AssertionError.class})
+    void anErrorFailsTheStageWithItsNameAndARemedy(Class<? extends Error> kind) {
+        try (SupervisedStage stage = started(() -> new TestStage(closed -> {
+            throw kind.getDeclaredConstructor().newInstance();
+        }))) {
+            await("a failure", () -> stage.failure().isPresent());
+            assertThat(stage.failure().orElseThrow()).hasMessageContaining(kind.getName());
+            assertThat(stage.report().state()).isEqualTo(SupervisedStage.State.FAILED);
+            assertThat(stage.report().error())
+                    .contains("test ended: " + kind.getName())
+                    .containsIgnoringCase("start again");
+            assertThat(news).hasPositiveValue();
+        }
+    }
+
+    @Test
+    void aStageThatEndsThoughNobodyAskedItToIsStartedAgainAndSaidToBe() {
+        AtomicInteger starts = new AtomicInteger();
+        try (SupervisedStage stage = started(() -> new TestStage(closed -> {
+            if (starts.incrementAndGet() > 1) {
+                closed.await();
+            }
+        }))) {
+            await("a second start", () -> starts.get() == 2);
+            assertThat(stage.failure()).isEmpty();
+            assertThat(stage.report().state()).isEqualTo(SupervisedStage.State.RETRYING);
+            assertThat(stage.report().error()).isEqualTo("test ended though nobody asked it to");
+        }
+    }
+
+    @Test
+    void anInterruptedStageAndOneThatThrowsWhatItDoesNotDeclareAreStartedAgain() {
+        AtomicInteger starts = new AtomicInteger();
+        try (SupervisedStage stage = started(() -> new TestStage(closed -> {
+            switch (starts.incrementAndGet()) {
+                case 1 -> Thread.currentThread().interrupt(); // and returns
+                case 2 -> throw new IOException("of a native library");
+                default -> closed.await(); // would throw at once if the interruption were still there
+            }
+        }))) {
+            await("a third start", () -> starts.get() == 3);
+            assertThat(stage.report().error()).isEqualTo("test failed: of a native library");
+        }
+        assertThat(starts).hasValue(3);
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aStopEndsThoughTheStageWaitsForANetworkThatIsGone() {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        SupervisedStage stage = started(() -> new TestStage(closed -> {
+            begun.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+            }
+        }));
+        await("the wait", () -> begun.getCount() == 0);
+        stage.close();
+        assertThat(interrupted.getCount()).isZero();
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aStopEndsThoughTheStageHearsNothingAtAll() {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        SupervisedStage stage = started(() -> new TestStage(closed -> {
+            begun.countDown();
+            boolean isReleased = false;
+            while (!isReleased) {
+                try {
+                    isReleased = released.await(1, TimeUnit.MINUTES);
+                } catch (InterruptedException e) {
+                    // deaf
+                }
+            }
+        }));
+        await("the wait", () -> begun.getCount() == 0);
+        stage.close();
+        released.countDown();
+    }
+}
