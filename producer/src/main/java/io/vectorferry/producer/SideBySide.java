@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ public final class SideBySide implements AutoCloseable {
     private record Part(String name, Work work, Runnable stop) {}
 
     private final String prefix;
+    private final Consumer<FerryException> onFailure;
     private final List<Part> parts = new ArrayList<>();
     private final CountDownLatch oneEnded = new CountDownLatch(1);
     private final AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
@@ -27,7 +29,17 @@ public final class SideBySide implements AutoCloseable {
 
     /** @param prefix of the threads' names */
     public SideBySide(String prefix) {
+        this(prefix, e -> {});
+    }
+
+    /**
+     * As the other one.
+     *
+     * @param onFailure told the first reason at once: the end of the other works may take long, where a server is silent
+     */
+    public SideBySide(String prefix, Consumer<FerryException> onFailure) {
         this.prefix = prefix;
+        this.onFailure = onFailure;
     }
 
     /** @param stop ends the work; called once, from another thread, also after the work has ended */
@@ -75,8 +87,8 @@ public final class SideBySide implements AutoCloseable {
 
     /** What comes after the end was asked for, or after the first failure, is a consequence. */
     private void failed(FerryException e) {
-        if (!closed && oneEnded.getCount() > 0) {
-            failure.compareAndSet(null, e);
+        if (!closed && oneEnded.getCount() > 0 && failure.compareAndSet(null, e)) {
+            onFailure.accept(e);
         }
     }
 

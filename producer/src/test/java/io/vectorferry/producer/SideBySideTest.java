@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.FerryException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -13,8 +15,10 @@ import org.junit.jupiter.api.Timeout;
 class SideBySideTest {
     private final CountDownLatch stopped = new CountDownLatch(1);
 
+    private final List<FerryException> told = new CopyOnWriteArrayList<>();
+
     private SideBySide beside(SideBySide.Work one) {
-        return new SideBySide("test-")
+        return new SideBySide("test-", told::add)
                 .with("waiting", stopped::await, stopped::countDown)
                 .with("one", one, () -> {});
     }
@@ -25,6 +29,7 @@ class SideBySideTest {
                         FerryException.class, e -> assertThat(e.kind()).isEqualTo(kind))
                 .hasMessage(message);
         assertThat(stopped.getCount()).as("the other work was stopped").isZero();
+        assertThat(told).extracting(Throwable::getMessage).containsExactly(message);
     }
 
     @Test

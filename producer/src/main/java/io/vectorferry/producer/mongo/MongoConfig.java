@@ -34,10 +34,7 @@ record MongoConfig(
         List<String> fields,
         String mappings,
         String dataset) {
-    /**
-     * A query without an index may legally take minutes. A server that is silent altogether is noticed by the driver within
-     * half a minute; this bounds the wait on a single connection that is lost, and `socketTimeoutMS` in the URI another way.
-     */
+    /** A query without an index may legally take minutes; {@code socketTimeoutMS} in the URI wins. */
     private static final Duration LONGEST_ANSWER = Duration.ofMinutes(10);
 
     MongoConfig {

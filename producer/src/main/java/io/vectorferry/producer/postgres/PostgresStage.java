@@ -107,11 +107,14 @@ final class PostgresStage implements Stage {
             throw failure;
         } catch (FerryException e) {
             if (!closed) {
-                captureState.failed(
-                        "%s. %s".formatted(e.getMessage(), e.remedy()).strip());
+                captureState.failed(told(e));
             }
             throw e;
         }
+    }
+
+    private static String told(FerryException e) {
+        return "%s. %s".formatted(e.getMessage(), e.remedy()).strip();
     }
 
     private void replicate(
@@ -197,7 +200,7 @@ final class PostgresStage implements Stage {
     private void run(PostgresCapture capture, SnapshotRunner snapshots, TableWatch watch, CaptureState captureState)
             throws InterruptedException {
         LagObserver lag = new LagObserver(config, connections, captureState);
-        SideBySide all = new SideBySide("producer-")
+        SideBySide all = new SideBySide("producer-", e -> captureState.failed(told(e)))
                 .with("capture", capture::run, capture::close)
                 .with("snapshot", snapshots::run, snapshots::stop)
                 .with("capture-lag", lag::run, lag::stop)

@@ -102,22 +102,26 @@ class DocumentStageStandInTest {
     }
 
     @Test
-    void aServerThatStaysConnectedAndSaysNothingIsGivenUpByTheDriver() {
+    void aServerThatStaysConnectedAndSaysNothingIsNamedAndGivenUpAfterTheTimeOfTheUri() {
+        AwaitedAnswers awaited = new AwaitedAnswers();
         try (SilentProxy proxy = SilentProxy.to(URI.create(server.uri()).getPort());
                 MongoClient client = new MongoConfig(
-                                "mongodb://127.0.0.1:" + proxy.port(),
+                                "mongodb://127.0.0.1:%d/?socketTimeoutMS=40000".formatted(proxy.port()),
                                 config.database(),
                                 config.collection(),
                                 config.references(),
                                 config.fields(),
                                 config.mappings(),
                                 config.dataset())
-                        .open(new AwaitedAnswers())) {
+                        .open(awaited)) {
             MongoDatabase database = client.getDatabase(config.database());
             BsonDocument ping = new BsonDocument("ping", new BsonInt32(1));
             assertThat(database.runCommand(ping)).isNotNull();
             proxy.loseEverything();
-            CompletableFuture<Object> asked = CompletableFuture.supplyAsync(() -> database.runCommand(ping));
+            CompletableFuture<Object> asked = CompletableFuture.supplyAsync(
+                    () -> database.runCommand(ping), task -> Thread.ofPlatform().start(task));
+            Awaitility.await("it is named").atMost(PATIENCE).until(() -> awaited.text()
+                    .startsWith("waits for the answer to ping of MongoDB at 127.0.0.1:" + proxy.port()));
             assertThatThrownBy(() -> asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .hasCauseInstanceOf(MongoException.class);
         }

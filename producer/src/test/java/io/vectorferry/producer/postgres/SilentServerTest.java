@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.deploy.SilentProxy;
 import io.vectorferry.deploy.Suspension;
 import io.vectorferry.producer.Source;
@@ -24,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server, or the network before it, that stays connected and says nothing: each wait ends within a minute with its reason, and a long query is no silence. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SilentServerTest {
     private static final Duration A_MINUTE = Duration.ofSeconds(60);
     private static final Barrier BARRIER = new Barrier("silent", 1, "", 2, 0);
@@ -71,14 +74,30 @@ class SilentServerTest {
                 .getFirst());
     }
 
+    private void awaitCapture() {
+        Awaitility.await("capture reads the slot")
+                .atMost(A_MINUTE)
+                .until(() -> bench.truth("SELECT count(*) > 0 FROM pg_stat_replication WHERE reply_time IS NOT NULL"));
+    }
+
     private Source through(SilentProxy proxy) {
         return bench.source(bench.server.url("postgres").replace(":" + bench.server.port(), ":" + proxy.port()), TABLE);
+    }
+
+    /** The common pool may have one thread, which a stage has. */
+    private static CompletableFuture<Void> inThread(Runnable work) {
+        return CompletableFuture.runAsync(work, task -> Thread.ofPlatform().start(task));
+    }
+
+    private SourceBench.Running started(Source source) {
+        Stage stage = bench.stage(source, true);
+        return new SourceBench.Running(stage, inThread(stage::run));
     }
 
     /** The reason with which a running stage ends. */
     private static FerryException endOf(SourceBench.Running running) {
         try {
-            running.run().get(A_MINUTE.toSeconds(), TimeUnit.SECONDS);
+            running.run().get(2 * A_MINUTE.toSeconds(), TimeUnit.SECONDS);
             throw new AssertionError("the stage ended without a reason");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof FerryException reason) {
@@ -93,20 +112,24 @@ class SilentServerTest {
     @Test
     void aSuspendedServerFailsTheStageWithTheReasonAndABarrierToo() {
         Source source = bench.source(TABLE);
-        SourceBench.Running running = bench.start(source, true);
+        SourceBench.Running running = started(source);
         BarrierIssuer barriers = source.barriers(bench.changes.kafka, bench.changes.topics);
-        bench.awaitBarrier(barriers);
+        awaitCapture();
+        barriers.issue(BARRIER);
         suspendedServer().during(() -> {
-            CompletableFuture<Void> barrier = CompletableFuture.runAsync(() -> barriers.issue(BARRIER));
-            assertThat(endOf(running).kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+            CompletableFuture<Void> opened = inThread(() -> source.scan("public.t", row -> {}));
+            CompletableFuture<Void> barrier = inThread(() -> barriers.issue(BARRIER));
+            Awaitility.await("the status names the silence").atMost(A_MINUTE).until(() -> bench.control(
+                            ControlKey.capture())
+                    .getCaptureProgress()
+                    .getError()
+                    .contains("no answer: the server does not answer a new connection either"));
             assertThatThrownBy(() -> barrier.get(A_MINUTE.toSeconds(), TimeUnit.SECONDS))
                     .hasRootCauseInstanceOf(SocketTimeoutException.class)
                     .hasMessageContaining("the barrier could not be written to the source");
-            bench.awaitCaptureError("no answer: the server does not answer a new connection either");
-            // One that is opened now ends as well.
-            assertThatThrownBy(() -> source.scan("public.t", row -> {}))
-                    .isInstanceOf(FerryException.class)
-                    .hasMessageContaining("the server accepts a connection and opens no session");
+            assertThat(endOf(running).kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+            assertThatThrownBy(() -> opened.get(A_MINUTE.toSeconds(), TimeUnit.SECONDS))
+                    .hasMessageContaining("cannot be reached: The connection attempt failed. no answer: ");
         });
         barriers.close();
         bench.awaitSlotFree();
@@ -120,10 +143,8 @@ class SilentServerTest {
 
     @Test
     void aReplicationConnectionOnWhichNothingComesFailsTheStage() {
-        SourceBench.Running running = bench.start(bench.source(TABLE), true);
-        try (BarrierIssuer barriers = bench.source(TABLE).barriers(bench.changes.kafka, bench.changes.topics)) {
-            bench.awaitBarrier(barriers);
-        }
+        SourceBench.Running running = started(bench.source(TABLE));
+        awaitCapture();
         List<Long> walSender = pids("SELECT pid FROM pg_stat_replication");
         assertThat(walSender).hasSize(1);
         Suspension.of(walSender).during(() -> assertThat(endOf(running))
@@ -151,8 +172,7 @@ class SilentServerTest {
                 Statement holding = holder.createStatement()) {
             holder.setAutoCommit(false);
             holding.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
-            CompletableFuture<Void> read =
-                    CompletableFuture.runAsync(() -> bench.source(TABLE).scan("public.t", rows::add));
+            CompletableFuture<Void> read = inThread(() -> bench.source(TABLE).scan("public.t", rows::add));
             assertThatThrownBy(() -> read.get(35, TimeUnit.SECONDS))
                     .as("it waits for longer than a silence is borne")
                     .isInstanceOf(TimeoutException.class);
