@@ -1,7 +1,6 @@
 package io.vectorferry.control;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
@@ -118,7 +117,9 @@ public final class ControlStage implements Stage {
                     new ControlServer(guarded, documents(view).byPath())) {
                 if (config.control().server().token().isEmpty()) {
                     StatusFile.replace(
-                            config.dataDir(), TOKEN_FILE, guarded.token().orElseThrow().getBytes(StandardCharsets.UTF_8));
+                            config.dataDir(),
+                            TOKEN_FILE,
+                            guarded.token().orElseThrow().getBytes(StandardCharsets.UTF_8));
                 }
                 StatusFile.replace(
                         config.dataDir(), ADDRESS_FILE, server.address().getBytes(StandardCharsets.UTF_8));

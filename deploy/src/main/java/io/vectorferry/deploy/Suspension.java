@@ -38,8 +38,9 @@ public final class Suspension {
         }
     }
 
+    /** A server's process may have ended by itself meanwhile. */
     private void signal(String signal) {
-        List<String> command = new ArrayList<>(List.of("kill", signal));
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "kill \"$@\" 2>/dev/null; true", "sh", signal));
         pids.forEach(pid -> command.add(Long.toString(pid)));
         String unused = Command.run(COMMAND_TIMEOUT, command);
     }
