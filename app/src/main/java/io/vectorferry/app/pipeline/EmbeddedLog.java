@@ -4,6 +4,7 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.deploy.LogFiles;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 
 /** The embedded broker's log, which has one replica: it is durable when its files are on disk. */
@@ -17,6 +18,9 @@ record EmbeddedLog(Path directory, LogFiles files) implements DurableLog {
         try {
             files.sync();
         } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof ClosedByInterruptException) {
+                throw FerryException.retryable("interrupted while the embedded broker's files were synced", e);
+            }
             throw FerryException.misconfigured(
                     "the disk under %s did not take what the embedded broker wrote: %s"
                             .formatted(directory, e.getCause()),
