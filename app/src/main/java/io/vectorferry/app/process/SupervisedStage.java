@@ -8,6 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -99,11 +100,16 @@ final class SupervisedStage implements AutoCloseable {
         return new Report(State.RUNNING, "", stage == null ? "" : stage.waitsFor());
     }
 
+    /** The message of an exception that is neither ours nor Kafka's may quote a row. */
     private static String told(RuntimeException e) {
         String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        return e instanceof FerryException known && !known.remedy().isEmpty()
-                ? "%s. %s".formatted(message, known.remedy())
-                : message;
+        return switch (e) {
+            case FerryException ours -> ours.remedy().isEmpty() ? message : "%s. %s".formatted(message, ours.remedy());
+            case KafkaException ofKafka -> message;
+            default ->
+                "it failed with %s; ferry.log in the data directory says where"
+                        .formatted(e.getClass().getName());
+        };
     }
 
     private void supervise() {

@@ -87,9 +87,13 @@ final class DocumentStage implements Stage {
                         e);
                 told(progress, unreadable, String.valueOf(unreadable.getMessage()));
                 throw unreadable;
-            } catch (RuntimeException | Error e) {
+            } catch (RuntimeException e) {
                 // Its message may quote a document.
-                told(progress, e, "the producer failed with " + e.getClass().getName() + "; its log says where");
+                FerryException unnamed = FerryException.retryable(unexpected(e), e);
+                told(progress, unnamed, unexpected(e));
+                throw unnamed;
+            } catch (Error e) {
+                told(progress, e, unexpected(e));
                 throw e;
             }
         } catch (InterruptedException e) {
@@ -99,6 +103,10 @@ final class DocumentStage implements Stage {
         } finally {
             ended.countDown();
         }
+    }
+
+    private static String unexpected(Throwable e) {
+        return "the producer failed with %s; its log says where".formatted(e.getClass().getName());
     }
 
     private void follow(
