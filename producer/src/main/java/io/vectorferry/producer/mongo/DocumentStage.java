@@ -106,7 +106,8 @@ final class DocumentStage implements Stage {
     }
 
     private static String unexpected(Throwable e) {
-        return "the producer failed with %s; its log says where".formatted(e.getClass().getName());
+        return "the producer failed with %s; its log says where"
+                .formatted(e.getClass().getName());
     }
 
     private void follow(
