@@ -64,14 +64,22 @@ final class StatusSource {
                     : Files.readString(config.dataDir().resolve(ControlStage.TOKEN_FILE))
                             .strip();
             request.header("Authorization", ServerConfig.bearer(token));
-            // The limit holds for the whole answer; the request's own ends with the headers.
-            var response = client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString())
-                    .orTimeout(TIMEOUT.toSeconds(), TimeUnit.SECONDS)
-                    .get();
-            client.shutdownNow();
+            HttpResponse<String> response = answer(client, request.build());
             return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
         } catch (IOException | ExecutionException e) {
             return Optional.empty();
+        }
+    }
+
+    /** The limit holds for the whole answer; the request's own ends with the headers. */
+    private static HttpResponse<String> answer(HttpClient client, HttpRequest request)
+            throws InterruptedException, ExecutionException {
+        try {
+            return client.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                    .orTimeout(TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                    .get();
+        } finally {
+            client.shutdownNow(); // close would wait for an answer that was given up
         }
     }
 

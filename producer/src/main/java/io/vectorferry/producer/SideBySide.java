@@ -7,12 +7,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The works of a stage, each in a thread of its own: one that fails ends all of them, and so does one that returns though
  * nobody asked it to, whatever the throwable. {@link #close} is safe for any thread.
  */
 public final class SideBySide implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SideBySide.class);
+
     /** Blocks until its stop is called. */
     public interface Work {
         void run() throws InterruptedException;
@@ -35,7 +39,7 @@ public final class SideBySide implements AutoCloseable {
     /**
      * As the other one.
      *
-     * @param onFailure told the first reason at once: the end of the other works may take long, where a server is silent
+     * @param onFailure receives the first reason at once: the end of the other works may take long if a server is silent
      */
     public SideBySide(String prefix, Consumer<FerryException> onFailure) {
         this.prefix = prefix;
@@ -59,9 +63,8 @@ public final class SideBySide implements AutoCloseable {
         } catch (InterruptedException e) {
             // Nobody who stops a stage does that first: the works must not go on beside those of the next stage.
             failed(FerryException.retryable("the stage was interrupted", e));
-            oneEnded.countDown();
         }
-        parts.forEach(part -> part.stop().run());
+        parts.forEach(SideBySide::stop);
         for (Thread thread : threads) {
             thread.join();
         }
@@ -80,15 +83,28 @@ public final class SideBySide implements AutoCloseable {
             failed(FerryException.retryable(part.name() + " was interrupted", e));
         } catch (RuntimeException | Error e) {
             failed(FerryException.unexpected(part.name(), e));
-        } finally {
-            oneEnded.countDown();
         }
     }
 
-    /** What comes after the end was asked for, or after the first failure, is a consequence. */
+    /** A work whose stop fails must not keep the others from stopping. */
+    private static void stop(Part part) {
+        try {
+            part.stop().run();
+        } catch (RuntimeException e) {
+            LOG.warn("{} could not be asked to stop", part.name(), e);
+        }
+    }
+
+    /** Ends all works. Anything that fails after {@link #close}, or after the first failure, is a consequence. */
     private void failed(FerryException e) {
-        if (!closed && oneEnded.getCount() > 0 && failure.compareAndSet(null, e)) {
-            onFailure.accept(e);
+        boolean isFirst = !closed && failure.compareAndSet(null, e);
+        oneEnded.countDown(); // before the report, which may wait for a broker
+        if (isFirst) {
+            try {
+                onFailure.accept(e);
+            } catch (RuntimeException unreported) {
+                e.addSuppressed(unreported);
+            }
         }
     }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** One work's end is the end of all, with its reason, whatever it was. */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SideBySideTest {
     private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -65,6 +65,32 @@ class SideBySideTest {
                 },
                 FerryException.Kind.RETRYABLE,
                 "one failed: of a library");
+    }
+
+    @Test
+    void neitherAFailedReportNorAFailedStopKeepsTheOthersFromEnding() {
+        SideBySide all = new SideBySide("test-", e -> {
+                    throw new IllegalStateException("Kafka is away");
+                })
+                .with("one", () -> {}, () -> {
+                    throw new IllegalStateException("it cannot be stopped");
+                })
+                .with("waiting", stopped::await, stopped::countDown);
+        assertThatThrownBy(all::run)
+                .isInstanceOf(FerryException.class)
+                .hasMessage("one ended though nobody asked it to");
+        assertThat(stopped.getCount()).isZero();
+    }
+
+    @Test
+    void anInterruptedStageStopsItsWorksThoughTheReportFails() throws InterruptedException {
+        SideBySide all = new SideBySide("test-", e -> {
+                    throw new IllegalStateException("Kafka is away");
+                })
+                .with("waiting", stopped::await, stopped::countDown);
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(all::run).isInstanceOf(FerryException.class).hasMessage("the stage was interrupted");
+        assertThat(stopped.getCount()).isZero();
     }
 
     @Test

@@ -86,6 +86,18 @@ public final class StreamStage implements Stage {
         if (!runner.compareAndSet(null, Thread.currentThread())) {
             throw new IllegalStateException("a stage runs once");
         }
+        try {
+            runUntilStopped();
+        } finally {
+            ended.countDown();
+        }
+        FerryException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private void runUntilStopped() {
         ServerConfig lookup = config.control().lookup();
         ServerConfig guarded = lookup.guarded();
         KafkaStreams streams = started();
@@ -115,12 +127,6 @@ public final class StreamStage implements Stage {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("the stream processor was interrupted", e);
-        } finally {
-            ended.countDown();
-        }
-        FerryException failed = failure.get();
-        if (failed != null) {
-            throw failed;
         }
     }
 

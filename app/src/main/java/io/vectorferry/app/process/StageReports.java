@@ -69,10 +69,16 @@ final class StageReports implements AutoCloseable {
 
     /** With a broker away reports must not pile up: each replaces the one before. */
     private void report(SupervisedStage stage) {
-        SupervisedStage.Report now = stage.report();
         Future<?> last = sent.get(stage.name());
-        if (last == null || last.isDone()) {
+        if (last != null && !last.isDone()) {
+            return;
+        }
+        try {
+            SupervisedStage.Report now = stage.report();
             send(stage, now.state().name().toLowerCase(Locale.ROOT), now);
+        } catch (RuntimeException e) {
+            // A stage that cannot say what it waits for must not silence the others.
+            LOG.warn("{} could not be reported", stage.name(), e);
         }
     }
 
