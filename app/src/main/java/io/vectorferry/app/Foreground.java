@@ -38,33 +38,59 @@ final class Foreground {
         this.quiet = quiet;
     }
 
-    /** Returns the last status, if the control stage is one of them. */
-    Optional<PipelineStatus> run(Set<StageKind> kinds, boolean untilCaughtUp, boolean newGeneration)
-            throws InterruptedException {
+    /**
+     * The end of the stages that was no failure.
+     *
+     * @param isCaughtUp whether that is why they ended; otherwise a signal ended them
+     * @param last status, if the control stage is one of them
+     */
+    record Ended(boolean isCaughtUp, Optional<PipelineStatus> last) {}
+
+    Ended run(Set<StageKind> kinds, boolean untilCaughtUp, boolean newGeneration) throws InterruptedException {
         CountDownLatch signalled = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         Thread onSignal = new Thread(() -> onSignal(signalled, closed), "signal");
         Runtime.getRuntime().addShutdownHook(onSignal);
         try {
-            return runToEnd(kinds, signalled, untilCaughtUp, newGeneration);
+            Ended ended = runToEnd(kinds, signalled, untilCaughtUp, newGeneration);
+            if (untilCaughtUp && !ended.isCaughtUp()) {
+                reportUnfinished(); // here, since the JVM may end as soon as its hook has
+            }
+            return ended;
         } finally {
             closed.countDown();
             if (signalled.getCount() > 0) {
-                Runtime.getRuntime().removeShutdownHook(onSignal);
+                remove(onSignal);
             }
         }
     }
 
-    private Optional<PipelineStatus> runToEnd(
+    private static void remove(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            LOG.debug("A signal came at the very end", e);
+        }
+    }
+
+    private Ended runToEnd(
             Set<StageKind> kinds, CountDownLatch signalled, boolean untilCaughtUp, boolean newGeneration)
             throws InterruptedException {
         @Nullable PipelineProcess process = null;
         try {
             process = PipelineProcess.start(pipeline, kinds, new ProducerOptions(newGeneration));
-            follow(process, signalled, untilCaughtUp ? Optional.of(new CaughtUp(newGeneration)) : Optional.empty());
-            return process.status();
+            boolean isCaughtUp = follow(
+                    process, signalled, untilCaughtUp ? Optional.of(new CaughtUp(newGeneration)) : Optional.empty());
+            return new Ended(isCaughtUp, process.status());
         } finally {
             end(process);
+        }
+    }
+
+    private void reportUnfinished() {
+        if (!quiet) {
+            out.println("stopped by a signal before it caught up; the next start goes on from what was committed");
+            out.flush();
         }
     }
 
@@ -93,7 +119,8 @@ final class Foreground {
         }
     }
 
-    private void follow(PipelineProcess process, CountDownLatch signalled, Optional<CaughtUp> end)
+    /** Returns whether it has caught up; false: a signal came first. */
+    private boolean follow(PipelineProcess process, CountDownLatch signalled, Optional<CaughtUp> end)
             throws InterruptedException {
         ProgressLine line = new ProgressLine(out, Terminal.isStandardOutput());
         try {
@@ -107,9 +134,10 @@ final class Foreground {
                     now.ifPresent(observed -> line.show(observed.status()));
                 }
                 if (end.isPresent() && now.isPresent() && end.get().reachedBy(now.get())) {
-                    return;
+                    return true;
                 }
             }
+            return false;
         } finally {
             line.end();
         }

@@ -8,7 +8,6 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,14 +45,14 @@ final class RunCommand implements Callable<Integer> {
         }
         PrintWriter out = spec.commandLine().getOut();
         long started = System.nanoTime();
-        Optional<PipelineStatus> last = new Foreground(options.load(), out, options.json())
+        Foreground.Ended ended = new Foreground(options.load(), out, options.json())
                 .run(EnumSet.allOf(StageKind.class), until != null, newGeneration);
-        if (last.isPresent() && until != null) {
-            out.println(
-                    options.json() ? new ObjectMapper().writeValueAsString(last.get()) : summary(last.get(), started));
+        if (ended.isCaughtUp()) {
+            PipelineStatus last = ended.last().orElseThrow();
+            out.println(options.json() ? new ObjectMapper().writeValueAsString(last) : summary(last, started));
         }
         out.flush();
-        return Ferry.DONE;
+        return Ferry.DONE; // after a signal the JVM's own code counts
     }
 
     private static String summary(PipelineStatus status, long startedNanos) {

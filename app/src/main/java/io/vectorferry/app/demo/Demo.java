@@ -45,6 +45,9 @@ final class Demo {
             try {
                 withServer(folder);
             } catch (RuntimeException e) {
+                if (signal.hasCome()) {
+                    throw (InterruptedException) new InterruptedException("stopped by a signal").initCause(e);
+                }
                 folder.retain();
                 screen.line("the demo failed; its log is " + folder.data().resolve("ferry.log"));
                 throw e;

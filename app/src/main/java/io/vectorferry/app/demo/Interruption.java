@@ -18,14 +18,18 @@ final class Interruption implements AutoCloseable {
         return interruption;
     }
 
-    /** Until Ctrl-C. */
+    boolean hasCome() {
+        return signalled.getCount() == 0;
+    }
+
+    /** Until Ctrl-C, always by an exception. */
     void await() throws InterruptedException {
         signalled.await();
     }
 
     private void end(Thread main) {
+        main.interrupt(); // first, so that await is always interrupted
         signalled.countDown();
-        main.interrupt();
         try {
             closed.await();
         } catch (InterruptedException e) {
@@ -36,8 +40,12 @@ final class Interruption implements AutoCloseable {
     @Override
     public void close() {
         closed.countDown();
-        if (signalled.getCount() > 0) {
-            Runtime.getRuntime().removeShutdownHook(hook);
+        if (!hasCome()) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException e) {
+                // it comes at this moment
+            }
         }
     }
 }

@@ -177,6 +177,11 @@ public final class FerryProcess implements AutoCloseable {
         }
     }
 
+    /** As a supervisor does it, with SIGTERM, without waiting for the end. */
+    void terminate() {
+        process.destroy();
+    }
+
     /** As kill -9 does it. */
     public void kill() {
         process.destroyForcibly().onExit().join();
