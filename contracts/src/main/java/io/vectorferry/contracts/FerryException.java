@@ -40,7 +40,8 @@ public final class FerryException extends RuntimeException {
 
     /**
      * Returns what ends a stage that did not expect the throwable. An {@link Error} ends the process: what it left behind in
-     * memory is unknown, and a new process begins at what is committed. Anything else may pass.
+     * memory is unknown, and a new process begins at what is committed. Anything else may pass. The status shows the
+     * result, so of a throwable that may quote a row only the class is named.
      *
      * @param what failed, such as "the snapshot"
      */
@@ -55,13 +56,17 @@ public final class FerryException extends RuntimeException {
                     thrown);
         }
         if (thrown instanceof Error) {
+            boolean quotesNoRow = thrown instanceof VirtualMachineError || thrown instanceof LinkageError;
             return misconfigured(
-                    what + " ended: " + thrown,
+                    what + " ended: "
+                            + (quotesNoRow ? thrown : thrown.getClass().getName()),
                     "Start again: it goes on from what is committed. ferry.log in the data directory says where the error was raised.",
                     thrown);
         }
-        String why = thrown.getMessage() == null ? thrown.getClass().getSimpleName() : thrown.getMessage();
-        return retryable(what + " failed: " + why, thrown);
+        return retryable(
+                "%s failed with %s; ferry.log in the data directory says where"
+                        .formatted(what, thrown.getClass().getName()),
+                thrown);
     }
 
     public static FerryException rejected(ErrorType errorType, String message) {

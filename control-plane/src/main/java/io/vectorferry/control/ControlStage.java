@@ -187,14 +187,14 @@ public final class ControlStage implements Stage {
             changed = false;
             PipelineStatus status = observe(reader, deadLetters.open(), barriers.error());
             transitions.to(status.state(), String.join("; ", status.errors()), reader.nowMicros());
-            if (barriers.failure().isPresent()) {
-                throw barriers.failure().get();
-            }
             if (System.nanoTime() - persistAt >= 0) {
                 file.write(status);
                 deadLetters.removeExpiredMarks(publisher);
                 reader.forgottenStages().forEach(key -> publisher.remove(new ControlKey(key)));
                 persistAt = System.nanoTime() + PERSIST_EVERY.toNanos();
+            }
+            if (barriers.failure().isPresent()) {
+                throw barriers.failure().get();
             }
         }
         file.write(status());

@@ -29,13 +29,16 @@ public final class ChangesTopic implements AutoCloseable {
     private final EmbeddedBroker broker;
     private final KafkaConsumer<SourceKey, Change> consumer;
     public final KafkaConnection kafka;
+    /** Runs whenever something is made durable, in the thread that asks for it. */
+    public volatile Runnable onSync = () -> {};
+
     public final Topics topics = Topics.of("articles", 2);
     private CompletableFuture<Void> running = new CompletableFuture<>();
     public final List<Seen> seen = new ArrayList<>();
 
     public ChangesTopic(Path directory) {
         broker = EmbeddedBroker.start(directory);
-        kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
+        kafka = new KafkaConnection(broker.bootstrapServers(), Map.of(), () -> onSync.run());
         try (Admin admin = kafka.admin()) {
             new TopicProvisioner(admin).ensure(topics.all());
         }

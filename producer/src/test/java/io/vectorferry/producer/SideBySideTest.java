@@ -61,10 +61,10 @@ class SideBySideTest {
     void anUnexpectedExceptionEndsAll() {
         assertEndsWith(
                 () -> {
-                    throw new NullPointerException("of a library");
+                    throw new NullPointerException("quotes a row");
                 },
                 FerryException.Kind.RETRYABLE,
-                "one failed: of a library");
+                "one failed with java.lang.NullPointerException; ferry.log in the data directory says where");
     }
 
     @Test

@@ -57,12 +57,22 @@ final class StreamFailure {
                 return FerryException.unexpected("the stream processor", e);
             }
         }
+        // The message of a StreamsException has the stack trace in it, and with it the messages of its causes.
         return new FerryException(
                 FerryException.Kind.RETRYABLE,
                 ErrorType.UNKNOWN,
-                "the stream processor stopped: " + thrown,
+                "the stream processor stopped with %s; ferry.log in the data directory says where"
+                        .formatted(innermost(thrown).getClass().getName()),
                 "",
                 thrown);
+    }
+
+    private static Throwable innermost(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
     }
 
     static FerryException ofStart(Path stateDir, StreamsException thrown) {

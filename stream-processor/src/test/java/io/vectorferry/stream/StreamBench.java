@@ -1,6 +1,7 @@
 package io.vectorferry.stream;
 
 import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
 import io.vectorferry.contracts.kafka.Topics;
@@ -57,6 +58,12 @@ final class StreamBench implements AutoCloseable {
 
     StreamStage newStage(Path state) {
         return new StreamStage(config, kafka, topics, state);
+    }
+
+    /** @param log that the stage's commits wait for */
+    StreamStage newStage(Path state, DurableLog log) {
+        return new StreamStage(
+                config, new KafkaConnection(kafka.bootstrapServers(), kafka.settings(), log), topics, state);
     }
 
     RunningStage stageOfNewGeneration(Path state) {

@@ -14,6 +14,7 @@ import io.vectorferry.deploy.EmbeddedBroker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,7 +129,39 @@ class StreamStageTest {
                     .hasMessageContaining(state.toString())
                     .extracting(e -> ((FerryException) e).kind())
                     .isEqualTo(FerryException.Kind.MISCONFIGURED);
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(second::close, Thread.ofPlatform()::start);
+            await("the end of a stage that never ran").atMost(PATIENCE).until(closed::isDone);
         }
+    }
+
+    @Test
+    void whateverFailsInAStreamThreadEndsTheStageWithAReasonThatQuotesNoRow() {
+        assertFails(
+                () -> {
+                    throw new OutOfMemoryError("Java heap space");
+                },
+                FerryException.Kind.MISCONFIGURED,
+                "java.lang.OutOfMemoryError: Java heap space");
+        assertFails(
+                () -> {
+                    throw new IllegalStateException("quotes a row");
+                },
+                FerryException.Kind.RETRYABLE,
+                "java.lang.IllegalStateException; ferry.log");
+        assertFails(() -> Thread.currentThread().interrupt(), FerryException.Kind.RETRYABLE, "Interrupt");
+        bench.barrier("end");
+        bench.runUntil(directory.resolve("state"), () -> bench.barriersSeen("end") == 2);
+    }
+
+    /** @param fault in place of a commit */
+    private void assertFails(Runnable fault, FerryException.Kind kind, String why) {
+        bench.barrier("a change to commit");
+        StreamStage stage = bench.newStage(directory.resolve("state"), fault::run);
+        assertThatThrownBy(stage::run)
+                .isInstanceOfSatisfying(
+                        FerryException.class, e -> assertThat(e.kind()).isEqualTo(kind))
+                .hasMessageContaining(why)
+                .hasMessageNotContaining("quotes");
     }
 
     private void sendAll(int from, int to) {

@@ -47,6 +47,7 @@ import org.slf4j.LoggerFactory;
 public final class PipelineProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineProcess.class);
     private static final Duration VERIFICATION_PATIENCE = Duration.ofSeconds(60);
+    private static final String CONTROL = "control";
 
     private final BrokerAccess broker;
     private final Topics topics;
@@ -136,6 +137,15 @@ public final class PipelineProcess implements AutoCloseable {
         stages.add(new SupervisedStage(name, fresh, () -> reports.wake()));
     }
 
+    /** While the control plane is down, nobody else writes what {@code ferry status} shows then. */
+    private void controlFailed() {
+        reports.wake();
+        stages.stream()
+                .filter(stage -> stage.name().equals(CONTROL))
+                .forEach(stage -> StatusFile.of(dataDir)
+                        .failed(stage.name(), stage.report().error()));
+    }
+
     private void add(StageKind kind, LoadedPipeline pipeline, ProducerOptions options) {
         KafkaConnection kafka = broker.kafka();
         switch (kind) {
@@ -171,7 +181,8 @@ public final class PipelineProcess implements AutoCloseable {
                                     Clock.systemUTC()));
                 }
             }
-            case CONTROL -> supervise("control", () -> controlStage(pipeline, kafka));
+            case CONTROL ->
+                stages.add(new SupervisedStage(CONTROL, () -> controlStage(pipeline, kafka), this::controlFailed));
         }
     }
 
@@ -233,7 +244,11 @@ public final class PipelineProcess implements AutoCloseable {
     /** Stops the verification first, then in the order of {@link StageKind}, then the broker. Harmless when repeated. */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        boolean wasInterrupted = Thread.interrupted(); // it would cut every wait below
+        try {
             ContinuousVerification verifying = verification.get();
             if (verifying != null) {
                 verifying.close();
@@ -244,6 +259,10 @@ public final class PipelineProcess implements AutoCloseable {
                     .failed(stage.name(), stage.report().error())));
             broker.close();
             LOG.info("Process {} has stopped", ProcessHandle.current().pid());
+        } finally {
+            if (wasInterrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

@@ -9,14 +9,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a stage in a thread of its own until it is closed: a fresh one after a pause when it failed with what may pass, or
- * ended though nobody asked it to. Anything else is a {@link #failure}. {@link #report} is safe for any thread.
+ * Runs a stage in a thread of its own until it is closed: a fresh one after a pause if it failed with what may pass, with an
+ * exception that nobody expected, or ended though nobody asked it to. An Error, and an error that a person must act on, is a
+ * {@link #failure}. {@link #report} is safe for any thread.
  */
 final class SupervisedStage implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupervisedStage.class);
@@ -100,16 +102,11 @@ final class SupervisedStage implements AutoCloseable {
         return new Report(State.RUNNING, "", stage == null ? "" : stage.waitsFor());
     }
 
-    /** The message of an exception that is neither ours nor Kafka's may quote a row. */
     private static String told(RuntimeException e) {
         String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        return switch (e) {
-            case FerryException ours -> ours.remedy().isEmpty() ? message : "%s. %s".formatted(message, ours.remedy());
-            case KafkaException ofKafka -> message;
-            default ->
-                "it failed with %s; ferry.log in the data directory says where"
-                        .formatted(e.getClass().getName());
-        };
+        return e instanceof FerryException ours && !ours.remedy().isEmpty()
+                ? "%s. %s".formatted(message, ours.remedy())
+                : message;
     }
 
     private void supervise() {
@@ -142,8 +139,11 @@ final class SupervisedStage implements AutoCloseable {
     }
 
     private static boolean mayPass(RuntimeException reason) {
-        return reason instanceof RetriableException
-                || (reason instanceof FerryException e && e.kind() == FerryException.Kind.RETRYABLE);
+        return switch (reason) {
+            case FerryException ours -> ours.kind() == FerryException.Kind.RETRYABLE;
+            case RetriableException passing -> true;
+            default -> false; // what Kafka refuses, such as a login
+        };
     }
 
     /** Returns why the stage does not run any more. */
@@ -158,10 +158,12 @@ final class SupervisedStage implements AutoCloseable {
             }
             return FerryException.retryable(
                     name + " ended though nobody asked it to", new IllegalStateException("run() returned"));
-        } catch (RuntimeException e) {
+        } catch (InterruptException e) {
+            return FerryException.retryable(name + " was interrupted", e);
+        } catch (KafkaException e) {
             return e;
         } catch (Throwable e) {
-            // An Error, or a checked exception that a native method throws without declaring it.
+            // Also a checked exception that a native method throws without declaring it.
             return FerryException.unexpected(name, e);
         }
     }

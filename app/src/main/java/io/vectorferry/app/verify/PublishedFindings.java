@@ -42,9 +42,8 @@ final class PublishedFindings {
 
     /** Whether it is news. */
     boolean fail(Throwable e) {
-        String error = e instanceof FerryException told
-                ? "%s. %s".formatted(told.getMessage(), told.remedy()).strip()
-                : "%s: %s".formatted(e.getClass().getSimpleName(), e.getMessage());
+        FerryException known = FerryException.unexpected("the verification", e);
+        String error = "%s. %s".formatted(known.getMessage(), known.remedy()).strip();
         boolean isNew = !error.equals(last.getError());
         if (isNew) {
             send(last.toBuilder().setTarget(target).setError(error).build());

@@ -11,6 +11,8 @@ import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourceRow;
+import io.vectorferry.sink.spi.Target;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -39,11 +41,13 @@ record FaultySource(Source real, Fault inProducer, Fault inBarriers) implements 
         }
     }
 
-    static LoadedPipeline in(LoadedPipeline pipeline, Fault producer, Fault barriers) {
+    static LoadedPipeline in(LoadedPipeline pipeline, Fault producer, Fault barriers, Fault sink) {
+        List<Target> targets = new ArrayList<>();
+        pipeline.targets().forEach(target -> targets.add(new FaultyTarget(target, sink)));
         return new LoadedPipeline(
                 pipeline.config(),
                 new FaultySource(pipeline.source(), producer, barriers),
-                pipeline.targets(),
+                targets,
                 pipeline.settings());
     }
 

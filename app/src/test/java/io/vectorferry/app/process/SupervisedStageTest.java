@@ -10,6 +10,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -65,7 +67,7 @@ class SupervisedStageTest {
     }
 
     private static void await(String what, Callable<Boolean> condition) {
-        Awaitility.await(what).atMost(Duration.ofSeconds(10)).until(condition);
+        Awaitility.await(what).atMost(Duration.ofSeconds(60)).until(condition);
     }
 
     @ParameterizedTest
@@ -105,18 +107,48 @@ class SupervisedStageTest {
         try (SupervisedStage stage = started(() -> new TestStage(closed -> {
             switch (starts.incrementAndGet()) {
                 case 1 -> Thread.currentThread().interrupt(); // and returns
-                case 2 -> throw new IOException("of a native library");
+                case 2 -> throw new IOException("quotes a row");
                 default -> closed.await(); // would throw at once if the interruption were still there
             }
         }))) {
             await("a third start", () -> starts.get() == 3);
-            assertThat(stage.report().error()).isEqualTo("test failed: of a native library");
+            assertThat(stage.report().error()).isEqualTo("test failed with java.io.IOException; ferry.log in the data directory says where");
         }
         assertThat(starts).hasValue(3);
     }
 
     @Test
-    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void anUnexpectedExceptionAndAnInterruptionInKafkaAreTriedAgainAndQuoteNothing() {
+        AtomicInteger starts = new AtomicInteger();
+        try (SupervisedStage stage = started(() -> new TestStage(closed -> {
+            switch (starts.incrementAndGet()) {
+                case 1 -> throw new InterruptException("poll");
+                case 2 -> throw new IllegalStateException("quotes a row");
+                default -> closed.await();
+            }
+        }))) {
+            await("a third start", () -> starts.get() == 3);
+            assertThat(stage.failure()).isEmpty();
+            assertThat(stage.report())
+                    .isEqualTo(new SupervisedStage.Report(
+                            SupervisedStage.State.RETRYING,
+                            "test failed with java.lang.IllegalStateException; ferry.log in the data directory says where",
+                            ""));
+        }
+    }
+
+    @Test
+    void whatKafkaRefusesNeedsAPerson() {
+        try (SupervisedStage stage = started(() -> new TestStage(closed -> {
+            throw new TopicAuthorizationException("not authorized to read articles.changes");
+        }))) {
+            await("a failure", () -> stage.failure().isPresent());
+            assertThat(stage.report().error()).isEqualTo("not authorized to read articles.changes");
+        }
+    }
+
+    @Test
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aStopEndsThoughTheStageWaitsForANetworkThatIsGone() {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
@@ -134,7 +166,7 @@ class SupervisedStageTest {
     }
 
     @Test
-    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aStopEndsThoughTheStageHearsNothingAtAll() {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch released = new CountDownLatch(1);

@@ -23,8 +23,6 @@ final class Finished {
 
     /** As one that a user is told. */
     static FerryException failure(Throwable cause) {
-        return cause instanceof FerryException || cause instanceof Error
-                ? FerryException.unexpected("the verification", cause)
-                : FerryException.retryable("a part of the verification failed: " + cause, cause);
+        return FerryException.unexpected("the verification", cause);
     }
 }

@@ -66,18 +66,24 @@ final class ChromaStage implements Stage {
     private void follow(Looks looks, LookState state) {
         try (looks) {
             looks.run(newGeneration);
-        } catch (FerryException e) {
-            if (stopping.getCount() > 0) {
-                state.failed(e.getMessage() + (e.remedy().isEmpty() ? "" : ". " + e.remedy()));
-                throw e;
-            }
         } catch (RuntimeException | Error e) {
-            state.failed("the producer failed with " + e.getClass().getName() + "; its log says where");
-            throw e;
+            if (stopping.getCount() > 0) {
+                FerryException known = FerryException.unexpected("the producer", e);
+                report(state, known);
+                throw known;
+            }
         } catch (InterruptedException e) {
             if (stopping.getCount() > 0) {
                 throw FerryException.retryable("the producer was interrupted", e);
             }
+        }
+    }
+
+    private static void report(LookState state, FerryException e) {
+        try {
+            state.failed(e.getMessage() + (e.remedy().isEmpty() ? "" : ". " + e.remedy()));
+        } catch (RuntimeException unreported) {
+            e.addSuppressed(unreported);
         }
     }
 

@@ -77,24 +77,15 @@ final class DocumentStage implements Stage {
                 // Before any row is published, so that a sink that sees one finds it.
                 new SearchMetrics(view).record(control, config.collection(), searchedBy.get());
                 follow(new WatchedCollection(config, client), progress, view, publisher);
-            } catch (FerryException e) {
-                told(progress, e, e.getMessage() + (e.remedy().isEmpty() ? "" : ". " + e.remedy()));
-                throw e;
             } catch (MongoException e) {
-                FerryException unreadable = FerryException.retryable(
-                        "MongoDB's %s.%s cannot be read: %s"
-                                .formatted(config.database(), config.collection(), e.getMessage()),
-                        e);
-                told(progress, unreadable, String.valueOf(unreadable.getMessage()));
-                throw unreadable;
-            } catch (RuntimeException e) {
-                // Its message may quote a document.
-                FerryException unnamed = FerryException.retryable(unexpected(e), e);
-                told(progress, unnamed, unexpected(e));
-                throw unnamed;
-            } catch (Error e) {
-                told(progress, e, unexpected(e));
-                throw e;
+                throw reported(
+                        progress,
+                        FerryException.retryable(
+                                "MongoDB's %s.%s cannot be read: %s"
+                                        .formatted(config.database(), config.collection(), e.getMessage()),
+                                e));
+            } catch (RuntimeException | Error e) {
+                throw reported(progress, FerryException.unexpected("the producer of the documents", e));
             }
         } catch (InterruptedException e) {
             if (stopping.getCount() > 0) {
@@ -103,11 +94,6 @@ final class DocumentStage implements Stage {
         } finally {
             ended.countDown();
         }
-    }
-
-    private static String unexpected(Throwable e) {
-        return "the producer failed with %s; its log says where"
-                .formatted(e.getClass().getName());
     }
 
     private void follow(
@@ -124,15 +110,15 @@ final class DocumentStage implements Stage {
     }
 
     /** In {@code control} too, where status reads it. */
-    private void told(DocumentProgress progress, Throwable e, String why) {
-        if (stopping.getCount() == 0) {
-            return;
+    private FerryException reported(DocumentProgress progress, FerryException e) {
+        if (stopping.getCount() > 0) {
+            try {
+                progress.failed(e.getMessage() + (e.remedy().isEmpty() ? "" : ". " + e.remedy()));
+            } catch (RuntimeException unreported) {
+                e.addSuppressed(unreported);
+            }
         }
-        try {
-            progress.failed(why);
-        } catch (RuntimeException unwritten) {
-            e.addSuppressed(unwritten);
-        }
+        return e;
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.vectorferry.producer.chroma;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
@@ -612,6 +614,51 @@ class ChromaSourceTest {
                 new ChromaSourceFactory().configure(config, config.source().settings());
         file.problems().throwIfAny();
         return source;
+    }
+
+    @Test
+    void whateverFailsInTheProducerIsInTheStatusAndQuotesNoRecord() {
+        writer.run("create('arts').add(ids=['a'], embeddings=[[1, 2]])");
+        assertFails(
+                () -> {
+                    throw new OutOfMemoryError("Java heap space");
+                },
+                FerryException.Kind.MISCONFIGURED,
+                "java.lang.OutOfMemoryError: Java heap space");
+        assertFails(
+                () -> {
+                    throw new IllegalStateException("quotes a record");
+                },
+                FerryException.Kind.RETRYABLE,
+                "java.lang.IllegalStateException");
+        assertFails(() -> Thread.currentThread().interrupt(), FerryException.Kind.RETRYABLE, "");
+        try (Running running = run("")) {
+            awaitIds("arts", "a");
+            running.assertAlive();
+        }
+    }
+
+    private void assertFails(Runnable fault, FerryException.Kind kind, String why) {
+        changes.onSync = fault;
+        CompletableFuture<Void> run = run("").run();
+        Awaitility.await("the end of the stage").atMost(Duration.ofSeconds(60)).until(run::isDone);
+        changes.onSync = () -> {};
+        assertThatThrownBy(run::join).cause().isInstanceOfSatisfying(FerryException.class, e -> {
+            assertThat(e.kind()).isEqualTo(kind);
+            assertThat(e).hasMessageContaining(why).hasMessageNotContaining("quotes");
+            if (!why.isEmpty()) { // an interrupted thread cannot write to Kafka: its process reports it
+                assertThat(error()).contains(e.getMessage());
+            }
+        });
+    }
+
+    private String error() {
+        try (ControlView view = new ControlView(changes.kafka, changes.topics.control())) {
+            view.refresh();
+            return view.get(ControlKey.capture())
+                    .map(control -> control.getCaptureProgress().getError())
+                    .orElse("");
+        }
     }
 
     private Running run(String more) {

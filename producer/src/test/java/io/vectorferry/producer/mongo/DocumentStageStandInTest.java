@@ -260,6 +260,42 @@ class DocumentStageStandInTest {
         assertThat(error()).contains("StackOverflowError");
     }
 
+    @Test
+    void whateverFailsInTheProducerIsInTheStatusAndQuotesNoDocument() {
+        assertFails(
+                () -> {
+                    throw new OutOfMemoryError("Java heap space");
+                },
+                FerryException.Kind.MISCONFIGURED,
+                "java.lang.OutOfMemoryError: Java heap space");
+        assertFails(
+                () -> {
+                    throw new IllegalStateException("quotes a document");
+                },
+                FerryException.Kind.RETRYABLE,
+                "java.lang.IllegalStateException");
+        assertFails(() -> Thread.currentThread().interrupt(), FerryException.Kind.RETRYABLE, "");
+        insert("{_id: 1, indexes: [{dataId: '11'}]}");
+        try (Running running = run(false)) {
+            awaitReferences(1, "11");
+            running.assertAlive();
+        }
+    }
+
+    private void assertFails(Runnable fault, FerryException.Kind kind, String why) {
+        Stage stage = new Stage(changes.topics, false);
+        stage.onTypes = types -> fault.run();
+        CompletableFuture<Void> run = stage.start().run();
+        Awaitility.await("the end of the stage").atMost(PATIENCE).until(run::isDone);
+        assertThatThrownBy(run::join).cause().isInstanceOfSatisfying(FerryException.class, e -> {
+            assertThat(e.kind()).isEqualTo(kind);
+            assertThat(e).hasMessageContaining(why).hasMessageNotContaining("quotes");
+            if (!why.isEmpty()) { // an interrupted thread cannot write to Kafka: its process reports it
+                assertThat(error()).contains(e.getMessage());
+            }
+        });
+    }
+
     private FerryException assertStops(String why) {
         Running running = run(false);
         Awaitility.await("the end of the stage").atMost(PATIENCE).until(() -> running.run()

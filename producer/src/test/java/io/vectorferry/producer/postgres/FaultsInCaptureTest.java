@@ -153,11 +153,14 @@ class FaultsInCaptureTest {
     void anExceptionThatIsNotOursIsTriedAgain() {
         FerryException end = endOf(
                 () -> {
-                    throw new IllegalStateException("a fault of ours");
+                    throw new IllegalStateException("quotes a row");
                 },
                 () -> {});
         assertThat(end.kind()).isEqualTo(FerryException.Kind.RETRYABLE);
-        assertThat(end).hasMessage("capture ended: a fault of ours");
+        assertThat(end)
+                .hasMessageStartingWith("capture ended: java.lang.IllegalStateException at ")
+                .hasMessageContaining("FaultsInCaptureTest")
+                .hasMessageNotContaining("quotes a row");
     }
 
     @Test

@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -278,14 +279,14 @@ public final class PostgresCapture implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** A NullPointerException may have no message: then the place where it was thrown is all there is to say. */
+    /** Names the class and the place of an exception whose message may quote a row. */
     private static String told(Throwable root) {
-        if (root instanceof SQLException sql) {
-            return SqlErrors.firstLine(sql);
-        }
         StackTraceElement[] trace = root.getStackTrace();
-        return root.getMessage() != null
-                ? root.getMessage()
-                : root.getClass().getSimpleName() + (trace.length > 0 ? " at " + trace[0] : "");
+        return switch (root) {
+            case SQLException sql -> SqlErrors.firstLine(sql);
+            case IOException network when network.getMessage() != null -> network.getMessage();
+            case KafkaException ofKafka when ofKafka.getMessage() != null -> ofKafka.getMessage();
+            default -> root.getClass().getName() + (trace.length > 0 ? " at " + trace[0] : "");
+        };
     }
 }

@@ -89,11 +89,19 @@ public final class SinkStage implements Stage {
             } catch (Retries.Ended e) {
                 LOG.info("{} ends while its target is down; what is not applied is read again", name());
             } catch (RuntimeException | Error e) {
-                progress.failed(FerryException.unexpected(name(), e));
+                report(progress, e);
                 throw e;
             }
         } finally {
             ended.countDown();
+        }
+    }
+
+    private void report(Progress progress, Throwable e) {
+        try {
+            progress.failed(FerryException.unexpected(name(), e));
+        } catch (RuntimeException unreported) {
+            e.addSuppressed(unreported);
         }
     }
 
