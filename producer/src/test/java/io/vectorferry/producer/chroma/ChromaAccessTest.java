@@ -9,7 +9,7 @@ import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.deploy.ChromaServer;
-import io.vectorferry.deploy.SilentProxy;
+import io.vectorferry.deploy.HoldingProxy;
 import io.vectorferry.producer.Source;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -88,10 +88,10 @@ class ChromaAccessTest {
 
     @Test
     void aServerThatStaysConnectedAndSaysNothingIsGivenUpAfterItsTime() {
-        try (SilentProxy proxy = SilentProxy.to(server.port())) {
+        try (HoldingProxy proxy = HoldingProxy.to(server.port())) {
             Source source = source("http://127.0.0.1:" + proxy.port(), "requestTimeout: 3s");
             assertThat(ids(source)).containsExactly("everybody's");
-            proxy.loseEverything();
+            proxy.holdEverything();
             assertThatExceptionOfType(FerryException.class)
                     .isThrownBy(() -> ids(source))
                     .withMessageMatching("Chroma at http://127.0.0.1:\\d+ did not answer within 3 s");

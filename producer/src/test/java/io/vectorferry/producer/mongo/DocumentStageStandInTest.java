@@ -20,7 +20,7 @@ import io.vectorferry.contracts.message.FieldType.Name;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.wire.Control;
-import io.vectorferry.deploy.SilentProxy;
+import io.vectorferry.deploy.HoldingProxy;
 import io.vectorferry.producer.AwaitedAnswers;
 import io.vectorferry.producer.ChangesTopic;
 import java.net.URI;
@@ -104,7 +104,7 @@ class DocumentStageStandInTest {
     @Test
     void aServerThatStaysConnectedAndSaysNothingIsNamedAndGivenUpAfterTheTimeOfTheUri() {
         AwaitedAnswers awaited = new AwaitedAnswers();
-        try (SilentProxy proxy = SilentProxy.to(URI.create(server.uri()).getPort());
+        try (HoldingProxy proxy = HoldingProxy.to(URI.create(server.uri()).getPort());
                 MongoClient client = new MongoConfig(
                                 "mongodb://127.0.0.1:%d/?socketTimeoutMS=40000".formatted(proxy.port()),
                                 config.database(),
@@ -117,7 +117,7 @@ class DocumentStageStandInTest {
             MongoDatabase database = client.getDatabase(config.database());
             BsonDocument ping = new BsonDocument("ping", new BsonInt32(1));
             assertThat(database.runCommand(ping)).isNotNull();
-            proxy.loseEverything();
+            proxy.holdEverything();
             CompletableFuture<Object> asked = CompletableFuture.supplyAsync(
                     () -> database.runCommand(ping), task -> Thread.ofPlatform().start(task));
             Awaitility.await("it is named").atMost(PATIENCE).until(() -> awaited.text()

@@ -8,7 +8,7 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.ControlKey;
-import io.vectorferry.deploy.SilentProxy;
+import io.vectorferry.deploy.HoldingProxy;
 import io.vectorferry.deploy.Suspension;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceRow;
@@ -80,7 +80,7 @@ class SilentServerTest {
                 .until(() -> bench.truth("SELECT count(*) > 0 FROM pg_stat_replication WHERE reply_time IS NOT NULL"));
     }
 
-    private Source through(SilentProxy proxy) {
+    private Source through(HoldingProxy proxy) {
         return bench.source(bench.server.url("postgres").replace(":" + bench.server.port(), ":" + proxy.port()), TABLE);
     }
 
@@ -154,10 +154,10 @@ class SilentServerTest {
 
     @Test
     void aConnectionThatTheNetworkForgotIsGivenUpThoughNewOnesPass() {
-        try (SilentProxy proxy = SilentProxy.to(bench.server.port());
+        try (HoldingProxy proxy = HoldingProxy.to(bench.server.port());
                 BarrierIssuer barriers = through(proxy).barriers(bench.changes.kafka, bench.changes.topics)) {
             barriers.issue(BARRIER);
-            proxy.loseConnections();
+            proxy.holdConnections();
             assertThatThrownBy(() -> barriers.issue(BARRIER))
                     .isInstanceOf(FerryException.class)
                     .hasMessageContaining("no answer: the server waits for us (idle, ClientRead)");

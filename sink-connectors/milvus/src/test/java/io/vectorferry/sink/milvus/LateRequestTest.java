@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.deploy.HoldingProxy;
 import io.vectorferry.deploy.MilvusServer;
 import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.spi.TargetReader;
@@ -37,20 +38,19 @@ final class LateRequestTest {
     @Test
     void whatWasWrittenSinceStandsAgain() {
         MilvusConfig direct = MilvusConfig.of(server.uri(), collection);
-        URI address = URI.create(server.uri());
-        try (HoldingProxy proxy = new HoldingProxy(address.getHost(), address.getPort());
+        try (HoldingProxy proxy = HoldingProxy.to(URI.create(server.uri()).getPort());
                 MilvusTarget reading = new MilvusTarget("direct", direct);
-                MilvusTarget target = new MilvusTarget("vectors", impatient(direct, proxy.uri()));
+                MilvusTarget target = new MilvusTarget("vectors", impatient(direct, "http://127.0.0.1:" + proxy.port()));
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             writer.prepare(Rows.schema());
             writer.apply(batch(1, upsert(1, "first"), upsert(2, "first"), upsert(3, "first")));
 
-            proxy.hold();
+            proxy.holdConnections();
             WriteBatch late = batch(2, upsert(1, "late"), upsert(2, "late"), upsert(3, "late"));
             assertThatExceptionOfType(FerryException.class)
                     .isThrownBy(() -> writer.apply(late))
                     .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.RETRYABLE));
-            assertThat(proxy.held()).isPositive();
+            assertThat(proxy.heldBytes()).isPositive();
             proxy.cut();
             await().atMost(PATIENCE).ignoreExceptions().until(() -> {
                 writer.apply(late);

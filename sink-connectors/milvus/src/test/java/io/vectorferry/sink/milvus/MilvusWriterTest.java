@@ -16,9 +16,9 @@ import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
 import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.deploy.HoldingProxy;
 import io.vectorferry.deploy.MilvusServer;
 import io.vectorferry.deploy.PythonEnvironment;
-import io.vectorferry.deploy.SilentProxy;
 import io.vectorferry.sink.contracttests.EveryType;
 import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.spi.Rejection;
@@ -70,8 +70,7 @@ final class MilvusWriterTest {
 
     @Test
     void aServerThatStaysConnectedAndSaysNothingIsGivenUpAtTheDeadline() {
-        int port = URI.create(server.uri()).getPort();
-        try (SilentProxy proxy = SilentProxy.to(port)) {
+        try (HoldingProxy proxy = HoldingProxy.to(URI.create(server.uri()).getPort())) {
             MilvusConfig plain = MilvusConfig.of("http://127.0.0.1:" + proxy.port(), collection);
             WriteLimits limits = new WriteLimits(
                     plain.write().requestBytes(),
@@ -83,7 +82,7 @@ final class MilvusWriterTest {
             try (MilvusTarget target = target(config);
                     TargetWriter writer = prepared(target)) {
                 writer.apply(batch(1, upsert(1, "one")));
-                proxy.loseEverything();
+                proxy.holdEverything();
                 assertThatExceptionOfType(FerryException.class)
                         .isThrownBy(() -> writer.apply(batch(2, upsert(2, "two"))))
                         .satisfies(e -> {
