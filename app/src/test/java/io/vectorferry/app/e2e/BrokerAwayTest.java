@@ -41,7 +41,7 @@ class BrokerAwayTest {
                     broker.close();
                     long gone = System.nanoTime();
                     Awaitility.await("the status names Kafka and blames no stage")
-                            .atMost(Duration.ofSeconds(60))
+                            .atMost(Duration.ofMinutes(3))
                             .until(() -> pipeline.status()
                                     .filter(status -> status.path("errors")
                                                     .toString()

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Only where nothing lies is there no table: a store that does not answer, or misses something else, is an error, and nothing is made anew. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AbsentTableTest {
     private static final String EMPTY_LIST = """
             <?xml version="1.0" encoding="UTF-8"?>
