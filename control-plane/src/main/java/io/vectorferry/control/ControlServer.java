@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpServer;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.ServerConfig;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -67,7 +66,11 @@ final class ControlServer implements AutoCloseable {
             } catch (BindException e) {
                 // taken: the next one, which control.address tells
             } catch (IOException e) {
-                throw new UncheckedIOException("control.listen " + host + " cannot be opened", e);
+                throw FerryException.misconfigured(
+                        "control.listen %s:%d cannot be opened: %s"
+                                .formatted(host.getHostAddress(), port + tried, e.getMessage()),
+                        "Set control.listen to an address of this machine and a port that its user may open.",
+                        e);
             }
         }
         throw FerryException.misconfigured(

@@ -56,8 +56,7 @@ final class ChromaStage implements Stage {
                             .getCaptureProgress());
             follow(new Looks(config, lock, client, publisher, control, view, state, stopping), state);
         } catch (UncheckedIOException e) {
-            throw FerryException.retryable(
-                    "the producer's memory in %s cannot be used: %s".formatted(config.memory(), e.getMessage()), e);
+            throw memoryFailed(e);
         } finally {
             ended.countDown();
         }
@@ -68,7 +67,9 @@ final class ChromaStage implements Stage {
             looks.run(newGeneration);
         } catch (RuntimeException | Error e) {
             if (stopping.getCount() > 0) {
-                FerryException known = FerryException.unexpected("the producer", e);
+                FerryException known = e instanceof UncheckedIOException disk
+                        ? memoryFailed(disk)
+                        : FerryException.unexpected("the producer", e);
                 report(state, known);
                 throw known;
             }
@@ -77,6 +78,11 @@ final class ChromaStage implements Stage {
                 throw FerryException.retryable("the producer was interrupted", e);
             }
         }
+    }
+
+    private FerryException memoryFailed(UncheckedIOException e) {
+        return FerryException.retryable(
+                "the producer's memory in %s cannot be used: %s".formatted(config.memory(), e.getMessage()), e);
     }
 
     private static void report(LookState state, FerryException e) {
