@@ -45,10 +45,8 @@ final class StatusSource {
         if (live.isPresent()) {
             return new Found(live.get(), true);
         }
-        if (pipeline.config().kafka().bootstrapServers().isPresent()) {
-            return new Found(fromTopic(), false);
-        }
-        return new Found(lastKnown(), false);
+        boolean isShared = pipeline.config().kafka().bootstrapServers().isPresent();
+        return new Found(withUnansweredAddress(isShared ? fromTopic() : lastKnown()), false);
     }
 
     private Optional<JsonNode> fromProcess() throws InterruptedException {
@@ -96,22 +94,28 @@ final class StatusSource {
         }
     }
 
-    /** An orderly end takes the address away. */
-    private String unanswered(Path address) throws IOException {
-        return "the control plane does not answer at %s: its process hangs, was killed, or ran out of memory, which its output tells. The rest of this is what was known last; %s may say more. Start it again with `ferry run`"
-                .formatted(
-                        Files.readString(address).strip(),
-                        pipeline.config().dataDir().resolve("ferry.log"));
+    /** Marks the status as failed if a control plane has left its address here, which an orderly end removes. */
+    private JsonNode withUnansweredAddress(JsonNode status) {
+        Path address = pipeline.config().dataDir().resolve(ControlStage.ADDRESS_FILE);
+        try {
+            String at = Files.readString(address).strip();
+            return status instanceof ObjectNode known
+                    ? StatusFile.failed(
+                            known,
+                            "control",
+                            "the control plane does not answer at %s: its process hangs, was killed, or ran out of memory (see its output and %s). The rest of this status is what was known last. Start it again with `ferry run`"
+                                    .formatted(
+                                            at, pipeline.config().dataDir().resolve("ferry.log")))
+                    : status;
+        } catch (IOException e) {
+            return status; // it has none
+        }
     }
 
     private JsonNode lastKnown() {
         Path file = pipeline.config().dataDir().resolve(ControlStage.STATUS_FILE);
         try {
-            JsonNode status = JSON.readTree(file.toFile());
-            Path address = pipeline.config().dataDir().resolve(ControlStage.ADDRESS_FILE);
-            return Files.exists(address) && status instanceof ObjectNode last
-                    ? StatusFile.failed(last, "control", unanswered(address))
-                    : status;
+            return JSON.readTree(file.toFile());
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "pipeline %s has never run on %s"

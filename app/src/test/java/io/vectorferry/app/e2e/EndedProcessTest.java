@@ -3,6 +3,7 @@ package io.vectorferry.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vectorferry.deploy.EmbeddedBroker;
 import io.vectorferry.deploy.Suspension;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,6 +56,19 @@ class EndedProcessTest {
         JsonNode stopped = status(pipeline);
         assertThat(stopped.path("state").asText()).isEqualTo("streaming");
         assertThat(stopped.path("errors")).isEmpty();
+    }
+
+    @Test
+    void aKilledProcessIsFailedAlsoWhereKafkaRunsElsewhere() {
+        Pipeline pipeline = new Pipeline(directory, "jsonl: {rows: 10}");
+        try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("outside-kafka"))) {
+            pipeline.write("kafka: {bootstrap.servers: \"%s\", partitions: 2}%n".formatted(broker.bootstrapServers()));
+            try (FerryProcess ferry = pipeline.start("run")) {
+                pipeline.awaitStreaming(5);
+                ferry.kill();
+            }
+            assertFailed(status(pipeline));
+        }
     }
 
     @Test
