@@ -73,8 +73,7 @@ final class Foreground {
         }
     }
 
-    private Ended runToEnd(
-            Set<StageKind> kinds, CountDownLatch signalled, boolean untilCaughtUp, boolean newGeneration)
+    private Ended runToEnd(Set<StageKind> kinds, CountDownLatch signalled, boolean untilCaughtUp, boolean newGeneration)
             throws InterruptedException {
         @Nullable PipelineProcess process = null;
         try {

@@ -104,8 +104,7 @@ final class StatusSource {
                             known,
                             "control",
                             "the control plane does not answer at %s: its process hangs, was killed, or ran out of memory (see its output and %s). The rest of this status is what was known last. Start it again with `ferry run`"
-                                    .formatted(
-                                            at, pipeline.config().dataDir().resolve("ferry.log")))
+                                    .formatted(at, pipeline.config().dataDir().resolve("ferry.log")))
                     : status;
         } catch (IOException e) {
             return status; // it has none

@@ -140,10 +140,8 @@ public final class PipelineProcess implements AutoCloseable {
     /** While the control plane is down, nobody else writes what {@code ferry status} shows then. */
     private void controlFailed() {
         reports.wake();
-        stages.stream()
-                .filter(stage -> stage.name().equals(CONTROL))
-                .forEach(stage -> StatusFile.of(dataDir)
-                        .failed(stage.name(), stage.report().error()));
+        stages.stream().filter(stage -> stage.name().equals(CONTROL)).forEach(stage -> StatusFile.of(dataDir)
+                .failed(stage.name(), stage.report().error()));
     }
 
     private void add(StageKind kind, LoadedPipeline pipeline, ProducerOptions options) {

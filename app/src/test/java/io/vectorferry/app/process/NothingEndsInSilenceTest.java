@@ -117,7 +117,11 @@ class NothingEndsInSilenceTest {
             throw new IllegalStateException("quotes a row");
         });
         try (PipelineProcess process = start()) {
-            await(process, "the fault", error("barriers: the issuing of a barrier failed with java.lang.IllegalStateException; ferry.log in the data directory says where"));
+            await(
+                    process,
+                    "the fault",
+                    error(
+                            "barriers: the issuing of a barrier failed with java.lang.IllegalStateException; ferry.log in the data directory says where"));
             inBarriers.end();
             await(
                     process,
@@ -141,10 +145,7 @@ class NothingEndsInSilenceTest {
         inSink.set(silence);
         try (PipelineProcess process = start()) {
             await(process, "the silent source", error("barriers: the faulty source does not answer for "));
-            await(
-                    process,
-                    "the silent target",
-                    error("sink/lake waits for the target, which has not answered for "));
+            await(process, "the silent target", error("sink/lake waits for the target, which has not answered for "));
         }
         assertThat(answered.getCount()).isEqualTo(1);
     }
@@ -171,7 +172,8 @@ class NothingEndsInSilenceTest {
             PipelineStatus failed = await(
                     process,
                     "the exception",
-                    error("sink/lake failed with java.lang.IllegalStateException; ferry.log in the data directory says where"));
+                    error(
+                            "sink/lake failed with java.lang.IllegalStateException; ferry.log in the data directory says where"));
             assertThat(failed.state()).isEqualTo("failed");
             assertThat(failed.errors().toString()).doesNotContain("quotes");
             inSink.set(() -> {

@@ -112,7 +112,8 @@ class SupervisedStageTest {
             }
         }))) {
             await("a third start", () -> starts.get() == 3);
-            assertThat(stage.report().error()).isEqualTo("test failed with java.io.IOException; ferry.log in the data directory says where");
+            assertThat(stage.report().error())
+                    .isEqualTo("test failed with java.io.IOException; ferry.log in the data directory says where");
         }
         assertThat(starts).hasValue(3);
     }

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SilentServerTest {
     /** A silence is noticed within a minute, by the limits of the sockets; the rest is for a slow machine. */
     private static final Duration PATIENCE = Duration.ofMinutes(4);
+
     private static final Barrier BARRIER = new Barrier("silent", 1, "", 2, 0);
     private static final String TABLE = "{name: public.t, vector: embedding}";
 

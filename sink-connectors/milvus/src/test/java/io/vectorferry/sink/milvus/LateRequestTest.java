@@ -40,7 +40,8 @@ final class LateRequestTest {
         MilvusConfig direct = MilvusConfig.of(server.uri(), collection);
         try (HoldingProxy proxy = HoldingProxy.to(URI.create(server.uri()).getPort());
                 MilvusTarget reading = new MilvusTarget("direct", direct);
-                MilvusTarget target = new MilvusTarget("vectors", impatient(direct, "http://127.0.0.1:" + proxy.port()));
+                MilvusTarget target =
+                        new MilvusTarget("vectors", impatient(direct, "http://127.0.0.1:" + proxy.port()));
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             writer.prepare(Rows.schema());
             writer.apply(batch(1, upsert(1, "first"), upsert(2, "first"), upsert(3, "first")));
