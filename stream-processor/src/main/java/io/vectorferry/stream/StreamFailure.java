@@ -78,7 +78,7 @@ final class StreamFailure {
     static FerryException ofStart(Path stateDir, StreamsException thrown) {
         return FerryException.misconfigured(
                 "the stream processor cannot take its state directory %s: %s".formatted(stateDir, thrown.getMessage()),
-                "Stop the other process of this pipeline, or give this one its own data.dir.",
+                "Stop the other process of this pipeline, or give this one its own data.dir. If there is no other one, start this one again.",
                 thrown);
     }
 }

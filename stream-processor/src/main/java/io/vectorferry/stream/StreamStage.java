@@ -188,6 +188,8 @@ public final class StreamStage implements Stage {
     }
 
     private StreamThreadExceptionResponse onUncaught(Throwable thrown) {
+        // The thread closes its stores next. Interrupted, it would leave them locked until the process ends.
+        boolean unused = Thread.interrupted();
         if (StreamFailure.isPassing(thrown)) {
             LOG.warn("A stream thread is replaced", thrown);
             return StreamThreadExceptionResponse.REPLACE_THREAD;

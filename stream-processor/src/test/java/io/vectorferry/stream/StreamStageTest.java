@@ -153,10 +153,14 @@ class StreamStageTest {
         bench.runUntil(directory.resolve("state"), () -> bench.barriersSeen("end") == 2);
     }
 
-    /** @param fault in place of a commit */
+    /** @param fault before a commit */
     private void assertFails(Runnable fault, FerryException.Kind kind, String why) {
         bench.barrier("a change to commit");
-        StreamStage stage = bench.newStage(directory.resolve("state"), fault::run);
+        StreamStage stage = bench.newStage(directory.resolve("state"), () -> {
+            if (Thread.currentThread().getName().contains("StreamThread")) {
+                fault.run();
+            }
+        });
         assertThatThrownBy(stage::run)
                 .isInstanceOfSatisfying(
                         FerryException.class, e -> assertThat(e.kind()).isEqualTo(kind))
