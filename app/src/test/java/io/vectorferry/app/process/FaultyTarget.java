@@ -105,6 +105,11 @@ record FaultyTarget(Target real, FaultySource.Fault fault) implements Target {
         }
 
         @Override
+        public Optional<PartitionOffsets> rememberedOffsets() {
+            return real.rememberedOffsets();
+        }
+
+        @Override
         public void flush() {
             real.flush();
         }
