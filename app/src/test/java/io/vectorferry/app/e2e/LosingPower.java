@@ -112,12 +112,15 @@ final class LosingPower {
 
     private static long committed(Path segment) throws IOException {
         long found = 0;
-        try (FileRecords notes = FileRecords.open(segment.toFile(), false)) {
+        FileRecords notes = FileRecords.open(segment.toFile(), false);
+        try {
             for (Record note : notes.records()) {
                 boolean isCommit = TransactionLog.read(note.key(), note.value()) instanceof TxnRecord written
                         && written.metadata().state() == TransactionState.COMPLETE_COMMIT;
                 found += isCommit ? 1 : 0;
             }
+        } finally {
+            notes.closeHandlers(); // an ordinary close cuts what the broker has added meanwhile
         }
         return found;
     }

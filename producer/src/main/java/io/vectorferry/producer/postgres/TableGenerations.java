@@ -136,7 +136,8 @@ final class TableGenerations {
         String collection = progress.getCollection();
         SnapshotProgress known = progress(collection);
         if (progress.getGeneration() == known.getGeneration()) {
-            publisher.publish(
+            // Not synced: a chunk whose record is lost is read again.
+            publisher.publishAcknowledged(
                     ControlKey.snapshotChunks(collection),
                     Control.newBuilder()
                             .setSnapshotChunks(SnapshotChunks.newBuilder()
