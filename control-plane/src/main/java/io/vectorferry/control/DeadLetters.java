@@ -61,7 +61,7 @@ public final class DeadLetters {
 
     /**
      * Sends them into {@code changes} again, in their order, where each passes unless something newer has come for its key.
-     * One counts as retried once the broker has it. Letters whose row was not kept are left out and returned: only a
+     * One counts as retried once what was sent is durable. Letters whose row was not kept are left out and returned: only a
      * change at the source brings it again.
      */
     public List<Entry> retry(List<Entry> entries) {
@@ -81,6 +81,7 @@ public final class DeadLetters {
                         producer.send(new ProducerRecord<>(topics.changes().name(), entry.key(), again))));
             }
             producer.flush();
+            kafka.log().sync(); // after a loss of power no mark may stand without what was sent
             mark(control, acknowledged(sent), "retried");
             for (Sent one : sent) {
                 one.send().get();

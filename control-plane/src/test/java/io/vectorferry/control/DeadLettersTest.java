@@ -203,6 +203,26 @@ class DeadLettersTest {
         }
     }
 
+    @Test
+    void whatIsRetriedIsDurableBeforeItCountsAsRetried() {
+        sendRefused(3);
+        List<String> seen = new ArrayList<>();
+        KafkaConnection durable = new KafkaConnection(broker.bootstrapServers(), Map.of(), () -> {
+            try (ControlView view = refreshed()) {
+                seen.add("sent %d, marked %d"
+                        .formatted(
+                                redriven().stream().mapToInt(List::size).sum(),
+                                view.withPrefix(ControlKey.DEAD_LETTERS).size()));
+            }
+        });
+        try (ControlView view = refreshed();
+                DeadLetterPages pages =
+                        letters.pages(view, entry -> entry.letter().ofSink())) {
+            new DeadLetters(durable, topics, Clock.systemUTC()).retry(pages.next());
+        }
+        assertThat(seen).contains("sent 3, marked 0");
+    }
+
     private void sendRefused(int count) {
         try (KafkaProducer<SourceKey, DeadLetter> producer = kafka.producer(topics.deadLetters())) {
             for (int i = 0; i < count; i++) {

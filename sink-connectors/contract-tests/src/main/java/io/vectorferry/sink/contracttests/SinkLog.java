@@ -26,6 +26,8 @@ import io.vectorferry.sink.runner.SinkLimits;
 import io.vectorferry.sink.runner.SinkStage;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,6 +44,8 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.internal.FileRecords;
+import org.apache.kafka.common.record.internal.RecordBatch;
 
 /** The topics of a pipeline on a real broker, written as the stream processor writes them, with sinks running on them. */
 public final class SinkLog implements AutoCloseable {
@@ -52,11 +56,14 @@ public final class SinkLog implements AutoCloseable {
     private final KafkaConnection kafka;
     private final Topics topics = Topics.of("p", PARTITIONS);
     private final KafkaProducer<RecordKey, TargetRecord> records;
+    private final Path directory;
     private Duration age = Duration.ZERO;
+    private volatile Runnable whenSynced = () -> {};
 
     public SinkLog(Path directory) {
         broker = EmbeddedBroker.start(directory);
-        kafka = new KafkaConnection(broker.bootstrapServers(), Map.of());
+        this.directory = directory;
+        kafka = new KafkaConnection(broker.bootstrapServers(), Map.of(), () -> whenSynced.run());
         try (Admin admin = kafka.admin()) {
             new TopicProvisioner(admin).ensure(topics.all());
         }
@@ -214,6 +221,28 @@ public final class SinkLog implements AutoCloseable {
             }
         }
         return letters;
+    }
+
+    /** Each time that what was written has to be durable, in the thread that waits for it. */
+    public void whenSynced(Runnable action) {
+        whenSynced = action;
+    }
+
+    /** How many batches the letters came in. */
+    public int deadLetterBatches() {
+        Path segment = directory
+                .resolve("log")
+                .resolve(topics.deadLetters().name() + "-0")
+                .resolve("00000000000000000000.log");
+        int batches = 0;
+        try (FileRecords records = FileRecords.open(segment.toFile(), false)) {
+            for (RecordBatch batch : records.batches()) {
+                batches += batch.isControlBatch() ? 0 : 1;
+            }
+            return batches;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** As the producer announces a collection. */

@@ -3,6 +3,7 @@ package io.vectorferry.sink.runner;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Codecs;
@@ -23,10 +24,14 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Sends what the target cannot hold to dead letters. Before an offset counts as consumed, {@link #await} those that stand before it. For one thread. */
 final class RejectedRecords implements AutoCloseable {
-    private static final int MAX_ORIGINAL_BYTES = Topics.MAX_RECORD_BYTES / 2;
+    /** Left free of the largest record for what a letter says beside the record that was refused, and for its key. */
+    private static final int ENVELOPE_BYTES = 32 * 1024;
+
+    private static final int MAX_ORIGINAL_BYTES = Topics.MAX_RECORD_BYTES - ENVELOPE_BYTES;
 
     private final String stage;
     private final Topics topics;
+    private final DurableLog log;
     private final Clock clock;
     private final KafkaProducer<SourceKey, DeadLetter> producer;
     private final List<Future<?>> sent = new ArrayList<>();
@@ -34,6 +39,7 @@ final class RejectedRecords implements AutoCloseable {
     RejectedRecords(String target, KafkaConnection kafka, Topics topics, Clock clock) {
         this.stage = "sink/" + target;
         this.topics = topics;
+        this.log = kafka.log();
         this.clock = clock;
         this.producer = kafka.producer(topics.deadLetters());
     }
@@ -71,13 +77,17 @@ final class RejectedRecords implements AutoCloseable {
         sent.add(producer.send(new ProducerRecord<>(topics.deadLetters().name(), key, letter)));
     }
 
-    /** Returns when the broker has every letter that was published. */
+    /** Returns when every letter that was published is durable: the target will say that it is past the records. */
     void await() {
+        if (sent.isEmpty()) {
+            return;
+        }
         try {
             for (Future<?> letter : sent) {
                 letter.get();
             }
             sent.clear();
+            log.sync();
         } catch (ExecutionException e) {
             throw FerryException.retryable("the dead-letters topic refused a record", e);
         } catch (InterruptedException e) {
