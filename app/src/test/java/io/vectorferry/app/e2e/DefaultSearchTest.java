@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.deploy.MilvusServer;
 import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.PythonEnvironment;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,6 +17,7 @@ class DefaultSearchTest {
     private static final int ROWS = 30_000;
     private static final int DIMENSION = 64;
     private static final double REQUIRED_OVERLAP = 0.95;
+    private static final Duration INDEXED = Duration.ofMinutes(5);
 
     @TempDir
     Path directory;
@@ -30,12 +34,25 @@ class DefaultSearchTest {
             Pipeline pipeline = new Pipeline(directory, postgres);
             pipeline.addTarget("{name: vectors, milvus: {uri: \"%s\", collection: articles}}".formatted(milvus.uri()));
             pipeline.write("");
-            pipeline.catchUp();
+            // The end of a run waits a minute for the index; on a busy machine the next run builds it.
+            Awaitility.await("the index").atMost(INDEXED).until(() -> {
+                pipeline.catchUp();
+                return isIndexed(pipeline);
+            });
 
             assertFindsTheNearest(pipeline.verify("--no-pipeline", "--top-k", "10"), "IVF_");
             assertFindsTheNearest(
                     pipeline.verify("--no-pipeline", "--top-k", "10", "--target", "vectors"), "vector, dot");
         }
+    }
+
+    private static boolean isIndexed(Pipeline pipeline) {
+        return PythonEnvironment.lancedb()
+                .run(
+                        "import sys, lancedb\nprint(len(lancedb.connect(sys.argv[1]).open_table('articles').list_indices()))",
+                        pipeline.directory.resolve("lance").toString())
+                .strip()
+                .equals("1");
     }
 
     private static void assertFindsTheNearest(JsonNode report, String index) {

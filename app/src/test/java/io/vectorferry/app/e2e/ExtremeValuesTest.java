@@ -60,7 +60,7 @@ class ExtremeValuesTest {
                                 + " FROM docs WHERE doc_id = 2",
                         "ALTER TABLE docs ALTER views TYPE bigint",
                         "UPDATE docs SET views = 4294967296 WHERE doc_id = 3");
-                pipeline.awaitWritten();
+                pipeline.awaitReadAgain(2); // the type of views
                 Ended clean = pipeline.run(PATIENCE, "verify", "--json");
                 assertThat(clean.exitCode()).as(clean.output()).isZero();
                 pipeline.awaitCleanSweep();

@@ -213,6 +213,27 @@ public final class Pipeline {
                         .isPresent());
     }
 
+    /** Waits until the running process has read its table again, in that generation, and the first target has all that is committed now. */
+    void awaitReadAgain(int generation) {
+        Awaitility.await("generation " + generation).atMost(CAUGHT_UP_TIMEOUT).until(() -> Files.readString(
+                        directory.resolve("ferry-data/ferry.log"))
+                .contains("is read again, in generation %d".formatted(generation)));
+        // The last observation may be older than that line; one with a younger barrier is not.
+        long begun = System.nanoTime();
+        Awaitility.await("the snapshot of generation " + generation)
+                .atMost(CAUGHT_UP_TIMEOUT)
+                .pollInterval(Duration.ofMillis(200))
+                .until(() -> {
+                    double elapsed = (System.nanoTime() - begun) / 1e9;
+                    return status().filter(status -> status.at("/snapshot/complete")
+                                            .asBoolean()
+                                    && status.at("/targets/0/lagSeconds").isNumber()
+                                    && status.at("/targets/0/lagSeconds").asDouble() < elapsed)
+                            .isPresent();
+                });
+        awaitWritten();
+    }
+
     /** Waits until the first target of the running process has all that is committed now. */
     void awaitWritten() {
         long committed = System.nanoTime();

@@ -46,6 +46,10 @@ public final class LanceDbTarget implements Target {
         return new TargetCapabilities(true, true);
     }
 
+    LanceDbConfig config() {
+        return config;
+    }
+
     @Override
     public String tableOf(String collection) {
         return config.tableOf(collection);
