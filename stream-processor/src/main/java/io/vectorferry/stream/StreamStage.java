@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
@@ -47,6 +48,7 @@ public final class StreamStage implements Stage {
     private final Topics topics;
     private final Path stateDir;
     private final boolean newGeneration;
+    private final Standstill standstill;
     private final StreamProgressBoard progress = new StreamProgressBoard();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -68,17 +70,34 @@ public final class StreamStage implements Stage {
             Topics topics,
             Path stateDir,
             boolean newGeneration) {
+        this(config, shared, kafka, topics, stateDir, newGeneration, System::nanoTime);
+    }
+
+    StreamStage(
+            PipelineConfig config,
+            SharedTables shared,
+            KafkaConnection kafka,
+            Topics topics,
+            Path stateDir,
+            boolean newGeneration,
+            LongSupplier nanoTime) {
         this.shared = shared;
         this.newGeneration = newGeneration;
         this.config = config;
         this.kafka = kafka;
         this.topics = topics;
         this.stateDir = stateDir;
+        this.standstill = new Standstill(kafka, StreamSettings.group(config), nanoTime);
     }
 
     @Override
     public String name() {
         return "stream";
+    }
+
+    @Override
+    public String waitsFor() {
+        return standstill.waitsFor();
     }
 
     @Override
@@ -117,6 +136,7 @@ public final class StreamStage implements Stage {
                                                     : guarded.token().orElseThrow()))
                             .build());
             while (!stopping.await(PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+                standstill.observe(streams.state());
                 if (streams.state() == KafkaStreams.State.RUNNING) {
                     progress.publishTo(publisher);
                 }
@@ -173,6 +193,7 @@ public final class StreamStage implements Stage {
         try {
             OwnerOnly.restrict(stateDir); // Kafka Streams lets the group in
             streams.setUncaughtExceptionHandler(this::onUncaught);
+            streams.setGlobalStateRestoreListener(standstill);
             streams.start();
             return streams;
         } catch (StreamsException e) {

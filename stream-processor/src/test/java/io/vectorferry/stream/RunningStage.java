@@ -20,6 +20,10 @@ final class RunningStage implements AutoCloseable {
         return run.isDone() ? outcome() : Optional.empty();
     }
 
+    String waitsFor() {
+        return stage.waitsFor();
+    }
+
     private Optional<Throwable> outcome() {
         try {
             return run.get();

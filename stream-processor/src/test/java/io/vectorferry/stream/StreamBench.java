@@ -24,9 +24,11 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 
 /** The topics around a stage: what a producer sends and what a sink would read. */
@@ -68,6 +70,29 @@ final class StreamBench implements AutoCloseable {
 
     RunningStage stageOfNewGeneration(Path state) {
         return new RunningStage(new StreamStage(config, SharedTables.NONE, kafka, topics, state, true));
+    }
+
+    /** To which a minute is a second. */
+    RunningStage hurriedStage(Path state) {
+        return new RunningStage(
+                new StreamStage(config, SharedTables.NONE, kafka, topics, state, false, () -> System.nanoTime() * 60));
+    }
+
+    /** One that began a minute ago in the first partition of what the rows' state is restored from. */
+    KafkaProducer<byte[], byte[]> openTransaction() {
+        Map<String, Object> settings = new HashMap<>(kafka.clientSettings());
+        settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "hanging");
+        settings.put(
+                ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+                Math.toIntExact(Duration.ofMinutes(10).toMillis()));
+        var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+        producer.initTransactions();
+        producer.beginTransaction();
+        long begun = System.currentTimeMillis() - Duration.ofMinutes(1).toMillis();
+        sent.add(producer.send(new ProducerRecord<>(
+                StreamSettings.group(config) + "-rows-changelog", 0, begun, new byte[1], new byte[1])));
+        producer.flush();
+        return producer;
     }
 
     RunningStage stage(Path state) {

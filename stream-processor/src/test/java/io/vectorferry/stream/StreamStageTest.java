@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.producer.KafkaProducer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,26 @@ class StreamStageTest {
                         FerryException.class, e -> assertThat(e.kind()).isEqualTo(kind))
                 .hasMessageContaining(why)
                 .hasMessageNotContaining("quotes");
+    }
+
+    @Test
+    void aTransactionThatDoesNotEndIsNamedWhileTheStateCannotBeRestored() {
+        sendAll(0, 10);
+        bench.barrier("before");
+        bench.runUntil(directory.resolve("state"), () -> bench.barriersSeen("before") == 2);
+
+        try (KafkaProducer<byte[], byte[]> open = bench.openTransaction();
+                RunningStage stage = bench.hurriedStage(directory.resolve("elsewhere"))) {
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(stage.waitsFor())
+                    .contains("waits for")
+                    .contains("for a transaction to end")
+                    .contains("-rows-changelog-0 from offset "));
+
+            open.abortTransaction();
+            bench.barrier("after");
+            await().atMost(PATIENCE).until(() -> bench.barriersSeen("after") == 2);
+            await().atMost(PATIENCE).until(() -> stage.waitsFor().isEmpty());
+        }
     }
 
     private void sendAll(int from, int to) {
