@@ -143,7 +143,7 @@ public final class IndexBenchmark {
 
     private LanceDbConfig config(Path directory, IndexKind kind, Metric metric) {
         return LanceDbConfig.of(directory.toString(), COLLECTION)
-                .withIndex(new IndexConfig(kind, Optional.of(metric), BATCH));
+                .withIndex(new IndexConfig(kind, Optional.of(metric), Optional.of(BATCH)));
     }
 
     private double write(Path directory, Supplier<float[]> vectors) {

@@ -20,6 +20,7 @@ public record LanceDbConfig(
     static final String TABLE_SUFFIX = ".lance";
     static final String DEFAULT_STORAGE_VERSION = "2.1";
     private static final int DEFAULT_INDEX_MIN_ROWS = 10_000;
+    private static final int LEAST_INDEX_MIN_ROWS = 256;
 
     public enum IndexKind {
         AUTO,
@@ -46,11 +47,20 @@ public record LanceDbConfig(
 
     /**
      * @param metric empty: the one by which the source itself searches
-     * @param minRows with fewer, a search reads the whole table faster than an index is worth
+     * @param minRows with fewer no index is built; empty: as {@link #minRows(VectorIndexSpec)} decides
      */
-    public record IndexConfig(IndexKind kind, Optional<Metric> metric, int minRows) {
+    public record IndexConfig(IndexKind kind, Optional<Metric> metric, Optional<Integer> minRows) {
         static IndexConfig defaults() {
-            return new IndexConfig(IndexKind.AUTO, Optional.empty(), DEFAULT_INDEX_MIN_ROWS);
+            return new IndexConfig(IndexKind.AUTO, Optional.empty(), Optional.empty());
+        }
+
+        /**
+         * A client that sets no option takes the index's metric, and L2 where there is no index: for another metric even one row
+         * needs it. For L2 a search reads some thousand rows faster than an index is worth.
+         */
+        int minRows(VectorIndexSpec wanted) {
+            boolean tellsMetric = wanted.kind() == IndexKind.IVF_FLAT && wanted.metric() != DistanceMetric.L2;
+            return minRows.orElse(tellsMetric ? 1 : DEFAULT_INDEX_MIN_ROWS);
         }
 
         /** What LanceDB's clients take without an index is what remains. */
@@ -89,13 +99,15 @@ public record LanceDbConfig(
     }
 
     private static IndexConfig index(Section section) {
-        IndexConfig defaults = IndexConfig.defaults();
         IndexConfig index = new IndexConfig(
                 kind(section),
                 section.has("metric")
                         ? Optional.of(section.choice("metric", Metric.class, Metric.L2))
                         : Optional.empty(),
-                section.integer("minRows", defaults.minRows(), 256, Integer.MAX_VALUE));
+                section.has("minRows")
+                        ? Optional.of(section.integer(
+                                "minRows", DEFAULT_INDEX_MIN_ROWS, LEAST_INDEX_MIN_ROWS, Integer.MAX_VALUE))
+                        : Optional.empty());
         section.done();
         return index;
     }

@@ -80,6 +80,7 @@ final class Upkeep implements AutoCloseable {
             return false;
         }
         Optional<PartitionOffsets> offsets = TableOffsets.read(table.dataset());
+        long version = table.dataset().version();
         table.dataset()
                 .compact(CompactionOptions.builder()
                         .withBatchSize(Math.min(
@@ -88,6 +89,9 @@ final class Upkeep implements AutoCloseable {
                         .withTargetRowsPerFragment(target.get())
                         .withMaterializeDeletionsThreshold(MAX_DELETED_SHARE)
                         .build());
+        if (table.dataset().version() == version) {
+            return false; // those that are due belong to different parts of an index
+        }
         table.reopen();
         WriterClaim.commit(table, Map.of(), offsets);
         return true;

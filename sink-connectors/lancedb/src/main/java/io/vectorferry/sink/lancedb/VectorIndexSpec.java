@@ -44,12 +44,30 @@ record VectorIndexSpec(IndexKind kind, DistanceMetric metric) {
         return IndexType.valueOf(kind.name());
     }
 
+    /** All partitions are searched, so it does not matter which row is in which of them. */
+    boolean searchedWhole(long rows) {
+        return kind == IndexKind.IVF_FLAT && partitions(rows) <= PARTITIONS_SEARCHED;
+    }
+
+    /** Of a part of an index that is searched whole: one partition, whose centroid is told, so that nothing is trained or sorted. */
+    VectorIndexParams partParams(int dimension) {
+        float[] centroid = new float[dimension];
+        centroid[0] = 1; // has a direction, as cosine needs it
+        return params(ivf(1).setCentroids(centroid).build(), dimension);
+    }
+
     VectorIndexParams params(long rows, int dimension) {
-        IvfBuildParams ivf = new IvfBuildParams.Builder()
-                .setNumPartitions(partitions(rows))
+        return params(ivf(partitions(rows)).build(), dimension);
+    }
+
+    private static IvfBuildParams.Builder ivf(int partitions) {
+        return new IvfBuildParams.Builder()
+                .setNumPartitions(partitions)
                 .setMaxIters(KMEANS_ITERATIONS)
-                .setSampleRate(SAMPLES_PER_CENTROID)
-                .build();
+                .setSampleRate(SAMPLES_PER_CENTROID);
+    }
+
+    private VectorIndexParams params(IvfBuildParams ivf, int dimension) {
         DistanceType distance = StoredVectorIndex.distance(metric);
         return switch (kind) {
             case IVF_FLAT, AUTO, NONE ->

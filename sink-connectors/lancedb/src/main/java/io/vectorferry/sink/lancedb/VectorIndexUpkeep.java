@@ -5,6 +5,7 @@ import io.vectorferry.contracts.message.DistanceMetric;
 import io.vectorferry.sink.lancedb.LanceDbConfig.IndexKind;
 import io.vectorferry.sink.spi.VectorIndex;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,13 +19,16 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
 import org.lance.Dataset;
+import org.lance.Fragment;
 import org.lance.index.IndexOptions;
 import org.lance.index.IndexParams;
 import org.lance.index.OptimizeOptions;
+import org.lance.index.vector.VectorIndexParams;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +40,17 @@ import org.slf4j.LoggerFactory;
 final class VectorIndexUpkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VectorIndexUpkeep.class);
     private static final double MAX_UNINDEXED_SHARE = 0.1;
+    /** A search reads as many in a few milliseconds; a small table would get a commit for each row otherwise. */
+    private static final long MIN_ADDED_ROWS = 1_000;
+
+    /** Larger buffers the C library takes from the system and gives back each time, which doubles what a build costs. */
+    private static final long PART_BYTES = 16L << 20;
+
+    private static final long MAX_PART_BYTES = 2 * PART_BYTES;
+
+    /** Fragments of different parts are not merged: fewer than the fragments of a size that compaction leaves. */
+    private static final int MAX_PARTS = 24;
+
     /** A snapshot that is slower than the sink leaves it caught up all the time; an index of half a table would be made twice. */
     private static final double MAX_GROWTH_BETWEEN_LOOKS = 0.01;
 
@@ -53,6 +68,7 @@ final class VectorIndexUpkeep implements AutoCloseable {
     private @Nullable Future<Boolean> build;
     private long notBeforeNanos = System.nanoTime();
     private long rowsAtLastLook;
+    private long tooFewRows = -1;
     /** With what is wanted: once, since asking costs, and neither changes while this process runs; again after a build that failed. */
     private boolean compared;
 
@@ -103,15 +119,20 @@ final class VectorIndexUpkeep implements AutoCloseable {
         Optional<Field> column = dataset.getSchema().getFields().stream()
                 .filter(VectorIndexUpkeep::isFloatVector)
                 .findFirst();
-        if (column.isEmpty() || rows < config.index().minRows()) {
+        if (column.isEmpty() || rows == 0) {
             return;
         }
         String name = column.get().getName() + NAME_SUFFIX;
         Optional<VectorIndex> present = StoredVectorIndex.named(dataset, name);
         if (present.isPresent()) {
             keepUp(dataset, column.get(), name, rows, present.get());
-        } else {
-            build(column.get(), name, rows, wanted());
+        } else if (rows != tooFewRows) { // else it has been asked already, which costs
+            VectorIndexSpec wanted = wanted();
+            if (rows < config.index().minRows(wanted)) {
+                tooFewRows = rows;
+            } else {
+                build(column.get(), name, rows, wanted, true);
+            }
         }
     }
 
@@ -125,7 +146,7 @@ final class VectorIndexUpkeep implements AutoCloseable {
             compared = true;
             VectorIndexSpec wanted = wanted();
             if (built.isPresent() && !built.get().spec().equals(wanted)) {
-                build(column, name, rows, wanted);
+                build(column, name, rows, wanted, false);
                 return;
             }
             if (built.isEmpty()) {
@@ -133,12 +154,12 @@ final class VectorIndexUpkeep implements AutoCloseable {
                         .ifPresent(kept -> LOG.warn("{}. {}", kept.message(), kept.remedy()));
             }
         }
-        if (present.unindexedRows() <= MAX_UNINDEXED_SHARE * rows) {
+        if (present.unindexedRows() <= Math.max(MIN_ADDED_ROWS, MAX_UNINDEXED_SHARE * rows)) {
             return;
         }
         Optional<BuiltIndex> grown = built.map(index -> index.with(present.unindexedRows()));
         if (grown.filter(BuiltIndex::isOutgrown).isPresent()) {
-            build(column, name, rows, wanted());
+            build(column, name, rows, wanted(), false);
         } else {
             build = thread.submit(() -> onOwnHandle("added rows to", d -> add(d, name, grown)));
         }
@@ -178,11 +199,10 @@ final class VectorIndexUpkeep implements AutoCloseable {
                                 present.type().toLowerCase(Locale.ROOT))));
     }
 
-    private void build(Field column, String name, long rows, VectorIndexSpec spec) {
-        int dimension = ((ArrowType.FixedSizeList) column.getType()).getListSize();
+    private void build(Field column, String name, long rows, VectorIndexSpec spec, boolean first) {
         String done =
                 "built %s for %s of".formatted(spec.typeName(), spec.metric().label());
-        build = thread.submit(() -> onOwnHandle(done, d -> create(d, column.getName(), name, spec, rows, dimension)));
+        build = thread.submit(() -> onOwnHandle(done, d -> create(d, column, name, spec, rows, first)));
     }
 
     private static boolean isFloatVector(Field field) {
@@ -209,22 +229,67 @@ final class VectorIndexUpkeep implements AutoCloseable {
         }
     }
 
-    /** In one commit where there was one already: searches use that until then. */
+    /** @param first false: it replaces one, in one commit, and searches use that until then */
     private static void create(
-            LanceTable table, String column, String name, VectorIndexSpec spec, long rows, int dimension) {
+            LanceTable table, Field column, String name, VectorIndexSpec spec, long rows, boolean first) {
         BuiltIndex built = BuiltIndex.of(spec, rows);
         note(table, built.intention());
-        var unused = table.dataset()
-                .createIndex(IndexOptions.builder(
-                                List.of(column),
-                                spec.type(),
-                                IndexParams.builder()
-                                        .setVectorIndexParams(spec.params(rows, dimension))
-                                        .build())
-                        .withIndexName(name)
-                        .replace(true)
-                        .build());
+        Dataset dataset = table.dataset();
+        int dimension = ((ArrowType.FixedSizeList) column.getType()).getListSize();
+        List<List<Integer>> parts = first && spec.searchedWhole(rows) && isFloat32(column)
+                ? parts(dataset.getFragments(), (long) dimension * Float.BYTES)
+                : List.of();
+        if (parts.isEmpty()) {
+            dataset.createIndex(options(column, name, spec, spec.params(rows, dimension))
+                    .replace(true)
+                    .build());
+        } else {
+            dataset.commitExistingIndexSegments(
+                    name,
+                    column.getName(),
+                    parts.stream()
+                            .map(part -> dataset.createIndex(options(column, name, spec, spec.partParams(dimension))
+                                    .withFragmentIds(part)
+                                    .build()))
+                            .toList());
+        }
         note(table, built.configuration());
+    }
+
+    private static IndexOptions.Builder options(
+            Field column, String name, VectorIndexSpec spec, VectorIndexParams params) {
+        return IndexOptions.builder(
+                        List.of(column.getName()),
+                        spec.type(),
+                        IndexParams.builder().setVectorIndexParams(params).build())
+                .withIndexName(name);
+    }
+
+    /** Lance 7 takes the centroid of a part as float32 only. */
+    private static boolean isFloat32(Field vector) {
+        return vector.getChildren()
+                .getFirst()
+                .getType()
+                .equals(new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE));
+    }
+
+    /** Fragments one after another whose vectors are one part of an index; empty where they are too large or too many for that. */
+    static List<List<Integer>> parts(List<Fragment> fragments, long bytesPerRow) {
+        List<List<Integer>> parts = new ArrayList<>();
+        long filled = PART_BYTES;
+        for (Fragment fragment : fragments) {
+            long bytes = fragment.metadata().getPhysicalRows() * bytesPerRow;
+            if (bytes > MAX_PART_BYTES) {
+                return List.of();
+            }
+            if (filled + bytes > PART_BYTES) {
+                parts.add(new ArrayList<>());
+                filled = 0;
+            }
+            parts.getLast().add(fragment.getId());
+            filled += bytes;
+        }
+        return parts.size() > MAX_PARTS ? List.of() : parts;
     }
 
     private static void add(LanceTable table, String name, Optional<BuiltIndex> grown) {

@@ -28,7 +28,8 @@ final class LanceDbConfigTest {
                         Map.of(),
                         "articles",
                         "2.1",
-                        new LanceDbConfig.IndexConfig(LanceDbConfig.IndexKind.AUTO, Optional.empty(), 10_000)));
+                        new LanceDbConfig.IndexConfig(
+                                LanceDbConfig.IndexKind.AUTO, Optional.empty(), Optional.empty())));
     }
 
     @Test
@@ -46,7 +47,9 @@ final class LanceDbConfigTest {
                         "x_${collection}",
                         "2.0",
                         new LanceDbConfig.IndexConfig(
-                                LanceDbConfig.IndexKind.IVF_HNSW_SQ, Optional.of(LanceDbConfig.Metric.COSINE), 500)));
+                                LanceDbConfig.IndexKind.IVF_HNSW_SQ,
+                                Optional.of(LanceDbConfig.Metric.COSINE),
+                                Optional.of(500))));
     }
 
     @Test

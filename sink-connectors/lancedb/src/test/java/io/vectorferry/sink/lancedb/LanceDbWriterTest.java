@@ -339,7 +339,8 @@ final class LanceDbWriterTest {
     @Test
     void theIndexIsBuiltBesideTheWriterAndSearchFindsTheNearest() {
         LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles")
-                .withIndex(new LanceDbConfig.IndexConfig(LanceDbConfig.IndexKind.AUTO, Optional.empty(), 256));
+                .withIndex(new LanceDbConfig.IndexConfig(
+                        LanceDbConfig.IndexKind.AUTO, Optional.empty(), Optional.of(256)));
         try (LanceDbTarget target = new LanceDbTarget("lake", config);
                 TargetWriter writer = prepared(target);
                 RootAllocator allocator = new RootAllocator()) {

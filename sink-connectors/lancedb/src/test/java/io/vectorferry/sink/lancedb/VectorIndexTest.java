@@ -36,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lance.Dataset;
+import org.lance.Fragment;
+import org.lance.compaction.CompactionOptions;
 
 /** The vector index that the sink builds and keeps, and what a search finds by it that sets no option. */
 final class VectorIndexTest {
@@ -54,14 +56,19 @@ final class VectorIndexTest {
     private LanceDbTarget target(IndexKind kind, Optional<Metric> metric) {
         return new LanceDbTarget(
                 "lake",
-                LanceDbConfig.of(directory.toString(), "articles").withIndex(new IndexConfig(kind, metric, 1_000)));
+                LanceDbConfig.of(directory.toString(), "articles")
+                        .withIndex(new IndexConfig(kind, metric, Optional.of(1_000))));
+    }
+
+    private LanceDbTarget configuredByDefault() {
+        return new LanceDbTarget("lake", LanceDbConfig.of(directory.toString(), "articles"));
     }
 
     private LanceDbTarget target(IndexKind kind, int minRows) {
         return new LanceDbTarget(
                 "lake",
                 LanceDbConfig.of(directory.toString(), "articles")
-                        .withIndex(new IndexConfig(kind, Optional.empty(), minRows)));
+                        .withIndex(new IndexConfig(kind, Optional.empty(), Optional.of(minRows))));
     }
 
     private LanceDbTarget target() {
@@ -112,8 +119,12 @@ final class VectorIndexTest {
     }
 
     private static VectorIndex index(LanceDbTarget target) {
+        return indexIn(target).orElseThrow();
+    }
+
+    private static Optional<VectorIndex> indexIn(LanceDbTarget target) {
         try (TargetReader reader = target.reader(Rows.COLLECTION)) {
-            return reader.vectorIndex().orElseThrow();
+            return reader.vectorIndex();
         }
     }
 
@@ -274,6 +285,155 @@ final class VectorIndexTest {
             assertThat(indexFindings(target)).isEmpty();
             indexed(target, DistanceMetric.L2);
             assertThat(index(target).type()).isEqualTo("IVF_FLAT");
+        }
+    }
+
+    /** LanceDB's own client takes the index's metric, and L2 where there is none. */
+    @Test
+    void aTableOfFewRowsHasAnIndexWhereItsMetricIsAnotherThanTheClientsOwn() {
+        try (LanceDbTarget target = configuredByDefault()) {
+            fill(target, 0, 200, 1);
+            indexed(target, DistanceMetric.L2);
+            assertThat(indexIn(target)).as("for L2 none is needed").isEmpty();
+
+            indexed(target, DistanceMetric.COSINE);
+            fill(target, 200, 800, 10); // of other lengths, which only L2 looks at
+            indexed(target, DistanceMetric.COSINE);
+            assertThat(index(target))
+                    .as("a table of a few rows gets no commit for each that is added")
+                    .isEqualTo(new VectorIndex("IVF_FLAT", Optional.of(DistanceMetric.COSINE), 800));
+            assertClientFindsTheNearestByCosine();
+
+            fill(target, 1_000, 400, 1);
+            indexed(target, DistanceMetric.COSINE);
+            assertThat(index(target).unindexedRows()).isZero();
+        }
+    }
+
+    /** By a search without an option; those that are the nearest by L2 are others. */
+    private void assertClientFindsTheNearestByCosine() {
+        String program = """
+                import sys, lancedb, numpy as np
+                table = lancedb.connect(sys.argv[1]).open_table("articles")
+                rows = table.to_lance().to_table(columns=["id", "embedding"])
+                ids = rows["id"].to_numpy()
+                vectors = rows["embedding"].combine_chunks().flatten().to_numpy().reshape(len(ids), -1)
+                lengths = (vectors * vectors).sum(1)
+                cosine = l2 = 0
+                for query in vectors[::50]:
+                    products = vectors @ query
+                    hits = set(table.search(query, vector_column_name="embedding").limit(10).to_arrow()["id"].to_pylist())
+                    cosine += len(hits & set(ids[np.argsort(-products / np.sqrt(lengths))[:10]]))
+                    l2 += len(hits & set(ids[np.argsort(lengths - 2 * products)[:10]]))
+                print(cosine / 200, l2 / 200 < 0.95)
+                """;
+        assertThat(PythonEnvironment.lancedb()
+                        .run(program, directory.toString())
+                        .strip()
+                        .lines()
+                        .toList()
+                        .getLast())
+                .isEqualTo("1.0 True");
+    }
+
+    @Test
+    void anIndexForTheClientsOwnMetricIsBuiltWhenTheTableHasGrown() {
+        try (LanceDbTarget target = configuredByDefault()) {
+            fill(target, 0, 9_999, 1);
+            indexed(target, DistanceMetric.L2);
+            assertThat(indexIn(target)).isEmpty();
+            fill(target, 9_999, 1, 1);
+            indexed(target, DistanceMetric.L2);
+            assertThat(index(target)).isEqualTo(new VectorIndex("IVF_FLAT", Optional.of(DistanceMetric.L2), 0));
+        }
+    }
+
+    @Test
+    void aTableWhoseVectorsAreAllNullIsIndexedAndWhatComesLaterIsFound() {
+        try (LanceDbTarget target = configuredByDefault()) {
+            try (TargetWriter writer = target.writer(Rows.COLLECTION)) {
+                Row none = new Row(new VectorColumn("embedding", VectorElement.FLOAT32, DIMENSION, null), List.of());
+                writer.prepare(Rows.schemaOf(Rows.key(0), row(1, VectorElement.FLOAT32)));
+                writer.apply(Rows.batch(1, Rows.upsert(1, none), Rows.upsert(2, none)));
+            }
+            indexed(target, DistanceMetric.DOT);
+            fill(target, 100, 1_500, 1);
+            indexed(target, DistanceMetric.DOT);
+            assertThat(index(target)).isEqualTo(new VectorIndex("IVF_FLAT", Optional.of(DistanceMetric.DOT), 0));
+            assertThat(overlap(target, DistanceMetric.DOT, 100)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anIndexInPartsFindsTheNearestAndOutlivesCompactionDeletionsAndGrowth() {
+        int rows = 33_000; // a commit of so many is more than half a part
+        try (LanceDbTarget target = target();
+                RootAllocator allocator = new RootAllocator()) {
+            fill(target, 0, rows, 1);
+            fill(target, rows, rows, 1);
+            indexed(target, DistanceMetric.COSINE);
+            assertThat(partsOf(allocator)).isEqualTo(2);
+            assertThat(index(target).unindexedRows()).isZero();
+            assertThat(overlap(target, DistanceMetric.COSINE, 0)).isEqualTo(1);
+
+            fill(target, 2L * rows, rows / 2, 1);
+            fill(target, 0, rows / 2, 1); // half of the first part has other vectors now
+            compact(allocator);
+            indexed(target, DistanceMetric.COSINE);
+            assertThat(partsOf(allocator)).isEqualTo(2);
+            assertThat(index(target).unindexedRows()).isZero();
+            assertThat(overlap(target, DistanceMetric.COSINE, 0)).isEqualTo(1);
+            assertThat(overlap(target, DistanceMetric.COSINE, 2L * rows)).isEqualTo(1);
+        }
+        try (LanceDbTarget target = target(IndexKind.AUTO, Optional.of(Metric.DOT));
+                RootAllocator allocator = new RootAllocator()) {
+            indexed(target, DistanceMetric.COSINE);
+            assertThat(partsOf(allocator)).isEqualTo(1);
+            assertThat(index(target)).isEqualTo(new VectorIndex("IVF_FLAT", Optional.of(DistanceMetric.DOT), 0));
+        }
+    }
+
+    private LanceTable table(RootAllocator allocator) {
+        LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
+        LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
+        assertThat(table.find()).isPresent();
+        return table;
+    }
+
+    private int partsOf(RootAllocator allocator) {
+        try (LanceTable table = table(allocator)) {
+            return table.dataset().getIndexes().size();
+        }
+    }
+
+    /** As the writer's upkeep does it when a fifth of the rows is deleted. */
+    private void compact(RootAllocator allocator) {
+        try (LanceTable table = table(allocator)) {
+            table.dataset()
+                    .compact(CompactionOptions.builder()
+                            .withTargetRowsPerFragment(5_000)
+                            .withMaterializeDeletionsThreshold(0.1f)
+                            .build());
+        }
+    }
+
+    @Test
+    void fragmentsAreGatheredToPartsOfOneSizeAndLargeOrManyOnesAreNot() {
+        assertThat(VectorIndexUpkeep.parts(List.of(), 3_072)).isEmpty();
+        try (LanceDbTarget target = target();
+                RootAllocator allocator = new RootAllocator()) {
+            for (int commit = 0; commit < 5; commit++) {
+                fill(target, commit * 1_000L, 1_000, 1);
+            }
+            try (LanceTable table = table(allocator)) {
+                List<Fragment> fragments = table.dataset().getFragments();
+                int megabyteARow = 1 << 20;
+                assertThat(VectorIndexUpkeep.parts(fragments, 256)).containsExactly(List.of(0, 1, 2, 3, 4));
+                assertThat(VectorIndexUpkeep.parts(fragments, 8 * 1_024))
+                        .containsExactly(List.of(0, 1), List.of(2, 3), List.of(4));
+                assertThat(VectorIndexUpkeep.parts(fragments, 20 * 1_024)).hasSize(5);
+                assertThat(VectorIndexUpkeep.parts(fragments, megabyteARow)).isEmpty();
+            }
         }
     }
 

@@ -37,7 +37,7 @@ public final class WriteRate {
         int dimension = Integer.parseInt(arguments[2]);
         LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles")
                 .withIndex(new LanceDbConfig.IndexConfig(
-                        LanceDbConfig.IndexKind.valueOf(arguments[3]), Optional.empty(), 256));
+                        LanceDbConfig.IndexKind.valueOf(arguments[3]), Optional.empty(), Optional.of(256)));
         try (LanceDbTarget target = new LanceDbTarget("lake", config);
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             writer.prepare(Rows.schemaOf(Rows.key(0), row(0, dimension)));
