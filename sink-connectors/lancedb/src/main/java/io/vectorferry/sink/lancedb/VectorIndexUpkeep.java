@@ -142,12 +142,16 @@ final class VectorIndexUpkeep implements AutoCloseable {
 
     private void keepUp(Dataset dataset, Field column, String name, long rows, VectorIndex present) {
         Optional<BuiltIndex> built = BuiltIndex.in(dataset.getConfig(), present);
-        if (!compared) {
-            compared = true;
+        if (!compared && rows != tooFewRows) {
             VectorIndexSpec wanted = wanted();
-            if (built.isPresent() && !built.get().spec().equals(wanted)) {
+            boolean another = built.isPresent() && !built.get().spec().equals(wanted);
+            compared = !another || rows >= config.index().minRows(wanted);
+            if (another && compared) {
                 build(column, name, rows, wanted, false);
                 return;
+            }
+            if (another) {
+                tooFewRows = rows;
             }
             if (built.isEmpty()) {
                 kept(uri, name, present, wanted.kind())
