@@ -279,21 +279,31 @@ final class VectorIndexUpkeep implements AutoCloseable {
 
     /** Fragments one after another whose vectors are one part of an index; empty where they are too large or too many for that. */
     static List<List<Integer>> parts(List<Fragment> fragments, long bytesPerRow) {
+        for (long partBytes = PART_BYTES; partBytes <= MAX_PART_BYTES; partBytes *= 2) {
+            List<List<Integer>> parts = gathered(fragments, bytesPerRow, partBytes);
+            if (parts.size() <= MAX_PARTS) {
+                return parts;
+            }
+        }
+        return List.of();
+    }
+
+    private static List<List<Integer>> gathered(List<Fragment> fragments, long bytesPerRow, long partBytes) {
         List<List<Integer>> parts = new ArrayList<>();
-        long filled = PART_BYTES;
+        long filled = 0;
         for (Fragment fragment : fragments) {
             long bytes = fragment.metadata().getPhysicalRows() * bytesPerRow;
             if (bytes > MAX_PART_BYTES) {
                 return List.of();
             }
-            if (filled + bytes > PART_BYTES) {
+            if (parts.isEmpty() || filled + bytes > partBytes) {
                 parts.add(new ArrayList<>());
                 filled = 0;
             }
             parts.getLast().add(fragment.getId());
             filled += bytes;
         }
-        return parts.size() > MAX_PARTS ? List.of() : parts;
+        return parts;
     }
 
     private static void add(LanceTable table, String name, Optional<BuiltIndex> grown) {

@@ -422,17 +422,18 @@ final class VectorIndexTest {
         assertThat(VectorIndexUpkeep.parts(List.of(), 3_072)).isEmpty();
         try (LanceDbTarget target = target();
                 RootAllocator allocator = new RootAllocator()) {
-            for (int commit = 0; commit < 5; commit++) {
+            for (int commit = 0; commit < 25; commit++) {
                 fill(target, commit * 1_000L, 1_000, 1);
             }
             try (LanceTable table = table(allocator)) {
-                List<Fragment> fragments = table.dataset().getFragments();
-                int megabyteARow = 1 << 20;
-                assertThat(VectorIndexUpkeep.parts(fragments, 256)).containsExactly(List.of(0, 1, 2, 3, 4));
-                assertThat(VectorIndexUpkeep.parts(fragments, 8 * 1_024))
-                        .containsExactly(List.of(0, 1), List.of(2, 3), List.of(4));
-                assertThat(VectorIndexUpkeep.parts(fragments, 20 * 1_024)).hasSize(5);
-                assertThat(VectorIndexUpkeep.parts(fragments, megabyteARow)).isEmpty();
+                List<Fragment> all = table.dataset().getFragments();
+                List<Fragment> five = all.subList(0, 5);
+                assertThat(VectorIndexUpkeep.parts(five, 256)).containsExactly(List.of(0, 1, 2, 3, 4));
+                assertThat(VectorIndexUpkeep.parts(five, 8 * 1_024)).hasSize(3);
+                assertThat(VectorIndexUpkeep.parts(five, 20 * 1_024)).hasSize(5);
+                assertThat(VectorIndexUpkeep.parts(five, 40 * 1_024)).isEmpty();
+                assertThat(VectorIndexUpkeep.parts(all, 10 * 1_024)).hasSize(9); // 25 would be too many
+                assertThat(VectorIndexUpkeep.parts(all, 20 * 1_024)).isEmpty();
             }
         }
     }
