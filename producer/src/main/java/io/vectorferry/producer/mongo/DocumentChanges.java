@@ -63,7 +63,7 @@ final class DocumentChanges {
         Place place = progress.place().orElseThrow(() -> new IllegalStateException("the snapshot records a place"));
         int generation = progress.snapshot().getGeneration();
         try (MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor = collection.changesSince(place)) {
-            DocumentEvents events = new DocumentEvents(cursor);
+            DocumentEvents events = new DocumentEvents(cursor::tryNext, cursor::getResumeToken);
             while (!stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
                 view.refresh();
                 progress.completeWithVectors();
@@ -89,7 +89,7 @@ final class DocumentChanges {
             event = events.size() < ROUND_MAX ? from.next() : null;
         }
         if (events.isEmpty()) {
-            return new Round(idle(from, last), true);
+            return new Round(idle(from, last), !from.isWithinEvent());
         }
         collection.checkNotRewritten();
         progress.settle(
@@ -104,7 +104,7 @@ final class DocumentChanges {
         }
         publisher.flush();
         progress.captured(place);
-        return new Round(place, events.size() < ROUND_MAX);
+        return new Round(place, events.size() < ROUND_MAX && !from.isWithinEvent());
     }
 
     /** The log rolls on while this collection stands still: a token that did not move with it would be lost. */

@@ -1,17 +1,18 @@
 package io.vectorferry.producer.mongo;
 
-import com.mongodb.client.MongoChangeStreamCursor;
 import com.mongodb.client.model.changestream.ChangeStreamDocument;
 import com.mongodb.client.model.changestream.OperationType;
 import com.mongodb.client.model.changestream.SplitEvent;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.bson.BsonDocument;
 import org.bson.BsonTimestamp;
 import org.jspecify.annotations.Nullable;
 
 /** The events of a change stream, each whole: of a large one MongoDB gives fragments, each with some of its parts. For one thread. */
 final class DocumentEvents {
-    private final MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor;
+    private final Supplier<@Nullable ChangeStreamDocument<BsonDocument>> cursor;
+    private final Supplier<@Nullable BsonDocument> resumeToken;
     private @Nullable Event begun;
 
     /**
@@ -45,14 +46,21 @@ final class DocumentEvents {
         }
     }
 
-    DocumentEvents(MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor) {
+    /**
+     * @param cursor gives the next event or fragment; null where there is none yet
+     * @param resumeToken of where the cursor is
+     */
+    DocumentEvents(
+            Supplier<@Nullable ChangeStreamDocument<BsonDocument>> cursor,
+            Supplier<@Nullable BsonDocument> resumeToken) {
         this.cursor = cursor;
+        this.resumeToken = resumeToken;
     }
 
     /** Null where there is none yet. */
     @Nullable
     Event next() {
-        @Nullable ChangeStreamDocument<BsonDocument> next = cursor.tryNext();
+        @Nullable ChangeStreamDocument<BsonDocument> next = cursor.get();
         while (next != null) {
             Event event = begun == null ? Event.of(next) : begun.with(Event.of(next));
             SplitEvent split = next.getSplitEvent();
@@ -61,14 +69,19 @@ final class DocumentEvents {
                 return event;
             }
             begun = event;
-            next = cursor.tryNext();
+            next = cursor.get();
         }
         return null;
+    }
+
+    /** Whether fragments of an event are still to come. */
+    boolean isWithinEvent() {
+        return begun != null;
     }
 
     /** Of the log where the last event was read, or as far as it was searched; null in the middle of an event. */
     @Nullable
     BsonDocument token() {
-        return begun == null ? cursor.getResumeToken() : null;
+        return begun == null ? resumeToken.get() : null;
     }
 }

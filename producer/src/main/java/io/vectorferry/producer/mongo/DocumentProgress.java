@@ -77,6 +77,13 @@ final class DocumentProgress {
                 .setStartedMicros(nowMicros()));
     }
 
+    /** Before a generation begins. Recorded when it returns. */
+    void waitsFor(String what) {
+        if (!snapshot().getWaitsFor().equals(what)) {
+            publish(snapshot().toBuilder().setCollection(collection).setWaitsFor(what));
+        }
+    }
+
     SourceIdentity identity() {
         return SourceIdentity.parse(snapshot().getSourceIdentity());
     }
@@ -92,6 +99,7 @@ final class DocumentProgress {
     static Optional<DocumentTypes> types(ControlView view, MongoConfig config) {
         return view.get(ControlKey.snapshot(config.collection()))
                 .map(Control::getSnapshotProgress)
+                .filter(recorded -> recorded.getGeneration() > 0)
                 .map(recorded -> {
                     Map<String, FieldType.Name> types = new TreeMap<>();
                     recorded.getFieldTypesMap()

@@ -32,15 +32,18 @@ final class DocumentSnapshot {
         int generation = progress.snapshot().getGeneration();
         if (generation == 0 || newGeneration.get()) {
             BsonTimestamp from = collection.now(); // before anything else is read
+            progress.waitsFor(
+                    "waits for MongoDB to look for the types of source.mongo.fields, which reads the collection");
             progress.began(
                     generation + 1, collection.estimatedCount(), from, collection.identity(), collection.types());
             newGeneration.set(false);
+        } else {
+            progress.waitsFor("");
         }
     }
 
     void read(DocumentTypes types, DocumentPublisher publisher) {
-        progress.place().ifPresent(place -> collection.checkIs(progress.identity(), place));
-        progress.identified(collection.identity());
+        progress.place().ifPresent(place -> progress.identified(collection.checkIs(progress.identity(), place)));
         if (!progress.isRead()) {
             read(progress.snapshot().getGeneration(), types, publisher);
         }

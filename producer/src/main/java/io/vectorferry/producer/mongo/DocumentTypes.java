@@ -62,13 +62,17 @@ final class DocumentTypes {
 
     /**
      * As the collection's documents are now. Asks for a document that has a field in a kind not seen yet, until there is
-     * none: a few queries that end early, and one that reads the collection to its end.
+     * none: a query for each kind that is found, which ends there, and one that reads the collection to its end.
      */
     static DocumentTypes observed(List<String> fields, MongoCollection<BsonDocument> documents, Bson projection) {
         Observation all = new Observation(fields);
         for (@Nullable BsonDocument next = all.next(documents, projection);
-                next != null && all.observe(next);
-                next = all.next(documents, projection)) {}
+                next != null;
+                next = all.next(documents, projection)) {
+            if (!all.observe(next)) {
+                all.giveUpUnshown(documents, projection);
+            }
+        }
         DocumentTypes types = none(fields);
         types.settle(all);
         return types;
@@ -127,9 +131,36 @@ final class DocumentTypes {
         @Nullable
         BsonDocument next(MongoCollection<BsonDocument> documents, Bson projection) {
             List<Bson> wanted = new ArrayList<>();
-            withoutArray.forEach(field -> wanted.add(Filters.type(field, BsonType.ARRAY)));
-            missing.forEach((field, kinds) ->
-                    kinds.forEach(kind -> stored(kind).forEach(type -> wanted.add(Filters.type(field, type)))));
+            withoutArray.forEach(field -> wanted.add(has(field, BsonType.ARRAY)));
+            missing.forEach((field, kinds) -> kinds.forEach(kind -> wanted.addAll(has(field, kind))));
+            return first(documents, projection, wanted);
+        }
+
+        /**
+         * After a document that the server takes for one of a kind that we do not see in it: each kind is asked for by
+         * itself, and what its document does not show either is not asked for again.
+         */
+        void giveUpUnshown(MongoCollection<BsonDocument> documents, Bson projection) {
+            for (String field : List.copyOf(withoutArray)) {
+                observeIfAny(first(documents, projection, List.of(has(field, BsonType.ARRAY))));
+                withoutArray.remove(field);
+            }
+            for (String field : List.copyOf(missing.keySet())) {
+                for (Name kind : List.copyOf(unseen(field))) {
+                    observeIfAny(first(documents, projection, has(field, kind)));
+                    unseen(field).remove(kind);
+                }
+            }
+        }
+
+        private void observeIfAny(@Nullable BsonDocument document) {
+            if (document != null) {
+                observe(document);
+            }
+        }
+
+        private static @Nullable BsonDocument first(
+                MongoCollection<BsonDocument> documents, Bson projection, List<Bson> wanted) {
             return wanted.isEmpty()
                     ? null
                     : documents
@@ -137,6 +168,19 @@ final class DocumentTypes {
                             .projection(projection)
                             .limit(1)
                             .first();
+        }
+
+        private static List<Bson> has(String field, Name kind) {
+            return stored(kind).stream().map(type -> has(field, type)).toList();
+        }
+
+        /** MongoDB looks for {@code meta.page} in each element of an array {@code meta} too, where a row has no field. */
+        private static Bson has(String field, BsonType type) {
+            List<Bson> all = new ArrayList<>(List.of(Filters.type(field, type)));
+            for (int dot = field.indexOf('.'); dot >= 0; dot = field.indexOf('.', dot + 1)) {
+                all.add(Filters.not(Filters.type(field.substring(0, dot), BsonType.ARRAY)));
+            }
+            return Filters.and(all);
         }
 
         private static List<BsonType> stored(Name kind) {
@@ -153,7 +197,7 @@ final class DocumentTypes {
                 } else if (value.isNumber()) {
                     isNew |= see(field, field, Numbers.kindOf(value));
                 } else if (!value.isNull()) {
-                    isNew |= unseen(field).remove(BsonFields.kindOf(value));
+                    isNew |= unseen(field).remove(storedKind(BsonFields.kindOf(value)));
                 }
             }
             return isNew;
@@ -174,7 +218,11 @@ final class DocumentTypes {
 
         private boolean see(String field, String as, Name kind) {
             found.computeIfAbsent(as, name -> EnumSet.noneOf(Name.class)).add(kind);
-            return unseen(field).remove(kind == Name.UUID ? Name.BYTES : kind);
+            return unseen(field).remove(storedKind(kind));
+        }
+
+        private static Name storedKind(Name kind) {
+            return kind == Name.UUID ? Name.BYTES : kind;
         }
 
         private Set<Name> unseen(String field) {

@@ -95,17 +95,26 @@ final class WatchedCollection {
      * Whether the changes after the place can still be those of the documents that were read.
      *
      * @param recorded where those were read; empty where an earlier release did not record it
-     * @throws FerryException of kind MISCONFIGURED when they cannot
+     * @return which it is now, to be recorded
+     * @throws FerryException of kind MISCONFIGURED when they cannot; RETRYABLE when the server does not tell what it told before
      */
-    void checkIs(SourceIdentity recorded, DocumentProgress.Place place) {
-        identity().differenceFrom(recorded).ifPresent(difference -> {
+    SourceIdentity checkIs(SourceIdentity recorded, DocumentProgress.Place place) {
+        SourceIdentity now = identity();
+        now.differenceFrom(recorded).ifPresent(difference -> {
             throw another(difference);
         });
-        operationTime().filter(now -> now.compareTo(place.time()) < 0).ifPresent(now -> {
+        now.untoldOf(recorded).ifPresent(what -> {
+            throw FerryException.retryable(
+                    "MongoDB's %s.%s cannot be recognised: the server does not tell %s, as it did before. If this lasts, give the user the role read on %s, and let source.mongo.uri name a member of the replica set"
+                            .formatted(config.database(), config.collection(), what, config.database()),
+                    new IllegalStateException(what));
+        });
+        operationTime().filter(time -> time.compareTo(place.time()) < 0).ifPresent(time -> {
             throw another(
                     "it is at operation %s, before %s, from where on the producer follows it: it was restored to an earlier state, or is another server"
-                            .formatted(DocumentProgress.text(now), DocumentProgress.text(place.time())));
+                            .formatted(DocumentProgress.text(time), DocumentProgress.text(place.time())));
         });
+        return now.or(recorded);
     }
 
     private FerryException another(String difference) {

@@ -8,6 +8,7 @@ import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoDatabase;
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Updates;
+import de.bwaldvogel.mongo.exception.MongoServerError;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.control.ControlPublisher;
@@ -236,6 +237,54 @@ class DocumentStageStandInTest {
         }
         server.standIn.term = 2L;
         assertStops("election term went back from 8 to 2");
+    }
+
+    /** As by a primary that is shutting down, a node that recovers, one that is starting, and one that asks for more rights. */
+    @Test
+    void aServerThatDoesNotSayWhichItIsIsAskedAgainAndWhatItSaidStaysRecorded() {
+        server.standIn.term = 7L;
+        server.standIn.collectionUuid = UUID.randomUUID();
+        insert("{_id: 1, q: 'one', indexes: [{dataId: '1'}]}");
+        try (Running running = run(false)) {
+            awaitSnapshot(1);
+            running.assertAlive();
+        }
+        String identity = progress(changes.topics).getSnapshotProgress().getSourceIdentity();
+        assertThat(identity).contains("rs0", String.valueOf(server.standIn.collectionUuid));
+
+        server.standIn.failing.put("hello", new MongoServerError(91, "ShutdownInProgress", "shutting down"));
+        assertEndsForNow("shutting down");
+        server.standIn.failing.clear();
+        server.standIn.failing.put(
+                "listcollections", new MongoServerError(13436, "NotPrimaryOrSecondary", "in recovery"));
+        assertEndsForNow("in recovery");
+        server.standIn.failing.put("listcollections", new MongoServerError(13, "Unauthorized", "not for you"));
+        assertEndsForNow("the UUID of the collection", "role read");
+        server.standIn.failing.clear();
+        server.standIn.replicaSet = null;
+        assertEndsForNow("the name of its replica set");
+        assertThat(progress(changes.topics).getSnapshotProgress().getSourceIdentity())
+                .isEqualTo(identity);
+
+        server.standIn.replicaSet = "rs0";
+        try (Running running = run(false)) {
+            insert("{_id: 2, q: 'two', indexes: [{dataId: '2'}]}");
+            awaitReferences(2, "2");
+            running.assertAlive();
+        }
+        server.collection("docs").drop();
+        assertStops("the collection is gone");
+    }
+
+    private void assertEndsForNow(String... why) {
+        assertThat(run(false).run())
+                .failsWithin(PATIENCE)
+                .withThrowableThat()
+                .withCauseInstanceOf(FerryException.class)
+                .satisfies(e -> assertThat(((FerryException) Objects.requireNonNull(e.getCause())).kind())
+                        .as(e.toString())
+                        .isEqualTo(FerryException.Kind.RETRYABLE));
+        assertThat(error()).contains(why);
     }
 
     @Test

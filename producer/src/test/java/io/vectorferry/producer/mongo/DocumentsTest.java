@@ -3,9 +3,11 @@ package io.vectorferry.producer.mongo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.mongodb.MongoClientSettings;
 import com.mongodb.client.MongoClient;
 import com.mongodb.client.MongoClients;
 import com.mongodb.client.model.Filters;
+import com.mongodb.client.model.Projections;
 import com.mongodb.client.model.Updates;
 import com.mongodb.client.model.changestream.ChangeStreamDocument;
 import com.mongodb.client.model.changestream.OperationType;
@@ -17,11 +19,17 @@ import io.vectorferry.contracts.message.FieldType.Name;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bson.BsonDocument;
+import org.bson.BsonDocumentReader;
 import org.bson.BsonString;
+import org.bson.codecs.DecoderContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -113,6 +121,51 @@ class DocumentsTest {
             assertThat(new DocumentRows(config, JOIN, DocumentTypes.none(config.fields())).references(document))
                     .containsExactly("11");
         });
+    }
+
+    /** MongoDB's $type looks into arrays, and a UUID is a binary. */
+    @Test
+    void aDocumentThatShowsNothingOfWhatItWasAskedForEndsNoSearchForTypes() {
+        List<String> fields = List.of("meta.page", "ids", "score");
+        List.of(
+                        "{_id: 1, meta: [{page: 1}], score: 1}",
+                        "{_id: 2, ids: ['x']}",
+                        "{_id: 3, ids: {$uuid: '11111111-2222-3333-4444-555555555555'}}",
+                        "{_id: 4, meta: {page: 7}}",
+                        "{_id: 5, score: 0.5}")
+                .forEach(document -> server.collection("docs").insertOne(BsonDocument.parse(document)));
+
+        assertThat(DocumentTypes.observed(fields, server.collection("docs"), Projections.include(fields))
+                        .settled())
+                .isEqualTo(Map.of("meta.page", Name.INT64, "ids[]", Name.TEXT, "score", Name.REAL64));
+    }
+
+    /** A stand-in for the cursor: no server that is at hand splits an event. */
+    @Test
+    void aStreamIsNotReadToItsEndBetweenTwoFragmentsOfAnEventOfAStandIn() {
+        Deque<String> answers = new ArrayDeque<>(List.of(
+                "{_id: {_data: '1'}, operationType: 'insert', documentKey: {_id: 1}, splitEvent: {fragment: 1, of: 2}}",
+                "",
+                "{_id: {_data: '2'}, fullDocument: {_id: 1, q: 'one'}, splitEvent: {fragment: 2, of: 2}}"));
+        DocumentEvents events = new DocumentEvents(() -> event(answers.remove()), () -> null);
+
+        assertThat(events.next()).isNull();
+        assertThat(events.isWithinEvent()).isTrue();
+        assertThat(events.next()).satisfies(event -> {
+            assertThat(java.util.Objects.requireNonNull(event).document())
+                    .isEqualTo(BsonDocument.parse("{_id: 1, q: 'one'}"));
+            assertThat(event.type()).isEqualTo(OperationType.INSERT);
+        });
+        assertThat(events.isWithinEvent()).isFalse();
+    }
+
+    private static @Nullable ChangeStreamDocument<BsonDocument> event(String text) {
+        return text.isEmpty()
+                ? null
+                : ChangeStreamDocument.createCodec(BsonDocument.class, MongoClientSettings.getDefaultCodecRegistry())
+                        .decode(
+                                new BsonDocumentReader(BsonDocument.parse(text)),
+                                DecoderContext.builder().build());
     }
 
     @Test

@@ -7,7 +7,10 @@ import de.bwaldvogel.mongo.exception.MongoServerError;
 import io.netty.channel.Channel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,12 @@ final class StandIn extends MemoryBackend {
     /** Of the replica set's last election; null: not told. */
     volatile @Nullable Long term;
 
+    /** Told together with the term; null: not told, as by a node that is starting. */
+    volatile @Nullable String replicaSet = "rs0";
+
+    /** What commands fail with, by their name in lower case. */
+    final Map<String, MongoServerError> failing = new ConcurrentHashMap<>();
+
     /** Whether a change is larger than an answer may be. */
     volatile boolean tooLarge;
 
@@ -30,9 +39,13 @@ final class StandIn extends MemoryBackend {
 
     @Override
     public Document handleCommand(Channel channel, String database, String command, Document query) {
+        MongoServerError error = failing.get(command.toLowerCase(Locale.ROOT));
+        if (error != null) {
+            throw error;
+        }
         if (command.equalsIgnoreCase("hello") && term != null) {
-            return new Document("setName", "rs0")
-                    .append("lastWrite", new Document("majorityOpTime", new Document("t", term)))
+            Document hello = replicaSet == null ? new Document() : new Document("setName", replicaSet);
+            return hello.append("lastWrite", new Document("majorityOpTime", new Document("t", term)))
                     .append("ok", 1);
         }
         if (command.equalsIgnoreCase("aggregate") && query.get("pipeline") instanceof List<?> stages) {
