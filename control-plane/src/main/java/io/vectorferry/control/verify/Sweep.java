@@ -47,7 +47,7 @@ final class Sweep implements AutoCloseable {
         this.target = target;
         this.directory = directory;
         try {
-            OwnerOnly.createDirectories(directory);
+            OwnerOnly.own(directory);
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be made: %s".formatted(directory, e.getMessage()), "Check data.dir.", e);

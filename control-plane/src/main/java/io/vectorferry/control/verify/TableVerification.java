@@ -74,7 +74,7 @@ public final class TableVerification {
 
     private TableResult run(Path directory, Comparison comparison) {
         try {
-            OwnerOnly.createDirectories(directory);
+            OwnerOnly.own(directory);
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be made: %s".formatted(directory, e.getMessage()), "Check data.dir.", e);

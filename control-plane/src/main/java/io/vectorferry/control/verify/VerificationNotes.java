@@ -65,13 +65,13 @@ public final class VerificationNotes implements AutoCloseable {
         Instant now = clock.instant();
         Run begun = new Run(hash, seed.orElseGet(() -> System.nanoTime() & 0xFFFF_FFFFL), now.toString());
         try {
-            OwnerOnly.createDirectories(directory);
+            OwnerOnly.own(directory);
             Optional<FileChannel> lock = lock(directory);
             if (lock.isEmpty()) {
                 Path own = directory.resolveSibling("%s-%d"
                         .formatted(
                                 directory.getFileName(), ProcessHandle.current().pid()));
-                OwnerOnly.createDirectories(own);
+                OwnerOnly.own(own);
                 return new VerificationNotes(own, null, begun, false);
             }
             Optional<Run> before = anew

@@ -21,7 +21,7 @@ final class MemoryLock implements AutoCloseable {
 
     static MemoryLock of(Path memory) {
         try {
-            OwnerOnly.createDirectories(memory);
+            OwnerOnly.own(memory);
             FileChannel channel =
                     FileChannel.open(memory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (isLocked(channel)) {
