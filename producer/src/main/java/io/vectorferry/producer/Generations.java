@@ -36,10 +36,22 @@ public final class Generations {
 
     /** Every row that was ever seen of the collection becomes older than what comes now. Recorded when it returns, so that no kill forgets it. */
     public void advance(String collection) {
+        advance(SnapshotProgress.newBuilder().setCollection(collection));
+    }
+
+    /**
+     * Like {@link #advance(String)}.
+     *
+     * @param rowsHeld rows that the targets hold until the new generation is complete
+     */
+    public void advance(String collection, long rowsHeld) {
+        advance(SnapshotProgress.newBuilder().setCollection(collection).setRowsHeld(rowsHeld));
+    }
+
+    private void advance(SnapshotProgress.Builder next) {
+        String collection = next.getCollection();
         long now = Instant.now().toEpochMilli() * MICROS_PER_MILLI;
-        SnapshotProgress begun = SnapshotProgress.newBuilder()
-                .setCollection(collection)
-                .setGeneration(of(collection) + 1)
+        SnapshotProgress begun = next.setGeneration(of(collection) + 1)
                 .setStartedMicros(now)
                 .setUpdatedMicros(now)
                 .build();

@@ -69,7 +69,11 @@ final class Answers {
     }
 
     static long number(byte[] answer) {
-        return tree(answer).asLong();
+        JsonNode number = tree(answer);
+        if (!number.canConvertToLong()) {
+            throw ChromaClient.unreadable(new IOException("it is no number"));
+        }
+        return number.asLong();
     }
 
     /** What Chroma says of its error, which names collections and limits and no records. */
@@ -103,7 +107,11 @@ final class Answers {
 
     static List<ChromaCollection> collections(byte[] answer) {
         List<ChromaCollection> collections = new ArrayList<>();
-        tree(answer).forEach(one -> collections.add(collection(one)));
+        JsonNode all = tree(answer);
+        if (!all.isArray()) {
+            throw ChromaClient.unreadable(new IOException("it is no list of collections"));
+        }
+        all.forEach(one -> collections.add(collection(one)));
         return collections;
     }
 
@@ -111,7 +119,11 @@ final class Answers {
         return collection(tree(answer));
     }
 
+    /** What a gateway answers in the server's place must not look like a server without collections. */
     private static ChromaCollection collection(JsonNode one) {
+        if (!one.path("name").isTextual() || !one.path("id").isTextual()) {
+            throw ChromaClient.unreadable(new IOException("it describes no collection"));
+        }
         return new ChromaCollection(
                 one.path("name").asText(),
                 one.path("id").asText(),

@@ -3,6 +3,7 @@ package io.vectorferry.producer.chroma;
 import io.vectorferry.contracts.FerryException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.Connection;
@@ -54,7 +55,21 @@ final class ChangeLog implements AutoCloseable {
 
     /** @param directory the server's, where {@code chroma.sqlite3} lies */
     static ChangeLog open(Path directory) {
+        return open(directory, false);
+    }
+
+    /**
+     * @param directory the server's, where {@code chroma.sqlite3} lies
+     * @param wasRead whether this pipeline has read from the server before: then a missing file is one that is being restored
+     */
+    static ChangeLog open(Path directory, boolean wasRead) {
         Path file = directory.resolve("chroma.sqlite3");
+        if (!Files.isReadable(file) && wasRead) {
+            throw FerryException.retryable(
+                    "there is no %s that can be read now. Bring it back, or let source.chroma.directory name the server's persist directory"
+                            .formatted(file),
+                    new NoSuchFileException(file.toString()));
+        }
         if (!Files.isReadable(file)) {
             throw FerryException.misconfigured(
                     "there is no " + file + " that can be read",

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Which collections have to be looked at, and how much of them: by the log where it can be read, else all of each. For one thread. */
@@ -14,6 +15,8 @@ final class ChangeSignals implements AutoCloseable {
     private static final LogMark NO_LOG = new LogMark(0, "", 0);
 
     private final Optional<Path> directory;
+    private final ChromaClient client;
+    private final BooleanSupplier wasRead;
     private @Nullable ChangeLog log;
     private final Map<String, LogMark> marks = new HashMap<>();
     private UnsettledIds unsettled = new UnsettledIds();
@@ -26,9 +29,12 @@ final class ChangeSignals implements AutoCloseable {
      */
     private record Named(Set<String> ids, long atNanos) {}
 
-    ChangeSignals(ChromaConfig config) {
+    /** @param wasRead whether this pipeline has read from the server before */
+    ChangeSignals(ChromaConfig config, ChromaClient client, BooleanSupplier wasRead) {
         this.directory = config.directory();
-        this.log = directory.map(ChangeLog::open).orElse(null);
+        this.client = client;
+        this.wasRead = wasRead;
+        this.log = opened();
     }
 
     boolean hasLog() {
@@ -50,21 +56,26 @@ final class ChangeSignals implements AutoCloseable {
             reset();
         }
         if (log == null) {
-            log = directory.map(ChangeLog::open).orElse(null);
+            log = opened();
         }
         return log;
     }
 
-    /** Taken before anything is read, so that what is written meanwhile is signalled the next time. */
+    private @Nullable ChangeLog opened() {
+        return directory.map(one -> ChangeLog.open(one, wasRead.getAsBoolean())).orElse(null);
+    }
+
+    /**
+     * Taken before anything is read, so that what is written meanwhile is signalled the next time. A collection that was
+     * dropped since it was listed is not in it.
+     */
     Map<Followed, LogSignal> of(Iterable<Followed> all) {
         ChangeLog log = open();
         Map<Followed, LogSignal> signals = new LinkedHashMap<>();
         for (Followed one : all) {
             if (log != null && !marks.containsKey(one.collection().id()) && !log.knows(one.collection())) {
-                throw FerryException.misconfigured(
-                        "the log in source.chroma.directory does not know the collection "
-                                + one.collection().name(),
-                        "Let it name the persist directory of the server at source.chroma.url, or leave it out.");
+                refuseIfItStands(one.collection());
+                continue;
             }
             LogSignal signal = log == null
                     ? new LogSignal.Anything(NO_LOG)
@@ -73,6 +84,17 @@ final class ChangeSignals implements AutoCloseable {
             signals.put(one, whole ? withUnsettled(one, signal) : new LogSignal.Anything(signal.mark()));
         }
         return signals;
+    }
+
+    private void refuseIfItStands(ChromaCollection unknown) {
+        boolean stands = client.collection(unknown.name())
+                .filter(now -> now.id().equals(unknown.id()))
+                .isPresent();
+        if (stands) {
+            throw FerryException.misconfigured(
+                    "the log in source.chroma.directory does not know the collection " + unknown.name(),
+                    "Let it name the persist directory of the server at source.chroma.url, or leave it out.");
+        }
     }
 
     private LogSignal withUnsettled(Followed one, LogSignal signal) {

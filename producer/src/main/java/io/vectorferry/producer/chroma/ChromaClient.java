@@ -4,13 +4,14 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.producer.AwaitedAnswers;
-import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,8 +37,10 @@ final class ChromaClient implements AutoCloseable {
     /** Of a list that takes several requests: how often it is read until two of them agree. */
     private static final int LISTINGS_MAX = 5;
 
-    /** Of a request that Chroma answers with an error of its own, as it does while a row is deleted that it has begun to read. */
+    /** Of a request that Chroma answers with an error of its own, as it does while a row or collection is deleted that it has begun to read. */
     private static final int ATTEMPTS = 5;
+
+    private static final int BAD_REQUEST = 400;
 
     private static final long FIRST_PAUSE_MILLIS = 100;
 
@@ -48,7 +51,18 @@ final class ChromaClient implements AutoCloseable {
     private final HttpClient http;
     private final AwaitedAnswers awaited = new AwaitedAnswers();
 
+    /** From then on a missing API is a gateway without the server behind it. */
+    private volatile boolean hasAnswered;
+
+    private volatile boolean isAborted;
+
     ChromaClient(ChromaConfig config) {
+        this(config, false);
+    }
+
+    /** @param hasAnswered whether this pipeline has read from the server before */
+    ChromaClient(ChromaConfig config, boolean hasAnswered) {
+        this.hasAnswered = hasAnswered;
         this.server = config.server();
         this.requestTimeout = config.reading().requestTimeout();
         this.http = HttpClient.newBuilder()
@@ -98,6 +112,7 @@ final class ChromaClient implements AutoCloseable {
         do {
             String path = "%s?limit=%d&offset=%d".formatted(collectionsPath(), COLLECTIONS_PAGE, all.size());
             page = Answers.collections(existing(get(path), path));
+            hasAnswered = true;
             all.addAll(page);
         } while (page.size() == COLLECTIONS_PAGE);
         return all;
@@ -150,6 +165,7 @@ final class ChromaClient implements AutoCloseable {
 
     /** Every request that runs fails. */
     void abort() {
+        isAborted = true;
         http.shutdownNow();
     }
 
@@ -200,12 +216,18 @@ final class ChromaClient implements AutoCloseable {
         if (response.statusCode() == 404) {
             throw new CollectionGoneException(collection.name());
         }
+        if (response.statusCode() == BAD_REQUEST) {
+            throw mayPass(response); // the request is one that the server has taken before
+        }
         return checked(response).body();
     }
 
     private byte[] existing(HttpRequest request, String path) {
         HttpResponse<byte[]> response = answer(request);
         if (response.statusCode() == 404) {
+            if (hasAnswered) {
+                throw mayPass(response);
+            }
             throw FerryException.misconfigured(
                     "%s has no %s".formatted(server.url(), path),
                     "The source needs Chroma's API v2, that is Chroma 0.5.13 or newer; docs/sources/chroma.md says how to read older databases.");
@@ -218,33 +240,43 @@ final class ChromaClient implements AutoCloseable {
         if (status == 200) {
             return response;
         }
+        if (isOfTheMoment(status)) {
+            throw mayPass(response);
+        }
         String said = Answers.error(response.body());
         if (status == 401 || status == 403) {
             throw FerryException.misconfigured(
                     "Chroma at %s refuses us: %s".formatted(server.url(), said),
                     "Check source.chroma.token, tokenHeader, tenant and database.");
         }
-        String message = "Chroma at %s answered %d: %s".formatted(server.url(), status, said);
-        if (isOfTheServer(status)) {
-            throw FerryException.retryable(message, new IOException("HTTP " + status));
-        }
-        throw FerryException.misconfigured(message, "Check source.chroma against the server's version and limits.");
+        throw FerryException.misconfigured(
+                answered(response), "Check source.chroma against the server's version and limits.");
     }
 
-    private static boolean isOfTheServer(int status) {
-        return status == 429 || status >= 500;
+    private FerryException mayPass(HttpResponse<byte[]> response) {
+        return FerryException.retryable(answered(response), new IOException("HTTP " + response.statusCode()));
     }
 
-    /** Asked again with growing pauses while the server is at fault or hangs up without an answer: it only reads. */
+    private String answered(HttpResponse<byte[]> response) {
+        return "Chroma at %s answered %d: %s"
+                .formatted(server.url(), response.statusCode(), Answers.error(response.body()));
+    }
+
+    /** Also 412, "Missing metadata segment": a collection that is dropped between two statements that look it up. */
+    private static boolean isOfTheMoment(int status) {
+        return status == 408 || status == 409 || status == 412 || status == 429 || status >= 500;
+    }
+
+    /** Asked again with growing pauses while the server is at fault or hangs up without a whole answer: it only reads. */
     private HttpResponse<byte[]> answer(HttpRequest request) {
         for (int attempt = 1; ; attempt++) {
             try {
                 HttpResponse<byte[]> response = send(request);
-                if (attempt == ATTEMPTS || !isOfTheServer(response.statusCode())) {
+                if (attempt == ATTEMPTS || !isOfTheMoment(response.statusCode())) {
                     return response;
                 }
             } catch (FerryException e) {
-                if (attempt == ATTEMPTS || !hungUp(e)) {
+                if (attempt == ATTEMPTS || isAborted || !hungUp(e)) {
                     throw e;
                 }
             }
@@ -255,7 +287,7 @@ final class ChromaClient implements AutoCloseable {
     private static boolean hungUp(FerryException e) {
         return e.getCause() instanceof ExecutionException sent
                 && sent.getCause() instanceof IOException failed
-                && failed.getCause() instanceof EOFException;
+                && !(failed instanceof ConnectException || failed instanceof HttpTimeoutException);
     }
 
     /** The time limit holds for the whole answer; the request's own ends with the headers. */

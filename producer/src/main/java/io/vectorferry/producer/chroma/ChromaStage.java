@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at the collections again and again until closed, and publishes what differs. */
@@ -45,16 +46,17 @@ final class ChromaStage implements Stage {
         try (MemoryLock lock = MemoryLock.of(config.memory());
                 ControlPublisher control = new ControlPublisher(kafka, topics.control());
                 ControlView view = new ControlView(kafka, topics.control());
-                ChangePublisher publisher = new ChangePublisher(kafka, topics);
-                ChromaClient client = new ChromaClient(config)) {
-            reading.set(client);
+                ChangePublisher publisher = new ChangePublisher(kafka, topics)) {
             view.refresh();
             LookState state = new LookState(
                     control,
                     view.get(ControlKey.capture())
                             .orElse(Control.getDefaultInstance())
                             .getCaptureProgress());
-            follow(new Looks(config, lock, client, publisher, control, view, state, stopping), state);
+            try (ChromaClient client = new ChromaClient(config, state.hasLooked())) {
+                reading.set(client);
+                follow(() -> new Looks(config, lock, client, publisher, control, view, state, stopping), state);
+            }
         } catch (UncheckedIOException e) {
             throw memoryFailed(e);
         } finally {
@@ -62,8 +64,8 @@ final class ChromaStage implements Stage {
         }
     }
 
-    private void follow(Looks looks, LookState state) {
-        try (looks) {
+    private void follow(Supplier<Looks> begun, LookState state) {
+        try (Looks looks = begun.get()) {
             looks.run(newGeneration);
         } catch (RuntimeException | Error e) {
             if (stopping.getCount() > 0) {

@@ -1,7 +1,10 @@
 package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.Generations;
@@ -40,6 +43,8 @@ final class FollowedCollections implements AutoCloseable {
     private final Map<String, Followed> byName = new TreeMap<>();
     /** Those of which the targets may hold rows, and whose memory cannot be used. */
     private final Map<String, SnapshotProgress> forgotten = new TreeMap<>();
+    /** Of a generation that is not complete: rows of the one before, which the targets still hold. */
+    private final Map<String, Long> heldBefore = new TreeMap<>();
     /** Configured, and never seen. */
     private final Set<String> awaited = new TreeSet<>();
 
@@ -92,6 +97,7 @@ final class FollowedCollections implements AutoCloseable {
             forgotten.put(name, recorded);
         } else {
             byName.put(name, new Followed(collection, rows));
+            heldBefore.put(name, recorded.getRowsHeld());
         }
     }
 
@@ -125,11 +131,11 @@ final class FollowedCollections implements AutoCloseable {
             if (current == null) {
                 swept(name);
             } else {
-                byName.put(name, begun(current, true));
+                byName.put(name, begunAnew(current, heldOf(name)));
             }
             forgotten.remove(name);
         }
-        now.values().forEach(created -> byName.put(created.name(), begun(created, generations.of(created.name()) > 1)));
+        now.values().forEach(created -> byName.put(created.name(), created(created)));
         awaited.stream().filter(name -> !byName.containsKey(name)).forEach(this::holdsNothing);
         awaited.clear();
     }
@@ -140,8 +146,9 @@ final class FollowedCollections implements AutoCloseable {
             forget(followed);
             swept(name);
         } else if (newGeneration || !current.id().equals(followed.collection().id())) {
+            long held = heldOf(name);
             forget(followed);
-            byName.put(name, begun(current, true));
+            byName.put(name, begunAnew(current, held));
         } else {
             byName.put(name, followed.as(current));
         }
@@ -157,23 +164,79 @@ final class FollowedCollections implements AutoCloseable {
         long rows = 0;
         long rowsGone = 0;
         int collections = 0;
+        long newestLost = 0;
         List<String> gone = new ArrayList<>();
         for (String name : known()) {
+            refuseUncounted(name, now.get(name));
             long held = heldOf(name);
             if (held > 0) {
                 long left = leftOf(name, held, now.get(name));
                 rows += held;
                 rowsGone += held - left;
                 collections++;
+                newestLost = left < held ? Math.max(newestLost, firstLookOf(name)) : newestLost;
                 if (left == 0) {
                     gone.add(name);
                 }
             }
         }
-        if (isTooMuch(gone.size(), collections) || isTooMuch(rowsGone, rows)) {
+        if (rowsGone == 0) {
+            return;
+        }
+        long replaced = 0;
+        for (ChromaCollection current : now.values()) {
+            long inPlace = inPlaceOfOlder(current, newestLost);
+            replaced += inPlace;
+            collections += inPlace > 0 && !known().contains(current.name()) ? 1 : 0;
+        }
+        if (isTooMuch(gone.size(), collections) || isTooMuch(rowsGone - Math.min(rowsGone, replaced), rows)) {
             throw new SourceLostException(
                     "Chroma at %s lacks %,d of %,d records that were replicated, and %d of %d collections%s"
                             .formatted(client.url(), rowsGone, rows, gone.size(), collections, named(gone)));
+        }
+    }
+
+    /** A record of progress that an earlier version wrote does not say how many rows the targets hold by now. */
+    private void refuseUncounted(String name, @Nullable ChromaCollection current) throws SourceLostException {
+        SnapshotProgress recorded = forgotten.get(name);
+        if (recorded == null || recorded.hasRowsHeld()) {
+            return;
+        }
+        boolean isOther = current != null && !current.id().equals(idOf(recorded));
+        if (current == null || (isOther && count(current) == 0)) {
+            throw new SourceLostException(
+                    "Chroma at %s has no records of the collection %s, which was replicated, and nothing remembers how many it had (the producer's memory in data.dir is lost)"
+                            .formatted(client.url(), name));
+        }
+    }
+
+    /**
+     * Records of a collection that came after the newest one that has lost some: an application that indexes anew under
+     * another name fills it before it drops the old one.
+     */
+    private long inPlaceOfOlder(ChromaCollection current, long newestLost) {
+        Followed followed = byName.get(current.name());
+        if (followed == null) {
+            return known().contains(current.name()) ? 0 : count(current);
+        }
+        boolean isLater = followed.collection().id().equals(current.id())
+                && followed.published().firstLook() > newestLost;
+        return !isLater
+                ? 0
+                : followed.published().isComplete() ? followed.published().size() : count(current);
+    }
+
+    /** Of a memory that is lost nobody knows it: none is later. */
+    private long firstLookOf(String name) {
+        Followed followed = byName.get(name);
+        return followed == null ? Long.MAX_VALUE : followed.published().firstLook();
+    }
+
+    private long count(ChromaCollection collection) {
+        try {
+            return client.count(collection);
+        } catch (CollectionGoneException e) {
+            return 0;
         }
     }
 
@@ -186,13 +249,43 @@ final class FollowedCollections implements AutoCloseable {
     }
 
     /** Rows that the targets have of it, as far as is known. */
-    private long heldOf(String name) {
+    long heldOf(String name) {
         Followed followed = byName.get(name);
         if (followed != null) {
-            return followed.published().size();
+            long published = followed.published().size();
+            return followed.published().isComplete()
+                    ? published
+                    : Math.max(published, heldBefore.getOrDefault(name, 0L));
         }
         SnapshotProgress recorded = forgotten.get(name);
-        return recorded == null ? 0 : recorded.getRowsTotal();
+        return recorded == null ? 0 : recorded.hasRowsHeld() ? recorded.getRowsHeld() : recorded.getRowsTotal();
+    }
+
+    /** For {@link #heldOf}, once the memory is lost: what is recorded of the collections whose number of rows has changed since. */
+    void recordSizes(ControlView view) {
+        for (Followed one : all()) {
+            PublishedRows published = one.published();
+            ControlKey key = ControlKey.snapshot(one.collection().name());
+            view.get(key)
+                    .map(Control::getSnapshotProgress)
+                    .filter(recorded -> published.isComplete()
+                            && recorded.getIncarnation()
+                                    .equals(published.identity().incarnation())
+                            && isNews(recorded, published.size()))
+                    .ifPresent(recorded -> {
+                        var unused = control.send(
+                                key,
+                                Control.newBuilder()
+                                        .setSnapshotProgress(
+                                                recorded.toBuilder().setRowsHeld(published.size()))
+                                        .build());
+                    });
+        }
+    }
+
+    /** By more than a hundredth. */
+    private static boolean isNews(SnapshotProgress recorded, long held) {
+        return !recorded.hasRowsHeld() || Math.abs(held - recorded.getRowsHeld()) * 100 > recorded.getRowsHeld();
     }
 
     /** How many of them the server may still have. */
@@ -204,11 +297,7 @@ final class FollowedCollections implements AutoCloseable {
         if (followed != null && followed.collection().id().equals(current.id())) {
             return held; // a look compares its records
         }
-        try {
-            return Math.min(held, client.count(current));
-        } catch (CollectionGoneException e) {
-            return 0;
-        }
+        return Math.min(held, count(current));
     }
 
     /**
@@ -222,7 +311,12 @@ final class FollowedCollections implements AutoCloseable {
         long all = all().stream()
                 .mapToLong(followed -> followed.published().size())
                 .sum();
-        if (isTooMuch(gone.size(), all)) {
+        long replaced = all().stream()
+                .map(Followed::published)
+                .filter(published -> published.firstLook() > one.published().firstLook())
+                .mapToLong(PublishedRows::size)
+                .sum();
+        if (isTooMuch(gone.size() - Math.min(gone.size(), replaced), all)) {
             throw new SourceLostException(
                     "collection %s of Chroma at %s no longer lists %,d of %,d records that were replicated"
                             .formatted(one.collection().name(), client.url(), gone.size(), all));
@@ -247,17 +341,25 @@ final class FollowedCollections implements AutoCloseable {
         byName.values().forEach(followed -> followed.published().close());
     }
 
-    private Followed begun(ChromaCollection collection, boolean again) {
-        if (again) {
-            generations.advance(collection.name());
-        }
+    /** One that was swept may have come back. */
+    private Followed created(ChromaCollection collection) {
+        return generations.of(collection.name()) > 1 ? begunAnew(collection, 0) : begun(collection);
+    }
+
+    private Followed begunAnew(ChromaCollection collection, long held) {
+        generations.advance(collection.name(), held);
+        heldBefore.put(collection.name(), held);
+        return begun(collection);
+    }
+
+    private Followed begun(ChromaCollection collection) {
         var identity = new PublishedRows.Identity(
                 collection.id() + "/" + UUID.randomUUID(), generations.of(collection.name()));
         return new Followed(collection, PublishedRows.begin(file(collection), identity, FieldTypes.of(collection)));
     }
 
     private void swept(String name) {
-        generations.advance(name);
+        generations.advance(name, 0);
         publisher.broadcast(new Change.SnapshotComplete(name, generations.of(name)));
         publisher.flush();
         holdsNothing(name);

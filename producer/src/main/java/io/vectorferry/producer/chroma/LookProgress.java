@@ -18,20 +18,28 @@ final class LookProgress {
     private final String collection;
     private final PublishedRows.Identity identity;
     private final FieldTypes types;
+    private final long heldBefore;
     private final long startedMicros = nowMicros();
     private final AtomicLong done = new AtomicLong();
     private volatile long total;
 
-    LookProgress(ControlPublisher control, String collection, PublishedRows.Identity identity, FieldTypes types) {
+    /** @param heldBefore rows of the generation before, which the targets hold until this one is complete */
+    LookProgress(
+            ControlPublisher control,
+            String collection,
+            PublishedRows.Identity identity,
+            FieldTypes types,
+            long heldBefore) {
         this.control = control;
         this.collection = collection;
         this.identity = identity;
         this.types = types;
+        this.heldBefore = heldBefore;
     }
 
     /** Of a collection without records. */
     LookProgress(ControlPublisher control, String collection, PublishedRows.Identity identity) {
-        this(control, collection, identity, FieldTypes.NATIVE);
+        this(control, collection, identity, FieldTypes.NATIVE, 0);
     }
 
     /** Records the types of a generation that an earlier version began, which kept them in its own memory alone. */
@@ -80,6 +88,7 @@ final class LookProgress {
                         .setRowsDone(done.get())
                         .setRowsTotal(Math.max(total, done.get()))
                         .setComplete(complete)
+                        .setRowsHeld(complete ? done.get() : Math.max(heldBefore, done.get()))
                         .putAllFieldTypes(types.settled())
                         .setStartedMicros(startedMicros)
                         .setUpdatedMicros(nowMicros()))

@@ -22,6 +22,11 @@ final class LookState {
         return look;
     }
 
+    /** Whether this pipeline has read from the server before. */
+    boolean hasLooked() {
+        return look > 0;
+    }
+
     /** As status prints it. */
     String position() {
         return "look " + look;

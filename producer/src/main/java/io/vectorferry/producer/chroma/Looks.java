@@ -9,6 +9,7 @@ import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.Generations;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,9 @@ final class Looks implements AutoCloseable {
     /** A collection was dropped while it was read: the server is asked again. */
     private static final Duration AGAIN_PAUSE = Duration.ofMillis(50);
 
+    /** How old the number of records may be by which a loss is told when the memory is lost too. */
+    private static final Duration SIZES_EVERY = Duration.ofSeconds(5);
+
     private static final String SNAPSHOT_KEYS = "snapshot/";
 
     private final ChromaConfig config;
@@ -41,6 +45,7 @@ final class Looks implements AutoCloseable {
     private final FollowedCollections followed;
     private final ChangeSignals signals;
     private String lastBarrier = "";
+    private long sizesRecordedAt;
 
     Looks(
             ChromaConfig config,
@@ -59,7 +64,7 @@ final class Looks implements AutoCloseable {
         this.state = state;
         this.stopping = stopping;
         Generations generations = new Generations(control, view, List.copyOf(recorded()));
-        this.signals = new ChangeSignals(config);
+        this.signals = new ChangeSignals(config, client, state::hasLooked);
         this.followed = new FollowedCollections(
                 memory.directory(), client, config.maxLossPercent(), generations, publisher, control);
     }
@@ -100,16 +105,25 @@ final class Looks implements AutoCloseable {
     /** Whether all that was to be read was read. */
     private boolean look(AtomicBoolean newGeneration) throws SourceLostException {
         view.refresh();
+        recordSizes();
         Optional<Barrier> asked = view.announcedBarrier();
         followed.update(existing(), newGeneration.get());
         newGeneration.set(false);
         recordMetrics();
-        Map<Followed, LogSignal> found = signals.of(followed.all());
-        boolean whole = ChangeSignals.sayNothing(found) || lookAt(found);
+        Collection<Followed> all = followed.all();
+        Map<Followed, LogSignal> found = signals.of(all);
+        boolean whole = (ChangeSignals.sayNothing(found) || lookAt(found)) && found.size() == all.size();
         if (whole) {
             asked.filter(barrier -> !barrier.id().equals(lastBarrier)).ifPresent(this::pass);
         }
         return whole;
+    }
+
+    private void recordSizes() {
+        if (sizesRecordedAt == 0 || System.nanoTime() - sizesRecordedAt > SIZES_EVERY.toNanos()) {
+            followed.recordSizes(view);
+            sizesRecordedAt = System.nanoTime();
+        }
     }
 
     /** Before any row is published, so that a sink that sees one finds it. */
@@ -171,7 +185,8 @@ final class Looks implements AutoCloseable {
                 control,
                 one.collection().name(),
                 one.published().identity(),
-                one.published().types());
+                one.published().types(),
+                followed.heldOf(one.collection().name()));
         progress.began(ids.size());
         look.atAll(ids, progress::read);
         if (!isStopping()) {

@@ -22,6 +22,7 @@ final class PublishedRows implements AutoCloseable {
     private final Identity identity;
     private final FieldTypes types;
     private final Map<String, RowHash> rows;
+    private long firstLook;
     private long lastLook;
     private boolean complete;
 
@@ -36,6 +37,7 @@ final class PublishedRows implements AutoCloseable {
         this.identity = identity;
         this.types = types;
         this.rows = new ConcurrentHashMap<>(replay.rows);
+        this.firstLook = replay.firstLook;
         this.lastLook = replay.lastLook;
         this.complete = replay.complete;
     }
@@ -90,10 +92,16 @@ final class PublishedRows implements AutoCloseable {
         return complete;
     }
 
+    /** The number of the first look at this generation; the largest number while there was none. */
+    synchronized long firstLook() {
+        return firstLook == 0 ? Long.MAX_VALUE : firstLook;
+    }
+
     /** On disk when it returns. */
     synchronized void beginLook(long look) {
         file.append(RowFrames.look(look));
         file.force();
+        firstLook = firstLook == 0 ? look : firstLook;
         lastLook = look;
     }
 
@@ -134,6 +142,7 @@ final class PublishedRows implements AutoCloseable {
         file.close();
         Replay state = new Replay();
         state.rows.putAll(rows);
+        state.firstLook = firstLook;
         state.lastLook = lastLook;
         state.complete = complete;
         return new PublishedRows(RowFrames.rewritten(path, identity, types, state), identity, types, state);
@@ -150,6 +159,7 @@ final class PublishedRows implements AutoCloseable {
 
         Map<String, FieldType.Name> types = Map.of();
         final Map<String, RowHash> rows = new java.util.HashMap<>();
+        long firstLook;
         long lastLook;
         boolean complete;
     }

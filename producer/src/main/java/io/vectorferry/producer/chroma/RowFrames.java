@@ -83,7 +83,10 @@ final class RowFrames {
                 }
                 into.types = types;
             }
-            case LOOK -> into.lastLook = frame.getLong();
+            case LOOK -> {
+                into.lastLook = frame.getLong();
+                into.firstLook = into.firstLook == 0 ? into.lastLook : into.firstLook;
+            }
             case ROWS -> {
                 for (int i = frame.getInt(); i > 0; i--) {
                     into.rows.put(readText(frame), new RowHash(frame.getLong(), frame.getLong()));
@@ -114,6 +117,7 @@ final class RowFrames {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");
         try (FrameFile file = newFile(fresh)) {
             file.append(identity(identity.incarnation(), identity.generation(), types.mixed()));
+            file.append(look(state.firstLook));
             Map<String, RowHash> some = new TreeMap<>();
             for (Map.Entry<String, RowHash> row : state.rows.entrySet()) {
                 some.put(row.getKey(), row.getValue());

@@ -1,8 +1,12 @@
 package io.vectorferry.producer.chroma;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.deploy.ChromaServer;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +14,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the log of a real Chroma proves, and when it says that it proves nothing. */
 class ChangeLogTest {
@@ -101,12 +106,75 @@ class ChangeLogTest {
         assertThat(log.since(arts(), another)).isInstanceOf(LogSignal.Anything.class);
     }
 
+    @Test
+    void aCollectionThatIsDroppedBetweenTheListAndTheLogIsLeftOut(@TempDir Path memory) {
+        writer.run("create('more').add(ids=['a'], embeddings=[[1, 2]])");
+        ChromaConfig config = config(server.directory());
+        try (ChromaClient client = new ChromaClient(config);
+                ChangeSignals signals = new ChangeSignals(config, client, () -> false)) {
+            List<Followed> listed = followed(client, memory);
+            writer.run("client.delete_collection('more')");
+
+            assertThat(signals.of(listed).keySet())
+                    .extracting(one -> one.collection().name())
+                    .containsExactly("arts");
+            listed.forEach(one -> one.published().close());
+        }
+    }
+
+    @Test
+    void aLogOfAnotherServerIsRefused(@TempDir Path another) throws IOException {
+        Files.copy(server.directory().resolve("chroma.sqlite3"), another.resolve("chroma.sqlite3"));
+        writer.run("create('more').add(ids=['a'], embeddings=[[1, 2]])");
+        try (ChromaClient client = new ChromaClient(config(another));
+                ChangeSignals signals = new ChangeSignals(config(another), client, () -> true)) {
+            List<Followed> listed = followed(client, another);
+
+            assertThatExceptionOfType(FerryException.class)
+                    .isThrownBy(() -> signals.of(listed))
+                    .withMessageContaining("does not know the collection more")
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED));
+            listed.forEach(one -> one.published().close());
+        }
+    }
+
+    @Test
+    void aFileThatIsAwayIsAMistakeOnlyBeforeAnythingWasRead(@TempDir Path empty) {
+        assertThatExceptionOfType(FerryException.class)
+                .isThrownBy(() -> ChangeLog.open(empty, false))
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED));
+        assertThatExceptionOfType(FerryException.class)
+                .isThrownBy(() -> ChangeLog.open(empty, true))
+                .withMessageContaining("chroma.sqlite3")
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.RETRYABLE));
+    }
+
+    private static List<Followed> followed(ChromaClient client, Path memory) {
+        return client.collections().stream()
+                .map(collection -> new Followed(
+                        collection,
+                        PublishedRows.begin(
+                                memory.resolve(collection.name()),
+                                new PublishedRows.Identity(collection.id() + "/x", 1),
+                                FieldTypes.NATIVE)))
+                .toList();
+    }
+
     private LogMark mark() {
         return log.since(arts(), null).mark();
     }
 
     private ChromaCollection arts() {
-        ChromaConfig config = new ChromaConfig(
+        try (ChromaClient client = new ChromaClient(config(server.directory()))) {
+            return client.collections().stream()
+                    .filter(collection -> collection.name().equals("arts"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private ChromaConfig config(Path directory) {
+        return new ChromaConfig(
                 new ChromaConfig.Server(
                         server.url(),
                         "default_tenant",
@@ -116,13 +184,7 @@ class ChangeLogTest {
                 List.of(),
                 new ChromaConfig.Reading(Duration.ofSeconds(1), 1000, 1, Duration.ofSeconds(30)),
                 50,
-                Optional.empty(),
+                Optional.of(directory),
                 Path.of("unused"));
-        try (ChromaClient client = new ChromaClient(config)) {
-            return client.collections().stream()
-                    .filter(collection -> collection.name().equals("arts"))
-                    .findFirst()
-                    .orElseThrow();
-        }
     }
 }

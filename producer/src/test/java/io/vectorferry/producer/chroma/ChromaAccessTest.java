@@ -12,9 +12,14 @@ import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.deploy.HoldingProxy;
 import io.vectorferry.producer.Source;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -96,6 +101,59 @@ class ChromaAccessTest {
                     .isThrownBy(() -> ids(source))
                     .withMessageMatching("Chroma at http://127.0.0.1:\\d+ did not answer within 3 s");
         }
+    }
+
+    /** Chroma looks up a collection and its segments one after the other, and answers 412 when it is dropped in between. */
+    @Test
+    void aCollectionThatIsDroppedWhileItIsReadIsGone() {
+        new ChromaWriter(server).run("for i in range(40): create(f'col{i}').add(ids=['a'], embeddings=[[1, 2]])");
+        List<CompletableFuture<Integer>> readers = new ArrayList<>();
+        try (ChromaClient client = new ChromaClient(config(server.url()))) {
+            List<ChromaCollection> dropped = client.collections().stream()
+                    .filter(collection -> collection.name().startsWith("col"))
+                    .sorted(Comparator.comparingInt(
+                            collection -> Integer.parseInt(collection.name().substring(3))))
+                    .toList();
+            for (int i = 0; i < 3; i++) {
+                readers.add(
+                        CompletableFuture.supplyAsync(() -> goneWhileRead(client, dropped), task -> Thread.ofPlatform()
+                                .start(task)));
+            }
+            new ChromaWriter(server).run("""
+                    import time
+                    for i in range(40):
+                        client.delete_collection(f"col{i}")
+                        time.sleep(0.03)
+                    """);
+            assertThat(readers.stream().map(CompletableFuture::join)).containsOnly(40);
+        }
+    }
+
+    private static int goneWhileRead(ChromaClient client, List<ChromaCollection> dropped) {
+        int gone = 0;
+        for (ChromaCollection collection : dropped) {
+            try {
+                while (!client.ids(collection).contains("none")) {}
+            } catch (CollectionGoneException e) {
+                gone++;
+            }
+        }
+        return gone;
+    }
+
+    private static ChromaConfig config(String url) {
+        return new ChromaConfig(
+                new ChromaConfig.Server(
+                        url,
+                        "default_tenant",
+                        "default_database",
+                        Optional.empty(),
+                        ChromaConfig.TokenHeader.AUTHORIZATION),
+                List.of(),
+                new ChromaConfig.Reading(Duration.ofSeconds(1), 100, 1, Duration.ofSeconds(30)),
+                50,
+                Optional.empty(),
+                Path.of("unused"));
     }
 
     private static List<String> ids(Source source) {

@@ -8,18 +8,25 @@ import io.vectorferry.contracts.FerryException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,18 +41,27 @@ class ChromaClientStandInServerTest {
 
     private static final String COLLECTIONS = "/api/v2/tenants/default_tenant/databases/default_database/collections";
 
+    private static final ChromaCollection ARTS = new ChromaCollection("arts", "id-arts", 2, "l2", Map.of());
+
     private final List<String> collections = new CopyOnWriteArrayList<>();
     private final AtomicInteger dropsAfterAPage = new AtomicInteger();
     private final AtomicInteger errors = new AtomicInteger();
     private final AtomicInteger hangUps = new AtomicInteger();
+    private final Queue<Integer> statusesOfACollection = new ConcurrentLinkedQueue<>();
+    private volatile String instead = "";
+    private final AtomicInteger statusOfTheList = new AtomicInteger(200);
     private HttpServer server;
 
     @BeforeEach
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext(COLLECTIONS, exchange -> {
-            byte[] answer = listed(exchange.getRequestURI().getQuery());
-            exchange.sendResponseHeaders(200, answer.length);
+            boolean isList = exchange.getRequestURI().getPath().equals(COLLECTIONS);
+            @Nullable Integer status = isList ? Integer.valueOf(statusOfTheList.get()) : statusesOfACollection.poll();
+            byte[] answer = !instead.isEmpty()
+                    ? instead.getBytes(StandardCharsets.UTF_8)
+                    : isList ? listed(exchange.getRequestURI().getQuery()) : ERROR;
+            exchange.sendResponseHeaders(status == null ? 404 : status, answer.length);
             exchange.getResponseBody().write(answer);
             exchange.close();
         });
@@ -95,6 +111,87 @@ class ChromaClientStandInServerTest {
         }
     }
 
+    /** 412 is what Chroma 1.5.9 answers of a collection that is dropped while it is looked up. */
+    @ParameterizedTest
+    @ValueSource(ints = {408, 409, 412, 500})
+    void aCollectionOfWhichTheServerAnswersThatItIsGoneAfterAnotherAnswerIsGone(int first) {
+        statusesOfACollection.addAll(List.of(first, 404));
+        try (ChromaClient client = client()) {
+            assertThatExceptionOfType(CollectionGoneException.class).isThrownBy(() -> client.ids(ARTS));
+        }
+    }
+
+    @Test
+    void aServerThatStopsTakingARequestIsAskedAgainLater() {
+        statusesOfACollection.add(400);
+        try (ChromaClient client = client()) {
+            assertRetryable(() -> client.ids(ARTS), "answered 400");
+        }
+    }
+
+    @Test
+    void aGatewayWithoutItsServerIsNoServerWithoutTheApi() {
+        try (ChromaClient client = client()) {
+            statusOfTheList.set(404);
+            assertThatExceptionOfType(FerryException.class)
+                    .isThrownBy(client::collections)
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED));
+            statusOfTheList.set(200);
+            assertThat(client.collections()).isEmpty();
+            statusOfTheList.set(404);
+            assertRetryable(client::collections, "answered 404");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{\"status\": \"maintenance\"}", "[\"maintenance\"]", " ", "<html>", "null"})
+    void anAnswerThatIsNotChromasIsNoEmptyDatabase(String answer) {
+        instead = answer;
+        statusesOfACollection.addAll(List.of(200, 200));
+        try (ChromaClient client = client()) {
+            assertRetryable(client::collections, "cannot be read");
+            assertRetryable(() -> client.collection("arts"), "cannot be read");
+            assertRetryable(() -> client.count(ARTS), "cannot be read");
+        }
+    }
+
+    @Test
+    void aReadWhoseConnectionIsResetIsAskedAgain() throws IOException {
+        try (ServerSocket resetting = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+                ChromaClient client = client(resetting.getLocalPort())) {
+            AtomicInteger connections = new AtomicInteger();
+            Thread.ofPlatform().daemon().start(() -> {
+                while (!resetting.isClosed()) {
+                    try (Socket socket = resetting.accept()) {
+                        int first = socket.getInputStream().read();
+                        if (first < 0) {
+                            continue;
+                        }
+                        if (connections.incrementAndGet() <= 2) {
+                            socket.setSoLinger(true, 0);
+                        } else {
+                            socket.getOutputStream()
+                                    .write("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n\"1.0.0\""
+                                            .getBytes(StandardCharsets.UTF_8));
+                            int unused = socket.getInputStream().readNBytes(10_000).length;
+                        }
+                    } catch (IOException e) {
+                        // the client went, or the test is over
+                    }
+                }
+            });
+            assertThat(client.version()).isEqualTo("1.0.0");
+            assertThat(connections).hasValue(3);
+        }
+    }
+
+    private static void assertRetryable(ThrowingCallable reads, String message) {
+        assertThatExceptionOfType(FerryException.class)
+                .isThrownBy(reads)
+                .withMessageContaining(message)
+                .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.RETRYABLE));
+    }
+
     /** As 250 are on a server, and more than one request of ours lists. */
     @ParameterizedTest
     @ValueSource(ints = {250, 2_500})
@@ -126,9 +223,13 @@ class ChromaClientStandInServerTest {
     }
 
     private ChromaClient client() {
+        return client(server.getAddress().getPort());
+    }
+
+    private static ChromaClient client(int port) {
         return new ChromaClient(new ChromaConfig(
                 new ChromaConfig.Server(
-                        "http://127.0.0.1:" + server.getAddress().getPort(),
+                        "http://127.0.0.1:" + port,
                         "default_tenant",
                         "default_database",
                         Optional.empty(),

@@ -23,7 +23,9 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.deploy.ChromaServer;
+import io.vectorferry.deploy.Directories;
 import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.ChangesTopic;
 import io.vectorferry.producer.ProducerOptions;
@@ -31,12 +33,14 @@ import io.vectorferry.producer.Source;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -158,7 +162,7 @@ class ChromaSourceTest {
                                     .vector()
                                     .orElseThrow()
                                     .value()
-                                    .equals(java.util.Optional.of(Vector.ofFloats(9, 9, 9, 9))));
+                                    .equals(Optional.of(Vector.ofFloats(9, 9, 9, 9))));
             assertThat(changes.seen.subList(before, changes.seen.size()).stream()
                             .filter(one -> one.key() != null))
                     .hasSize(5);
@@ -167,7 +171,7 @@ class ChromaSourceTest {
     }
 
     @Test
-    void aRestartGoesOnWithWhatWasPublished() {
+    void aRestartGoesOnWithWhatWasPublished() throws IOException {
         writer.run("create('arts').add(ids=[f'r{i}' for i in range(50)], embeddings=np.eye(50, 4))");
         try (Running running = run("")) {
             awaitSize("arts", 50);
@@ -175,6 +179,8 @@ class ChromaSourceTest {
             running.assertAlive();
         }
         int before = changes.seen.size();
+        Path memory = directory.resolve("data/chroma");
+        Files.setPosixFilePermissions(memory, PosixFilePermissions.fromString("rwxr-xr-x")); // by an earlier version
         writer.run("""
                 get("arts").delete(ids=["r7"])
                 get("arts").add(ids=["new"], embeddings=[[1, 1, 1, 1]])
@@ -186,6 +192,7 @@ class ChromaSourceTest {
             running.assertAlive();
         }
         assertThat(changes.seen).hasSize(before + 2);
+        assertThat(Files.getPosixFilePermissions(memory)).isEqualTo(PosixFilePermissions.fromString("rwx------"));
     }
 
     @Test
@@ -196,7 +203,7 @@ class ChromaSourceTest {
             running.assertAlive();
         }
         writer.run("get('arts').delete(ids=['a'])");
-        io.vectorferry.deploy.Directories.delete(directory.resolve("data"));
+        Directories.delete(directory.resolve("data"));
         try (Running running = run("")) {
             awaitComplete("arts", 2);
             running.assertAlive();
@@ -226,7 +233,7 @@ class ChromaSourceTest {
         try (Running running = run("")) {
             awaitComplete("arts", 1);
             writer.run("create('more').add(ids=['m'], embeddings=np.eye(1, 3))");
-            awaitComplete("more", 1);
+            awaitIds("more", "m"); // the first look may find it empty
             writer.run("client.delete_collection('arts')");
             awaitComplete("arts", 2);
             running.assertAlive();
@@ -338,7 +345,7 @@ class ChromaSourceTest {
                                     .vector()
                                     .orElseThrow()
                                     .value()
-                                    .equals(java.util.Optional.of(Vector.ofFloats(7, 7, 7, 7))));
+                                    .equals(Optional.of(Vector.ofFloats(7, 7, 7, 7))));
             running.assertAlive();
         }
     }
@@ -402,6 +409,130 @@ class ChromaSourceTest {
             running.assertAlive();
         }
         assertThat(live("arts")).isEmpty();
+    }
+
+    @Test
+    void aCollectionThatIsIndexedAnewUnderAnotherNameTakesThePlaceOfTheOldOne() {
+        writer.run("create('first').add(ids=[f'r{i}' for i in range(100)], embeddings=np.eye(100, 4))");
+        try (Running running = run("")) {
+            awaitComplete("first", 1);
+            writer.run("create('second').add(ids=[f'r{i}' for i in range(90)], embeddings=np.eye(90, 4))");
+            awaitSize("second", 90);
+            writer.run("client.delete_collection('first')"); // 100 of 190
+            awaitComplete("first", 2);
+            assertThat(live("second")).hasSize(90);
+            running.assertAlive();
+        }
+        writer.run("""
+                create("third").add(ids=[f"r{i}" for i in range(60)], embeddings=np.eye(60, 4))
+                client.delete_collection("second")
+                """);
+        try (Running running = run("")) { // none of it was read when the one before it went
+            awaitComplete("second", 2);
+            awaitSize("third", 60);
+            writer.run("client.delete_collection('third'); create('fourth').add(ids=['r'], embeddings=np.eye(1, 4))");
+            awaitError("lacks 60 of 60 records", "(third)");
+            writer.run("get('fourth').add(ids=[f'r{i}' for i in range(30)], embeddings=np.eye(30, 4))");
+            awaitComplete("third", 2);
+            awaitSize("fourth", 31);
+            running.assertAlive();
+        }
+    }
+
+    /** The memory lies in data.dir, Chroma's files on a volume, and Kafka elsewhere. */
+    @Test
+    void aCollectionThatChangedSinceItsFirstLookCountsAsItWasWhenTheMemoryIsLost() throws Exception {
+        writer.run("create('arts')");
+        try (Running running = run("")) {
+            awaitComplete("arts", 1);
+            writer.run("get('arts').add(ids=[f'r{i}' for i in range(100)], embeddings=np.eye(100, 4))");
+            awaitHeld(100);
+            running.assertAlive();
+        }
+        Path away = directory.resolve("away");
+        exchange(server.directory(), away);
+        Directories.delete(directory.resolve("data"));
+        try (Running running = run("")) {
+            awaitError("lacks 100 of 100 records", "1 of 1 collections (arts)");
+            running.assertAlive();
+        }
+        Control counted = recorded("arts");
+        try (ControlPublisher control = new ControlPublisher(changes.kafka, changes.topics.control())) {
+            control.publish(ControlKey.snapshot("arts"), asAnEarlierVersionWroteIt(counted));
+        }
+        try (Running running = run("")) {
+            awaitError("nothing remembers how many it had", "--new-generation");
+            assertThat(live("arts")).hasSize(100);
+            running.assertAlive();
+        }
+        exchange(server.directory(), directory.resolve("empty"), away);
+        try (Running running = run("")) {
+            awaitComplete("arts", 2);
+            for (int left : new int[] {60, 36}) { // without a log no more than half at once
+                writer.run("get('arts').delete(ids=[f'r{i}' for i in range(%d, 100)])".formatted(left));
+                awaitSize("arts", left);
+            }
+            awaitHeld(36);
+            running.assertAlive();
+        }
+        Directories.delete(directory.resolve("data"));
+        try (Running running = run("")) {
+            awaitComplete("arts", 3);
+            assertThat(live("arts")).hasSize(36);
+            running.assertAlive();
+        }
+    }
+
+    private static Control asAnEarlierVersionWroteIt(Control control) {
+        return Control.newBuilder()
+                .setSnapshotProgress(control.getSnapshotProgress().toBuilder().clearRowsHeld())
+                .build();
+    }
+
+    private Control recorded(String collection) {
+        try (ControlView view = new ControlView(changes.kafka, changes.topics.control())) {
+            view.refresh();
+            return view.get(ControlKey.snapshot(collection)).orElseThrow();
+        }
+    }
+
+    private void awaitHeld(long rows) {
+        awaitSize("arts", Math.toIntExact(rows));
+        Awaitility.await("that %d rows are recorded".formatted(rows))
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> recorded("arts").getSnapshotProgress().getRowsHeld() == rows);
+    }
+
+    @Test
+    void aDirectoryThatIsAwayWhileItIsRestoredIsWaitedFor() throws IOException {
+        String more = LOG.formatted(server.directory());
+        writer.run("create('arts').add(ids=['a'], embeddings=np.eye(1, 4))");
+        Path away = directory.resolve("away");
+        Running interrupted = run(more);
+        awaitComplete("arts", 1);
+        server.stop();
+        Files.move(server.directory(), away);
+        assertEndsForNow(interrupted);
+        assertEndsForNow(run(more));
+        Files.move(away, server.directory());
+        server.startAgain();
+        try (Running running = run(more)) {
+            awaitError();
+            writer.run("get('arts').add(ids=['b'], embeddings=np.ones((1, 4)))");
+            awaitIds("arts", "a", "b");
+            running.assertAlive();
+        }
+    }
+
+    /** The pipeline starts it again. */
+    private static void assertEndsForNow(Running running) {
+        assertThat(running.run())
+                .failsWithin(Duration.ofSeconds(60))
+                .withThrowableThat()
+                .withCauseInstanceOf(FerryException.class)
+                .satisfies(e -> assertThat(((FerryException) Objects.requireNonNull(e.getCause())).kind())
+                        .as(e.toString())
+                        .isEqualTo(FerryException.Kind.RETRYABLE));
     }
 
     @Test
@@ -581,7 +712,7 @@ class ChromaSourceTest {
     }
 
     private Row row(String collection, String id) {
-        return java.util.Objects.requireNonNull(changes.state().get(key(collection, id)), id)
+        return Objects.requireNonNull(changes.state().get(key(collection, id)), id)
                 .row();
     }
 
