@@ -45,6 +45,15 @@ final class RowValidation {
         }
     }
 
+    /** A row that no change can carry never gets here: the source makes it a dead letter, whatever the transforms would leave of it. */
+    static void checkChange(int rowBytes) {
+        if (rowBytes > Topics.MAX_RECORD_BYTES) {
+            throw FerryException.rejected(
+                    ErrorType.SCHEMA,
+                    "the source's row has %d bytes; at most %d fit".formatted(rowBytes, Topics.MAX_RECORD_BYTES));
+        }
+    }
+
     private static void checkNames(Row row) {
         Set<String> names = HashSet.newHashSet(row.fields().size() + 2);
         names.add(RowTransforms.ID);

@@ -2,6 +2,7 @@ package io.vectorferry.stream;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Field;
@@ -38,17 +39,24 @@ public final class TargetRows {
 
     public Outcome of(Row source) {
         try {
+            if (mostBytes(source) > Topics.MAX_RECORD_BYTES) {
+                RowValidation.checkChange(encodedBytes(source));
+            }
             Optional<Row> row = preparation.checked(source);
             if (row.isEmpty()) {
                 return new Outcome.FilteredOut();
             }
             if (mostBytes(row.get()) > RowValidation.MAX_ROW_BYTES) {
-                RowValidation.checkSize(Objects.requireNonNull(Codecs.ROW.encode(row.get()), "a row has bytes").length);
+                RowValidation.checkSize(encodedBytes(row.get()));
             }
             return new Outcome.Kept(row.get());
         } catch (FerryException e) {
             return new Outcome.Rejected(e.errorType());
         }
+    }
+
+    private static int encodedBytes(Row row) {
+        return Objects.requireNonNull(Codecs.ROW.encode(row), "a row has bytes").length;
     }
 
     /** Never less than what the row takes on the wire: few rows have to be encoded only to be measured. */

@@ -20,10 +20,15 @@ import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The open dead letters of a target. One whose row has changed since explains nothing any more. For one thread. */
 final class DeadLetterExplanations implements Explanations {
+    /** Larger records earlier versions did not keep in a sink's letter. */
+    private static final int MAX_KEPT_BY_SINKS_BYTES = Topics.MAX_RECORD_BYTES / 2;
+
     private final DeadLetters letters;
     private final ControlView view;
     private final String sink;
@@ -43,14 +48,15 @@ final class DeadLetterExplanations implements Explanations {
     }
 
     @Override
-    public Map<SourceKey, ErrorType> of(Map<SourceKey, RowHash> expected) {
+    public Map<SourceKey, ErrorType> of(Map<SourceKey, Row> expected) {
         view.refresh();
         Map<SourceKey, ErrorType> known = new HashMap<>();
         try (DeadLetterPages pages =
                 letters.pages(view, entry -> entry.isOpen() && expected.containsKey(entry.key()))) {
             for (List<DeadLetters.Entry> page = pages.next(); !page.isEmpty(); page = pages.next()) {
                 for (DeadLetters.Entry entry : page) {
-                    if (concerns(entry.letter()) && isOf(entry.letter(), expected.get(entry.key()))) {
+                    @Nullable Row row = expected.get(entry.key());
+                    if (row != null && concerns(entry.letter()) && isOf(entry.letter(), row)) {
                         known.put(entry.key(), entry.letter().error());
                     }
                 }
@@ -63,13 +69,18 @@ final class DeadLetterExplanations implements Explanations {
         return !letter.ofSink() || letter.stage().equals(sink);
     }
 
-    /** A letter that holds no row, since that was too large or could not be read, is taken by its key. */
-    private boolean isOf(DeadLetter letter, @org.jspecify.annotations.Nullable RowHash expected) {
-        return letter.original().isEmpty()
-                || row(letter)
-                        .map(hasher::of)
-                        .filter(hash -> hash.equals(expected))
-                        .isPresent();
+    /**
+     * A letter that holds no row is of this one if that would still be too large for a sink's letter. What a source or the stream
+     * processor could not take in is not expected in the target at all, so such a letter is of an earlier state.
+     */
+    private boolean isOf(DeadLetter letter, Row expected) {
+        if (letter.original().isEmpty()) {
+            return letter.ofSink()
+                    && Objects.requireNonNull(Codecs.ROW.encode(expected), "a row has bytes").length
+                            > MAX_KEPT_BY_SINKS_BYTES;
+        }
+        RowHash hash = hasher.of(expected);
+        return row(letter).map(hasher::of).filter(hash::equals).isPresent();
     }
 
     private Optional<Row> row(DeadLetter letter) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.PythonEnvironment;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,7 @@ class BadRowsTest {
                 assertThat(shown.findValuesAsText("message")).allMatch(message -> message.contains("dimension"));
                 assertThat(pipeline.rest("history").orElseThrow().findValuesAsText("to"))
                         .contains("streaming");
+                assertAnOldLetterOfALargeRowHidesNothing(source, pipeline);
                 assertThat(ferry.isAlive()).isTrue();
             }
 
@@ -60,5 +62,26 @@ class BadRowsTest {
             pipeline.catchUp();
             pipeline.assertTargetEqualsSource(source);
         }
+    }
+
+    private static void assertAnOldLetterOfALargeRowHidesNothing(SourceTable source, Pipeline pipeline) {
+        source.execute(
+                "INSERT INTO articles (id, title, embedding) VALUES (1006, repeat('z', 34 * 1024 * 1024), '[1,2,3]')");
+        pipeline.awaitWritten();
+        JsonNode explained = pipeline.verify().at("/diff/explained");
+        assertThat(explained.at("/dimension_mismatch").asInt()).isEqualTo(2);
+        assertThat(explained.at("/schema").asInt()).isEqualTo(1);
+
+        source.execute("UPDATE articles SET title = 'short' WHERE id = 1006");
+        pipeline.awaitWritten();
+        PythonEnvironment.lancedb()
+                .run(
+                        "import sys, lancedb\nlancedb.connect(sys.argv[1]).open_table('articles').delete('id = 1006')",
+                        pipeline.directory.resolve("lance").toString());
+        FerryProcess.Ended found = pipeline.run(Duration.ofMinutes(2), "verify", "--json");
+        assertThat(found.exitCode()).as(found.output()).isEqualTo(2);
+        assertThat(found.json().at("/diff/missing").asInt()).isEqualTo(1);
+        source.execute("UPDATE articles SET title = 'shorter' WHERE id = 1006");
+        pipeline.awaitWritten();
     }
 }

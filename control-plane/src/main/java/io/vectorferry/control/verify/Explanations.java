@@ -1,6 +1,7 @@
 package io.vectorferry.control.verify;
 
 import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import java.util.HashMap;
 import java.util.List;
@@ -11,21 +12,20 @@ public interface Explanations {
     Explanations NONE = rows -> Map.of();
 
     /**
-     * Those of the rows whose very content stands in an open dead letter, with its error.
+     * Returns those of the rows whose very content stands in an open dead letter, with its error.
      *
      * @param rows as the target should hold them
      */
-    Map<SourceKey, ErrorType> of(Map<SourceKey, RowHash> rows);
+    Map<SourceKey, ErrorType> of(Map<SourceKey, Row> rows);
 
     /** Rows that stand in dead letters are not lost: they are known not to be there. */
     default List<Outcome> explain(List<Outcome> outcomes) {
-        RowHasher hasher = new RowHasher();
-        Map<SourceKey, RowHash> absent = new HashMap<>();
+        Map<SourceKey, Row> absent = new HashMap<>();
         for (Outcome outcome : outcomes) {
             if (outcome.standing() instanceof Standing.Different(Standing.Kind kind) && kind != Standing.Kind.EXTRA) {
                 for (SourceEntry entry : outcome.source()) {
                     if (entry.expectation() instanceof Expectation.Present(var row)) {
-                        absent.put(entry.key(), hasher.of(row));
+                        absent.put(entry.key(), row);
                     }
                 }
             }
