@@ -101,11 +101,12 @@ public final class ChangePublisher implements AutoCloseable {
         check();
     }
 
-    /** Waits until these sends are durable. */
+    /** Waits until these sends are durable, and every dead letter so far. */
     public void await(Iterable<Future<RecordMetadata>> sends) {
         for (Future<RecordMetadata> send : sends) {
             await(send);
         }
+        deadLetterProducer.flush(); // after the sends: one that is too large becomes a letter
         check();
         log.sync();
     }

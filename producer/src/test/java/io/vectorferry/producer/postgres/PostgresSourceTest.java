@@ -12,18 +12,31 @@ import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.Source;
+import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.table.RowDecoder;
+import io.vectorferry.producer.postgres.table.TableShape;
+import io.vectorferry.producer.postgres.table.TableShapes;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A real PostgreSQL on one side, what stands on the changes topic on the other. */
 @Timeout(90)
@@ -201,6 +214,33 @@ class PostgresSourceTest {
                         SourceBench.key("public.t", 5),
                         SourceBench.key("public.t", 11),
                         SourceBench.key("public.t", 15));
+    }
+
+    /** A chunk that counts as done is not read again: a letter that is only on its way would be lost with the process. */
+    @ParameterizedTest
+    @ValueSource(strings = {"'unreadable', '{1,NULL}'", "repeat('too large', 4000000), '{1,2}'"})
+    void aChunkIsDoneOnlyWhenItsDeadLettersAreAcknowledged(String values) throws Exception {
+        bench.sql(
+                "CREATE TABLE t (id int PRIMARY KEY, body text, embedding real[])",
+                "INSERT INTO t VALUES (1, %s)".formatted(values));
+        ConfigResource letters = new ConfigResource(
+                ConfigResource.Type.TOPIC, bench.changes.topics.deadLetters().name());
+        try (Admin admin = bench.changes.kafka.admin()) {
+            ConfigEntry none = new ConfigEntry("max.message.bytes", "1");
+            admin.incrementalAlterConfigs(Map.of(letters, List.of(new AlterConfigOp(none, AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
+        PostgresConfig config = bench.config("{name: public.t, vector: embedding}");
+        try (ChangePublisher publisher = new ChangePublisher(bench.changes.kafka, bench.changes.topics);
+                Connection connection = new Connections(config).readOnly()) {
+            TableShape shape = new TableShapes(config).read(connection, "public.t");
+            ChunkReader reader = new ChunkReader(new RowDecoder(shape), publisher, 1);
+            Chunks.Chunk all = new Chunks.Chunk(0, config.tables().getFirst().name(), 0, Long.MAX_VALUE);
+            assertThatThrownBy(() -> reader.read(connection, all))
+                    .isInstanceOfSatisfying(
+                            FerryException.class, e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.RETRYABLE));
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
@@ -18,6 +19,7 @@ import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.producer.ChangesTopic;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -37,6 +39,8 @@ import org.awaitility.Awaitility;
 
 /** A real PostgreSQL, a real broker, and the stage between them. */
 final class SourceBench implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+
     final PostgresServer server;
     final ChangesTopic changes;
 
@@ -70,26 +74,35 @@ final class SourceBench implements AutoCloseable {
     /** Until a barrier that is issued now is recorded as captured. */
     void awaitBarrier(BarrierIssuer barriers) {
         barriers.issue(new Barrier("recorded", 1, "", 1, 0));
-        Awaitility.await("a captured barrier").until(() -> control(ControlKey.capture())
+        Awaitility.await("a captured barrier").atMost(PATIENCE).until(() -> control(ControlKey.capture())
                 .getCaptureProgress()
                 .getBarrier()
                 .equals("recorded"));
     }
 
-    /** Empty: until there is none. */
-    void awaitCaptureError(String part) {
-        Awaitility.await("the status says " + part)
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> {
-                    String error =
-                            control(ControlKey.capture()).getCaptureProgress().getError();
-                    return part.isEmpty() ? error.isEmpty() : error.contains(part);
-                });
+    /** No parts: until there is none. */
+    void awaitCaptureError(String... parts) {
+        try (ControlView view = new ControlView(changes.kafka, changes.topics.control())) {
+            Awaitility.await("the status says " + List.of(parts))
+                    .atMost(PATIENCE)
+                    .until(() -> {
+                        view.refresh();
+                        String error = view.get(ControlKey.capture())
+                                .orElse(Control.getDefaultInstance())
+                                .getCaptureProgress()
+                                .getError();
+                        return parts.length == 0
+                                ? error.isEmpty()
+                                : List.of(parts).stream().allMatch(error::contains);
+                    });
+        }
     }
 
     /** The server learns an instant later that the capture has hung up. */
     void awaitSlotFree() {
-        changes.await("a slot that nobody reads", seen -> !truth("SELECT bool_or(active) FROM pg_replication_slots"));
+        Awaitility.await("a slot that nobody reads")
+                .atMost(PATIENCE)
+                .until(() -> !truth("SELECT bool_or(active) FROM pg_replication_slots"));
     }
 
     void awaitKeys(String collection, int expected) {
@@ -169,26 +182,77 @@ final class SourceBench implements AutoCloseable {
         return source;
     }
 
+    /** What {@link #source(String)} is made of. */
+    PostgresConfig config(String table) {
+        PipelineFile file = PipelineFile.of(
+                "{url: '%s', user: postgres, tables: [%s]}".formatted(server.url("postgres"), table),
+                List.of(),
+                Map.of());
+        PostgresConfig config = PostgresConfig.from("articles", file.root(), false);
+        file.problems().throwIfAny();
+        return config;
+    }
+
     Stage stage(Source source, boolean newGeneration) {
         return source.stage(changes.kafka, changes.topics, new ProducerOptions(newGeneration));
     }
 
     Running start(Source source, boolean newGeneration) {
         Stage stage = stage(source, newGeneration);
-        CompletableFuture<Void> run = CompletableFuture.runAsync(stage::run);
+        CompletableFuture<Void> run = inBackground(stage::run);
         changes.failWith(run);
         return new Running(stage, run);
     }
 
-    record Running(Stage stage, CompletableFuture<Void> run) implements AutoCloseable {
+    /** In a thread of its own: those of the common pool may all be waiting. */
+    static CompletableFuture<Void> inBackground(Runnable work) {
+        return CompletableFuture.runAsync(work, task -> Thread.ofPlatform().start(task));
+    }
+
+    /** A stage in a thread of its own. */
+    static final class Running implements AutoCloseable {
+        private final Stage stage;
+        private final CompletableFuture<Void> run;
+        private boolean failed;
+
+        Running(Stage stage, CompletableFuture<Void> run) {
+            this.stage = stage;
+            this.run = run;
+        }
+
+        CompletableFuture<Void> run() {
+            return run;
+        }
+
         void assertAlive() {
             assertThat(run).isNotDone();
+        }
+
+        /** Waits for what ends it. */
+        FerryException failure() {
+            Awaitility.await("the stage's end").atMost(PATIENCE).until(run::isDone);
+            failed = true;
+            assertThat(run.exceptionNow()).isInstanceOf(FerryException.class);
+            return (FerryException) run.exceptionNow();
         }
 
         @Override
         public void close() {
             stage.close();
-            run.join();
+            if (!failed) {
+                run.join();
+            }
+        }
+    }
+
+    String text(String query) {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl("postgres"));
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getString(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 
