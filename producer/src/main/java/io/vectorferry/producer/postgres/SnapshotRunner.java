@@ -3,7 +3,6 @@ package io.vectorferry.producer.postgres;
 import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
-import io.vectorferry.producer.postgres.table.RowDecoder;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -49,11 +48,12 @@ final class SnapshotRunner {
         while (!stopped) {
             String collection = waiting.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
             if (collection != null) {
-                TableSnapshot snapshot = new TableSnapshot(
-                        connections, new RowDecoder(tables.of(collection)), settings, publisher, generations);
+                TableSnapshot snapshot =
+                        new TableSnapshot(connections, tables, collection, settings, publisher, generations);
                 running = snapshot;
-                if (!stopped) {
-                    snapshot.run(generations.progress(collection));
+                // A generation that began before it could be stopped has requested the table anew.
+                if (!stopped && snapshot.isDue()) {
+                    snapshot.run();
                 }
                 running = null;
             }

@@ -40,6 +40,7 @@ final class TableSnapshot {
     private static final Logger LOG = LoggerFactory.getLogger(TableSnapshot.class);
 
     private final Connections connections;
+    private final SnapshotProgress begun;
     private final RowDecoder decoder;
     private final PostgresConfig.Snapshot settings;
     private final ChangePublisher publisher;
@@ -47,14 +48,19 @@ final class TableSnapshot {
     private volatile boolean stopped;
     private boolean announced;
 
+    /** Of the present generation, from where an earlier process came with it. */
     TableSnapshot(
             Connections connections,
-            RowDecoder decoder,
+            LiveTables tables,
+            String collection,
             PostgresConfig.Snapshot settings,
             ChangePublisher publisher,
             TableGenerations generations) {
         this.connections = connections;
-        this.decoder = decoder;
+        // Before the shape, which is read anew before a generation begins: no generation is read by an older shape.
+        this.begun =
+                generations.progress(collection).toBuilder().clearWaitsFor().build();
+        this.decoder = new RowDecoder(tables.of(collection));
         this.settings = settings;
         this.publisher = publisher;
         this.generations = generations;
@@ -64,27 +70,27 @@ final class TableSnapshot {
         return decoder.shape().collection();
     }
 
+    /** Whether it is of the present generation, which is not complete yet. */
+    boolean isDue() {
+        return begun.getGeneration() == generations.of(collection()) && !generations.isComplete(collection());
+    }
+
     /** Asks {@link #run} to end at the next chunk. */
     void stop() {
         stopped = true;
     }
 
-    /**
-     * Returns when every row is published and the end is marked, or when it was stopped.
-     *
-     * @param recorded the generation, and how far an earlier process came with it
-     */
-    void run(SnapshotProgress recorded) {
-        SnapshotProgress begun = recorded.toBuilder().clearWaitsFor().build();
+    /** Returns when every row is published and the end is marked, or when it was stopped. */
+    void run() {
         try (Connection connection = connections.readOnly()) {
-            Optional<SnapshotState> resumed = resumed(connection, begun);
+            Optional<SnapshotState> resumed = resumed(connection);
             if (resumed.isEmpty()) {
-                awaitOlderTransactions(connection, begun);
+                awaitOlderTransactions(connection);
             }
             if (stopped) {
                 return;
             }
-            SnapshotState state = resumed.isPresent() ? resumed.get() : begin(connection, begun);
+            SnapshotState state = resumed.isPresent() ? resumed.get() : begin(connection);
             while (!stopped) {
                 readAll(state);
                 if (stopped) {
@@ -97,14 +103,14 @@ final class TableSnapshot {
                     state.complete();
                     return;
                 }
-                state = begin(connection, begun);
+                state = begin(connection);
             }
         } catch (SQLException e) {
             throw failed(e);
         }
     }
 
-    private Optional<SnapshotState> resumed(Connection connection, SnapshotProgress begun) throws SQLException {
+    private Optional<SnapshotState> resumed(Connection connection) throws SQLException {
         List<MeasuredLeaf> then = SnapshotState.recordedLeaves(begun, measure(connection));
         return then.isEmpty() ? Optional.empty() : Optional.of(SnapshotState.resumed(generations, begun, then));
     }
@@ -113,7 +119,7 @@ final class TableSnapshot {
      * What a transaction has written before the table was captured, or before this generation began, counts for nothing
      * in the log: so it has to be visible before the first row is read.
      */
-    private void awaitOlderTransactions(Connection connection, SnapshotProgress begun) throws SQLException {
+    private void awaitOlderTransactions(Connection connection) throws SQLException {
         OlderTransactions.ofDatabase(connection).awaitEnd(connection, () -> stopped, text -> {
             if (!announced) {
                 announced = true;
@@ -123,7 +129,7 @@ final class TableSnapshot {
         });
     }
 
-    private SnapshotState begin(Connection connection, SnapshotProgress begun) throws SQLException {
+    private SnapshotState begin(Connection connection) throws SQLException {
         List<MeasuredLeaf> leaves = measure(connection);
         int chunkBlocks = chunkBlocks(connection.getMetaData().getDatabaseMajorVersion(), settings);
         SnapshotState state = new SnapshotState(generations, begun, leaves, chunkBlocks, rowsTotal(connection, leaves));
