@@ -1,6 +1,7 @@
 package io.vectorferry.contracts;
 
 import java.sql.SQLException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Errors of a database as they may be shown and logged: those about a value quote it, as in {@code invalid input syntax for type integer: "…"}. */
@@ -8,7 +9,28 @@ public final class SqlErrors {
     /** The class of their SQLSTATE. */
     private static final String DATA_EXCEPTION = "22";
 
+    /** Feature not supported, data exception, authorization, syntax or access. */
+    private static final Set<String> WRONG_CLASSES = Set.of("0A", DATA_EXCEPTION, "28", "42");
+
+    /** No such database, a setting or a state that forbids it, a configured limit. */
+    private static final Set<String> WRONG_STATES = Set.of("3D000", "55000", "53400");
+
+    /** A table or another object that came or went since it was looked for. */
+    private static final Set<String> CHANGED_MEANWHILE = Set.of("42P01", "42704", "42710");
+
     private SqlErrors() {}
+
+    /**
+     * Whether the statement may succeed later as it is: the connection or the server went, or the server was short of something
+     * or ended the statement. What may not pass is wrong with the statement, a right or a setting.
+     */
+    public static boolean mayPass(SQLException e) {
+        String state = e.getSQLState();
+        return state == null
+                || state.length() < 2
+                || CHANGED_MEANWHILE.contains(state)
+                || !(WRONG_STATES.contains(state) || WRONG_CLASSES.contains(state.substring(0, 2)));
+    }
 
     /** Returns the first line of the message, without a value. */
     public static String firstLine(SQLException e) {

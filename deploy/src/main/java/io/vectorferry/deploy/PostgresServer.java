@@ -137,6 +137,28 @@ public final class PostgresServer implements AutoCloseable {
         Command.run(COMMAND_TIMEOUT, List.of("cp", "-a", copy().toString(), data.toString()));
     }
 
+    /** Keeps the replication slots as they are on disk now. */
+    public void keepSlots() {
+        Directories.delete(slotsCopy());
+        Command.run(
+                COMMAND_TIMEOUT,
+                List.of("cp", "-a", slots().toString(), slotsCopy().toString()));
+    }
+
+    /** Puts the kept slots in the place of those of a stopped server. */
+    public void putBackSlots() {
+        Directories.delete(slots());
+        Command.run(COMMAND_TIMEOUT, List.of("cp", "-a", slotsCopy().toString(), slots().toString()));
+    }
+
+    private Path slots() {
+        return data.resolve("pg_replslot");
+    }
+
+    private Path slotsCopy() {
+        return directory.resolve("slots");
+    }
+
     /** Makes another server in the place of a stopped one, with the same settings. */
     public void makeAnew() {
         try {

@@ -1,16 +1,24 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.SqlErrors;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.access.QualifiedName;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
 
 /** The pipeline's logical replication slot. */
 final class ReplicationSlot {
@@ -19,6 +27,13 @@ final class ReplicationSlot {
 
     /** Decoding stops at a record; a barrier's transaction ends within so many bytes of log behind it. */
     private static final long COMMIT_DISTANCE = 16L * 1024 * 1024;
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final int STATUS_SECONDS = 10;
+
+    /** How a logical message begins in the protocol of pgoutput. */
+    private static final byte MESSAGE = 'M';
 
     private final Connections connections;
     private final String name;
@@ -78,13 +93,15 @@ final class ReplicationSlot {
                     .make();
             return created.getConsistentPoint().asLong();
         } catch (SQLException e) {
-            throw cancelled
-                    ? FerryException.retryable("the making of the replication slot %s was stopped".formatted(name), e)
+            if (cancelled) {
+                throw FerryException.retryable("the making of the replication slot %s was stopped".formatted(name), e);
+            }
+            String failed =
+                    "the replication slot %s could not be created: %s".formatted(name, Connections.firstLine(e));
+            throw SqlErrors.mayPass(e)
+                    ? FerryException.retryable(failed, e)
                     : FerryException.misconfigured(
-                            "the replication slot %s could not be created: %s"
-                                    .formatted(name, Connections.firstLine(e)),
-                            "Run `ferry doctor`: it names the privilege or the setting that is missing.",
-                            e);
+                            failed, "Run `ferry doctor`: it names the privilege or the setting that is missing.", e);
         } finally {
             creating = null;
         }
@@ -125,22 +142,79 @@ final class ReplicationSlot {
                                 .asString()));
     }
 
+    /**
+     * Reads the slot without confirming anything, row by row: pg_logical_slot_peek_binary_changes would first store all rows in
+     * temporary files of the server.
+     */
     private boolean holds(Connection connection, CaptureProgress recorded, String publication) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT count(*) > 0 FROM pg_logical_slot_peek_binary_changes(?, ?::pg_lsn, NULL,
-                  'proto_version', '1', 'publication_names', ?, 'messages', 'true')
-                WHERE position(convert_to(?, 'UTF8') IN data) > 0""")) {
-            statement.setString(1, name);
-            statement.setString(
-                    2,
-                    LogSequenceNumber.valueOf(recorded.getBarrierPlace() + COMMIT_DISTANCE)
-                            .asString());
-            statement.setString(3, publication);
-            statement.setString(4, recorded.getBarrier());
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getBoolean(1);
+        long until = Math.min(recorded.getBarrierPlace() + COMMIT_DISTANCE, flushed(connection));
+        boolean found;
+        try (Connection replication = connections.replication()) {
+            PGReplicationStream stream = replication
+                    .unwrap(PGConnection.class)
+                    .getReplicationAPI()
+                    .replicationStream()
+                    .logical()
+                    .withSlotName(name)
+                    .withSlotOption("proto_version", "1")
+                    .withSlotOption("publication_names", QualifiedName.quoted(publication))
+                    .withSlotOption("messages", "true")
+                    .withStatusInterval(STATUS_SECONDS, TimeUnit.SECONDS)
+                    .withAutomaticFlush(false)
+                    .start();
+            found = comes(stream, recorded.getBarrier().getBytes(StandardCharsets.UTF_8), until);
+        }
+        awaitFree(connection);
+        return found;
+    }
+
+    private boolean comes(PGReplicationStream stream, byte[] barrier, long until) throws SQLException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        // Transactions come in the order of their commits: one with a change behind the place has committed behind it.
+        while (Long.compareUnsigned(stream.getLastReceiveLSN().asLong(), until) < 0) {
+            ByteBuffer message = stream.readPending();
+            if (message == null) {
+                pause(deadline, "the server sends nothing of the replication slot %s".formatted(name));
+                continue;
             }
+            if (message.get(message.position()) == MESSAGE && contains(message, barrier)) {
+                return true;
+            }
+            deadline = System.nanoTime() + PATIENCE.toNanos();
+        }
+        return false;
+    }
+
+    private static boolean contains(ByteBuffer message, byte[] part) {
+        for (int at = message.position(); at + part.length <= message.limit(); at++) {
+            if (message.slice(at, part.length).equals(ByteBuffer.wrap(part))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The server ends the session an instant after it was closed. */
+    private void awaitFree(Connection connection) throws SQLException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (state(connection).filter(State::active).isPresent()) {
+            pause(deadline, "the server has not ended the session that read the replication slot %s".formatted(name));
+        }
+    }
+
+    private static void pause(long deadline, String problem) {
+        if (System.nanoTime() > deadline || Thread.currentThread().isInterrupted()) {
+            throw FerryException.retryable(
+                    "%s within %d s".formatted(problem, PATIENCE.toSeconds()), new IllegalStateException("no answer"));
+        }
+        LockSupport.parkNanos(PAUSE.toNanos());
+    }
+
+    private static long flushed(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT pg_current_wal_flush_lsn()::text");
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return LogSequenceNumber.valueOf(row.getString(1)).asLong();
         }
     }
 

@@ -42,13 +42,14 @@ class RestoredServerTest {
         bench.server.stop();
         bench.server.keepCopy();
         bench.server.startAgain();
-        SourceBench.Running running = bench.start(source, false);
-        bench.sql("INSERT INTO t SELECT i, '[1,2]' FROM generate_series(2, 500) i");
-        bench.awaitKeys("public.t", 500);
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.sql("INSERT INTO t SELECT i, '[1,2]' FROM generate_series(2, 500) i");
+            bench.awaitKeys("public.t", 500);
 
-        // while it runs: it fails with the connection, and is started again by its supervisor
-        bench.server.stop();
-        assertThatThrownBy(() -> running.run().join()).hasCauseInstanceOf(FerryException.class);
+            // while it runs: it fails with the connection, and is started again by its supervisor
+            bench.server.stop();
+            assertThat(running.failure().kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+        }
         bench.server.putBackCopy();
         bench.server.startAgain();
         assertRefused("restored to an earlier state");
@@ -86,6 +87,31 @@ class RestoredServerTest {
         bench.server.startAgain();
         bench.sql("INSERT INTO t SELECT i, '[3,4]' FROM generate_series(2, 5000) i");
         assertRefused("restored to an earlier state");
+    }
+
+    /** As after a kill just behind it. */
+    @Test
+    void theLastBarrierIsFoundBehindALargeTransactionWithoutTemporaryFiles() {
+        bench.sql("ALTER TABLE t ADD COLUMN body text", "ALTER TABLE t ALTER COLUMN body SET STORAGE EXTERNAL");
+        captureOne();
+        bench.sql("CHECKPOINT");
+        bench.server.keepSlots();
+        try (SourceBench.Running running = bench.start(source, false);
+                var barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
+            bench.sql("INSERT INTO t SELECT i, '[1,2]', repeat('x', 10000) FROM generate_series(2, 2000) i");
+            bench.awaitKeys("public.t", 2000);
+            bench.awaitBarrier(barriers);
+            running.assertAlive();
+        }
+        bench.server.stop();
+        bench.server.putBackSlots();
+        bench.server.startAgain();
+        bench.sql("ALTER SYSTEM SET temp_file_limit = '1MB'", "SELECT pg_reload_conf()");
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.sql("INSERT INTO t VALUES (10000, '[1,2]', 'x')");
+            bench.awaitKeys("public.t", 2001);
+            running.assertAlive();
+        }
     }
 
     @Test
