@@ -21,7 +21,7 @@ import java.util.Set;
  *     {@code number:xmin:name:mark,…} of the columns, with a hash of the name and a mark d (has a default that old rows, of a partition too, show) or v (is
  *     computed when it is read); {@code leaf:file:xmin:mark,…} with a mark a (was attached as a partition, which may have had rows);
  *     {@code oid:membership.membership:children:xmin:key} with the version of the row type's catalog row, which a renaming of the table
- *     writes anew, and the numbers of the primary key's columns; {@code oldest transaction:replaced generation}. Older texts lack the later sections, and the key.
+ *     writes anew, and the numbers of the key's columns (of the primary key, or of the index that is the replica identity); {@code oldest transaction:replaced generation}. Older texts lack the later sections, and the key.
  */
 record TableVersion(String text) {
     /** One statement, so that all of it is of one moment. */
@@ -43,7 +43,8 @@ record TableVersion(String text) {
                 || ';' || format('%%s:%%s:%%s:%%s:%%s', c.oid, %s,
                          CASE WHEN c.relkind <> 'p' THEN (SELECT string_agg(t.relid::text, '.' ORDER BY t.relid) FROM tree t WHERE t.relid <> c.oid) END,
                          (SELECT r.xmin FROM pg_type r WHERE r.oid = c.reltype),
-                         (SELECT array_to_string((i.indkey::int2[])[0:i.indnkeyatts - 1], '.') FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary))
+                         (SELECT array_to_string((i.indkey::int2[])[0:i.indnkeyatts - 1], '.') FROM pg_index i
+                           WHERE i.indrelid = c.oid AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END))
                 || ';' || pg_snapshot_xmin(pg_current_snapshot())::text
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, (SELECT ?::text[] AS names) w
             WHERE n.nspname = ? AND c.relname = ?""";
@@ -123,12 +124,13 @@ record TableVersion(String text) {
             return Optional.of("it was renamed in between, so that changes may be missing");
         }
         if (differs(part(2, 4), before.part(2, 4))) {
-            return Optional.of("it has another primary key now");
+            return Optional.of("it has another key now");
         }
         Set<String> members = Set.of(part(2, 1).split("\\.", -1));
         Set<String> membersBefore = Set.of(before.part(2, 1).split("\\.", -1));
-        boolean gap =
-                differs(part(2, 1), before.part(2, 1)) && membersBefore.stream().noneMatch(members::contains);
+        boolean gap = isPublished()
+                && !before.part(2, 0).isEmpty()
+                && membersBefore.stream().noneMatch(members::contains);
         return gap
                 ? Optional.of(
                         "it was out of the publication, or the publication was altered, so that changes may be missing")
