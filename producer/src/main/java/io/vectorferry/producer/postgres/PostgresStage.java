@@ -129,13 +129,19 @@ final class PostgresStage implements Stage {
         TableShapes catalog = new TableShapes(config);
         TableGenerations generations;
         LiveTables tables;
+        List<String> unpublished;
         try (Connection connection = connections.provisioning()) {
             new ServerChecks(config, connections).refuseErrors(connection);
             List<TableShape> fitting = catalog.readAll(connection);
             if (config.documents().isPresent()) {
                 new JoinChecks(config, config.documents().get()).refuseErrors(connection, fitting);
             }
-            new Publication(config).provision(connection, collection -> recordedGeneration(view, collection));
+            Publication publication = new Publication(config);
+            var unused = publication.provision(connection, collection -> recordedGeneration(view, collection));
+            // They are locked, which the watch reports; it adds each as soon as it can, and has it read then.
+            unpublished = publication.absent(connection).stream()
+                    .map(PostgresConfig.Table::collection)
+                    .toList();
             // Before the shapes: what is altered between the two is noticed as a newer version.
             Map<String, TableVersion> versions = versions(connection);
             List<TableShape> shapes = catalog.readAll(connection);
@@ -148,12 +154,11 @@ final class PostgresStage implements Stage {
             newGeneration.set(false);
         }
         SnapshotRunner snapshots = new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher);
-        collections.stream().filter(c -> !generations.isComplete(c)).forEach(snapshots::request);
+        collections.stream()
+                .filter(c -> !generations.isComplete(c) && !unpublished.contains(c))
+                .forEach(snapshots::request);
         TableWatch watch = new TableWatch(config, connections, catalog, tables, generations, snapshots, captureState);
-        try (Connection connection = connections.provisioning()) {
-            // Before capture: a table that must be read again never counts as complete.
-            watch.check(connection);
-        }
+        watch.begin();
         try (PostgresCapture capture = new PostgresCapture(
                 config,
                 connections,

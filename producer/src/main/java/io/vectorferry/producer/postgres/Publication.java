@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.SqlErrors;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.access.QualifiedName;
@@ -11,6 +12,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,8 +26,20 @@ import org.postgresql.replication.LogSequenceNumber;
 /** The pipeline's publication: exactly its tables, or one that the user made and that holds at least those. */
 final class Publication {
     private static final int SCHEMAS_VERSION = 15;
-    private static final String LOCK_TIMEOUT = "10s";
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    /**
+     * Half of deadlock_timeout: CREATE INDEX CONCURRENTLY waits at its end for every older snapshot, also for that of a session
+     * which waits for its table, and must not fail by a deadlock. Half more than deadlock_timeout where an autovacuum has the
+     * lock, which gives way after it.
+     */
+    private static final String LIMIT_WAIT = """
+            SELECT set_config('lock_timeout', (
+                SELECT greatest(1, s.setting::int * CASE WHEN EXISTS (
+                    SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+                    WHERE l.relation = '%s'::regclass AND l.granted AND a.usesysid IS NULL) THEN 3 ELSE 1 END / 2)
+                FROM pg_settings s WHERE s.name = 'deadlock_timeout') || 'ms', true)""";
+
+    static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private final PostgresConfig config;
     private final String name;
@@ -79,21 +94,20 @@ final class Publication {
 
     /** What has to be run; empty when all is there. */
     List<String> missing(Connection connection) throws SQLException {
-        return statements(connection, absent(connection));
+        List<PostgresConfig.Table> absent = absent(connection);
+        return absent.isEmpty() ? List.of() : List.of(statement(connection, absent));
     }
 
-    private List<String> statements(Connection connection, List<PostgresConfig.Table> absent) throws SQLException {
+    private String statement(Connection connection, List<PostgresConfig.Table> absent) throws SQLException {
         if (!exists(connection)) {
             String generated =
                     connection.getMetaData().getDatabaseMajorVersion() >= PublicationChecks.GENERATED_COLUMNS_VERSION
                             ? ", publish_generated_columns = stored"
                             : "";
-            return List.of("CREATE PUBLICATION %s FOR TABLE %s WITH (publish_via_partition_root = true%s)"
-                    .formatted(QualifiedName.quoted(name), names(config.tables()), generated));
+            return "CREATE PUBLICATION %s FOR TABLE %s WITH (publish_via_partition_root = true%s)"
+                    .formatted(QualifiedName.quoted(name), names(absent), generated);
         }
-        return absent.isEmpty()
-                ? List.of()
-                : List.of("ALTER PUBLICATION %s ADD TABLE %s".formatted(QualifiedName.quoted(name), names(absent)));
+        return "ALTER PUBLICATION %s ADD TABLE %s".formatted(QualifiedName.quoted(name), names(absent));
     }
 
     /** The pipeline's tables that the publication lacks, or that do not exist. */
@@ -128,54 +142,103 @@ final class Publication {
     }
 
     /**
-     * Makes the publication, or adds the tables that it lacks, where {@link #problemsOfTables} finds nothing. For each that had a generation before, one transaction adds
-     * it and marks the place in the log, so that no kill parts the two: changes before it may be missing.
+     * Makes the publication, or adds the tables that it lacks, where {@link #problemsOfTables} finds nothing. Each is added by a
+     * transaction of its own, which waits for no second table while it holds one. For one that had a generation before, the
+     * transaction marks the place in the log too, so that no kill parts the two: changes before it may be missing.
      *
      * @param generation of a collection, 0 where none is recorded
+     * @return why a publication that stands lacks tables still: it is to be tried again
      */
-    void provision(Connection writable, ToIntFunction<String> generation) throws SQLException {
+    Optional<FerryException> provision(Connection writable, ToIntFunction<String> generation) throws SQLException {
         Finding.refuseErrors(problemsOfTables(writable));
-        List<PostgresConfig.Table> absent = absent(writable);
-        if (absent.isEmpty()) {
-            return;
-        }
-        List<String> statements = statements(writable, absent);
-        writable.setAutoCommit(false);
-        try (Statement statement = writable.createStatement()) {
-            statement.execute("SET LOCAL lock_timeout = '%s'".formatted(LOCK_TIMEOUT));
-            for (String sql : statements) {
-                statement.execute(sql);
-            }
-            for (PostgresConfig.Table table : absent) {
-                Optional<TableVersion> version = TableVersion.read(writable, config, table);
-                int replaced = generation.applyAsInt(table.collection());
-                if (version.isPresent() && replaced > 0) {
-                    mark(writable, config, table.collection(), version.get().replacing(replaced));
+        Optional<FerryException> waiting = Optional.empty();
+        for (PostgresConfig.Table table : absent(writable)) {
+            try {
+                add(writable, table, generation.applyAsInt(table.collection()));
+            } catch (FerryException e) {
+                if (e.kind() != FerryException.Kind.RETRYABLE || !exists(writable)) {
+                    throw e;
                 }
+                waiting = Optional.of(e);
             }
-            writable.commit();
-        } catch (SQLException e) {
-            writable.rollback();
-            throw refused(e, String.join("; ", statements));
-        } finally {
-            writable.setAutoCommit(true);
         }
-        List<PostgresConfig.Table> left = absent(writable);
+        List<PostgresConfig.Table> left = waiting.isPresent() ? List.of() : absent(writable);
         if (!left.isEmpty()) {
             throw FerryException.misconfigured(
                     "the publication %s does not publish %s under its own name".formatted(name, names(left)),
                     "Name the partitioned table that it belongs to, or another publication.");
         }
+        return waiting;
     }
 
-    private static FerryException refused(SQLException e, String sql) {
+    private void add(Connection writable, PostgresConfig.Table table, int replaced) throws SQLException {
+        String sql = statement(writable, List.of(table));
+        writable.setAutoCommit(false);
+        try (Statement statement = writable.createStatement()) {
+            statement.execute(LIMIT_WAIT.formatted(table.name().sql().replace("'", "''")));
+            statement.execute(sql);
+            Optional<TableVersion> version = TableVersion.read(writable, config, table);
+            if (version.isPresent() && replaced > 0) {
+                mark(writable, config, table.collection(), version.get().replacing(replaced));
+            }
+            writable.commit();
+        } catch (SQLException e) {
+            writable.rollback();
+            throw refused(writable, table, e);
+        } finally {
+            writable.setAutoCommit(true);
+        }
+    }
+
+    private FerryException refused(Connection writable, PostgresConfig.Table table, SQLException e)
+            throws SQLException {
         if (LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+            return locked(writable, table, "it is not captured until the publication has it", e);
+        }
+        if (SqlErrors.mayPass(e)) {
             return FerryException.retryable(
-                    "%s waits for another session that alters or vacuums the table".formatted(sql), e);
+                    "%s could not be added to the publication %s: %s"
+                            .formatted(table.collection(), name, Connections.firstLine(e)),
+                    e);
         }
         return FerryException.misconfigured(
                 "the publication could not be made: " + Connections.firstLine(e),
-                "As the owner of the tables, or a superuser, run: " + sql + ";",
+                "As the owner of the tables, or a superuser, run: " + String.join("; ", missing(writable)) + ";",
+                e);
+    }
+
+    /** Names the sessions that have a lock on the table by which others wait. */
+    static FerryException locked(Connection connection, PostgresConfig.Table table, String consequence, SQLException e)
+            throws SQLException {
+        List<String> holders = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT DISTINCT l.pid, coalesce(a.usename, a.backend_type, 'the server'), coalesce(nullif(a.application_name, ''), '-'), a.xact_start
+                FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+                LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+                WHERE l.granted AND n.nspname = ? AND c.relname = ? AND l.pid <> pg_backend_pid()
+                  AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
+                LIMIT 3""")) {
+            statement.setString(1, table.name().schema());
+            statement.setString(2, table.name().table());
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    OffsetDateTime since = row.getObject(4, OffsetDateTime.class);
+                    holders.add("session %d of %s (%s)%s"
+                            .formatted(
+                                    row.getInt(1),
+                                    row.getString(2),
+                                    row.getString(3),
+                                    since == null ? "" : ", since " + since.truncatedTo(ChronoUnit.SECONDS)));
+                }
+            }
+        }
+        return FerryException.retryable(
+                "%s is locked by %s, which alters, indexes or vacuums it: %s"
+                        .formatted(
+                                table.collection(),
+                                holders.isEmpty() ? "another session" : String.join("; ", holders),
+                                consequence),
                 e);
     }
 

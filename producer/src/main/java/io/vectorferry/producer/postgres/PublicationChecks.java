@@ -3,6 +3,7 @@ package io.vectorferry.producer.postgres;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.access.QualifiedName;
+import io.vectorferry.producer.postgres.table.TableParts;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -65,14 +66,14 @@ final class PublicationChecks {
     private static final String GENERATED = WANTED + """
             , parts AS (
               SELECT w.place, w.oid AS part FROM wanted w WHERE w.relkind = 'r'
-              UNION SELECT w.place, p.relid FROM wanted w, pg_partition_tree(w.oid) p WHERE p.isleaf)
+              UNION SELECT w.place, p.relid FROM wanted w, %s p WHERE p.isleaf)
             SELECT p.place, n.nspname, c.relname, a.attname, a.attgenerated = 's', c.relreplident = 'f', k.is_key
             FROM parts p JOIN pg_class c ON c.oid = p.part JOIN pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attgenerated <> '' AND NOT a.attisdropped
             CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey)
               AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END) AS is_key) k
             WHERE c.relreplident = 'f' OR k.is_key
-            ORDER BY p.place, c.oid, a.attnum""";
+            ORDER BY p.place, c.oid, a.attnum""".formatted(TableParts.tree("w.oid"));
 
     private static final String ALIKE = """
             SELECT t.schemaname, t.tablename, min(a.attname), max(a.attname)

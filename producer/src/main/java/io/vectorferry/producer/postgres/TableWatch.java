@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -35,6 +36,11 @@ import org.slf4j.LoggerFactory;
 final class TableWatch {
     private static final Logger LOG = LoggerFactory.getLogger(TableWatch.class);
     private static final long PERIOD_MILLIS = 2_000;
+
+    private static final String LOCK_TIMEOUT = "3s";
+
+    /** About so many are read of a leaf; the application's TRUNCATE waits as long. */
+    private static final int PROBED_BLOCKS = 1_000;
 
     /** A table may be dropped and made again in two transactions. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -73,14 +79,40 @@ final class TableWatch {
         this.state = state;
     }
 
+    /** The first look, before capture: a table that must be read again never counts as complete. */
+    void begin() throws SQLException {
+        try (Connection connection = open()) {
+            try {
+                check(connection);
+            } catch (FerryException e) {
+                if (e.kind() != FerryException.Kind.RETRYABLE) {
+                    throw e;
+                }
+                troubled(e);
+            }
+        }
+    }
+
     /** Blocks until stopped. */
     void run() throws InterruptedException {
-        try (Connection connection = connections.provisioning()) {
-            do {
+        try (Connection connection = open()) {
+            while (!stopped.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS)) {
                 look(connection);
-            } while (!stopped.await(PERIOD_MILLIS, TimeUnit.MILLISECONDS));
+            }
         } catch (SQLException e) {
             throw FerryException.retryable("the catalog could not be watched: " + Connections.firstLine(e), e);
+        }
+    }
+
+    /** A session that waits for no lock for long: the other tables wait with it. */
+    private Connection open() throws SQLException {
+        Connection connection = connections.provisioning();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET lock_timeout = '%s'".formatted(LOCK_TIMEOUT));
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
         }
     }
 
@@ -88,7 +120,10 @@ final class TableWatch {
         stopped.countDown();
     }
 
-    /** Reports at once what is wrong, and fails when it stays so: until then the application may be in the midst of it. */
+    /**
+     * Reports at once what is wrong, and fails when it stays so: until then the application may be in the midst of it. What
+     * passes by itself, such as a lock of another session, ends nothing however long it lasts: the other tables are captured.
+     */
     private void look(Connection connection) throws SQLException {
         try {
             check(connection);
@@ -98,16 +133,20 @@ final class TableWatch {
                 state.troubled("");
             }
         } catch (FerryException e) {
-            if (trouble == null) {
-                troubledSince = System.nanoTime();
-                LOG.warn("A table cannot be captured as it is", e);
-            }
-            trouble = e;
-            state.troubled("%s. %s".formatted(e.getMessage(), e.remedy()).strip());
-            if (System.nanoTime() - troubledSince > PATIENCE.toNanos()) {
+            troubled(e);
+            if (e.kind() != FerryException.Kind.RETRYABLE && System.nanoTime() - troubledSince > PATIENCE.toNanos()) {
                 throw e;
             }
         }
+    }
+
+    private void troubled(FerryException e) {
+        if (trouble == null || trouble.kind() != e.kind()) {
+            troubledSince = System.nanoTime();
+            LOG.warn("A table cannot be captured as it is", e);
+        }
+        trouble = e;
+        state.troubled("%s. %s".formatted(e.getMessage(), e.remedy()).strip());
     }
 
     /** Adds what the publication lacks and marks what must be read again. */
@@ -115,13 +154,32 @@ final class TableWatch {
         // Rows or changes would be missing from now on, or the application's statements fail with the publication.
         Finding.refuseErrors(TableParts.problems(writable, config.server().user(), config.tables()));
         for (PostgresConfig.Table table : publication.absent(writable)) {
-            // A publication with a table that has no key would make the application's updates fail.
-            var unused = catalog.read(writable, table.collection());
+            try {
+                // A publication with a table that has no key would make the application's updates fail.
+                var unused = catalog.read(writable, table.collection());
+            } catch (SQLException e) {
+                throw lockedOr(e, writable, table);
+            }
         }
-        publication.provision(writable, generations::recordedGeneration);
+        Optional<FerryException> locked = publication.provision(writable, generations::recordedGeneration);
         for (PostgresConfig.Table table : config.tables()) {
-            check(writable, table);
+            try {
+                check(writable, table);
+            } catch (SQLException e) {
+                locked = Optional.of(lockedOr(e, writable, table));
+            }
         }
+        if (locked.isPresent()) {
+            throw locked.get();
+        }
+    }
+
+    private static FerryException lockedOr(SQLException e, Connection connection, PostgresConfig.Table table)
+            throws SQLException {
+        if (Publication.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+            return Publication.locked(connection, table, "it is not known whether its rows changed", e);
+        }
+        throw e;
     }
 
     private void check(Connection connection, PostgresConfig.Table table) throws SQLException {
@@ -135,17 +193,25 @@ final class TableWatch {
             return; // what is not published since the look before is added by the next one
         }
         TableVersion now = found.get();
-        boolean replacesAMark = pending != null && !now.isSameAs(pending);
-        if (now.isSameAs(before) && !replacesAMark) {
+        if (now.isSameAs(pending == null ? before : pending)) {
             return;
         }
         var unused = catalog.read(connection, collection);
-        if (!replacesAMark && staleness(connection, now, before).isEmpty()) {
+        if (pending == null && staleness(connection, now, before).isEmpty()) {
             generations.seen(collection, now);
-        } else if (pending == null || replacesAMark) {
-            generations.outdated(collection);
+        } else {
+            mark(connection, collection, now);
+        }
+    }
+
+    private void mark(Connection connection, String collection, TableVersion now) throws SQLException {
+        generations.outdated(collection);
+        marked.put(collection, now); // before the mark, which capture may reach at once
+        try {
             Publication.mark(connection, config, collection, now.replacing(generations.of(collection)));
-            marked.put(collection, now);
+        } catch (SQLException e) {
+            forget(collection, now);
+            throw e;
         }
     }
 
@@ -172,28 +238,33 @@ final class TableWatch {
         return truth(connection, "SELECT pg_relation_size(%s) > 0".formatted(leaf));
     }
 
-    /** A row that was written before the version was read: it shows that the leaf was not truncated since, but moved. */
+    /**
+     * A row that was written before the version was read: it shows that the leaf was not truncated since, but moved. Looks
+     * into a part of a large leaf; where that has none, the table is read again, which is never wrong.
+     */
     private static boolean holdsRowFrom(Connection connection, String leaf, TableVersion before) throws SQLException {
         Optional<String> oldest = before.oldestTransaction();
         if (oldest.isEmpty()) {
             return false;
         }
-        String name;
+        String sample;
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE c.oid = ?""")) {
-            statement.setLong(1, Long.parseLong(leaf));
+                SELECT format('%I.%I TABLESAMPLE SYSTEM (%s)', n.nspname, c.relname,
+                  least(100, 100.0 * ? / greatest(1, pg_relation_size(c.oid) / current_setting('block_size')::int)))
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ?""")) {
+            statement.setInt(1, PROBED_BLOCKS);
+            statement.setLong(2, Long.parseLong(leaf));
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     return false;
                 }
-                name = row.getString(1);
+                sample = row.getString(1);
             }
         }
         long transaction = Long.parseUnsignedLong(oldest.get()) & 0xffff_ffffL;
         return truth(
                 connection,
-                "SELECT EXISTS (SELECT FROM ONLY %s WHERE age(xmin) > age('%d'::xid))".formatted(name, transaction));
+                "SELECT EXISTS (SELECT FROM ONLY %s WHERE age(xmin) > age('%d'::xid))".formatted(sample, transaction));
     }
 
     private static boolean truth(Connection connection, String sql) throws SQLException {
@@ -219,11 +290,10 @@ final class TableWatch {
         if (!lacks || generations.isOutdated(collection)) {
             return;
         }
-        try (Connection connection = connections.writable()) {
+        try (Connection connection = connections.provisioning()) {
             Optional<TableVersion> now = TableVersion.read(connection, config, config.table(collection));
             if (now.isPresent() && !columnNames(connection, shape).containsAll(logged)) {
-                generations.outdated(collection);
-                Publication.mark(connection, config, collection, now.get().replacing(generations.of(collection)));
+                mark(connection, collection, now.get());
             }
         } catch (SQLException e) {
             throw FerryException.retryable("the catalog could not be read for " + collection, e);
@@ -247,10 +317,11 @@ final class TableWatch {
     /** Capture has come to a mark. One that comes again, or that a newer one follows, does nothing. */
     void reached(TableMark mark, long place) {
         String collection = mark.collection();
+        TableVersion version = new TableVersion(mark.version());
         if (generations.passes(mark) || generations.knows(mark)) {
+            forget(collection, version);
             return;
         }
-        TableVersion version = new TableVersion(mark.version());
         if (!isCurrent(mark)) {
             // Rows of that version may have been captured: a table that is back at the one before is marked anew.
             marked.compute(

@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.producer.postgres.table.TableParts;
 import io.vectorferry.producer.postgres.table.TableShape;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,11 +17,11 @@ final class VectorIndexes {
     private static final String OPERATOR_CLASSES = """
             SELECT DISTINCT o.opcname FROM pg_index i JOIN pg_opclass o ON o.oid = i.indclass[0]
               JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = ?
-            WHERE (i.indrelid = ? OR i.indrelid IN (SELECT relid FROM pg_partition_tree(?::oid)))
+            WHERE (i.indrelid = ? OR i.indrelid IN (SELECT relid FROM %s p))
               AND i.indisvalid AND o.opcname ~ '_(l2|cosine|ip)_ops$'
               AND (i.indkey[0] = a.attnum OR i.indkey[0] = 0 AND EXISTS (
                 SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
-                  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))""";
+                  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))""".formatted(TableParts.tree("?"));
 
     private VectorIndexes() {}
 

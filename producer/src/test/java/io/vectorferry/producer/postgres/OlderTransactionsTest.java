@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.ControlKey;
@@ -132,6 +133,55 @@ class OlderTransactionsTest {
     }
 
     @Test
+    void aMarkThatCaptureWritesWaitsForNoSynchronousStandby() {
+        bench.sql("INSERT INTO a VALUES (1, 'old', '[1,2]')");
+        try (SourceBench.Running running = bench.start(bench.source(A), false)) {
+            bench.awaitSnapshotComplete();
+            running.assertAlive();
+        }
+        bench.awaitSlotFree();
+        bench.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()");
+        bench.changes.await(
+                "the setting", seen -> bench.truth("SELECT current_setting('synchronous_standby_names') = 'nobody'"));
+        bench.sql(
+                "SET synchronous_commit = local",
+                "ALTER TABLE a ADD COLUMN added text",
+                "UPDATE a SET added = 'x0'",
+                "ALTER TABLE a RENAME COLUMN added TO renamed");
+        try (SourceBench.Running running = bench.start(bench.source(A), false)) {
+            bench.changes.await("what the log has under neither name", seen -> Optional.ofNullable(
+                            bench.changes.state().get(SourceBench.key("public.a", 1)))
+                    .flatMap(upsert -> upsert.row().field("renamed"))
+                    .map(field -> field.value())
+                    .equals(Optional.of(new Value.Text("x0"))));
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aSlotWhoseMakingTheServerBreaksOffIsMadeByTheNextStart() throws SQLException {
+        bench.sql("CREATE TABLE other (id int)");
+        try (Session s = new Session()) {
+            s.sql("BEGIN");
+            s.sql("INSERT INTO other VALUES (1)");
+            try (SourceBench.Running running = bench.start(bench.source(A), false)) {
+                awaitWaiting(
+                        ControlKey.capture(),
+                        control -> control.getCaptureProgress().getWaitsFor(),
+                        "session %d of postgres".formatted(s.pid));
+                bench.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
+                FerryException e = running.failure();
+                assertThat(e).hasMessageContaining("vectorferry_articles could not be created");
+                assertThat(e.kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+            }
+        }
+        try (SourceBench.Running running = bench.start(bench.source(A), false)) {
+            bench.awaitSnapshotComplete();
+            running.assertAlive();
+        }
+    }
+
+    @Test
     void aFirstStartSaysWhomItWaitsForAndCanBeStopped() throws SQLException {
         bench.sql("CREATE TABLE other (id int)");
         try (Session s = new Session()) {
@@ -191,15 +241,13 @@ class OlderTransactionsTest {
         properties.setProperty("preferQueryMode", "simple");
         properties.setProperty("assumeMinServerVersion", "13");
         Connection killed = DriverManager.getConnection(bench.server.jdbcUrl("postgres"), properties);
-        CompletableFuture<Void> creating = CompletableFuture.runAsync(
-                () -> {
-                    try (Statement statement = killed.createStatement()) {
-                        statement.execute("CREATE_REPLICATION_SLOT vectorferry_articles LOGICAL pgoutput");
-                    } catch (SQLException e) {
-                        throw new IllegalStateException(e);
-                    }
-                },
-                task -> Thread.ofPlatform().start(task));
+        CompletableFuture<Void> creating = SourceBench.inBackground(() -> {
+            try (Statement statement = killed.createStatement()) {
+                statement.execute("CREATE_REPLICATION_SLOT vectorferry_articles LOGICAL pgoutput");
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        });
         bench.changes.await(
                 "the slot as it is made",
                 seen -> bench.truth(
@@ -235,8 +283,7 @@ class OlderTransactionsTest {
     }
 
     private CompletableFuture<Void> inBackground(String... statements) {
-        return CompletableFuture.runAsync(
-                () -> bench.sql(statements), task -> Thread.ofPlatform().start(task));
+        return SourceBench.inBackground(() -> bench.sql(statements));
     }
 
     /** A session that stays open. */

@@ -34,8 +34,8 @@ final class Catalog {
             WHERE i.indrelid = ? AND %s AND k.place <= i.indnkeyatts ORDER BY k.place""";
 
     private static final String LEAVES = """
-            SELECT n.nspname, c.relname FROM pg_partition_tree(?::regclass) p JOIN pg_class c ON c.oid = p.relid
-            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE p.isleaf ORDER BY c.oid""";
+            SELECT n.nspname, c.relname FROM %s p JOIN pg_class c ON c.oid = p.relid
+            JOIN pg_namespace n ON n.oid = c.relnamespace WHERE p.isleaf ORDER BY c.oid""".formatted(TableParts.tree("?"));
 
     private static final String CHILDREN = """
             SELECT n.nspname, c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

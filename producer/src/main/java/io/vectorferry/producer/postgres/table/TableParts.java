@@ -30,14 +30,14 @@ public final class TableParts {
               WHERE c.relkind IN ('r', 'p')),
             parts AS (
               SELECT oid AS root, place, oid AS part FROM roots
-              UNION SELECT r.oid, r.place, p.relid FROM roots r, pg_partition_tree(r.oid) p)
+              UNION SELECT r.oid, r.place, p.relid FROM roots r, %s p)
             SELECT p.place, p.root = p.part, n.nspname, c.relname, c.relkind, c.relpersistence, c.relreplident,
               row_security_active(c.oid), c.relforcerowsecurity AND pg_has_role(c.relowner, 'USAGE'),
               has_schema_privilege(c.relnamespace, 'USAGE'), has_table_privilege(c.oid, 'SELECT'),
               (SELECT i.indimmediate FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
               %s, %s
             FROM parts p JOIN pg_class c ON c.oid = p.part JOIN pg_namespace n ON n.oid = c.relnamespace
-            ORDER BY p.place, p.root <> p.part, c.oid""".formatted(columnsOf("i.indisprimary"), columnsOf("i.indisreplident AND i.indisvalid"));
+            ORDER BY p.place, p.root <> p.part, c.oid""".formatted(tree("r.oid"), columnsOf("i.indisprimary"), columnsOf("i.indisreplident AND i.indisvalid"));
 
     /**
      * @param isRoot whether it is the configured table itself
@@ -78,6 +78,20 @@ public final class TableParts {
         this.user = QualifiedName.quoted(user);
         this.root = parts.getFirst();
         this.parts = parts;
+    }
+
+    /**
+     * An SQL expression of {@code (relid, isleaf)}: a partitioned table and its partitions. As pg_partition_tree, which waits
+     * for whoever has locked one of them.
+     */
+    public static String tree(String oid) {
+        return """
+                LATERAL (WITH RECURSIVE tree (relid, isleaf) AS (
+                    SELECT c.oid, false FROM pg_class c WHERE c.oid = %s AND c.relkind = 'p'
+                    UNION ALL
+                    SELECT c.oid, c.relkind <> 'p' FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid JOIN pg_class c ON c.oid = i.inhrelid
+                    WHERE coalesce(to_jsonb(i) ->> 'inhdetachpending', 'false') = 'false')
+                  SELECT relid, isleaf FROM tree)""".formatted(oid);
     }
 
     /** Returns an error for each thing that is wrong, in one query for all tables. One that is not there has none. */
