@@ -68,6 +68,13 @@ public final class ChangesTopic implements AutoCloseable {
         });
     }
 
+    /** Reads all that has been published. */
+    public void awaitEnd() {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+        await("the end", seen -> ends.entrySet().stream()
+                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue()));
+    }
+
     /** What a target would hold: of each key the change of the latest position, deletions left out. */
     public Map<SourceKey, Change.Upsert> state() {
         Map<SourceKey, Change> latest = new HashMap<>();
