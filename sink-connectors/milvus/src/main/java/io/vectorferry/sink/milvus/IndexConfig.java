@@ -30,7 +30,17 @@ record IndexConfig(
         DISKANN,
         BIN_FLAT,
         BIN_IVF_FLAT,
-        SPARSE_INVERTED_INDEX
+        SPARSE_INVERTED_INDEX;
+
+        boolean fits(VectorElement element) {
+            return switch (this) {
+                case HNSW, FLAT, IVF_FLAT, IVF_SQ8, DISKANN ->
+                    element != VectorElement.BINARY && element != VectorElement.SPARSE;
+                case BIN_FLAT, BIN_IVF_FLAT -> element == VectorElement.BINARY;
+                case SPARSE_INVERTED_INDEX -> element == VectorElement.SPARSE;
+                case AUTOINDEX -> true;
+            };
+        }
     }
 
     enum Metric {
@@ -39,6 +49,14 @@ record IndexConfig(
         IP,
         HAMMING,
         JACCARD;
+
+        boolean fits(VectorElement element) {
+            return switch (this) {
+                case COSINE, L2 -> element != VectorElement.BINARY && element != VectorElement.SPARSE;
+                case IP -> element != VectorElement.BINARY;
+                case HAMMING, JACCARD -> element == VectorElement.BINARY;
+            };
+        }
 
         static Metric of(DistanceMetric distance) {
             return switch (distance) {
@@ -104,6 +122,14 @@ record IndexConfig(
             case BINARY -> Metric.HAMMING;
             case SPARSE -> Metric.IP;
         });
+    }
+
+    /** What of it no server can make for such vectors; empty when all fits. */
+    Optional<String> misfit(VectorElement element) {
+        if (kind.filter(configured -> !configured.fits(element)).isPresent()) {
+            return Optional.of("type: " + kind.get());
+        }
+        return metric.filter(configured -> !configured.fits(element)).map(configured -> "metric: " + configured);
     }
 
     /** As the server takes them: a JSON object. */

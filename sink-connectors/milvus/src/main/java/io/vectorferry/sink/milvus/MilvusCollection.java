@@ -14,6 +14,7 @@ import io.milvus.grpc.FlushRequest;
 import io.milvus.grpc.GetLoadStateRequest;
 import io.milvus.grpc.GetVersionRequest;
 import io.milvus.grpc.GetVersionResponse;
+import io.milvus.grpc.KeyValuePair;
 import io.milvus.grpc.LoadCollectionRequest;
 import io.milvus.grpc.LoadState;
 import io.milvus.grpc.QueryRequest;
@@ -28,8 +29,9 @@ import java.util.regex.Pattern;
 
 /**
  * One collection by its name: what can be asked of it and done to it, beside writing rows. Where each of the source's
- * collections has one of its own, its description says whose rows it holds. One whose name is taken by another's has a name with
- * the CRC-32 of its own at the end: Milvus' names tell {@code a-b} and {@code a_b} not apart.
+ * collections has one of its own, the description of a collection that ferry made says whose rows it holds, and a property that of
+ * one that the user made. One whose name is taken by another's has a name with the CRC-32 of its own at the end: Milvus' names
+ * tell {@code a-b} and {@code a_b} not apart.
  */
 final class MilvusCollection {
     private static final Duration QUICK = Duration.ofSeconds(30);
@@ -37,16 +39,21 @@ final class MilvusCollection {
     /** A load reads what there is from storage. */
     private static final Duration SLOW = Duration.ofMinutes(5);
 
+    /** The property that says whose rows a collection holds that the user made. */
+    private static final String OWNER = "vectorferry.collection";
+
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)");
     private static final int NULLABLE_SINCE = 2_05;
 
     private final MilvusClient client;
     private final Optional<String> owner;
+    private final String plain;
     private String name;
 
     /** @param owner the source's collection that alone may have its rows in it; empty where several may */
     MilvusCollection(MilvusClient client, String name, Optional<String> owner) {
         this.client = client;
+        this.plain = name;
         this.name = name;
         this.owner = owner;
     }
@@ -56,27 +63,73 @@ final class MilvusCollection {
     }
 
     Optional<DescribeCollectionResponse> describe() {
-        Optional<DescribeCollectionResponse> found = describeNamed();
-        if (owner.isEmpty() || found.filter(this::isOwn).isPresent()) {
+        Optional<DescribeCollectionResponse> found = describe(plain);
+        if (owner.isEmpty()
+                || found.filter(described -> !isOfAnother(described)).isPresent()) {
+            name = plain;
             return found;
         }
-        String plain = name;
-        name = FieldNames.distinct(plain, owner.get());
-        Optional<DescribeCollectionResponse> distinct = describeNamed();
-        if (distinct.isEmpty() && found.isEmpty()) {
-            name = plain;
-        }
+        String other = FieldNames.distinct(plain, owner.get());
+        Optional<DescribeCollectionResponse> distinct = describe(other);
+        name = distinct.isEmpty() && found.isEmpty() ? plain : other;
         return distinct;
     }
 
-    private boolean isOwn(DescribeCollectionResponse described) {
-        String description = described.getSchema().getDescription();
-        return !description.startsWith(NewCollection.MADE_FROM)
-                || owner.filter(description.substring(NewCollection.MADE_FROM.length())::equals)
-                        .isPresent();
+    /** As the writer may use it: one that the user made holds no rows of ours until it is {@link #claim claimed}. */
+    Optional<DescribeCollectionResponse> describeOwn() {
+        Optional<DescribeCollectionResponse> found = describe();
+        if (found.filter(this::isUnclaimed).isEmpty()) {
+            return found;
+        }
+        boolean filled = CollectionLayout.catalog(found.get()).isPresent(); // by an earlier build, which noted no owner
+        return filled ? claim() : Optional.empty();
     }
 
-    private Optional<DescribeCollectionResponse> describeNamed() {
+    /** Whether the user made it, and nobody's rows are in it. */
+    boolean isUnclaimed(DescribeCollectionResponse described) {
+        return owner.isPresent() && ownerOf(described).isEmpty();
+    }
+
+    /** Notes whose rows a collection of the user's holds from now on. Returns the collection of these rows, which is another one when somebody else was faster. */
+    Optional<DescribeCollectionResponse> claim() {
+        setProperty("claiming", OWNER, owner.orElseThrow());
+        return describe();
+    }
+
+    private boolean isOfAnother(DescribeCollectionResponse described) {
+        return ownerOf(described).filter(of -> !owner.equals(Optional.of(of))).isPresent();
+    }
+
+    private static Optional<String> ownerOf(DescribeCollectionResponse described) {
+        String description = described.getSchema().getDescription();
+        if (description.startsWith(NewCollection.MADE_FROM)) {
+            return Optional.of(description.substring(NewCollection.MADE_FROM.length()));
+        }
+        return described.getPropertiesList().stream()
+                .filter(property -> property.getKey().equals(OWNER))
+                .map(KeyValuePair::getValue)
+                .findFirst();
+    }
+
+    /**
+     * Returns the name by which applications read the collection. Where each of the source's collections has an alias, one whose
+     * alias stands for another's rows, or would, has a distinct one, made as a collection's name is.
+     *
+     * @param alias as configured
+     */
+    String aliasOf(String alias, boolean isOfOneCollection) {
+        if (owner.isEmpty() || !isOfOneCollection) {
+            return alias;
+        }
+        String other = FieldNames.distinct(alias, owner.get());
+        Optional<String> standsFor = aliased(alias);
+        boolean taken = standsFor.isPresent()
+                ? describe(standsFor.get()).filter(this::isOfAnother).isPresent()
+                : !name.equals(plain) || aliased(other).isPresent();
+        return taken ? other : alias;
+    }
+
+    private Optional<DescribeCollectionResponse> describe(String name) {
         String action = "describing collection " + name;
         DescribeCollectionResponse described = client.ask(
                 action,
@@ -156,12 +209,16 @@ final class MilvusCollection {
     }
 
     void setCatalog(ColumnCatalog catalog) {
+        setProperty("describing the columns of", ColumnCatalog.PROPERTY, catalog.text());
+    }
+
+    private void setProperty(String action, String property, String value) {
         client.command(
-                "describing the columns of collection " + name,
+                "%s collection %s".formatted(action, name),
                 QUICK,
                 milvus -> milvus.alterCollection(AlterCollectionRequest.newBuilder()
                         .setCollectionName(name)
-                        .addProperties(NewCollection.pair(ColumnCatalog.PROPERTY, catalog.text()))
+                        .addProperties(NewCollection.pair(property, value))
                         .build()));
     }
 

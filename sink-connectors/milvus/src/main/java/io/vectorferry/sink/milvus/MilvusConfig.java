@@ -71,6 +71,11 @@ public record MilvusConfig(
         return alias.map(name -> resolved(name, source));
     }
 
+    /** Whether each of the source's collections has an alias of its own. */
+    boolean hasAliasEach() {
+        return alias.filter(name -> name.contains(COLLECTION)).isPresent();
+    }
+
     /** Whether the user wants this column to have a field of its own at any price. */
     boolean isTyped(String column) {
         return typed.contains(column) || partitionKey.filter(column::equals).isPresent();

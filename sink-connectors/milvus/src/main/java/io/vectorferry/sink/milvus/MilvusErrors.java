@@ -16,6 +16,7 @@ final class MilvusErrors {
     static final int COLLECTION_NOT_LOADED = 101;
     static final int INDEX_NOT_FOUND = 700;
     static final int ALIAS_NOT_FOUND = 1_600;
+    private static final int ALIAS_IS_COLLECTION = 1_601;
     private static final int MEMORY_LIMIT = 3;
     private static final int DISK_LIMIT = 7;
     private static final int RATE_LIMIT = 8;
@@ -61,6 +62,25 @@ final class MilvusErrors {
                 || text.contains("illegal");
     }
 
+    /** Returns what the refusal of a request with rows means: a row that Milvus cannot hold spoils it. */
+    static FerryException ofRows(String action, Status status) {
+        return isInvalid(status)
+                ? FerryException.rejected(ErrorType.SCHEMA, "Milvus refuses a value: code " + status.getCode())
+                : translate(action, status);
+    }
+
+    private static boolean isInvalid(Status status) {
+        int code = status.getCode();
+        return (code >= INVALID_PARAMETER && code <= LAST_INVALID_PARAMETER)
+                || (code == UNEXPECTED && speaksOfValues(status.getReason()));
+    }
+
+    /** Of a server before 2.4, whose code says nothing: "maximum field's number should be limited to 64". */
+    private static boolean speaksOfLimits(Status status) {
+        return status.getCode() == UNEXPECTED && status.getReason().contains("should be limited to");
+    }
+
+    /** Returns what the refusal of any other request means. */
     static FerryException translate(String action, Status status) {
         String message = "%s was refused by Milvus: %s (code %d)"
                 .formatted(action, shortened(status.getReason()), status.getCode());
@@ -73,11 +93,12 @@ final class MilvusErrors {
             return FerryException.misconfigured(
                     message, "The collection was dropped. Start again: it is made and filled anew from `records`.");
         }
-        boolean invalid = (code >= INVALID_PARAMETER && code <= LAST_INVALID_PARAMETER)
-                || (code == UNEXPECTED && speaksOfValues(status.getReason()));
-        return invalid
-                ? FerryException.rejected(ErrorType.SCHEMA, "Milvus refuses a value: code " + code)
-                : retryable(message, ErrorType.UNKNOWN, null);
+        if (isInvalid(status) || code == ALIAS_IS_COLLECTION || speaksOfLimits(status)) {
+            return FerryException.misconfigured(
+                    message,
+                    "Correct what the reason names in the target's settings (`collection`, `alias`, `index`, `typed`, `partitionKey`, `shards`) or in the source's columns, and start again.");
+        }
+        return retryable(message, ErrorType.UNKNOWN, null);
     }
 
     static FerryException translate(String action, ServerAddress server, StatusRuntimeException e) {

@@ -75,7 +75,7 @@ public final class MilvusTarget implements Target {
                     "collection %s is not there, so no alias can stand for it".formatted(promoted.name()),
                     "Fill it first.");
         }
-        promoted.takeAlias(alias);
+        promoted.takeAlias(promoted.aliasOf(alias, config.hasAliasEach()));
     }
 
     @Override
@@ -91,6 +91,14 @@ public final class MilvusTarget implements Target {
                         "Use `ids: uuid5` or `ids: allocate`, or write `collection: %s` in target %s."
                                 .formatted(MilvusConfig.COLLECTION, name)));
             }
+        }
+        if (config.alias().isPresent() && !config.hasAliasEach() && tables.size() > 1) {
+            findings.add(Finding.warning(
+                    "milvus.alias",
+                    "alias %s can stand for one of the %d collections only: the one that is made first, or promoted last"
+                            .formatted(config.alias().get(), tables.size()),
+                    "Write `alias: %s` in target %s, with something before or behind it."
+                            .formatted(MilvusConfig.COLLECTION, name)));
         }
         try {
             String version = MilvusCollection.version(client);

@@ -82,6 +82,10 @@ final class MilvusWriter implements TargetWriter {
             return;
         }
         Optional<DescribeCollectionResponse> found = collection.describe(); // which decides about the name
+        if (found.filter(collection::isUnclaimed).isPresent()) {
+            LayoutCheck.require(CollectionLayout.of(found.get()), schema, config);
+            found = collection.claim();
+        }
         NewCollection wanted =
                 new NewCollection(collection.name(), schema, vector, config, nullableFields(), searchedBy);
         if (found.isEmpty()) {
@@ -98,10 +102,17 @@ final class MilvusWriter implements TargetWriter {
             collection.load();
             LOG.info("loaded collection {}", collection.name());
         }
-        alias.filter(name -> collection.aliased(name).isEmpty()).ifPresent(collection::takeAlias);
+        alias.map(name -> collection.aliasOf(name, config.hasAliasEach())).ifPresent(this::makeAlias);
         layout = present;
         incarnation = incarnationOf(described);
         check = new RowCheck(schema, present);
+    }
+
+    private void makeAlias(String name) {
+        if (collection.aliased(name).isEmpty()) {
+            collection.takeAlias(name);
+            LOG.info("made alias {} of collection {}", name, collection.name());
+        }
     }
 
     private static FerryException noVector() {
@@ -130,7 +141,7 @@ final class MilvusWriter implements TargetWriter {
 
     private Optional<CollectionLayout> layout() {
         if (layout == null) {
-            collection.describe().ifPresent(described -> {
+            collection.describeOwn().ifPresent(described -> {
                 layout = CollectionLayout.of(described);
                 incarnation = incarnationOf(described);
             });
@@ -150,7 +161,10 @@ final class MilvusWriter implements TargetWriter {
 
     @Override
     public int dimensionOf(String vectorColumn) {
-        return layout().map(CollectionLayout::vector)
+        return collection
+                .describe()
+                .map(CollectionLayout::of)
+                .map(CollectionLayout::vector)
                 .filter(field -> field.name().equals(FieldNames.legal(vectorColumn)))
                 .map(CollectionLayout.VectorField::dimension)
                 .orElse(0);
@@ -159,7 +173,7 @@ final class MilvusWriter implements TargetWriter {
     /** As its catalog says, which ferry alone writes. */
     @Override
     public Optional<TargetSchema> filledWith() {
-        return collection.describe().flatMap(described -> {
+        return collection.describeOwn().flatMap(described -> {
             CollectionLayout present = CollectionLayout.of(described);
             return CollectionLayout.catalog(described)
                     .flatMap(catalog -> present.id().kind().map(kind -> schema(kind, present.vector(), catalog)));
@@ -177,7 +191,7 @@ final class MilvusWriter implements TargetWriter {
     /** Of the dynamic field, whose numbers have no type but the catalog's; a field of its own keeps its type. */
     @Override
     public boolean canBecomeReal(String field) {
-        Optional<DescribeCollectionResponse> described = collection.describe();
+        Optional<DescribeCollectionResponse> described = collection.describeOwn();
         if (described.isEmpty()) {
             return true;
         }
@@ -194,7 +208,7 @@ final class MilvusWriter implements TargetWriter {
         String expression = Expressions.all(List.of(condition), Set.of());
         QueryResults found = collection.strongQuery(expression, 1, List.of(FieldNames.ID));
         if (!MilvusErrors.isOk(found.getStatus())) {
-            throw MilvusErrors.translate("reading collection " + collection.name(), found.getStatus());
+            throw MilvusErrors.ofRows("reading collection " + collection.name(), found.getStatus());
         }
         return StoredRows.ids(CollectionLayout.of(described), found).isEmpty();
     }
@@ -245,7 +259,7 @@ final class MilvusWriter implements TargetWriter {
     @Override
     public void flush() {
         TargetKey.Id id = unread;
-        if (id == null) {
+        if (id == null || layout().isEmpty()) {
             return;
         }
         QueryResults read = collection.strongQuery(Expressions.idIn(List.of(id)), 0, List.of(FieldNames.ID));
@@ -281,6 +295,10 @@ final class MilvusWriter implements TargetWriter {
     @Override
     public void forget() {
         givenUp.forget();
+        unfinished = null;
+        layout = null;
+        incarnation = null;
+        check = null;
     }
 
     @Override

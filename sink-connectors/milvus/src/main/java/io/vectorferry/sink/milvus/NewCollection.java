@@ -13,8 +13,10 @@ import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -37,18 +39,26 @@ record NewCollection(
     /** What newer servers make by themselves; 2.3 makes 64, which takes it half a minute. */
     private static final int KEYED_PARTITIONS = 16;
 
+    /** As a server has it by itself ({@code proxy.maxFieldNum}). */
+    private static final int MAX_FIELDS = 64;
+
+    /** The key, the vector, and the dynamic field. */
+    private static final int OTHER_FIELDS = 3;
+
     /** As a server has it by itself ({@code proxy.maxDimension}); a binary one is counted in bits. */
     private static final int MAX_DIMENSION = 32_768;
 
     CreateCollectionRequest request() {
+        requireIndex();
         CollectionSchema.Builder collection = CollectionSchema.newBuilder()
                 .setName(name)
                 .setDescription(MADE_FROM + schema.collection())
                 .setEnableDynamicField(true)
                 .addFields(id())
                 .addFields(vectorField());
+        Set<String> ofTheirOwn = ofTheirOwn();
         for (Map.Entry<String, FieldType> column : schema.fields().entrySet()) {
-            if (config.isTyped(column.getKey()) || (nullableFields && canBeTyped(column.getKey(), column.getValue()))) {
+            if (ofTheirOwn.contains(column.getKey())) {
                 collection.addFields(field(column.getKey(), column.getValue()));
             }
         }
@@ -76,6 +86,30 @@ record NewCollection(
                         index.metricFor(element, searchedBy.get()).name()))
                 .addExtraParams(pair("params", index.parametersFor(element)))
                 .build();
+    }
+
+    /** The columns that have a field each: those that the user wants, and where fields may be NULL the first others that a collection has room for. */
+    private Set<String> ofTheirOwn() {
+        Set<String> columns = new HashSet<>();
+        schema.fields().keySet().stream().filter(config::isTyped).forEach(columns::add);
+        if (nullableFields) {
+            schema.fields().forEach((column, type) -> {
+                if (columns.size() < MAX_FIELDS - OTHER_FIELDS && canBeTyped(column, type)) {
+                    columns.add(column);
+                }
+            });
+        }
+        return columns;
+    }
+
+    private void requireIndex() {
+        config.index().misfit(vector.element()).ifPresent(setting -> {
+            throw FerryException.misconfigured(
+                    "Milvus has no index of `%s` for %s vectors, as `%s` has"
+                            .formatted(setting, vector.element(), vector.name()),
+                    "Change `index: {%s}` of the target, or leave it out: each kind of vector then has an index that fits."
+                            .formatted(setting));
+        });
     }
 
     private FieldSchema id() {

@@ -79,7 +79,7 @@ final class RequestSender {
             return;
         }
         String action = "a write to collection " + layout.collection();
-        FerryException refusal = MilvusErrors.translate(action, result.getStatus());
+        FerryException refusal = MilvusErrors.ofRows(action, result.getStatus());
         sent.removeFirst();
         if (!MilvusErrors.isSlowDown(result.getStatus())) {
             pending.addFirst(oldest.chunk());

@@ -25,6 +25,7 @@ import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +76,24 @@ final class MilvusLiteTest implements TargetWriterContract, TextIdContract {
                 print([r["id"] for r in client.query(name, filter="views is null", output_fields=["id"])])
                 print([r["id"] for r in client.query(name, filter="views == 7", output_fields=["id"])])
                 """)).isEqualToIgnoringWhitespace("INT64 True [2] [1]");
+    }
+
+    @Test
+    void columnsThatACollectionHasNoRoomForGoIntoTheDynamicField() {
+        Field[] fields = IntStream.range(0, 100)
+                .mapToObj(i -> new Field("c" + i, WHOLE, new Value.Whole(i)))
+                .toArray(Field[]::new);
+        Row row = Rows.row(Vector.ofFloats(1, 2, 3), fields);
+        try (Target target = target();
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            writer.prepare(Rows.schemaOf(Rows.key(1), row));
+            writer.apply(batch(1, upsert(1, row)));
+            assertThat(read(target)).isEqualTo(Map.of(1L, row));
+        }
+        assertThat(python("""
+                print(len(client.describe_collection(name)["fields"]))
+                print([r["id"] for r in client.query(name, filter="c0 == 0 and c99 == 99", output_fields=["id"])])
+                """)).isEqualToIgnoringWhitespace("63 [1]");
     }
 
     @Test

@@ -23,6 +23,7 @@ import io.vectorferry.sink.contracttests.EveryType;
 import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
 import java.net.URI;
 import java.time.Duration;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -112,6 +114,107 @@ final class MilvusWriterTest {
             assertThat(bodies(restarted, "tenant-a_docs")).containsExactly("of tenant-a_docs");
             assertThat(bodies(restarted, "tenant_a_docs")).containsExactly("of tenant_a_docs");
             assertThat(bodies(restarted, "tenant-a.docs")).containsExactly("changed");
+        }
+    }
+
+    @Test
+    void aCollectionOfTheUsersOwnHoldsTheRowsOfOneOfTheCollectionsThatHaveItsName() {
+        python("""
+                schema = client.create_schema(auto_id=False, enable_dynamic_field=True)
+                schema.add_field("id", DataType.INT64, is_primary=True)
+                schema.add_field("embedding", DataType.FLOAT_VECTOR, dim=3)
+                client.create_collection(name + "_tenant_a_docs", schema=schema, properties={"mine": "kept"})
+                """);
+        MilvusConfig config = MilvusConfig.of(server.uri(), collection + "_${collection}");
+        TargetKey first = new TargetKey("tenant-a_docs", new TargetKey.NumberId(1));
+        TargetKey second = new TargetKey("tenant_a_docs", new TargetKey.NumberId(1));
+        try (MilvusTarget target = new MilvusTarget("vectors", config);
+                TargetWriter waits = target.writer(second.collection())) {
+            assertThat(waits.exists()).isFalse(); // nobody's rows are in it
+            writeAs(target, first.collection(), "of the first");
+            waits.apply(batch(1, new TargetWrite.Delete(second, new TargetWrite.Origin(0, 0))));
+            assertThat(bodies(target, first.collection())).containsExactly("of the first");
+            writeAs(target, second.collection(), "of the second");
+            assertThat(bodies(target, first.collection())).containsExactly("of the first");
+            assertThat(bodies(target, second.collection())).containsExactly("of the second");
+        }
+        try (MilvusTarget restarted = new MilvusTarget("vectors", config)) {
+            writeAs(restarted, second.collection(), "changed");
+            assertThat(bodies(restarted, first.collection())).containsExactly("of the first");
+            assertThat(bodies(restarted, second.collection())).containsExactly("changed");
+        }
+        assertThat(
+                        python(
+                                "print(client.query(name + '_tenant_a_docs', filter='id >= 0', output_fields=['body'],"
+                                        + " consistency_level='Strong'), client.describe_collection(name + '_tenant_a_docs')['properties'])"))
+                .contains("of the first", "'mine': 'kept'")
+                .doesNotContain("of the second");
+    }
+
+    @Test
+    void aliasesOfCollectionsWhoseNamesMilvusCannotTellApartStandForOneOfThemEach() {
+        List<String> tenants = List.of("tenant_a_docs", "tenant-a_docs");
+        String alias = collection + "_now_${collection}";
+        try (MilvusTarget blue = target(withAlias(collection + "_1_${collection}", alias));
+                MilvusTarget green = target(withAlias(collection + "_2_${collection}", alias))) {
+            tenants.forEach(tenant -> writeAs(blue, tenant, "blue of " + tenant));
+            tenants.reversed().forEach(tenant -> writeAs(green, tenant, "green of " + tenant));
+            String own = "_now_tenant_a_docs";
+            String other = FieldNames.distinct(own, "tenant-a_docs");
+            assertThat(bodyBy(own)).isEqualTo("blue of tenant_a_docs");
+            assertThat(bodyBy(other)).isEqualTo("blue of tenant-a_docs");
+            green.promote("tenant-a_docs");
+            assertThat(bodyBy(own)).isEqualTo("blue of tenant_a_docs");
+            assertThat(bodyBy(other)).isEqualTo("green of tenant-a_docs");
+            green.promote("tenant_a_docs");
+            assertThat(bodyBy(own)).isEqualTo("green of tenant_a_docs");
+            assertThat(bodyBy(other)).isEqualTo("green of tenant-a_docs");
+        }
+    }
+
+    private String bodyBy(String alias) {
+        return python("print(client.query(name + '%s', filter='id >= 0', output_fields=['body'],".formatted(alias)
+                        + " consistency_level='Strong')[0]['body'])")
+                .strip();
+    }
+
+    @Test
+    void whatTheServerRefusesOfACollectionThatIsMadeStopsTheSinkWithTheServersReason() {
+        MilvusConfig plain = MilvusConfig.of(server.uri(), collection);
+        IndexConfig binary = new IndexConfig(Optional.of(IndexConfig.IndexKind.BIN_FLAT), Optional.empty(), 16, 256, 1);
+        MilvusConfig wrongIndex = new MilvusConfig(
+                plain.server(), collection, plain.alias(), binary, List.of(), Optional.empty(), 1, plain.write());
+        try (MilvusTarget target = target(wrongIndex);
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            assertThatExceptionOfType(FerryException.class)
+                    .isThrownBy(() -> writer.prepare(Rows.schema()))
+                    .withMessageContaining("no index of `type: BIN_FLAT` for FLOAT32 vectors")
+                    .satisfies(e -> {
+                        assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED);
+                        assertThat(e.remedy()).contains("index: {type: BIN_FLAT}");
+                    });
+            assertThat(writer.exists()).isFalse();
+        }
+        List<Field> fields =
+                IntStream.range(0, 70).mapToObj(i -> Rows.text("f" + i, "x")).toList();
+        Row wide = Rows.row(Vector.ofFloats(1, 2, 3), fields.toArray(Field[]::new));
+        MilvusConfig typed = MilvusConfig.of(server.uri(), collection + "_wide");
+        MilvusConfig tooMany = new MilvusConfig(
+                typed.server(),
+                typed.collection(),
+                typed.alias(),
+                typed.index(),
+                fields.stream().map(Field::name).toList(),
+                Optional.empty(),
+                1,
+                typed.write());
+        try (MilvusTarget target = target(tooMany);
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            assertThatExceptionOfType(FerryException.class)
+                    .isThrownBy(() -> writer.prepare(Rows.schemaOf(Rows.key(1), wide)))
+                    .withMessageContaining("making collection " + collection + "_wide")
+                    .withMessageContaining("64")
+                    .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED));
         }
     }
 
