@@ -6,6 +6,9 @@ import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -48,6 +51,23 @@ public final class ControlPublisher implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted while writing " + key.text(), e);
         }
+    }
+
+    /** Sends all at once and returns when they are durable. */
+    public void publishAll(Map<ControlKey, Control> records) {
+        List<Future<RecordMetadata>> sends = new ArrayList<>();
+        records.forEach((key, control) -> sends.add(send(key, control)));
+        try {
+            for (Future<RecordMetadata> one : sends) {
+                one.get();
+            }
+        } catch (ExecutionException e) {
+            throw FerryException.retryable("the control topic refused a record", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while writing to the control topic", e);
+        }
+        log.sync();
     }
 
     /** For progress that the next message replaces anyway. */

@@ -51,6 +51,21 @@ public record ControlKey(String text) {
         return new ControlKey("sink/" + target);
     }
 
+    /** Begins the keys of {@link #sinkTable} of one partition. */
+    public static String sinkTables(String target, int partition) {
+        return sinkTables(target) + partition + "/";
+    }
+
+    /** Begins the keys of {@link #sinkTable} of every partition. */
+    public static String sinkTables(String target) {
+        return "sink-table/" + target + "/";
+    }
+
+    /** The table that holds what is committed of a collection's records in one partition. */
+    public static ControlKey sinkTable(String target, int partition, String collection) {
+        return new ControlKey(sinkTables(target, partition) + collection);
+    }
+
     public static ControlKey stream(String instance) {
         return new ControlKey("stream/" + instance);
     }

@@ -41,8 +41,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.record.internal.FileRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
@@ -126,8 +129,12 @@ public final class SinkLog implements AutoCloseable {
     }
 
     public void upsert(long id, Row row) {
-        SourceKey source = new SourceKey(Rows.COLLECTION, List.of());
-        send(id, new TargetRecord.Upsert(source, SourcePosition.snapshot(1), 0, row));
+        upsert(Rows.COLLECTION, id, row);
+    }
+
+    public void upsert(String collection, long id, Row row) {
+        SourceKey source = new SourceKey(collection, List.of());
+        send(collection, id, new TargetRecord.Upsert(source, SourcePosition.snapshot(1), 0, row));
     }
 
     /** The same row under each of many ids. */
@@ -144,12 +151,12 @@ public final class SinkLog implements AutoCloseable {
     }
 
     public void delete(long id) {
-        send(id, new TargetRecord.Delete());
+        send(Rows.COLLECTION, id, new TargetRecord.Delete());
     }
 
-    private void send(long id, TargetRecord record) {
-        sent(new ProducerRecord<>(
-                topics.records().name(), (int) (id % PARTITIONS), new RecordKey.OfRow(Rows.key(id)), record));
+    private void send(String collection, long id, TargetRecord record) {
+        RecordKey key = new RecordKey.OfRow(new TargetKey(collection, new TargetKey.NumberId(id)));
+        sent(new ProducerRecord<>(topics.records().name(), (int) (id % PARTITIONS), key, record));
     }
 
     private void sent(ProducerRecord<RecordKey, TargetRecord> record) {
@@ -242,6 +249,53 @@ public final class SinkLog implements AutoCloseable {
             return batches;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until so many processes share the sink's partitions. */
+    public void awaitMembers(String target, int members) {
+        String group = topics.sinkGroup(target);
+        try (Admin admin = kafka.admin()) {
+            await().atMost(WAIT).until(() -> {
+                ConsumerGroupDescription described = admin.describeConsumerGroups(List.of(group))
+                        .all()
+                        .get()
+                        .values()
+                        .iterator()
+                        .next();
+                return described.groupState() == GroupState.STABLE
+                        && described.members().size() == members
+                        && described.members().stream()
+                                .noneMatch(member ->
+                                        member.assignment().topicPartitions().isEmpty());
+            });
+        }
+    }
+
+    /** As Kafka does with the offsets of a group that has been away for longer than it keeps them. */
+    public void forgetOffsets(String target) {
+        try (Admin admin = kafka.admin()) {
+            admin.deleteConsumerGroups(List.of(topics.sinkGroup(target))).all().get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** What stands beside the offsets of the sink's group, as an earlier build wrote it, which kept nothing in {@code control}. */
+    public void rewriteNotes(String target, String note) {
+        String group = topics.sinkGroup(target);
+        try (Admin admin = kafka.admin();
+                ControlView view = new ControlView(kafka, topics.control());
+                ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
+            Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>(admin.listConsumerGroupOffsets(group)
+                    .partitionsToOffsetAndMetadata()
+                    .get());
+            offsets.replaceAll((partition, offset) -> new OffsetAndMetadata(offset.offset(), note));
+            admin.alterConsumerGroupOffsets(group, offsets).all().get();
+            view.refresh();
+            view.withPrefix("sink-table/").keySet().forEach(key -> control.remove(new ControlKey(key)));
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
         }
     }
 

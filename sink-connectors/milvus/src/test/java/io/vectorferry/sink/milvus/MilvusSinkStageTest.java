@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.milvus.grpc.DropCollectionRequest;
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.deploy.MilvusServer;
@@ -17,6 +18,7 @@ import io.vectorferry.sink.spi.TargetWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -110,15 +112,134 @@ final class MilvusSinkStageTest implements SinkStageContract {
                 log.awaitBarrier(first, "1");
             }
             drop(collection + "_articles");
-            try (Target target = target();
-                    TargetWriter writer = target.writer(Rows.COLLECTION)) {
-                writer.prepare(Rows.schema());
-            }
+            makeAnew();
             log.barrier("2", 2);
             try (Running second = log.start(target())) {
                 log.awaitBarrier(second, "2");
                 assertThat(stored()).hasSize(300);
             }
+        }
+    }
+
+    @Test
+    void aDroppedCollectionIsFilledAnewHoweverManyCollectionsTheSourceHas(@TempDir Path directory) {
+        MilvusConfig shared = MilvusConfig.of(server.uri(), collection + "_shared");
+        try (SinkLog log = new SinkLog(directory)) {
+            try (Running first = log.start(new MilvusTarget("vectors", shared))) {
+                log.upsert(0, Rows.row(0, "a"));
+                for (int tenant = 1; tenant <= 40; tenant++) {
+                    log.upsert("documents_of_tenant_%02d".formatted(tenant), tenant, Rows.row(tenant, "a"));
+                }
+                log.barrier("1", 1);
+                log.awaitBarrier(first, "1");
+            }
+            drop(collection + "_shared");
+            try (Running second = log.start(new MilvusTarget("vectors", shared))) {
+                log.upsert(41, Rows.row(41, "a"));
+                log.barrier("2", 2);
+                log.awaitBarrier(second, "2");
+                assertThat(second.count()).isEqualTo(42);
+            }
+        }
+    }
+
+    @Test
+    void whatEarlierBuildsNotedBesideTheOffsetsStillTellsThatACollectionIsGone(@TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory)) {
+            log.snapshotKnown(Rows.COLLECTION);
+            log.snapshotKnown("other");
+            try (Running first = log.start(target())) {
+                log.upsert(1, Rows.row(1, "a"));
+                log.upsert(2, Rows.row(2, "b"));
+                log.upsert("other", 1, Rows.row(1, "a"));
+                log.barrier("1", 1);
+                log.awaitBarrier(first, "1");
+            }
+            // Of a table that was made anew; of one that is not there; and of so many that nothing was noted of any.
+            List<String> notes = List.of("\t1\narticles\t1", "articles", "\t1");
+            for (String note : notes) {
+                log.rewriteNotes("vectors", note);
+                drop(collection + "_articles");
+                if (note.equals(notes.getFirst())) {
+                    makeAnew();
+                }
+                log.barrier(note, 2 + notes.indexOf(note));
+                try (Running second = log.start(target())) {
+                    log.awaitBarrier(second, note);
+                    assertThat(second.count()).as(note).isEqualTo(2);
+                }
+            }
+        }
+    }
+
+    @Test
+    void eachOfTwoProcessesFillsItsShareOfACollectionThatWasDroppedWhileOneOfThemWasAway(@TempDir Path directory) {
+        Map<Long, Row> expected = new HashMap<>();
+        try (SinkLog log = new SinkLog(directory);
+                Running stays = log.start(target())) {
+            fill(log, expected, 0, "before");
+            log.barrier("1", 1);
+            log.awaitBarrier(stays, "1");
+            drop(collection + "_articles");
+            try (Running comes = log.start(target())) {
+                log.awaitMembers("vectors", 2);
+                log.barrier("2", 2);
+                log.awaitBarrier(comes, "2");
+                await().until(() -> !stays.run().isDone() && !comes.run().isDone());
+                assertThat(stored()).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void aGroupWhoseOffsetsAreGoneIsRefusedSinceDeletionsMayBeGoneTooAndTheRemedyFillsTheCollectionAnew(
+            @TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory)) {
+            try (Running first = log.start(target())) {
+                log.upsert(1, Rows.row(1, "a"));
+                log.upsert(2, Rows.row(2, "b"));
+                log.barrier("1", 1);
+                log.awaitBarrier(first, "1");
+            }
+            log.forgetOffsets("vectors");
+            log.barrier("2", 2);
+            try (Running second = log.start(target())) {
+                log.awaitFailure(second);
+                assertThat(second.run().exceptionNow())
+                        .isInstanceOfSatisfying(FerryException.class, e -> assertThat(e.remedy())
+                                .contains("drop"))
+                        .hasMessageContaining("p.sink.vectors")
+                        .hasMessageContaining("articles");
+            }
+            drop(collection + "_articles");
+            try (Running third = log.start(target())) {
+                log.awaitBarrier(third, "2");
+                assertThat(third.count()).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void aProcessThatWasKilledAfterItMadeItsFirstCollectionIsNotTakenForOneThatWasAway(@TempDir Path directory) {
+        try (SinkLog log = new SinkLog(directory)) {
+            log.barrier("1", 1);
+            try (Running first = log.start(target())) {
+                log.awaitBarrier(first, "1");
+            }
+            makeAnew();
+            log.upsert(1, Rows.row(1, "a"));
+            log.barrier("2", 2);
+            try (Running second = log.start(target())) {
+                log.awaitBarrier(second, "2");
+                assertThat(second.count()).isEqualTo(1);
+            }
+        }
+    }
+
+    private void makeAnew() {
+        try (Target target = target();
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            writer.prepare(Rows.schema());
         }
     }
 

@@ -18,10 +18,10 @@ final class CollectionSink implements AutoCloseable {
     private final TargetWriter writer;
     private final Retries retries;
     private final RejectedRecords rejected;
-    private final SchemaTracker schema;
     private final RefusedUpdates refusedUpdates;
     private final long filledSinceMillis;
     private final List<TargetWrite> waiting = new ArrayList<>();
+    private SchemaTracker schema;
     private PartitionOffsets committed;
     private boolean open;
 
@@ -38,9 +38,8 @@ final class CollectionSink implements AutoCloseable {
             UnaryOperator<PartitionOffsets> checked) {
         this.refusedUpdates = refusedUpdates;
         this.writer = writer;
-        this.schema = new SchemaTracker(
-                column -> retries.get(() -> writer.dimensionOf(column)), () -> retries.get(writer::filledWith));
         this.retries = retries;
+        this.schema = tracker(writer, retries);
         this.rejected = rejected;
         // First without a claim: a pipeline that may not have the table must not fence out the one whose it is.
         var unused = retries.get(writer::rememberedOffsets).map(checked);
@@ -49,6 +48,11 @@ final class CollectionSink implements AutoCloseable {
         this.filledSinceMillis =
                 remembered.map(PartitionOffsets::filledSinceMillis).orElse(nowMillis);
         this.committed = remembered.orElse(PartitionOffsets.of(Map.of()));
+    }
+
+    private static SchemaTracker tracker(TargetWriter writer, Retries retries) {
+        return new SchemaTracker(
+                column -> retries.get(() -> writer.dimensionOf(column)), () -> retries.get(writer::filledWith));
     }
 
     PartitionOffsets committed() {
@@ -101,15 +105,22 @@ final class CollectionSink implements AutoCloseable {
         return !waiting.isEmpty();
     }
 
-    /** What waits is void, and what was applied may have been overwritten by another process. */
+    /** What waits is void; what was applied may have been overwritten by another process, and the table dropped and made anew. */
     void forget() {
         waiting.clear();
+        open = false;
+        schema = tracker(writer, retries);
         committed = PartitionOffsets.of(Map.of());
         writer.forget();
     }
 
     boolean exists() {
         return isOpen();
+    }
+
+    /** Whether ferry has filled the table, in this run or an earlier one. */
+    boolean isFilled() {
+        return retries.get(writer::filledWith).isPresent();
     }
 
     /** Applies all that waits; when it returns, it is durable. */

@@ -162,6 +162,22 @@ final class CollectionSinks implements AutoCloseable {
         sinks.values().forEach(CollectionSink::forget);
     }
 
+    /** Returns a collection that has no table. */
+    Optional<String> absent() {
+        return byCollection.entrySet().stream()
+                .filter(entry -> !entry.getValue().exists())
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** Returns the collections whose tables ferry has filled. */
+    List<String> filled() {
+        return byCollection.entrySet().stream()
+                .filter(entry -> entry.getValue().isFilled())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     /** The collections that have a table, each with what changes when the table is made anew. */
     Map<String, String> present() {
         Map<String, String> present = new TreeMap<>();

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,6 +35,9 @@ final class RecordsReader implements AutoCloseable {
 
     /** In the place of a table, of a target that remembers no offsets. */
     private static final String OF_GROUP = "";
+
+    /** Of many collections, so many are named in a message. */
+    private static final int NAMED = 10;
 
     private final TopicSpec<RecordKey, TargetRecord> topic;
     private final KafkaConsumer<RecordKey, TargetRecord> consumer;
@@ -81,9 +85,10 @@ final class RecordsReader implements AutoCloseable {
             KafkaConnection kafka,
             Topics topics,
             String target,
+            NotedTables tables,
             RecordsEnds endsAtStart,
             BiConsumer<TargetWrite.Origin, ByteString> onUnreadable) {
-        SinkGroup group = new SinkGroup(kafka, topics, target, MAX_POLL_RECORDS);
+        SinkGroup group = new SinkGroup(kafka, topics, target, MAX_POLL_RECORDS, tables);
         // Kafka forgets a group's offsets with the topic: they are always of this one.
         return new RecordsReader(topics.records(), group.consumer(), onUnreadable, group, endsAtStart, "");
     }
@@ -94,20 +99,37 @@ final class RecordsReader implements AutoCloseable {
     }
 
     /**
-     * The collections that had a table when the group last committed, and what was noted of the tables then; refuses what was away
-     * for too long.
+     * What the group's last commits say of the target.
+     *
+     * @param tables by the collection, the incarnations of the table that hold what is committed
+     * @param isComplete whether a collection that is not named had no table: an earlier build left out what was too much
+     * @param isFirst whether nothing is committed of this process's partitions
+     * @param isForgotten whether nothing is committed of any partition, and yet the target was written to
      */
-    Map<String, Set<String>> tablesAtCommit(Clock clock) {
+    record AtCommit(Map<String, Set<String>> tables, boolean isComplete, boolean isFirst, boolean isForgotten) {
+        static final AtCommit NOTHING = new AtCommit(Map.of(), true, false, false);
+    }
+
+    /** Of the partitions that have just been assigned; refuses what was away for too long. */
+    AtCommit atCommit(Clock clock) {
         if (group == null) {
-            return Map.of();
+            return AtCommit.NOTHING;
         }
-        Map<TopicPartition, OffsetAndMetadata> committed = group.committed();
+        Set<Integer> partitions = new TreeSet<>();
+        consumer.assignment().forEach(partition -> partitions.add(partition.partition()));
+        Map<String, Set<String>> tables = group.tables().of(partitions);
+        // In this order: another process that starts now commits before it writes.
+        boolean forgotten =
+                group.tables().wasWritten() && group.committed(allPartitions()).isEmpty();
+        Map<TopicPartition, OffsetAndMetadata> committed = group.committed(consumer.assignment());
         Map<TopicPartition, Long> known = new HashMap<>();
-        Map<String, Set<String>> tables = new TreeMap<>();
+        boolean complete = true;
         Map<TopicPartition, Long> ends = consumer.endOffsets(committed.keySet());
         sinceMillis.clear();
         consumer.assignment().forEach(partition -> sinceMillis.put(partition.partition(), clock.millis()));
-        committed.forEach((partition, offset) -> {
+        for (Map.Entry<TopicPartition, OffsetAndMetadata> entry : committed.entrySet()) {
+            TopicPartition partition = entry.getKey();
+            OffsetAndMetadata offset = entry.getValue();
             long end = endsAtStart.of(OF_GROUP, partition.partition(), ends.getOrDefault(partition, 0L));
             long from = notAhead(partition, offset.offset(), end);
             if (from < offset.offset()) {
@@ -120,10 +142,32 @@ final class RecordsReader implements AutoCloseable {
             }
             note.tables().forEach((collection, incarnation) -> tables.computeIfAbsent(collection, c -> new TreeSet<>())
                     .add(incarnation));
-        });
+            complete &= note.isInControl() || !note.tables().isEmpty();
+        }
         endsAtStart.passed(OF_GROUP);
         checkNotTooOld(known, ends, clock);
-        return tables;
+        return new AtCommit(tables, complete, !partitions.isEmpty() && committed.isEmpty(), forgotten);
+    }
+
+    /** @param filled collections whose tables hold rows of which nobody knows any more which records they have seen */
+    void requireNone(List<String> filled) {
+        if (!filled.isEmpty()) {
+            throw FerryException.misconfigured(
+                    "Kafka has forgotten where the target stood (the offsets of consumer group %s), and it has rows of %s: what was deleted meanwhile would stay in it"
+                            .formatted(
+                                    group == null ? "" : group.name(),
+                                    String.join(", ", filled.subList(0, Math.min(NAMED, filled.size())))
+                                            + (filled.size() > NAMED ? ", …" : "")),
+                    "With ferry stopped drop the tables of those collections in the target, or name others: they are filled anew from the log, which holds the last state of every row, and the source is not read again. A longer offsets.retention.minutes of the brokers keeps the offsets.");
+        }
+    }
+
+    private Set<TopicPartition> allPartitions() {
+        Set<TopicPartition> all = new HashSet<>();
+        for (int partition = 0; partition < topic.partitions(); partition++) {
+            all.add(new TopicPartition(topic.name(), partition));
+        }
+        return all;
     }
 
     /** Deletions before then may be gone from the log. */
@@ -131,9 +175,18 @@ final class RecordsReader implements AutoCloseable {
         return clock.millis() - Topics.TOMBSTONE_RETENTION.toMillis();
     }
 
-    void rewind(Clock clock) {
+    /** Goes back to the beginning and commits that; false when the partitions are another's by now. */
+    boolean rewind(Clock clock) {
         consumer.seekToBeginning(consumer.assignment());
         consumer.assignment().forEach(partition -> sinceMillis.put(partition.partition(), clock.millis()));
+        PartitionOffsets beginning = position();
+        if (!commit(beginning, Map.of())) {
+            return false;
+        }
+        if (group != null) {
+            group.tables().forget(beginning.next().keySet());
+        }
+        return true;
     }
 
     /** Where the target does not remember them; false when the partitions are another's by now. */

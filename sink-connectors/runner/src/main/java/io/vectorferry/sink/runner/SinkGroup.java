@@ -24,8 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where a sink stands whose target remembers no offsets: in a consumer group. Its members share the partitions, and one
- * whose partitions went elsewhere cannot commit any more. Beside each offset stand the collections that had a table
- * then, so that a table that has gone meanwhile is filled anew. For one thread.
+ * whose partitions went elsewhere cannot commit any more. For one thread.
  */
 final class SinkGroup implements ConsumerRebalanceListener {
     /** The partitions went to another process: what was read and not committed is not ours any more. */
@@ -37,9 +36,6 @@ final class SinkGroup implements ConsumerRebalanceListener {
     private static final Duration DEAD_AFTER = Duration.ofSeconds(10);
     private static final Duration LONGEST_WORK = Duration.ofMinutes(15);
 
-    /** Brokers take 4,096 bytes; with more collections the check for gone tables is left out. */
-    private static final int MAX_METADATA_CHARS = 1_000;
-
     private static final String SEPARATOR = "\n";
 
     /** Between a collection and the incarnation of its table. */
@@ -48,42 +44,49 @@ final class SinkGroup implements ConsumerRebalanceListener {
     /** Begins the line that says when the partition began to be read from its beginning. */
     private static final String SINCE = "\t";
 
+    /** The line that says that {@link NotedTables} has the tables. An earlier build takes it for a table that is gone, and fills all anew. */
+    private static final String IN_CONTROL = "(in control)";
+
     /**
      * What stands beside an offset.
      *
-     * @param tables by the collection, what changes when its table is made anew; empty where version 0.1 wrote it
+     * @param tables by the collection, what changes when its table is made anew; earlier builds wrote them here, as far as a
+     *     thousand characters held them all, and version 0.1 left what changes empty
      * @param sinceMillis when the partition began to be read from its beginning; 0 where that is not known
+     * @param isInControl whether {@link NotedTables} has the tables
      */
-    record Note(Map<String, String> tables, long sinceMillis) {
+    record Note(Map<String, String> tables, long sinceMillis, boolean isInControl) {
         static Note parse(String metadata) {
             Map<String, String> tables = new TreeMap<>();
+            boolean inControl = false;
             long since = 0;
             for (String line : metadata.split(SEPARATOR, -1)) {
                 int at = line.indexOf(INCARNATION);
                 if (line.startsWith(SINCE)) {
                     since = Long.parseLong(line.substring(SINCE.length()));
+                } else if (line.equals(IN_CONTROL)) {
+                    inControl = true;
                 } else if (!line.isEmpty()) {
                     tables.put(at < 0 ? line : line.substring(0, at), at < 0 ? "" : line.substring(at + 1));
                 }
             }
-            return new Note(tables, since);
+            return new Note(tables, since, inControl);
         }
 
-        String text() {
-            StringBuilder lines = new StringBuilder();
-            tables.forEach((collection, incarnation) -> lines.append(SEPARATOR)
-                    .append(collection)
-                    .append(incarnation.isEmpty() ? "" : INCARNATION + incarnation));
-            return SINCE + sinceMillis + (lines.length() > MAX_METADATA_CHARS ? "" : lines);
+        static String text(long sinceMillis) {
+            return SINCE + sinceMillis + SEPARATOR + IN_CONTROL;
         }
     }
 
     private final KafkaConsumer<RecordKey, TargetRecord> consumer;
+    private final NotedTables tables;
+    private final String name;
     private boolean moved;
 
-    SinkGroup(KafkaConnection kafka, Topics topics, String target, int maxPollRecords) {
-        consumer = kafka.groupConsumer(
-                topics.records(), maxPollRecords, topics.sinkGroup(target), DEAD_AFTER, LONGEST_WORK);
+    SinkGroup(KafkaConnection kafka, Topics topics, String target, int maxPollRecords, NotedTables tables) {
+        this.tables = tables;
+        this.name = topics.sinkGroup(target);
+        consumer = kafka.groupConsumer(topics.records(), maxPollRecords, name, DEAD_AFTER, LONGEST_WORK);
         consumer.subscribe(List.of(topics.records().name()), this);
     }
 
@@ -109,21 +112,30 @@ final class SinkGroup implements ConsumerRebalanceListener {
         return was;
     }
 
-    /** What the group has committed for this member's partitions. */
-    Map<TopicPartition, OffsetAndMetadata> committed() {
-        Map<TopicPartition, OffsetAndMetadata> known = new HashMap<>(consumer.committed(consumer.assignment()));
+    String name() {
+        return name;
+    }
+
+    NotedTables tables() {
+        return tables;
+    }
+
+    /** Returns what the group has committed for these partitions. */
+    Map<TopicPartition, OffsetAndMetadata> committed(Set<TopicPartition> partitions) {
+        Map<TopicPartition, OffsetAndMetadata> known = new HashMap<>(consumer.committed(partitions));
         known.values().removeIf(java.util.Objects::isNull);
         return known;
     }
 
-    /** False when the partitions are another's by now: then nothing that was read since the last commit counts. */
-    boolean commit(String topic, PartitionOffsets offsets, Map<String, String> tables, Map<Integer, Long> sinceMillis) {
+    /** Notes the tables and then commits. False when the partitions are another's by now: then nothing that was read since the last commit counts. */
+    boolean commit(
+            String topic, PartitionOffsets offsets, Map<String, String> present, Map<Integer, Long> sinceMillis) {
+        tables.note(offsets.next().keySet(), present);
         Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
         offsets.next()
                 .forEach((partition, offset) -> next.put(
                         new TopicPartition(topic, partition),
-                        new OffsetAndMetadata(
-                                offset, new Note(tables, sinceMillis.getOrDefault(partition, 0L)).text())));
+                        new OffsetAndMetadata(offset, Note.text(sinceMillis.getOrDefault(partition, 0L)))));
         try {
             consumer.commitSync(next);
             return true;

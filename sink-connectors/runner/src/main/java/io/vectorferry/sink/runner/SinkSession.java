@@ -8,6 +8,7 @@ import io.vectorferry.sink.spi.TargetWrite;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -137,21 +138,26 @@ final class SinkSession {
 
     /** A table that was there at the last commit and is gone gets all its rows again; to the others a repetition is nothing new. */
     private boolean rewound() {
-        Map<String, Set<String>> noted = reader.tablesAtCommit(clock);
-        for (Map.Entry<String, Set<String>> table : noted.entrySet()) {
-            if (isGone(collections.of(table.getKey()), table.getValue())) {
-                LOG.warn(
-                        "The table of {} is gone or was made anew: records are read again from the beginning",
-                        table.getKey());
-                reader.rewind(clock);
-                // Before anything makes the table anew: a process that ends then must not take it for a filled one.
-                if (!reader.commit(reader.position(), Map.of())) {
-                    forget();
-                }
-                return true;
-            }
+        RecordsReader.AtCommit noted = reader.atCommit(clock);
+        noted.tables().keySet().forEach(collections::of);
+        Optional<String> gone = noted.tables().entrySet().stream()
+                .filter(table -> isGone(collections.of(table.getKey()), table.getValue()))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .or(() -> noted.isComplete() ? Optional.empty() : collections.absent());
+        if (gone.isEmpty() && !noted.isFirst()) {
+            return false;
         }
-        return false;
+        if (noted.isForgotten()) {
+            reader.requireNone(collections.filled());
+        }
+        gone.ifPresent(collection -> LOG.warn(
+                "The table of {} is gone or was made anew: records are read again from the beginning", collection));
+        // Before anything makes the table: a process that ends then must not take it for a filled one.
+        if (!reader.rewind(clock)) {
+            forget();
+        }
+        return true;
     }
 
     /** @param noted incarnations, empty ones where version 0.1 noted none */

@@ -107,8 +107,8 @@ public final class SinkStage implements Stage {
 
     private void run(ControlPublisher control, Progress progress) {
         try (RejectedRecords rejected = new RejectedRecords(target.name(), kafka, topics, clock);
-                RecordsReader reader = reader(rejected);
-                ControlView view = new ControlView(kafka, topics.control())) {
+                ControlView view = new ControlView(kafka, topics.control());
+                RecordsReader reader = reader(rejected, new NotedTables(view, control, target.name()))) {
             Retries retries =
                     new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running, reader::stay);
             attempts.set(retries);
@@ -126,10 +126,10 @@ public final class SinkStage implements Stage {
         }
     }
 
-    private RecordsReader reader(RejectedRecords rejected) {
+    private RecordsReader reader(RejectedRecords rejected, NotedTables tables) {
         return target.capabilities().remembersOffsets()
                 ? RecordsReader.ofAll(kafka, topics.records(), endsAtStart, rejected::publishUnreadable)
-                : RecordsReader.inGroup(kafka, topics, target.name(), endsAtStart, rejected::publishUnreadable);
+                : RecordsReader.inGroup(kafka, topics, target.name(), tables, endsAtStart, rejected::publishUnreadable);
     }
 
     /** Which collections there are is in {@code control}; where each stands, in its table or in the target's consumer group. */
