@@ -35,19 +35,26 @@ final class StreamSettings {
 
     static Properties of(PipelineConfig config, KafkaConnection kafka, Path stateDir) {
         Properties all = new Properties();
-        all.put(StreamsConfig.APPLICATION_ID_CONFIG, group(config));
-        all.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
-        all.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         all.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT_INTERVAL.toMillis());
         all.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, threads(config.kafka().partitions()));
         // -1: as many replicas as the broker gives by default, one on the embedded one.
         all.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, -1);
         all.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
-        consumer(all, stateDir);
+        consumer(all);
         producer(all);
         all.putAll(kafka.clientSettings());
         patience(all);
+        exactlyOnce(all, config, stateDir);
         return all;
+    }
+
+    /** Nobody may configure it otherwise: changes would be left out, or written twice. */
+    private static void exactlyOnce(Properties all, PipelineConfig config, Path stateDir) {
+        all.put(StreamsConfig.APPLICATION_ID_CONFIG, group(config));
+        all.put(StreamsConfig.STATE_DIR_CONFIG, stateDir.toString());
+        all.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+        all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), MemberId.in(stateDir));
     }
 
     /**
@@ -65,7 +72,7 @@ final class StreamSettings {
         return config.pipeline() + ".stream";
     }
 
-    private static void consumer(Properties all, Path stateDir) {
+    private static void consumer(Properties all) {
         all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), MAX_POLL_RECORDS);
         all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG), (int)
                 MAX_POLL_INTERVAL.toMillis());
@@ -73,7 +80,6 @@ final class StreamSettings {
                 SESSION_TIMEOUT.toMillis());
         all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), (int)
                 HEARTBEAT_INTERVAL.toMillis());
-        all.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), MemberId.in(stateDir));
         all.put(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG),
                 PARTITION_FETCH_BYTES);

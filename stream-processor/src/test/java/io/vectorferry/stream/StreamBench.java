@@ -45,8 +45,12 @@ final class StreamBench implements AutoCloseable {
     private final List<ConsumerRecord<RecordKey, TargetRecord>> seen = new ArrayList<>();
 
     StreamBench(PipelineConfig config, String bootstrapServers) {
+        this(config, new KafkaConnection(bootstrapServers, Map.of()));
+    }
+
+    StreamBench(PipelineConfig config, KafkaConnection kafka) {
         this.config = config;
-        this.kafka = new KafkaConnection(bootstrapServers, Map.of());
+        this.kafka = kafka;
         this.topics = Topics.of(config.pipeline(), config.kafka().partitions());
         try (Admin admin = kafka.admin()) {
             new TopicProvisioner(admin).ensure(topics.all());
@@ -108,6 +112,27 @@ final class StreamBench implements AutoCloseable {
 
     void send(SourceKey key, Change change) {
         sent.add(changes.send(new ProducerRecord<>(topics.changes().name(), key, change)));
+    }
+
+    /** As a stream processor that ends before its transaction does. */
+    void writeAndTakeBack(RecordKey key) {
+        Map<String, Object> settings = Map.of(
+                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                kafka.bootstrapServers(),
+                ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+                "taken-back");
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>(
+                    topics.records().name(),
+                    0,
+                    topics.records().keys().encode(key),
+                    topics.records().values().encode(new TargetRecord.Delete())));
+            producer.flush();
+            producer.abortTransaction();
+        }
     }
 
     void barrier(String id) {

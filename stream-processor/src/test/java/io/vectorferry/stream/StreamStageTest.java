@@ -8,14 +8,19 @@ import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.RecordKey;
 import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.deploy.EmbeddedBroker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -186,6 +191,28 @@ class StreamStageTest {
             bench.barrier("after");
             await().atMost(PATIENCE).until(() -> bench.barriersSeen("after") == 2);
             await().atMost(PATIENCE).until(() -> stage.waitsFor().isEmpty());
+        }
+    }
+
+    @Test
+    void noSettingOfTheUsersOwnLeavesOutRowsOrReadsThoseThatWereTakenBack() {
+        KafkaConnection own = new KafkaConnection(
+                broker.bootstrapServers(),
+                Map.of(
+                        "auto.offset.reset", "latest",
+                        "isolation.level", "read_uncommitted",
+                        "enable.auto.commit", "true",
+                        "group.id", "mine",
+                        "processing.guarantee", "at_least_once"));
+        try (StreamBench settings = new StreamBench(config, own)) {
+            settings.writeAndTakeBack(new RecordKey.OfRow(new TargetKey("c", new TargetKey.NumberId(1))));
+            sendAll(0, 10);
+            bench.barrier("sent before the first start");
+            settings.runUntil(
+                    directory.resolve("state"), () -> settings.barriersSeen("sent before the first start") == 2);
+            assertThat(settings.rowRecords()).hasSize(10);
+            assertThat(StreamSettings.of(config, own, directory).getProperty(StreamsConfig.PROCESSING_GUARANTEE_CONFIG))
+                    .isEqualTo(StreamsConfig.EXACTLY_ONCE_V2);
         }
     }
 

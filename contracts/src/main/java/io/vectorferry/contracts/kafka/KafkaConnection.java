@@ -13,6 +13,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.GroupProtocol;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -121,14 +122,17 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
 
     /** A consumer without a group that reads committed records from wherever it is sent by {@code assign} and {@code seek}. */
     public <K, V> KafkaConsumer<K, V> consumer(TopicSpec<K, V> topic, int maxPollRecords) {
-        return consumer(topic, maxPollRecords, Map.of());
+        return consumer(topic, maxPollRecords, Map.of(), Map.of());
     }
 
     /** As {@link #consumer(TopicSpec, int)}, for one that looks at a few records here and there: no more than it needs is fetched ahead. */
     public <K, V> KafkaConsumer<K, V> samplingConsumer(
             TopicSpec<K, V> topic, int maxPollRecords, int partitionFetchBytes) {
         return consumer(
-                topic, maxPollRecords, Map.of(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, partitionFetchBytes));
+                topic,
+                maxPollRecords,
+                Map.of(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, partitionFetchBytes),
+                Map.of());
     }
 
     /**
@@ -144,23 +148,29 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
                 topic,
                 maxPollRecords,
                 Map.of(
+                        ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, Math.toIntExact(silence.toMillis()),
+                        ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, Math.toIntExact(work.toMillis())),
+                Map.of(
                         // Eager: whoever gets a partition reads on from its commit, and never from a memory of its own.
                         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName(),
-                        ConsumerConfig.GROUP_ID_CONFIG, group,
-                        ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, Math.toIntExact(silence.toMillis()),
-                        ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, Math.toIntExact(work.toMillis())));
+                        ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CLASSIC.name(),
+                        ConsumerConfig.GROUP_ID_CONFIG, group));
     }
 
     private <K, V> KafkaConsumer<K, V> consumer(
-            TopicSpec<K, V> topic, int maxPollRecords, Map<String, Object> special) {
+            TopicSpec<K, V> topic, int maxPollRecords, Map<String, Object> defaults, Map<String, Object> fixed) {
         Map<String, Object> all = new HashMap<>();
+        all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, maxPollRecords);
+        all.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
+        all.putAll(defaults);
+        all.putAll(clientSettings());
+        // Otherwise records would be left out, or such be read that were taken back.
         all.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-        all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, maxPollRecords);
-        all.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, PARTITION_FETCH_BYTES);
-        all.putAll(special);
-        all.putAll(clientSettings());
+        all.remove(ConsumerConfig.GROUP_ID_CONFIG);
+        all.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG); // of one consumer alone, and all have these settings
+        all.putAll(fixed);
         return new KafkaConsumer<>(
                 all, new CodecDeserializer<>(topic.keys(), true), new CodecDeserializer<>(topic.values(), false)) {
             @Override
