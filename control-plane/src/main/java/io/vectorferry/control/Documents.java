@@ -40,7 +40,7 @@ final class Documents {
         Map<String, ControlServer.Document> paths = new TreeMap<>();
         paths.put(base, this::status);
         paths.put(base + "/status", this::status);
-        paths.put(base + "/dead-letters", authorized -> ok(letters()));
+        paths.put(base + "/dead-letters", authorized -> ok(letters(authorized)));
         paths.put(base + "/history", authorized -> ok(history()));
         paths.put("/health/live", authorized -> ok(Map.of("status", "up")));
         paths.put("/health/ready", authorized -> ready());
@@ -63,7 +63,7 @@ final class Documents {
         return new ControlServer.Answer(failed ? 503 : 200, Map.of("status", failed ? "down" : "up"));
     }
 
-    /** A dead letter without its row. */
+    /** A dead letter without its row; the message of one that names keys of rows is for those alone that may see them. */
     private record Letter(
             String id,
             String collection,
@@ -73,12 +73,12 @@ final class Documents {
             boolean retryable,
             long failedMicros,
             String state) {
-        static Letter of(DeadLetters.Entry entry) {
+        static Letter of(DeadLetters.Entry entry, boolean authorized) {
             return new Letter(
                     entry.id(),
                     entry.key().collection(),
                     entry.letter().error().label(),
-                    entry.letter().message(),
+                    authorized || !entry.letter().namesKeys() ? entry.letter().message() : "",
                     entry.letter().stage(),
                     entry.letter().retryable(),
                     entry.letter().failedMicros(),
@@ -97,8 +97,10 @@ final class Documents {
         }
     }
 
-    private List<Letter> letters() {
-        return deadLetters.get().list(view).stream().map(Letter::of).toList();
+    private List<Letter> letters(boolean authorized) {
+        return deadLetters.get().list(view).stream()
+                .map(entry -> Letter.of(entry, authorized))
+                .toList();
     }
 
     private List<Step> history() {

@@ -81,6 +81,7 @@ class JoinedTablesTest {
                     "INSERT INTO notes VALUES (901, 'after its vector', 1, '', ARRAY[190])",
                     "UPDATE embeddings SET id = 7000 WHERE id = 30"); // and 30 is gone
             awaitReferences(pipeline, "{\"orphanReferences\":3,\"unreferencedVectors\":83}");
+            onlyWhoHasTheTokenSeesWhichRowsLeadNowhere(pipeline);
             verifyFindsWhatWasPlantedAndMendsIt(pipeline);
             ferry.kill();
         }
@@ -182,6 +183,14 @@ class JoinedTablesTest {
         Map<String, String> actual = pipeline.target().digests(COLUMNS);
         assertThat(actual.keySet()).as("ids in the target").isEqualTo(expected.keySet());
         assertThat(actual).as("digest of every row").isEqualTo(expected);
+    }
+
+    private static void onlyWhoHasTheTokenSeesWhichRowsLeadNowhere(Pipeline pipeline) {
+        assertThat(pipeline.rest("dead-letters").orElseThrow().findValuesAsText("message"))
+                .anyMatch(message -> message.contains("vector 777777"));
+        assertThat(pipeline.restForAnyone("dead-letters").orElseThrow().findValuesAsText("message"))
+                .isNotEmpty()
+                .containsOnly("");
     }
 
     private static void awaitReferences(Pipeline pipeline, String expected) {

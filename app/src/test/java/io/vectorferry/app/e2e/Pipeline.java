@@ -127,8 +127,17 @@ public final class Pipeline {
 
     /** What the control plane answers; empty while it does not. */
     Optional<JsonNode> rest(String path) {
+        return rest(path, true);
+    }
+
+    /** As any user of the machine reads it, without the token. */
+    Optional<JsonNode> restForAnyone(String path) {
+        return rest(path, false);
+    }
+
+    private Optional<JsonNode> rest(String path, boolean asOwner) {
         try {
-            Optional<String> answer = get("/api/v1/pipelines/articles/" + path);
+            Optional<String> answer = get("/api/v1/pipelines/articles/" + path, asOwner);
             return answer.isPresent() ? Optional.of(JSON.readTree(answer.get())) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();
@@ -174,10 +183,10 @@ public final class Pipeline {
 
     /** As Prometheus reads them; empty text while there are none. */
     String metrics() {
-        return get("/metrics").orElse("");
+        return get("/metrics", true).orElse("");
     }
 
-    private Optional<String> get(String path) {
+    private Optional<String> get(String path, boolean asOwner) {
         try {
             Path address = directory.resolve("ferry-data/control.address");
             if (!Files.exists(address)) {
@@ -186,7 +195,7 @@ public final class Pipeline {
             String at = Files.readString(address).strip();
             Path token = directory.resolve("ferry-data/control.token");
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + at + path))
-                    .header("Authorization", "Bearer " + (Files.exists(token) ? Files.readString(token) : ""))
+                    .header("Authorization", "Bearer " + (asOwner && Files.exists(token) ? Files.readString(token) : ""))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             try (HttpClient client = HttpClient.newHttpClient()) {

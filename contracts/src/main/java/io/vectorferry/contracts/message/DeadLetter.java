@@ -50,6 +50,11 @@ public record DeadLetter(
     /** Where the record stood when it failed; the topic is empty for the producer's own. */
     public record Origin(String topic, int partition, long offset) {}
 
+    /** Whether the message names keys of rows. */
+    public boolean namesKeys() {
+        return error == ErrorType.ORPHAN_REFERENCE;
+    }
+
     public boolean ofSink() {
         return stage.startsWith("sink/");
     }
