@@ -68,9 +68,7 @@ final class IdsCommand implements Runnable {
             try (ControlView view =
                             new ControlView(broker.kafka(), pipeline.topics().control());
                     IdLookups lookups = new IdLookups(
-                            view,
-                            pipeline.config().control().lookup(),
-                            pipeline.topics().idMap().partitions())) {
+                            view, pipeline.topics().idMap().partitions())) {
                 List<String> collections =
                         collection == null ? pipeline.source().collections() : List.of(collection);
                 return old == null

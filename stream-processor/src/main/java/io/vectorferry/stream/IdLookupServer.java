@@ -74,7 +74,7 @@ final class IdLookupServer implements AutoCloseable {
                 } else {
                     code = UNAUTHORIZED;
                     answer =
-                            "this needs the header Authorization: Bearer <control.token>, or the token in the topic control";
+                            "this needs the header Authorization: Bearer <the token in the topic control>";
                 }
             } catch (InvalidStateStoreException | IllegalStateException e) {
                 code = UNAVAILABLE;

@@ -117,8 +117,8 @@ public final class StreamStage implements Stage {
     }
 
     private void runUntilStopped() {
-        ServerConfig lookup = config.control().lookup();
-        ServerConfig guarded = lookup.guarded();
+        // Whoever has the address after a kill is asked too, and must not learn control.token.
+        ServerConfig guarded = config.control().lookup().withRandomToken();
         KafkaStreams streams = started();
         try (Closing closing = new Closing(streams);
                 IdLookupServer lookups =
@@ -130,10 +130,7 @@ public final class StreamStage implements Stage {
                     Control.newBuilder()
                             .setStreamProgress(StreamProgress.newBuilder()
                                     .setInstance(lookups.address())
-                                    .setLookupToken(
-                                            lookup.token().isPresent()
-                                                    ? ""
-                                                    : guarded.token().orElseThrow()))
+                                    .setLookupToken(guarded.token().orElseThrow()))
                             .build());
             while (!stopping.await(PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 standstill.observe(streams.state());

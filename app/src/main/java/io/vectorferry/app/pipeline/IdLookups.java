@@ -38,14 +38,12 @@ public final class IdLookups implements AutoCloseable {
     public record Found(SourceKey source, TargetKey target) {}
 
     private final ControlView view;
-    private final ServerConfig config;
     private final int partitions;
     private final HttpClient client = HttpClient.newHttpClient();
 
     /** @param view of that thread; it says where they are */
-    public IdLookups(ControlView view, ServerConfig config, int partitions) {
+    public IdLookups(ControlView view, int partitions) {
         this.view = view;
-        this.config = config;
         this.partitions = partitions;
     }
 
@@ -107,16 +105,18 @@ public final class IdLookups implements AutoCloseable {
         return List.copyOf(found);
     }
 
-    /** Empty when nobody is there, or is not ready. */
+    /**
+     * Empty when nobody is there, or is not ready. A process of an earlier build that has no token of its own is not asked: it would
+     * take control.token, and after a kill anybody may have its address.
+     */
     private List<String> answer(StreamProgress at, String queries) throws InterruptedException {
+        if (at.getLookupToken().isEmpty()) {
+            return List.of();
+        }
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://%s/ids".formatted(at.getInstance())))
                 .POST(HttpRequest.BodyPublishers.ofString(queries))
+                .header("Authorization", ServerConfig.bearer(at.getLookupToken()))
                 .timeout(TIMEOUT);
-        Optional.of(at.getLookupToken())
-                .filter(token -> !token.isEmpty())
-                .map(ServerConfig::bearer)
-                .or(config::authorization)
-                .ifPresent(bearer -> request.header("Authorization", bearer));
         try {
             HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
             return response.statusCode() == 200 ? response.body().lines().toList() : List.of();

@@ -52,8 +52,7 @@ record OpenTarget(
         Topics topics = pipeline.topics();
         RowTopics named = RowTopics.of(pipeline);
         RecentRows recent = RecentRows.of(kafka, named, System.nanoTime());
-        IdLookups lookups = new IdLookups(
-                view, pipeline.config().control().lookup(), topics.idMap().partitions());
+        IdLookups lookups = new IdLookups(view, topics.idMap().partitions());
         PassingBarriers barriers =
                 new PassingBarriers(view, topics.records().partitions(), target.name(), BARRIER_PATIENCE, stopping);
         Between between = new Between(pipeline, target, kafka, view, barriers, lookups, tolerances);

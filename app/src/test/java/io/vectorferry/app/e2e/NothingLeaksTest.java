@@ -4,13 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import io.vectorferry.app.Ferry;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.StreamProgress;
 import io.vectorferry.deploy.EmbeddedBroker;
 import io.vectorferry.deploy.PostgresServer;
 import io.vectorferry.deploy.PythonEnvironment;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -69,10 +79,12 @@ class NothingLeaksTest {
     private final Map<Integer, String> answers = new TreeMap<>();
     private final List<String> idsForAnyone = new ArrayList<>();
     private final List<String> idsForTheOwner = new ArrayList<>();
+    private final List<String> toldToAStranger = new CopyOnWriteArrayList<>();
 
     private Path directory;
     private PostgresServer server;
     private EmbeddedBroker cluster;
+    private HttpServer stranger;
 
     @BeforeAll
     void runEverything(@TempDir Path temporary) throws Exception {
@@ -94,6 +106,7 @@ class NothingLeaksTest {
         System.setProperty(LEVEL, "INFO"); // all that libraries say there
         try (FerryProcess ferry = FerryProcess.start(directory, List.of("-D" + LEVEL + "=INFO"), "run")) {
             awaitCaughtUp(ferry);
+            listenWhereKilledProcessesDid();
             sql.execute(
                     "UPDATE docs SET title = 'c0ntent changed' WHERE id < 50",
                     "INSERT INTO docs VALUES (203, 'c0ntent long', 'c0ntent', '{}', '[1,2,3,4]')",
@@ -133,8 +146,41 @@ class NothingLeaksTest {
         failures();
     }
 
+    /** Who has the address now of stream processors that were killed, one with a token of its own and one of an earlier build. */
+    private void listenWhereKilledProcessesDid() throws IOException {
+        stranger = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        stranger.createContext("/", exchange -> {
+            toldToAStranger.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+            exchange.sendResponseHeaders(404, -1);
+            exchange.close();
+        });
+        stranger.start();
+        Path kafka = directory.resolve("ferry-data/kafka");
+        KafkaConnection connection = new KafkaConnection(
+                Files.readString(kafka.resolve("bootstrap.servers")).strip(), EmbeddedBroker.clientSettings(kafka));
+        try (ControlPublisher control =
+                new ControlPublisher(connection, Topics.of("articles", 1).control())) {
+            for (String token : List.of("", "of the one that was killed")) {
+                control.publish(
+                        new ControlKey("id-lookup/" + token.length()), // before those that live
+                        Control.newBuilder()
+                                .setStreamProgress(StreamProgress.newBuilder()
+                                        .setInstance(
+                                                "127.0.0.1:" + stranger.getAddress().getPort())
+                                        .setLookupToken(token))
+                                .build());
+            }
+        }
+    }
+
+    @Test
+    void whoHasTheAddressOfAKilledProcessLearnsNoToken() {
+        assertThat(toldToAStranger).isNotEmpty().containsOnly("Bearer of the one that was killed");
+    }
+
     @AfterAll
     void stop() {
+        stranger.stop(0);
         System.clearProperty(LEVEL);
         cluster.close();
         server.close();

@@ -58,6 +58,12 @@ public record ServerConfig(String key, String host, int port, Optional<String> t
         return token.isPresent() ? this : new ServerConfig(key, host, port, Optional.of(randomToken()));
     }
 
+    /** Returns this with a random token in place of the one that is set: one that is worth nothing once the server has ended. */
+    public ServerConfig withRandomToken() {
+        address(); // beyond loopback a token must be set
+        return new ServerConfig(key, host, port, Optional.of(randomToken()));
+    }
+
     private static String randomToken() {
         byte[] random = new byte[TOKEN_BYTES];
         new SecureRandom().nextBytes(random);
