@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedBrokerTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** How long one who is refused goes on trying. */
+    private static final Duration A_WHILE = Duration.ofSeconds(3);
+
     @TempDir
     Path directory;
 
@@ -53,11 +59,13 @@ class EmbeddedBrokerTest {
     void letsNobodyInWhoCannotReadItsDirectory() throws Exception {
         for (int start = 0; start < 2; start++) {
             try (EmbeddedBroker broker = EmbeddedBroker.startForOwner(directory)) {
-                assertThat(topicsSeenBy(broker, Map.of())).isEmpty();
-                assertThat(topicsSeenBy(broker, strangerWho(EmbeddedBroker.clientSettings(directory))))
-                        .isEmpty();
-                assertThat(topicsSeenBy(broker, EmbeddedBroker.clientSettings(directory)))
+                // First who is let in: after that a refusal is none of a broker that is not ready.
+                assertThat(topicsSeenBy(broker, EmbeddedBroker.clientSettings(directory), PATIENCE))
                         .isPresent();
+                assertThat(topicsSeenBy(broker, Map.of(), A_WHILE)).isEmpty();
+                assertThat(topicsSeenBy(
+                                broker, strangerWho(EmbeddedBroker.clientSettings(directory)), A_WHILE))
+                        .isEmpty();
             }
         }
         assertThat(Files.getPosixFilePermissions(directory.resolve("client.properties")))
@@ -71,12 +79,12 @@ class EmbeddedBrokerTest {
         return wrong;
     }
 
-    private static Optional<Set<String>> topicsSeenBy(EmbeddedBroker broker, Map<String, String> client)
-            throws InterruptedException {
+    private static Optional<Set<String>> topicsSeenBy(
+            EmbeddedBroker broker, Map<String, String> client, Duration atMost) throws InterruptedException {
         Map<String, Object> settings = new HashMap<>(client);
         settings.put("bootstrap.servers", broker.bootstrapServers());
-        settings.put("default.api.timeout.ms", 3_000);
-        settings.put("request.timeout.ms", 2_000);
+        settings.put("default.api.timeout.ms", Math.toIntExact(atMost.toMillis()));
+        settings.put("request.timeout.ms", Math.toIntExact(atMost.toMillis()));
         try (Admin admin = Admin.create(settings)) {
             return Optional.of(admin.listTopics().names().get());
         } catch (ExecutionException refused) {

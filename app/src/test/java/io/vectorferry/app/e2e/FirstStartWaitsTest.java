@@ -2,6 +2,7 @@ package io.vectorferry.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.app.e2e.FerryProcess.Ended;
 import io.vectorferry.deploy.PostgresServer;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import org.assertj.core.api.ThrowingConsumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,8 +47,8 @@ class FirstStartWaitsTest {
 
                 try (FerryProcess first = pipeline.start("run")) {
                     awaitNamed(first, pid);
-                    assertThat(pipeline.status().orElseThrow().at("/errors/0").asText())
-                            .contains("session " + pid);
+                    awaitErrors(pipeline, errors -> assertThat(errors.at("/0").asText())
+                            .contains("session " + pid));
                     first.kill();
                 }
                 try (FerryProcess second = pipeline.start("run")) {
@@ -55,13 +57,18 @@ class FirstStartWaitsTest {
                     pipeline.awaitStreaming(5);
                     source.execute("UPDATE articles SET views = views + 1 WHERE id > 400");
                     pipeline.awaitWritten();
-                    assertThat(pipeline.status().orElseThrow().at("/errors")).isEmpty();
+                    awaitErrors(pipeline, errors -> assertThat(errors).isEmpty());
                     assertThat(second.isAlive()).isTrue();
                 }
             }
             pipeline.catchUp(); // it does not ask for a new generation
             pipeline.assertTargetEqualsSource(source);
         }
+    }
+
+    private static void awaitErrors(Pipeline pipeline, ThrowingConsumer<JsonNode> expected) {
+        Awaitility.await("the errors in the status").atMost(PATIENCE).untilAsserted(() -> assertThat(pipeline.status())
+                .hasValueSatisfying(status -> expected.accept(status.at("/errors"))));
     }
 
     private static void awaitNamed(FerryProcess ferry, String pid) {

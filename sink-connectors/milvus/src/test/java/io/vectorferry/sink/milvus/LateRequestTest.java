@@ -44,7 +44,7 @@ final class LateRequestTest {
                         new MilvusTarget("vectors", impatient(direct, "http://127.0.0.1:" + proxy.port()));
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             writer.prepare(Rows.schema());
-            writer.apply(batch(1, upsert(1, "first"), upsert(2, "first"), upsert(3, "first")));
+            apply(writer, batch(1, upsert(1, "first"), upsert(2, "first"), upsert(3, "first")));
 
             proxy.holdConnections();
             WriteBatch late = batch(2, upsert(1, "late"), upsert(2, "late"), upsert(3, "late"));
@@ -53,22 +53,27 @@ final class LateRequestTest {
                     .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.RETRYABLE));
             assertThat(proxy.heldBytes()).isPositive();
             proxy.cut();
-            await().atMost(PATIENCE).ignoreExceptions().until(() -> {
-                writer.apply(late);
-                return true;
-            });
-            writer.apply(batch(3, upsert(1, "newer"), delete(2)));
-            writer.flush();
-            assertThat(bodies(reading)).isEqualTo(Map.of(1L, "newer", 3L, "late"));
+            apply(writer, late);
+            apply(writer, batch(3, upsert(1, "newer"), delete(2)));
+            await("what is written").atMost(PATIENCE).untilAsserted(() -> assertThat(bodies(reading))
+                    .isEqualTo(Map.of(1L, "newer", 3L, "late")));
 
             proxy.release();
             await("the late request is carried out").atMost(PATIENCE).untilAsserted(() -> assertThat(bodies(reading))
                     .isEqualTo(Map.of(1L, "late", 2L, "late", 3L, "late")));
-            await("what was written since").atMost(PATIENCE).untilAsserted(() -> {
+            await("what was written since").atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> {
                 writer.maintain(false);
                 assertThat(bodies(reading)).isEqualTo(Map.of(1L, "newer", 3L, "late"));
             });
         }
+    }
+
+    /** Again and again: two seconds are short on a machine that has other work. */
+    private static void apply(TargetWriter writer, WriteBatch batch) {
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            writer.apply(batch);
+            return true;
+        });
     }
 
     private static MilvusConfig impatient(MilvusConfig config, String uri) {
