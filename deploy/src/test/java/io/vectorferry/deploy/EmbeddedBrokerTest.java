@@ -63,8 +63,7 @@ class EmbeddedBrokerTest {
                 assertThat(topicsSeenBy(broker, EmbeddedBroker.clientSettings(directory), PATIENCE))
                         .isPresent();
                 assertThat(topicsSeenBy(broker, Map.of(), A_WHILE)).isEmpty();
-                assertThat(topicsSeenBy(
-                                broker, strangerWho(EmbeddedBroker.clientSettings(directory)), A_WHILE))
+                assertThat(topicsSeenBy(broker, strangerWho(EmbeddedBroker.clientSettings(directory)), A_WHILE))
                         .isEmpty();
             }
         }

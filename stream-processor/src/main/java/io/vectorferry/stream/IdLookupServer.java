@@ -73,8 +73,7 @@ final class IdLookupServer implements AutoCloseable {
                     answer = answer(exchange.getRequestBody().readNBytes(MAX_REQUEST_BYTES));
                 } else {
                     code = UNAUTHORIZED;
-                    answer =
-                            "this needs the header Authorization: Bearer <the token in the topic control>";
+                    answer = "this needs the header Authorization: Bearer <the token in the topic control>";
                 }
             } catch (InvalidStateStoreException | IllegalStateException e) {
                 code = UNAVAILABLE;

@@ -125,7 +125,7 @@ final class StreamBench implements AutoCloseable {
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
             producer.beginTransaction();
-            producer.send(new ProducerRecord<>(
+            var unused = producer.send(new ProducerRecord<>(
                     topics.records().name(),
                     0,
                     topics.records().keys().encode(key),
