@@ -39,7 +39,7 @@ final class Metrics {
         gauge(
                 "vectorferry.lag.seconds",
                 "Age of the newest barrier that every partition has acknowledged; NaN before the first."
-                        + " While nothing changes, barriers come every 2 seconds and it rises to that",
+                        + " While nothing changes, a barrier comes every fourth barrier.interval, every 2 seconds by default, and it rises to that",
                 tags,
                 s -> orUnknown(s.targets().get(index).lagSeconds()));
         gauge(

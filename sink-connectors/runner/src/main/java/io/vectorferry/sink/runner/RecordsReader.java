@@ -184,7 +184,7 @@ final class RecordsReader implements AutoCloseable {
             return false;
         }
         if (group != null) {
-            group.tables().forget(beginning.next().keySet());
+            group.begun(beginning.next().keySet());
         }
         return true;
     }

@@ -1,5 +1,6 @@
 package io.vectorferry.sink.runner;
 
+import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.RecordKey;
@@ -81,11 +82,13 @@ final class SinkGroup implements ConsumerRebalanceListener {
     private final KafkaConsumer<RecordKey, TargetRecord> consumer;
     private final NotedTables tables;
     private final String name;
+    private final DurableLog log;
     private boolean moved;
 
     SinkGroup(KafkaConnection kafka, Topics topics, String target, int maxPollRecords, NotedTables tables) {
         this.tables = tables;
         this.name = topics.sinkGroup(target);
+        this.log = kafka.log();
         consumer = kafka.groupConsumer(topics.records(), maxPollRecords, name, DEAD_AFTER, LONGEST_WORK);
         consumer.subscribe(List.of(topics.records().name()), this);
     }
@@ -143,6 +146,12 @@ final class SinkGroup implements ConsumerRebalanceListener {
             LOG.info("the partitions are being shared anew: what was not committed is read again");
             return false;
         }
+    }
+
+    /** Called when it is committed that these partitions are read from their beginning, and nothing of them is written yet. */
+    void begun(Set<Integer> partitions) {
+        log.sync(); // or a power loss might leave rows of a group that has no offsets
+        tables.forget(partitions);
     }
 
     /** Remains a member while nothing may be read. */
