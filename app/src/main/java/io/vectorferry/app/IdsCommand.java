@@ -67,8 +67,8 @@ final class IdsCommand implements Runnable {
             broker.ensure(pipeline.topics());
             try (ControlView view =
                             new ControlView(broker.kafka(), pipeline.topics().control());
-                    IdLookups lookups = new IdLookups(
-                            view, pipeline.topics().idMap().partitions())) {
+                    IdLookups lookups =
+                            new IdLookups(view, pipeline.topics().idMap().partitions())) {
                 List<String> collections =
                         collection == null ? pipeline.source().collections() : List.of(collection);
                 return old == null

@@ -165,8 +165,8 @@ class NothingLeaksTest {
                         new ControlKey("id-lookup/" + token.length()), // before those that live
                         Control.newBuilder()
                                 .setStreamProgress(StreamProgress.newBuilder()
-                                        .setInstance(
-                                                "127.0.0.1:" + stranger.getAddress().getPort())
+                                        .setInstance("127.0.0.1:"
+                                                + stranger.getAddress().getPort())
                                         .setLookupToken(token))
                                 .build());
             }

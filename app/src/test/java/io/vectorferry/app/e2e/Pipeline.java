@@ -195,7 +195,9 @@ public final class Pipeline {
             String at = Files.readString(address).strip();
             Path token = directory.resolve("ferry-data/control.token");
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + at + path))
-                    .header("Authorization", "Bearer " + (asOwner && Files.exists(token) ? Files.readString(token) : ""))
+                    .header(
+                            "Authorization",
+                            "Bearer " + (asOwner && Files.exists(token) ? Files.readString(token) : ""))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             try (HttpClient client = HttpClient.newHttpClient()) {
