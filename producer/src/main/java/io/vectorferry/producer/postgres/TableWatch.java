@@ -161,7 +161,7 @@ final class TableWatch {
                 throw lockedOr(e, writable, table);
             }
         }
-        Optional<FerryException> locked = publication.provision(writable, generations::recordedGeneration);
+        Optional<FerryException> locked = provision(writable);
         for (PostgresConfig.Table table : config.tables()) {
             try {
                 check(writable, table);
@@ -171,6 +171,37 @@ final class TableWatch {
         }
         if (locked.isPresent()) {
             throw locked.get();
+        }
+    }
+
+    /** The server opens every published table to list its columns, and so waits for whoever has locked one. */
+    private Optional<FerryException> provision(Connection writable) throws SQLException {
+        try {
+            return publication.provision(writable, generations::recordedGeneration);
+        } catch (SQLException e) {
+            for (PostgresConfig.Table table : config.tables()) {
+                if (isLocked(writable, table)) {
+                    throw lockedOr(e, writable, table);
+                }
+            }
+            if (Publication.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                throw FerryException.retryable(
+                        "a table of the publication %s is locked by another session: it is not known whether rows changed"
+                                .formatted(config.publication()),
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isLocked(Connection connection, PostgresConfig.Table table) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+                  WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid() AND l.relation = to_regclass(?))""")) {
+            statement.setString(1, table.name().sql());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
         }
     }
 
