@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Every check of a PostgreSQL source before anything is written, each with the SQL that mends it. */
+/** Every check of a PostgreSQL source before anything is written, each with the SQL that fixes it. */
 final class Doctor {
     private final PostgresConfig config;
     private final Connections connections;
@@ -29,6 +29,8 @@ final class Doctor {
             for (PostgresConfig.Table table : config.tables()) {
                 findings.addAll(new TableChecks(config, table).findings(connection));
             }
+            // Last: who runs the SQL from top to bottom must not publish a table before it is fit for that.
+            findings.addAll(new ServerChecks(config, connections).ofPublication(connection));
             return findings;
         } catch (FerryException e) {
             return List.of(Finding.error("connect", String.valueOf(e.getMessage()), remedy(e)));

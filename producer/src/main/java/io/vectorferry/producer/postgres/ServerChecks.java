@@ -31,6 +31,11 @@ final class ServerChecks {
         findings.check("replication_role", () -> checkRole(connection));
         findings.check("slot", () -> checkSlot(connection));
         findings.check("settings", () -> checkSettings(connection));
+        return findings.all();
+    }
+
+    /** Returns the findings about the publication alone. */
+    List<Finding> ofPublication(Connection connection) {
         findings.check("publication", () -> checkPublication(connection));
         return findings.all();
     }
