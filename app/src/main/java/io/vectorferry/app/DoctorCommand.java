@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         description = "Checks source and targets before anything is written.",
-        footer = {"", "Example: ferry doctor -f pipeline.yaml", "Exit code 2 when something has to be mended first."})
+        footer = {"", "Example: ferry doctor -f pipeline.yaml", "Exit code 2 when something must be fixed first."})
 final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private PipelineOptions options = new PipelineOptions();

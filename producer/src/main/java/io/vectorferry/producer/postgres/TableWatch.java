@@ -179,18 +179,18 @@ final class TableWatch {
         try {
             return publication.provision(writable, generations::recordedGeneration);
         } catch (SQLException e) {
+            if (!Publication.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                throw e;
+            }
             for (PostgresConfig.Table table : config.tables()) {
                 if (isLocked(writable, table)) {
                     throw lockedOr(e, writable, table);
                 }
             }
-            if (Publication.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
-                throw FerryException.retryable(
-                        "a table of the publication %s is locked by another session: it is not known whether rows changed"
-                                .formatted(config.publication()),
-                        e);
-            }
-            throw e;
+            throw FerryException.retryable(
+                    "a table of the publication %s is locked by another session: it is not known whether rows changed"
+                            .formatted(config.publication()),
+                    e);
         }
     }
 
