@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.jsonl.Export;
 import io.vectorferry.app.pipeline.LoadedPipeline;
-import io.vectorferry.stream.TargetIds;
+import io.vectorferry.stream.IdRule;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,7 +74,7 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private Export.Outcome ofSource(Export export, LoadedPipeline pipeline, List<String> wanted) {
-        TargetIds ids = TargetIds.by(pipeline.config().ids());
+        IdRule ids = IdRule.computing(pipeline.config().ids());
         return resume
                 ? export.restOfSource(pipeline.source(), wanted, ids)
                 : export.ofSource(pipeline.source(), wanted, ids);

@@ -1,11 +1,14 @@
 package io.vectorferry.app;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vectorferry.app.pipeline.BrokerAccess;
 import io.vectorferry.app.pipeline.IdLookups;
 import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.verify.IdMapReader;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
 import io.vectorferry.contracts.control.ControlView;
@@ -14,9 +17,11 @@ import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.Value;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +86,7 @@ final class IdsCommand implements Runnable {
     private int byOld(PipelineOptions options, IdLookups lookups, String old, List<String> collections)
             throws InterruptedException {
         int found = Ferry.ERROR;
-        for (SourceKey key : IdCandidates.of(old, collections)) {
+        for (SourceKey key : candidates(old, collections)) {
             Optional<IdLookups.Found> row = lookups.byKey(key);
             if (row.isPresent()) {
                 print(options, row.get());
@@ -137,7 +142,7 @@ final class IdsCommand implements Runnable {
                     ? spec.commandLine().getOut()
                     : new PrintWriter(Files.newBufferedWriter(output, StandardCharsets.UTF_8));
             try {
-                IdExport.run(
+                IdMapReader.readLiving(
                         broker.kafka(),
                         pipeline.topics().idMap(),
                         (key, mapping) ->
@@ -173,7 +178,7 @@ final class IdsCommand implements Runnable {
         };
     }
 
-    private static com.fasterxml.jackson.databind.JsonNode shown(Value value) {
+    private static JsonNode shown(Value value) {
         var nodes = JSON.getNodeFactory();
         return switch (value) {
             case Value.Null n -> nodes.nullNode();
@@ -189,5 +194,38 @@ final class IdsCommand implements Runnable {
                 yield all;
             }
         };
+    }
+
+    /** The keys that a word may mean: a number, a text, or the columns of a composite key as a JSON array. */
+    private static List<SourceKey> candidates(String word, List<String> collections) {
+        List<List<Value>> keys = new ArrayList<>();
+        if (word.matches("-?\\d{1,19}") && new BigInteger(word).bitLength() < Long.SIZE) {
+            keys.add(List.of(new Value.Whole(Long.parseLong(word))));
+        }
+        keys.add(List.of(new Value.Text(word)));
+        if (word.startsWith("[")) {
+            keys.add(composite(word));
+        }
+        return collections.stream()
+                .flatMap(collection -> keys.stream().map(parts -> new SourceKey(collection, parts)))
+                .toList();
+    }
+
+    private static List<Value> composite(String word) {
+        List<Value> parts = new ArrayList<>();
+        try {
+            for (JsonNode part : JSON.readTree(word)) {
+                if (part.isIntegralNumber()) {
+                    parts.add(new Value.Whole(part.longValue()));
+                } else if (part.isBoolean()) {
+                    parts.add(new Value.Bool(part.booleanValue()));
+                } else {
+                    parts.add(new Value.Text(part.asText()));
+                }
+            }
+        } catch (JsonProcessingException e) {
+            return List.of(new Value.Text(word)); // a text that only begins so
+        }
+        return parts;
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.pipeline.BrokerAccess;
 import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.verify.IdMapReader;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
@@ -85,7 +86,7 @@ final class ReferencesCommand implements Runnable {
         List<String> collections = pipeline.source().collections();
         try (BrokerAccess broker = BrokerAccess.shared(pipeline.config())) {
             broker.ensure(pipeline.topics());
-            IdExport.run(broker.kafka(), pipeline.topics().idMap(), (key, mapping) -> {
+            IdMapReader.readLiving(broker.kafka(), pipeline.topics().idMap(), (key, mapping) -> {
                 if (collections.contains(key.collection())) {
                     text(key).ifPresent(old -> ids.put(old, mapping.target().id()));
                 }

@@ -5,6 +5,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.ServerConfig;
 import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,7 +17,12 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StoreQueryParameters;
 import org.apache.kafka.streams.errors.InvalidStateStoreException;
+import org.apache.kafka.streams.state.QueryableStoreTypes;
+import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
 /**
  * Answers {@code POST /ids}, each line of which is {@code key=…} (an encoded source key) or {@code id=…} (an encoded target
@@ -37,12 +44,58 @@ final class IdLookupServer implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService handlers = Executors.newFixedThreadPool(2); // RocksDB would pin a virtual thread
     private final ServerConfig config;
-    private final IdLookup lookup;
+    private final Lookup lookup;
+
+    /** Point look-ups in the state of the partitions that this process has; never a scan. Only rows in the target are found. Thread-safe. */
+    private record Lookup(KafkaStreams streams, IdRule rule) {
+
+        /** A row that is in the target. */
+        record Found(SourceKey source, TargetKey target) {}
+
+        /** The partitions that this process answers for. */
+        List<Integer> partitions() {
+            return streams.metadataForLocalThreads().stream()
+                    .flatMap(thread -> thread.activeTasks().stream())
+                    .map(task -> task.taskId().partition())
+                    .sorted()
+                    .toList();
+        }
+
+        Optional<Found> byKey(SourceKey key) {
+            Bytes bytes = IdStores.bytes(key);
+            RowState row = this.<RowState>store(StateStores.ROWS).get(bytes);
+            if (row == null || !row.inTarget()) {
+                return Optional.empty();
+            }
+            return switch (rule.policy()) {
+                case PRESERVE, UUID5 -> Optional.of(new Found(key, rule.of(key)));
+                case ALLOCATE ->
+                    Optional.ofNullable(this.<Long>store(IdStores.IDS).get(bytes))
+                            .map(id -> new Found(key, new TargetKey(key.collection(), new TargetKey.NumberId(id))));
+            };
+        }
+
+        /** Of a policy whose ids lead back to no key by themselves. */
+        Optional<Found> byId(TargetKey.Id id) {
+            return switch (rule.policy()) {
+                case PRESERVE -> throw new IllegalArgumentException("a preserved id is looked up by its key");
+                case UUID5, ALLOCATE -> {
+                    Bytes key = this.<Bytes>store(IdStores.KEYS_BY_ID).get(IdStores.bytes(id));
+                    yield key == null ? Optional.empty() : byKey(Codecs.SOURCE_KEY.decode(key.get()));
+                }
+            };
+        }
+
+        private <V> ReadOnlyKeyValueStore<Bytes, V> store(String name) {
+            return streams.store(
+                    StoreQueryParameters.fromNameAndType(name, QueryableStoreTypes.<Bytes, V>keyValueStore()));
+        }
+    }
 
     /** @param config with a token, since the answers are keys of rows */
-    IdLookupServer(ServerConfig config, IdLookup lookup) {
+    IdLookupServer(ServerConfig config, KafkaStreams streams, IdRule rule) {
         this.config = config;
-        this.lookup = lookup;
+        this.lookup = new Lookup(streams, rule);
         InetAddress host = config.address();
         if (host.isAnyLocalAddress()) {
             throw FerryException.misconfigured(
@@ -101,7 +154,7 @@ final class IdLookupServer implements AutoCloseable {
         return answer.toString();
     }
 
-    private Optional<IdLookup.Found> found(String query) {
+    private Optional<Lookup.Found> found(String query) {
         int equals = query.indexOf('=');
         if (equals < 0) {
             throw new IllegalArgumentException("no query");
@@ -114,7 +167,7 @@ final class IdLookupServer implements AutoCloseable {
         };
     }
 
-    private static String line(IdLookup.Found found) {
+    private static String line(Lookup.Found found) {
         return ENCODER.encodeToString(Codecs.SOURCE_KEY.encode(found.source())) + " "
                 + ENCODER.encodeToString(Codecs.TARGET_KEY.encode(found.target())) + "\n";
     }

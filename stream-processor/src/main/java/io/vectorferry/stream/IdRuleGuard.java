@@ -1,16 +1,13 @@
 package io.vectorferry.stream;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
-import io.vectorferry.contracts.wire.IdRule;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -27,9 +24,9 @@ final class IdRuleGuard {
         this.topics = topics;
     }
 
-    void check(IdAssignment assignment) {
-        IdRule wanted = rule(assignment);
-        IdRule kept = kept();
+    void check(IdRule rule) {
+        var wanted = rule.recorded();
+        var kept = kept();
         if (wanted.equals(kept)) {
             return;
         }
@@ -42,23 +39,16 @@ final class IdRuleGuard {
         }
     }
 
-    private static IdRule rule(IdAssignment assignment) {
-        String shared =
-                assignment.policy() == IdPolicy.PRESERVE ? assignment.shared().fingerprint() : "";
-        return IdRule.newBuilder()
-                .setPolicy(assignment.policy().name().toLowerCase(Locale.ROOT))
-                .setSharedTables(shared)
-                .build();
-    }
-
-    private IdRule kept() {
+    private io.vectorferry.contracts.wire.IdRule kept() {
         try (ControlView view = new ControlView(kafka, topics.control())) {
             view.refresh();
-            return view.get(ControlKey.idRule()).map(Control::getIdRule).orElse(IdRule.getDefaultInstance());
+            return view.get(ControlKey.idRule())
+                    .map(Control::getIdRule)
+                    .orElse(io.vectorferry.contracts.wire.IdRule.getDefaultInstance());
         }
     }
 
-    private static void refuse(IdRule kept, IdRule wanted) {
+    private static void refuse(io.vectorferry.contracts.wire.IdRule kept, io.vectorferry.contracts.wire.IdRule wanted) {
         if (!kept.getPolicy().equals(wanted.getPolicy())) {
             throw FerryException.misconfigured(
                     "this pipeline's rows have their ids by `ids: %s`, and the file now says `ids: %s`: every row would get another id"

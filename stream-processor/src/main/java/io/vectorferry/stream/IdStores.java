@@ -1,6 +1,11 @@
 package io.vectorferry.stream;
 
+import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
@@ -8,7 +13,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
-/** What the policies remember in a partition; the names are those of their changelogs, so they never change. */
+/** The state stores of ids, and keys and ids as their keys. The names are those of their changelogs, so they never change. */
 final class IdStores {
     static final String IDS = "ids";
     static final String KEYS_BY_ID = "keys-by-id";
@@ -17,24 +22,46 @@ final class IdStores {
 
     private IdStores() {}
 
+    /** Returns the stores that a rule needs in each partition. */
+    static Set<StoreBuilder<?>> of(IdRule rule) {
+        return switch (rule.policy()) {
+            case PRESERVE -> rule.shared().isEmpty() ? Set.of() : Set.of(owners());
+            case UUID5 -> Set.of(keysById());
+            case ALLOCATE -> Set.of(ids(), keysById(), count());
+        };
+    }
+
+    static Bytes bytes(SourceKey key) {
+        return Bytes.wrap(Objects.requireNonNull(Codecs.SOURCE_KEY.encode(key), "a key has bytes"));
+    }
+
+    static Bytes bytes(TargetKey.Id id) {
+        return bytes("", id);
+    }
+
+    static Bytes bytes(String table, TargetKey.Id id) {
+        return Bytes.wrap(
+                Objects.requireNonNull(Codecs.TARGET_KEY.encode(new TargetKey(table, id)), "an id has bytes"));
+    }
+
     /** Source key to allocated id. */
-    static StoreBuilder<KeyValueStore<Bytes, Long>> ids() {
+    private static StoreBuilder<KeyValueStore<Bytes, Long>> ids() {
         return persistent(IDS, Serdes.Bytes(), Serdes.Long());
     }
 
     /** Target id to source key. */
-    static StoreBuilder<KeyValueStore<Bytes, Bytes>> keysById() {
+    private static StoreBuilder<KeyValueStore<Bytes, Bytes>> keysById() {
         return persistent(KEYS_BY_ID, Serdes.Bytes(), Serdes.Bytes());
     }
 
-    static StoreBuilder<KeyValueStore<String, Long>> count() {
+    private static StoreBuilder<KeyValueStore<String, Long>> count() {
         return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(COUNT), Serdes.String(), Serdes.Long())
                 .withCachingDisabled()
                 .withLoggingEnabled(Map.of());
     }
 
     /** Table and id to the collection whose row it is. */
-    static StoreBuilder<KeyValueStore<Bytes, String>> owners() {
+    private static StoreBuilder<KeyValueStore<Bytes, String>> owners() {
         return persistent(OWNERS, Serdes.Bytes(), Serdes.String());
     }
 

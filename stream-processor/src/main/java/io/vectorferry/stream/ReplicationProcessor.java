@@ -27,9 +27,9 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
     private static final Duration KEEP_COUNTS_EVERY = Duration.ofSeconds(1);
     private static final Duration PRUNE_EVERY = Duration.ofHours(1);
 
-    private final RowPreparation preparation;
+    private final TargetRules rules;
     private final RefusedUpdates refusedUpdates;
-    private final IdAssignment ids;
+    private final IdRule ids;
     private final StreamProgressListener progress;
     private @Nullable Partition partition;
 
@@ -43,11 +43,8 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
             List<Cancellable> schedules) {}
 
     ReplicationProcessor(
-            RowPreparation preparation,
-            RefusedUpdates refusedUpdates,
-            IdAssignment ids,
-            StreamProgressListener progress) {
-        this.preparation = preparation;
+            TargetRules rules, RefusedUpdates refusedUpdates, IdRule ids, StreamProgressListener progress) {
+        this.rules = rules;
         this.refusedUpdates = refusedUpdates;
         this.ids = ids;
         this.progress = progress;
@@ -55,11 +52,11 @@ final class ReplicationProcessor implements Processor<byte[], byte[], Object, Ob
 
     @Override
     public void init(ProcessorContext<Object, Object> context) {
-        Outputs outputs = new Outputs(context, ids.open(context));
+        Outputs outputs = new Outputs(context, PartitionIds.open(ids, context));
         Counters counters = new Counters(context.getStateStore(StateStores.COUNTS));
         CollectionRules collections = new CollectionRules(context, outputs, counters);
         RowRules rows = new RowRules(
-                context.getStateStore(StateStores.ROWS), collections, preparation, refusedUpdates, outputs, counters);
+                context.getStateStore(StateStores.ROWS), collections, rules, refusedUpdates, outputs, counters);
         int number = context.taskId().partition();
         List<Cancellable> schedules = List.of(
                 context.schedule(

@@ -34,7 +34,7 @@ public final class ReplicationTopology {
         return build(
                 config,
                 topics,
-                new IdAssignment(config.ids(), SharedTables.NONE),
+                new IdRule(config.ids(), SharedTables.NONE),
                 StreamProgressListener.NONE,
                 ReferenceCountListener.NONE);
     }
@@ -42,10 +42,10 @@ public final class ReplicationTopology {
     static Topology build(
             PipelineConfig config,
             Topics topics,
-            IdAssignment ids,
+            IdRule ids,
             StreamProgressListener progress,
             ReferenceCountListener references) {
-        RowPreparation preparation = new RowPreparation(config);
+        TargetRules rules = new TargetRules(config);
         Topology topology = new Topology();
         topology.addSource(
                 AutoOffsetReset.earliest(),
@@ -62,7 +62,7 @@ public final class ReplicationTopology {
                 .orElse(SOURCE);
         topology.addProcessor(
                 PROCESSOR,
-                supplier(ids, () -> new ReplicationProcessor(preparation, config.refusedUpdates(), ids, progress)),
+                supplier(ids, () -> new ReplicationProcessor(rules, config.refusedUpdates(), ids, progress)),
                 changes);
         topology.addSink(
                 Outputs.RECORDS,
@@ -88,7 +88,7 @@ public final class ReplicationTopology {
     }
 
     private static ProcessorSupplier<byte[], byte[], Object, Object> supplier(
-            IdAssignment ids, java.util.function.Supplier<Processor<byte[], byte[], Object, Object>> processors) {
+            IdRule ids, java.util.function.Supplier<Processor<byte[], byte[], Object, Object>> processors) {
         return new ProcessorSupplier<>() {
             @Override
             public Processor<byte[], byte[], Object, Object> get() {
@@ -98,7 +98,7 @@ public final class ReplicationTopology {
             @Override
             public Set<StoreBuilder<?>> stores() {
                 Set<StoreBuilder<?>> stores = new HashSet<>(StateStores.all());
-                stores.addAll(ids.stores());
+                stores.addAll(IdStores.of(ids));
                 return stores;
             }
         };

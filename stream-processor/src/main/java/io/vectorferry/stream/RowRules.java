@@ -28,7 +28,7 @@ final class RowRules {
 
     private final KeyValueStore<Bytes, RowState> rows;
     private final CollectionRules collections;
-    private final RowPreparation preparation;
+    private final TargetRules rules;
     private final RefusedUpdates refusedUpdates;
     private final Outputs outputs;
     private final Counters counters;
@@ -36,13 +36,13 @@ final class RowRules {
     RowRules(
             KeyValueStore<Bytes, RowState> rows,
             CollectionRules collections,
-            RowPreparation preparation,
+            TargetRules rules,
             RefusedUpdates refusedUpdates,
             Outputs outputs,
             Counters counters) {
         this.rows = rows;
         this.collections = collections;
-        this.preparation = preparation;
+        this.rules = rules;
         this.refusedUpdates = refusedUpdates;
         this.outputs = outputs;
         this.counters = counters;
@@ -79,50 +79,58 @@ final class RowRules {
         if (!admitted(arrival, position, before, admission)) {
             return;
         }
-        switch (preparation.prepare(upsert.row(), arrival.original())) {
-            case PreparedRow.Kept(ByteString content, ContentHash hash) -> {
-                Optional<FerryException> conflict = conflict(arrival, before);
-                if (conflict.isPresent()) {
-                    reject(arrival, before, position, conflict.get());
-                    return;
-                }
-                rows.put(arrival.keyBytes(), RowState.present(position, hash));
-                if (admission == Admission.NEWER && before != null && before.holds(hash)) {
-                    counters.noop();
-                } else {
-                    write(arrival, before, position, upsert.sourceMicros(), content);
-                }
-            }
-            case PreparedRow.FilteredOut() -> {
-                remove(arrival, before);
-                rows.put(arrival.keyBytes(), RowState.filteredOut(position));
-            }
-            case PreparedRow.Rejected(FerryException why) -> reject(arrival, before, position, why);
+        Optional<EncodedRow> expected;
+        try {
+            expected = rules.encoded(upsert.row(), arrival.original());
+        } catch (FerryException e) {
+            reject(arrival, before, position, e);
+            return;
+        }
+        if (expected.isEmpty()) {
+            remove(arrival, before);
+            rows.put(arrival.keyBytes(), RowState.filteredOut(position));
+            return;
+        }
+        EncodedRow row = expected.get();
+        Optional<FerryException> conflict = conflict(arrival, before);
+        if (conflict.isPresent()) {
+            reject(arrival, before, position, conflict.get());
+            return;
+        }
+        rows.put(arrival.keyBytes(), RowState.present(position, row.hash()));
+        if (admission == Admission.NEWER && before != null && before.holds(row.hash())) {
+            counters.noop();
+        } else {
+            write(arrival, before, position, upsert.sourceMicros(), row.content());
         }
     }
 
     /** Nothing that is remembered changes by it, so no order can be broken. */
     private boolean sentAgain(Arrival arrival, Change.Upsert upsert, @Nullable RowState before) {
-        return switch (preparation.prepare(upsert.row(), arrival.original())) {
-            case PreparedRow.Kept(ByteString content, ContentHash hash) -> {
-                if (before == null || !before.holds(hash)) {
-                    yield false;
-                }
-                write(arrival, before, before.position(), upsert.sourceMicros(), content);
-                yield true;
+        Optional<EncodedRow> expected;
+        try {
+            expected = rules.encoded(upsert.row(), arrival.original());
+        } catch (FerryException e) {
+            takeOut(arrival, before);
+            return false;
+        }
+        if (expected.isEmpty()) {
+            boolean absent = before == null || before.status() == RowState.Status.FILTERED_OUT;
+            if (absent) {
+                outputs.clear(arrival.key());
             }
-            case PreparedRow.FilteredOut() -> {
-                boolean absent = before == null || before.status() == RowState.Status.FILTERED_OUT;
-                if (absent) {
-                    outputs.clear(arrival.key());
-                }
-                yield absent;
-            }
-            case PreparedRow.Rejected(FerryException why) -> {
-                takeOut(arrival, before);
-                yield false;
-            }
-        };
+            return absent;
+        }
+        if (before == null || !before.holds(expected.get().hash())) {
+            return false;
+        }
+        write(
+                arrival,
+                before,
+                before.position(),
+                upsert.sourceMicros(),
+                expected.get().content());
+        return true;
     }
 
     /** What was left in the target before the pipeline said that a refused update takes it out. */
@@ -182,9 +190,9 @@ final class RowRules {
                     reject(arrival, before, position, conflict.get());
                     return;
                 }
-                ByteString content = RowPreparation.encoded(upsert.row());
-                rows.put(arrival.keyBytes(), RowState.present(position, ContentHash.of(content)));
-                write(arrival, before, upsert.position(), upsert.sourceMicros(), content);
+                EncodedRow row = EncodedRow.of(upsert.row());
+                rows.put(arrival.keyBytes(), RowState.present(position, row.hash()));
+                write(arrival, before, upsert.position(), upsert.sourceMicros(), row.content());
             }
             case TargetRecord.Delete() -> {
                 rows.put(arrival.keyBytes(), RowState.deleted(position, nowMillis));

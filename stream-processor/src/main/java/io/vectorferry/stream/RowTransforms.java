@@ -2,11 +2,15 @@ package io.vectorferry.stream;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.TransformStep;
+import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.Field;
 import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.message.VectorElement;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -16,18 +20,48 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The configured steps, ready to run; what is wrong with them is said before the first row. */
+/** The steps of {@code transform}, ready to run: what is wrong with them is reported before the first row. Thread-safe. */
 final class RowTransforms {
     /** The target's own column: the target id. */
     static final String ID = "id";
 
-    private RowTransforms() {}
+    private final List<Step> steps;
 
-    static List<RowTransform> of(List<TransformStep> steps) {
-        return steps.stream().map(RowTransforms::of).toList();
+    /** One step; empty when the row is excluded. May reject the row with a FerryException of kind REJECTED_RECORD. */
+    @FunctionalInterface
+    private interface Step {
+        Optional<Row> apply(Row row);
     }
 
-    private static RowTransform of(TransformStep step) {
+    private RowTransforms(List<Step> steps) {
+        this.steps = steps;
+    }
+
+    /** @throws FerryException of kind MISCONFIGURED if a step is invalid */
+    static RowTransforms of(List<TransformStep> steps) {
+        return new RowTransforms(steps.stream().map(RowTransforms::of).toList());
+    }
+
+    boolean isEmpty() {
+        return steps.isEmpty();
+    }
+
+    /**
+     * Returns the row as all steps make it; empty when one excludes it.
+     *
+     * @throws FerryException of kind REJECTED_RECORD
+     */
+    Optional<Row> apply(Row source) {
+        Optional<Row> row = Optional.of(source);
+        for (Step step : steps) {
+            if (row.isPresent()) {
+                row = step.apply(row.get());
+            }
+        }
+        return row;
+    }
+
+    private static Step of(TransformStep step) {
         return switch (step) {
             case TransformStep.Rename(Map<String, String> names) -> rename(names);
             case TransformStep.Drop(List<String> fields) -> drop(Set.copyOf(fields));
@@ -38,13 +72,13 @@ final class RowTransforms {
             case TransformStep.Set(Map<String, String> constants) -> set(constants);
             case TransformStep.Normalize(TransformStep.Norm norm) ->
                 switch (norm) {
-                    case L2 -> UnitLength::of;
+                    case L2 -> RowTransforms::normalized;
                 };
         };
     }
 
     /** All names at once, so that two fields may swap theirs. */
-    private static RowTransform rename(Map<String, String> names) {
+    private static Step rename(Map<String, String> names) {
         refuseId("rename", names.values());
         return row -> {
             List<Field> fields = new ArrayList<>(row.fields().size());
@@ -58,7 +92,7 @@ final class RowTransforms {
         };
     }
 
-    private static RowTransform drop(Set<String> names) {
+    private static Step drop(Set<String> names) {
         return row -> {
             List<Field> kept = row.fields().stream()
                     .filter(field -> !names.contains(field.name()))
@@ -69,7 +103,7 @@ final class RowTransforms {
     }
 
     /** In the order of their names: a map of the configuration has none, and the content's hash must outlive a restart. */
-    private static RowTransform set(Map<String, String> constants) {
+    private static Step set(Map<String, String> constants) {
         refuseId("set", constants.keySet());
         List<Field> set = new TreeMap<>(constants)
                 .entrySet().stream()
@@ -105,5 +139,39 @@ final class RowTransforms {
             throw FerryException.misconfigured(
                     "transform.%s: %s is the target's key column".formatted(step, ID), "Choose another name.");
         }
+    }
+
+    /** Scales a float32 vector to length 1, summing in double; other element types are rejected. */
+    private static Optional<Row> normalized(Row row) {
+        VectorColumn column = row.vectorColumn();
+        if (column == null || column.vector() == null) {
+            return Optional.of(row);
+        }
+        Vector vector = column.vector();
+        if (vector.element() != VectorElement.FLOAT32) {
+            throw FerryException.rejected(
+                    ErrorType.SCHEMA, "normalize: l2 takes float32 vectors, not " + vector.element());
+        }
+        VectorColumn scaled = new VectorColumn(column.name(), column.element(), column.dimension(), scaled(vector));
+        return Optional.of(new Row(scaled, row.fields()));
+    }
+
+    private static Vector scaled(Vector vector) {
+        float[] floats = new float[vector.dimension()];
+        FloatBuffer values = vector.buffer().asFloatBuffer();
+        values.get(floats);
+        double squares = 0;
+        for (float value : floats) {
+            squares += (double) value * value;
+        }
+        double length = Math.sqrt(squares);
+        if (!(length > 0) || Double.isInfinite(length)) {
+            throw FerryException.rejected(
+                    ErrorType.DATA_CORRUPTION, "a vector of length " + length + " has no direction");
+        }
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) (floats[i] / length);
+        }
+        return Vector.ofFloats(floats);
     }
 }

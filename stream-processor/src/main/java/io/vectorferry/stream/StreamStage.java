@@ -119,10 +119,10 @@ public final class StreamStage implements Stage {
     private void runUntilStopped() {
         // Whoever has the address after a kill is asked too, and must not learn control.token.
         ServerConfig guarded = config.control().lookup().withRandomToken();
-        KafkaStreams streams = started();
+        IdRule ids = new IdRule(config.ids(), shared);
+        KafkaStreams streams = started(ids);
         try (Closing closing = new Closing(streams);
-                IdLookupServer lookups =
-                        new IdLookupServer(guarded, new IdLookup(streams, new IdAssignment(config.ids(), shared)));
+                IdLookupServer lookups = new IdLookupServer(guarded, streams, ids);
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
             ControlKey at = new ControlKey(LOOKUPS_AT + lookups.address());
             publisher.publish(
@@ -170,9 +170,8 @@ public final class StreamStage implements Stage {
         }
     }
 
-    private KafkaStreams started() {
+    private KafkaStreams started(IdRule ids) {
         new RetentionGuard(kafka, topics, StreamSettings.group(config)).check(newGeneration);
-        IdAssignment ids = new IdAssignment(config.ids(), shared);
         new IdRuleGuard(kafka, topics).check(ids);
         var topology = ReplicationTopology.build(config, topics, ids, progress, progress);
         if (DocumentJoin.of(config).isPresent()) {

@@ -8,8 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
+import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.ErrorType;
@@ -27,11 +29,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What transforms, validation and id mapping make of one row. */
 class RowContentTest {
@@ -68,7 +72,7 @@ class RowContentTest {
         assertThat(rejected(row(text("a", "1"), text("b", "2")), "transform:", "  - rename: {a: b}"))
                 .isEqualTo(ErrorType.SCHEMA);
         assertThat(rejected(row(text("id", "1")))).isEqualTo(ErrorType.SCHEMA);
-        assertThatThrownBy(() -> prepare(row(), "transform:", "  - rename: {a: id}"))
+        assertThatThrownBy(() -> expected(row(), "transform:", "  - rename: {a: id}"))
                 .isInstanceOf(FerryException.class)
                 .hasMessageContaining("key column");
     }
@@ -80,9 +84,9 @@ class RowContentTest {
 
     @Test
     void nullVectorsAreKeptSkippedOrRefused() {
-        assertThat(prepare(vector(VectorElement.FLOAT32, null))).isInstanceOf(PreparedRow.Kept.class);
-        assertThat(prepare(vector(VectorElement.FLOAT32, null), "nullVectors: skip"))
-                .isInstanceOf(PreparedRow.FilteredOut.class);
+        assertThat(expected(vector(VectorElement.FLOAT32, null))).isInstanceOf(Expected.Present.class);
+        assertThat(expected(vector(VectorElement.FLOAT32, null), "nullVectors: skip"))
+                .isInstanceOf(Expected.Excluded.class);
         assertThat(rejected(vector(VectorElement.FLOAT32, null), "nullVectors: dead-letter"))
                 .isEqualTo(ErrorType.SCHEMA);
     }
@@ -106,7 +110,7 @@ class RowContentTest {
 
     @Test
     void aSparseVectorsIndicesAreNoFloats() {
-        assertThat(prepare(sparse(0x7F80_0000, 1f))).isInstanceOf(PreparedRow.Kept.class);
+        assertThat(expected(sparse(0x7F80_0000, 1f))).isInstanceOf(Expected.Present.class);
         assertThat(rejected(sparse(1, Float.NaN))).isEqualTo(ErrorType.DATA_CORRUPTION);
     }
 
@@ -122,19 +126,53 @@ class RowContentTest {
     void nameBasedIdsFollowTheStandard() {
         UUID dns = UUID.fromString("6ba7b810-9dad-11d1-80b4-00c04fd430c8");
 
-        assertThat(NameBasedUuid.of(dns, "www.example.com"))
+        assertThat(IdRule.uuid5(dns, "www.example.com"))
                 .isEqualTo(UUID.fromString("2ed6657d-e927-568b-95e1-2665a8aea6a2"));
     }
 
     @Test
     void anAllocatedIdIsNeverComputed() {
-        assertThatThrownBy(() -> TargetIds.by(IdPolicy.ALLOCATE))
+        assertThatThrownBy(() -> IdRule.computing(IdPolicy.ALLOCATE))
                 .isInstanceOf(FerryException.class)
                 .hasMessageContaining("does not follow from its key");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"transform: []", "transform: [{set: {version: 7}}]"})
+    void aRowIsRejectedByTheStreamProcessorAndByVerificationFromTheSameByteOn(String transform) {
+        Row small = row(raw(0));
+        int largest = RowValidation.MAX_ROW_BYTES - bytes(kept(small, transform)) + bytes(small);
+
+        assertThat(expected(ofBytes(largest - 1), transform)).isInstanceOf(Expected.Present.class);
+        assertThat(expected(ofBytes(largest), transform)).isInstanceOf(Expected.Present.class);
+        assertThat(rejected(ofBytes(largest + 1), transform)).isEqualTo(ErrorType.SCHEMA);
+    }
+
+    @Test
+    void aRowThatNoChangeCanCarryIsRejectedWhateverATransformLeavesOfIt() {
+        TargetRules rules = new TargetRules(TestPipelines.pipeline("transform: [{drop: [a]}]"));
+
+        assertThat(rules.of(ofBytes(Topics.MAX_RECORD_BYTES))).isInstanceOf(Expected.Present.class);
+        assertThat(rules.of(ofBytes(Topics.MAX_RECORD_BYTES + 1))).isInstanceOf(Expected.Rejected.class);
+    }
+
+    /** Returns a row that takes so many bytes on the wire. */
+    private static Row ofBytes(int bytes) {
+        int others = bytes(row(raw(bytes))) - bytes;
+        return row(raw(bytes - others));
+    }
+
+    private static Field raw(int bytes) {
+        ByteString zeros = UnsafeByteOperations.unsafeWrap(new byte[bytes]);
+        return new Field("a", FieldType.of(FieldType.Name.BYTES), new Value.Bytes(zeros));
+    }
+
+    private static int bytes(Row row) {
+        return Objects.requireNonNull(Codecs.ROW.encode(row)).length;
+    }
+
     private static TargetKey.Id preserved(Value... parts) {
-        return TargetIds.by(IdPolicy.PRESERVE)
+        return IdRule.computing(IdPolicy.PRESERVE)
                 .of(new SourceKey(COLLECTION, List.of(parts)))
                 .id();
     }
@@ -153,18 +191,35 @@ class RowContentTest {
         return new Row(new VectorColumn("embedding", VectorElement.SPARSE, 0, vector), List.of());
     }
 
-    private static PreparedRow prepare(Row row, String... config) {
+    /** Asserts that verification expects what the stream processor writes. */
+    private static Expected expected(Row row, String... config) {
+        TargetRules rules = new TargetRules(TestPipelines.pipeline(config));
+        Expected expected = rules.of(row);
+        switch (expected) {
+            case Expected.Present(Row present) ->
+                assertThat(written(rules, row)
+                                .map(found -> Codecs.ROW.decode(found.content().toByteArray())))
+                        .contains(present);
+            case Expected.Excluded() -> assertThat(written(rules, row)).isEmpty();
+            case Expected.Rejected(FerryException why) ->
+                assertThatThrownBy(() -> written(rules, row))
+                        .isInstanceOf(FerryException.class)
+                        .hasMessage(why.getMessage());
+        }
+        return expected;
+    }
+
+    private static Optional<EncodedRow> written(TargetRules rules, Row row) {
         byte[] change = Objects.requireNonNull(
                 Codecs.CHANGE.encode(new Change.Upsert(Change.Origin.CREATE, SourcePosition.stream(1, 1, 0), 1, row)));
-        return new RowPreparation(TestPipelines.pipeline(config)).prepare(row, ByteString.copyFrom(change));
+        return rules.encoded(row, UnsafeByteOperations.unsafeWrap(change));
     }
 
     private static Row kept(Row row, String... config) {
-        return Codecs.ROW.decode(
-                ((PreparedRow.Kept) prepare(row, config)).content().toByteArray());
+        return ((Expected.Present) expected(row, config)).row();
     }
 
     private static ErrorType rejected(Row row, String... config) {
-        return ((PreparedRow.Rejected) prepare(row, config)).why().errorType();
+        return ((Expected.Rejected) expected(row, config)).error();
     }
 }

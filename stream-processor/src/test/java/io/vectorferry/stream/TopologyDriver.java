@@ -64,7 +64,7 @@ final class TopologyDriver implements AutoCloseable {
         settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, BoundedRocksDb.class);
         driver = new TopologyTestDriver(
                 ReplicationTopology.build(
-                        config, topics, new IdAssignment(config.ids(), shared), counts::put, references::put),
+                        config, topics, new IdRule(config.ids(), shared), counts::put, references::put),
                 settings,
                 START);
         changes =

@@ -6,7 +6,7 @@ import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceRow;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
-import io.vectorferry.stream.TargetIds;
+import io.vectorferry.stream.IdRule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -43,7 +43,7 @@ public final class Export {
     public record Outcome(long rows, long resumed, long leftOut, String firstProblem) {}
 
     /** @param ids how a source's keys become ids */
-    public Outcome ofSource(Source source, List<String> collections, TargetIds ids) {
+    public Outcome ofSource(Source source, List<String> collections, IdRule ids) {
         return write(SOURCE, out -> {
             unfinished().discard();
             for (String collection : collections) {
@@ -57,7 +57,7 @@ public final class Export {
      *
      * @param ids how a source's keys become ids, as they did then
      */
-    public Outcome restOfSource(Source source, List<String> collections, TargetIds ids) {
+    public Outcome restOfSource(Source source, List<String> collections, IdRule ids) {
         if (!source.scanMayGoOn()) {
             return ofSource(source, collections, ids);
         }
@@ -119,7 +119,7 @@ public final class Export {
         }
     }
 
-    private void add(JsonlWriter out, SourceRow row, TargetIds ids) {
+    private void add(JsonlWriter out, SourceRow row, IdRule ids) {
         String problem = row.problem();
         if (problem == null) {
             add(out, new JsonlRow(ids.of(row.key()), row.row()));

@@ -15,7 +15,8 @@ import io.vectorferry.control.DeadLetters;
 import io.vectorferry.control.verify.Explanations;
 import io.vectorferry.control.verify.RowHash;
 import io.vectorferry.control.verify.RowHasher;
-import io.vectorferry.stream.TargetRows;
+import io.vectorferry.stream.Expected;
+import io.vectorferry.stream.TargetRules;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
@@ -32,19 +33,19 @@ final class DeadLetterExplanations implements Explanations {
     private final DeadLetters letters;
     private final ControlView view;
     private final String sink;
-    private final TargetRows rows;
+    private final TargetRules rules;
     private final RowHasher hasher = new RowHasher();
 
-    private DeadLetterExplanations(DeadLetters letters, ControlView view, String target, TargetRows rows) {
+    private DeadLetterExplanations(DeadLetters letters, ControlView view, String target, TargetRules rules) {
         this.letters = letters;
         this.view = view;
         this.sink = "sink/" + target;
-        this.rows = rows;
+        this.rules = rules;
     }
 
-    static Explanations of(KafkaConnection kafka, Topics topics, ControlView view, String target, TargetRows rows) {
+    static Explanations of(KafkaConnection kafka, Topics topics, ControlView view, String target, TargetRules rules) {
         DeadLetters letters = new DeadLetters(kafka, topics, Clock.systemUTC());
-        return new DeadLetterExplanations(letters, view, target, rows);
+        return new DeadLetterExplanations(letters, view, target, rules);
     }
 
     @Override
@@ -92,7 +93,7 @@ final class DeadLetterExplanations implements Explanations {
                         : Optional.empty();
             }
             return Codecs.CHANGE.decode(original) instanceof Change.Upsert upsert
-                            && rows.of(upsert.row()) instanceof TargetRows.Outcome.Kept(Row kept)
+                            && rules.of(upsert.row()) instanceof Expected.Present(Row kept)
                     ? Optional.of(kept)
                     : Optional.empty();
         } catch (IllegalArgumentException e) {

@@ -14,7 +14,7 @@ import io.vectorferry.control.verify.VectorTolerance;
 import io.vectorferry.control.verify.WatchedTable;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
-import io.vectorferry.stream.TargetRows;
+import io.vectorferry.stream.TargetRules;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,22 +93,23 @@ record OpenTarget(
 
         private RowIds ids(TargetTables tables, List<String> collections) {
             return switch (pipeline.config().ids()) {
-                case ALLOCATE -> new LookedUpRowIds(lookups);
+                case ALLOCATE -> new RowIds.LookedUp(lookups);
                 case PRESERVE, UUID5 ->
                     tables.ids(
                             collections,
-                            Optional.of(new MappedIds(kafka, pipeline.topics().idMap())));
+                            Optional.of(new IdMapReader.KeySearch(
+                                    kafka, pipeline.topics().idMap())));
             };
         }
 
         private WatchedTable table(List<String> collections, RowIds ids, TargetReader reader) {
-            TargetRows rows = new TargetRows(pipeline.config());
+            TargetRules rules = new TargetRules(pipeline.config());
             return new WatchedTable(
                     collections.getFirst(),
-                    new PipelineSource(pipeline.source().asPublished(view), collections, rows, ids),
+                    new PipelineSource(pipeline.source().asPublished(view), collections, rules, ids),
                     reader,
                     barriers,
-                    DeadLetterExplanations.of(kafka, pipeline.topics(), view, target.name(), rows),
+                    DeadLetterExplanations.of(kafka, pipeline.topics(), view, target.name(), rules),
                     new VectorTolerance(collections.stream()
                             .mapToDouble(collection -> tolerances.getOrDefault(collection, 0.0))
                             .max()

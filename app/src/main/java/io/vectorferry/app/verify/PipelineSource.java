@@ -16,7 +16,8 @@ import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceRow;
 import io.vectorferry.producer.SourceSearch;
-import io.vectorferry.stream.TargetRows;
+import io.vectorferry.stream.Expected;
+import io.vectorferry.stream.TargetRules;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,13 +36,13 @@ final class PipelineSource implements SourceSide {
 
     private final Source source;
     private final List<String> collections;
-    private final TargetRows rows;
+    private final TargetRules rules;
     private final RowIds ids;
 
-    PipelineSource(Source source, List<String> collections, TargetRows rows, RowIds ids) {
+    PipelineSource(Source source, List<String> collections, TargetRules rules, RowIds ids) {
         this.source = source;
         this.collections = List.copyOf(collections);
-        this.rows = rows;
+        this.rules = rules;
         this.ids = ids;
     }
 
@@ -182,10 +183,10 @@ final class PipelineSource implements SourceSide {
     }
 
     private Expectation expectation(Row row) {
-        return switch (rows.of(row)) {
-            case TargetRows.Outcome.Kept(Row kept) -> new Expectation.Present(kept);
-            case TargetRows.Outcome.FilteredOut() -> new Expectation.LeftOut();
-            case TargetRows.Outcome.Rejected(ErrorType error) -> new Expectation.Rejected(error);
+        return switch (rules.of(row)) {
+            case Expected.Present(Row kept) -> new Expectation.Present(kept);
+            case Expected.Excluded() -> new Expectation.LeftOut();
+            case Expected.Rejected rejected -> new Expectation.Rejected(rejected.error());
         };
     }
 }

@@ -23,7 +23,7 @@ import io.vectorferry.control.verify.search.SearchOptions;
 import io.vectorferry.producer.Source;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
-import io.vectorferry.stream.TargetRows;
+import io.vectorferry.stream.TargetRules;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -141,16 +141,16 @@ public final class TargetComparison {
             TargetBarriers barriers,
             String begun,
             Function<TableVerification, TableResult> look) {
-        TargetRows rows = new TargetRows(pipeline.config());
+        TargetRules rules = new TargetRules(pipeline.config());
         Source published = published(running);
-        PipelineSource source = new PipelineSource(published, collections, rows, ids);
+        PipelineSource source = new PipelineSource(published, collections, rules, ids);
         try (TargetReader reader = target.reader(collections.getFirst())) {
             return look.apply(new TableVerification(
                     source,
                     reader,
                     barriers,
                     begun,
-                    running.map(asked -> explanations(asked, rows)).orElse(Explanations.NONE),
+                    running.map(asked -> explanations(asked, rules)).orElse(Explanations.NONE),
                     running.<Repairs>map(asked -> new PipelineRepairs(published, ids, asked))
                             .orElse(Repairs.NONE),
                     options,
@@ -169,10 +169,10 @@ public final class TargetComparison {
 
     private Optional<SearchReport> search(
             List<String> collections, Optional<RunningPipeline> running, SearchOptions asked) {
-        TargetRows rows = new TargetRows(pipeline.config());
+        TargetRules rules = new TargetRules(pipeline.config());
         Optional<DistanceMetric> metric = searchMetric(collections);
         return withIds(collections, running, ids -> {
-            PipelineSource source = new PipelineSource(published(running), collections, rows, ids);
+            PipelineSource source = new PipelineSource(published(running), collections, rules, ids);
             try (TargetReader reader = target.reader(collections.getFirst(), metric)) {
                 TargetBarriers barriers = running.map(this::barriers).orElse(() -> "");
                 return new SearchComparison(source, reader, barriers, asked).run(collections.getFirst(), metric);
@@ -192,14 +192,14 @@ public final class TargetComparison {
         if (pipeline.config().ids() != IdPolicy.ALLOCATE) {
             return work.apply(tables.ids(
                     collections,
-                    running.map(
-                            asked -> new MappedIds(asked.kafka(), asked.topics().idMap()))));
+                    running.map(asked -> new IdMapReader.KeySearch(
+                            asked.kafka(), asked.topics().idMap()))));
         }
         RunningPipeline asked = running.orElseThrow(() -> FerryException.misconfigured(
                 "with `ids: allocate` only the pipeline knows which id a row has",
                 "Start it, and verify without --no-pipeline."));
-        try (IdMapTail tail = new IdMapTail(asked.kafka(), asked.topics().idMap())) {
-            return work.apply(new AllocatedRowIds(tail));
+        try (IdMapReader map = new IdMapReader(asked.kafka(), asked.topics().idMap())) {
+            return work.apply(new RowIds.Allocated(map));
         }
     }
 
@@ -216,7 +216,7 @@ public final class TargetComparison {
                 running.patience());
     }
 
-    private Explanations explanations(RunningPipeline running, TargetRows rows) {
-        return DeadLetterExplanations.of(running.kafka(), running.topics(), running.view(), target.name(), rows);
+    private Explanations explanations(RunningPipeline running, TargetRules rules) {
+        return DeadLetterExplanations.of(running.kafka(), running.topics(), running.view(), target.name(), rules);
     }
 }

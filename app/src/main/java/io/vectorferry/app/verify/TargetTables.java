@@ -2,6 +2,7 @@ package io.vectorferry.app.verify;
 
 import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.sink.spi.Target;
+import io.vectorferry.stream.IdRule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -22,12 +23,8 @@ record TargetTables(LoadedPipeline pipeline, Target target) {
         return tables.values();
     }
 
-    /** @param mapped empty where there is no pipeline to ask */
-    RowIds ids(List<String> collections, Optional<MappedIds> mapped) {
-        return switch (pipeline.config().ids()) {
-            case PRESERVE -> new PreservedIds(collections, mapped);
-            case UUID5 -> new ComputedUuids(mapped);
-            case ALLOCATE -> throw new IllegalArgumentException("allocated ids are read from id-map");
-        };
+    /** @param map empty where there is no pipeline to ask */
+    RowIds ids(List<String> collections, Optional<IdMapReader.KeySearch> map) {
+        return RowIds.computed(IdRule.computing(pipeline.config().ids()), collections, map);
     }
 }
