@@ -36,6 +36,16 @@ public interface Source {
     /** What a run would create and read; writes nothing. */
     SourcePlan plan();
 
+    /** Returns a reader of the rows as they are now, with the field types that the source suggests now. */
+    default SourceReader reader() {
+        return new SourceAsReader(this);
+    }
+
+    /** Returns a reader that gives the rows as the running pipeline publishes them: with the field types that it has settled on. */
+    default SourceReader reader(ControlView control) {
+        return new SourceAsReader(asPublished(control));
+    }
+
     /**
      * The same source, whose rows come as the running pipeline publishes them: with the types that it has settled, and not with
      * those that the source suggests now.

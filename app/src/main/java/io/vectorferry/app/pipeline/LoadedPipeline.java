@@ -2,18 +2,19 @@ package io.vectorferry.app.pipeline;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineConfig.SourceConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.config.Setting;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.producer.Source;
-import io.vectorferry.producer.SourceFactory;
+import io.vectorferry.producer.SourceFactories;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetFactories;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.ServiceLoader;
+import java.util.Optional;
 import org.apache.logging.log4j.core.config.Configurator;
 
 /** A pipeline file with its source and targets configured; nothing is connected yet. */
@@ -31,18 +32,17 @@ public record LoadedPipeline(PipelineConfig config, Source source, List<Target> 
         TargetFactories factories = TargetFactories.load();
         List<Target> targets = new ArrayList<>();
         for (TargetConfig target : config.targets()) {
-            targets.add(factories.find(target.kind()).configure(target.name(), target.settings()));
+            factories
+                    .find(target.kind(), target.settings())
+                    .map(factory -> factory.configure(target.name(), target.settings()))
+                    .ifPresent(targets::add);
         }
-        if (config.source().kind().isEmpty()) {
-            file.problems().throwIfAny();
-        }
-        Source source = sourceFactory(config.source().kind())
-                .configure(config, config.source().settings());
+        Optional<Source> source = source(config);
         file.problems().throwIfAny();
         DataDirectory.prepare(config.dataDir());
         System.setProperty("ferry.log", config.dataDir().resolve("ferry.log").toString());
         Configurator.reconfigure();
-        return new LoadedPipeline(config, source, targets, file.settings());
+        return new LoadedPipeline(config, source.orElseThrow(), targets, file.settings());
     }
 
     public Target target(String name) {
@@ -66,15 +66,13 @@ public record LoadedPipeline(PipelineConfig config, Source source, List<Target> 
         targets.forEach(Target::close);
     }
 
-    private static SourceFactory sourceFactory(String kind) {
-        List<String> known = new ArrayList<>();
-        for (SourceFactory factory : ServiceLoader.load(SourceFactory.class)) {
-            if (factory.kind().equals(kind)) {
-                return factory;
-            }
-            known.add(factory.kind());
-        }
-        throw FerryException.misconfigured(
-                "there is no source of kind " + kind, "Known kinds: " + String.join(", ", known) + ".");
+    /** Empty if the file does not name a known kind of source; the file's problems say so. */
+    private static Optional<Source> source(PipelineConfig config) {
+        SourceConfig source = config.source();
+        return source.kind().isEmpty()
+                ? Optional.empty()
+                : SourceFactories.load()
+                        .find(source.kind(), source.settings())
+                        .map(factory -> factory.configure(config, source.settings()));
     }
 }

@@ -55,6 +55,15 @@ class MisconfiguredTest {
     }
 
     @Test
+    void unknownKindsOfSourceAndTargetAreNamedTogetherWithTheNearestKnownOnes() throws IOException {
+        Files.writeString(
+                pipeline.file(),
+                Files.readString(pipeline.file()).replace("postgres:", "postgre:").replace("lancedb:", "lancdb:"));
+        assertFailed(
+                pipeline.run(TIMEOUT, "run"), 1, "did you mean postgres?", "lancdb", "did you mean lancedb?", "line 4");
+    }
+
+    @Test
     void aMalformedFileIsNamedWithItsLine() throws IOException {
         Files.writeString(pipeline.file(), "pipeline: articles\nsource: {postgres: {url: x\n");
         assertFailed(pipeline.run(TIMEOUT, "run"), 1, "YAML", "line 3");

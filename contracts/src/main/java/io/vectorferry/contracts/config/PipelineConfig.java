@@ -45,7 +45,7 @@ public record PipelineConfig(
         DELETE
     }
 
-    /** @param kind such as {@code postgres} */
+    /** @param kind such as {@code postgres}; empty if the file does not name exactly one */
     public record SourceConfig(String kind, Section settings) {}
 
     /** @param kind such as {@code lancedb} */
@@ -87,7 +87,6 @@ public record PipelineConfig(
 
     private static final String DEFAULT_LISTEN = "127.0.0.1:8090";
     private static final String DEFAULT_LOOKUP_LISTEN = "127.0.0.1:0";
-    private static final List<String> SOURCES = List.of("postgres", "chroma", "mongo", "jsonl");
 
     public PipelineConfig {
         transform = List.copyOf(transform);
@@ -117,19 +116,13 @@ public record PipelineConfig(
         return config;
     }
 
+    /** The module that knows the kind reads the settings, and refuses a kind that no module knows. */
     private static SourceConfig source(Section section) {
-        for (String kind : SOURCES) {
-            Optional<Section> found = section.optionalSection(kind);
-            if (found.isPresent()) {
-                section.done();
-                return new SourceConfig(kind, found.get());
-            }
+        List<String> kinds = section.keys();
+        if (kinds.size() == 1) {
+            return new SourceConfig(kinds.getFirst(), section.section(kinds.getFirst()));
         }
-        if (!section.keys().isEmpty()) {
-            section.done();
-        } else {
-            section.problems().add("source: names no source; known: " + String.join(", ", SOURCES));
-        }
+        section.problems().add("source: needs exactly one kind of source, such as postgres");
         return new SourceConfig("", section);
     }
 

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -232,12 +233,22 @@ public final class Section {
     public void done() {
         for (String key : keys()) {
             if (!known.contains(key)) {
-                String nearest = Nearest.of(key, known)
-                        .map(n -> ", did you mean " + n + "?")
-                        .orElse(known.isEmpty() ? "" : "; known here: " + String.join(", ", known));
-                problem(key, "unknown key" + nearest);
+                problem(key, unknown(key, known));
             }
         }
+    }
+
+    /** Reports the key of this section as unknown, with the nearest of those that may stand in its place. */
+    public void unknown(Collection<String> possible) {
+        String key = path.substring(path.lastIndexOf('.') + 1);
+        file.problems().add("%s%s: %s".formatted(path, at(node), unknown(key, possible)));
+    }
+
+    private static String unknown(String key, Collection<String> possible) {
+        return "unknown key"
+                + Nearest.of(key, possible)
+                        .map(nearest -> ", did you mean " + nearest + "?")
+                        .orElse(possible.isEmpty() ? "" : "; known here: " + String.join(", ", possible));
     }
 
     private List<Node> items(String key) {

@@ -4,16 +4,14 @@ import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.Section;
 import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceFactories;
 import io.vectorferry.producer.SourceFactory;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 
 /** {@code source: {mongo: …}}: documents, and the source that their vectors are in. */
 public final class MongoSourceFactory implements SourceFactory {
     private static final String KIND = "mongo";
-    private static final List<String> KINDS = List.of("chroma", "postgres");
 
     @Override
     public String kind() {
@@ -34,23 +32,19 @@ public final class MongoSourceFactory implements SourceFactory {
 
     private static Optional<Source> vectors(PipelineConfig pipeline, Section settings) {
         Section section = settings.section("vectors");
-        List<String> given = new ArrayList<>(section.keys());
-        if (given.size() != 1 || !KINDS.contains(given.getFirst())) {
-            settings.problem("vectors", "must name one of " + String.join(", ", KINDS));
+        List<String> kinds = section.keys();
+        if (kinds.size() != 1) {
+            settings.problem("vectors", "needs exactly one kind of source, such as chroma");
             return Optional.empty();
         }
-        String kind = given.getFirst();
-        if (kind.equals("chroma") && section.section(kind).texts("collections").size() != 1) {
-            settings.problem("vectors", "chroma.collections must name the one collection that has the vectors");
-            return Optional.empty();
-        }
-        Optional<Source> source = ServiceLoader.load(SourceFactory.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .filter(factory -> factory.kind().equals(kind))
-                .findFirst()
-                .map(factory -> factory.configure(pipeline, section.section(kind)));
-        source.filter(found -> found.collections().size() != 1)
-                .ifPresent(found -> settings.problem("vectors", "must name one table or collection"));
+        Section ofVectors = section.section(kinds.getFirst());
+        Optional<Source> source = SourceFactories.load()
+                .without(KIND)
+                .find(kinds.getFirst(), ofVectors)
+                .map(factory -> factory.configure(pipeline, ofVectors));
+        source.filter(found -> found.mayGrow() || found.collections().size() != 1)
+                .ifPresent(found ->
+                        settings.problem("vectors", "must name the one table or collection that has the vectors"));
         return source;
     }
 }

@@ -53,13 +53,18 @@ final class LanceDbConfigTest {
     }
 
     @Test
-    void anUnknownKindOfTargetIsAnsweredWithTheKnownOnes() {
+    void anUnknownKindOfTargetIsAProblemOfTheFileThatNamesTheNearestKind() {
         TargetFactories factories = TargetFactories.load();
-        assertThatExceptionOfType(FerryException.class)
-                .isThrownBy(() -> factories.find("lancdb"))
-                .satisfies(e -> assertThat(e.remedy()).contains("lancedb"));
-        PipelineFile file = PipelineFile.of("{uri: ./lance}", List.of(), Map.of());
-        try (Target target = factories.find("lancedb").configure("lake", file.root())) {
+        PipelineFile file = PipelineFile.of("lancdb: {uri: ./lance}\nlancedb: {uri: ./lance}", List.of(), Map.of());
+
+        assertThat(factories.find("lancdb", file.root().section("lancdb"))).isEmpty();
+
+        assertThat(file.problems().found())
+                .containsExactly("lancdb (line 1): unknown key, did you mean lancedb?");
+        try (Target target = factories
+                .find("lancedb", file.root().section("lancedb"))
+                .orElseThrow()
+                .configure("lake", file.root().section("lancedb"))) {
             assertThat(target.tableOf("public.Odd Docs")).isEqualTo("Odd_Docs");
         }
     }

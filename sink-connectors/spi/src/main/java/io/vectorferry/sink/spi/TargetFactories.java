@@ -1,6 +1,7 @@
 package io.vectorferry.sink.spi;
 
-import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.Section;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,12 +20,16 @@ public final class TargetFactories {
         return factories;
     }
 
-    public TargetFactory find(String kind) {
+    /**
+     * Returns the factory of a kind; reports an unknown kind as a problem of the file, with the nearest known one.
+     *
+     * @param settings of the target, named by its kind
+     */
+    public Optional<TargetFactory> find(String kind, Section settings) {
         TargetFactory factory = byKind.get(kind);
         if (factory == null) {
-            throw FerryException.misconfigured(
-                    "there is no target of kind " + kind, "Known kinds: " + String.join(", ", byKind.keySet()) + ".");
+            settings.unknown(byKind.keySet());
         }
-        return factory;
+        return Optional.ofNullable(factory);
     }
 }
