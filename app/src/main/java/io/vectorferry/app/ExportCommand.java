@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.jsonl.Export;
 import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.producer.SourceReader;
 import io.vectorferry.stream.IdRule;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -75,9 +76,8 @@ final class ExportCommand implements Callable<Integer> {
 
     private Export.Outcome ofSource(Export export, LoadedPipeline pipeline, List<String> wanted) {
         IdRule ids = IdRule.computing(pipeline.config().ids());
-        return resume
-                ? export.restOfSource(pipeline.source(), wanted, ids)
-                : export.ofSource(pipeline.source(), wanted, ids);
+        SourceReader source = pipeline.source().reader();
+        return resume ? export.restOfSource(source, wanted, ids) : export.ofSource(source, wanted, ids);
     }
 
     private String text(Export.Outcome outcome) {

@@ -1,5 +1,6 @@
 package io.vectorferry.app;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
@@ -27,13 +28,12 @@ import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceFactory;
 import io.vectorferry.producer.SourcePlan;
-import io.vectorferry.producer.SourceRow;
+import io.vectorferry.producer.SourceReader;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /** A source with no server: a number of rows as its snapshot, then barriers. So this module's wiring is shown with every other stage real. */
 public final class RowsSourceFactory implements SourceFactory {
@@ -69,8 +69,8 @@ public final class RowsSourceFactory implements SourceFactory {
         }
 
         @Override
-        public void scan(String collection, Consumer<SourceRow> rows) {
-            throw new UnsupportedOperationException();
+        public SourceReader reader() {
+            throw FerryException.misconfigured("the rows of this source cannot be read again", "");
         }
 
         @Override

@@ -31,11 +31,12 @@ public final class SourceFactories {
     /**
      * Returns the factory of a kind; reports an unknown kind as a problem of the file, with the nearest known one.
      *
+     * @param kind empty if the file names none, which is a problem already
      * @param settings of the source, named by its kind
      */
     public Optional<SourceFactory> find(String kind, Section settings) {
         SourceFactory factory = byKind.get(kind);
-        if (factory == null) {
+        if (factory == null && !kind.isEmpty()) {
             settings.unknown(byKind.keySet());
         }
         return Optional.ofNullable(factory);

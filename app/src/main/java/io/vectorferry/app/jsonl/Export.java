@@ -2,7 +2,7 @@ package io.vectorferry.app.jsonl;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceReader;
 import io.vectorferry.producer.SourceRow;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
@@ -12,8 +12,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -43,7 +45,7 @@ public final class Export {
     public record Outcome(long rows, long resumed, long leftOut, String firstProblem) {}
 
     /** @param ids how a source's keys become ids */
-    public Outcome ofSource(Source source, List<String> collections, IdRule ids) {
+    public Outcome ofSource(SourceReader source, List<String> collections, IdRule ids) {
         return write(SOURCE, out -> {
             unfinished().discard();
             for (String collection : collections) {
@@ -57,9 +59,14 @@ public final class Export {
      *
      * @param ids how a source's keys become ids, as they did then
      */
-    public Outcome restOfSource(Source source, List<String> collections, IdRule ids) {
-        if (!source.scanMayGoOn()) {
-            return ofSource(source, collections, ids);
+    public Outcome restOfSource(SourceReader source, List<String> collections, IdRule ids) {
+        List<SourceReader.UnseenScan> scans = new ArrayList<>();
+        for (String collection : collections) {
+            Optional<SourceReader.UnseenScan> unseen = source.unseen(collection);
+            if (unseen.isEmpty()) {
+                return ofSource(source, collections, ids);
+            }
+            scans.add(unseen.get());
         }
         UnfinishedFile left = unfinished().setAside();
         return write(SOURCE, out -> {
@@ -70,9 +77,7 @@ public final class Export {
                 }
             });
             resumed = out.rows();
-            for (String collection : collections) {
-                source.scanRest(collection, key -> kept.contains(ids.of(key)), row -> add(out, row, ids));
-            }
+            scans.forEach(scan -> scan.read(key -> kept.contains(ids.of(key)), row -> add(out, row, ids)));
         });
     }
 

@@ -37,12 +37,15 @@ public record LoadedPipeline(PipelineConfig config, Source source, List<Target> 
                     .map(factory -> factory.configure(target.name(), target.settings()))
                     .ifPresent(targets::add);
         }
-        Optional<Source> source = source(config);
+        SourceConfig source = config.source();
+        Optional<Source> configured = SourceFactories.load()
+                .find(source.kind(), source.settings())
+                .map(factory -> factory.configure(config, source.settings()));
         file.problems().throwIfAny();
         DataDirectory.prepare(config.dataDir());
         System.setProperty("ferry.log", config.dataDir().resolve("ferry.log").toString());
         Configurator.reconfigure();
-        return new LoadedPipeline(config, source.orElseThrow(), targets, file.settings());
+        return new LoadedPipeline(config, configured.orElseThrow(), targets, file.settings());
     }
 
     public Target target(String name) {
@@ -64,15 +67,5 @@ public record LoadedPipeline(PipelineConfig config, Source source, List<Target> 
     @Override
     public void close() {
         targets.forEach(Target::close);
-    }
-
-    /** Empty if the file does not name a known kind of source; the file's problems say so. */
-    private static Optional<Source> source(PipelineConfig config) {
-        SourceConfig source = config.source();
-        return source.kind().isEmpty()
-                ? Optional.empty()
-                : SourceFactories.load()
-                        .find(source.kind(), source.settings())
-                        .map(factory -> factory.configure(config, source.settings()));
     }
 }

@@ -12,6 +12,7 @@ import io.vectorferry.control.verify.PassingBarriers;
 import io.vectorferry.control.verify.TargetWatch;
 import io.vectorferry.control.verify.VectorTolerance;
 import io.vectorferry.control.verify.WatchedTable;
+import io.vectorferry.producer.SourceReader;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.stream.TargetRules;
@@ -44,10 +45,11 @@ record OpenTarget(
             CountDownLatch stopping) {
         List<String> collections = pipeline.source().collections();
         // A source that cannot be read says so before anything is opened.
+        SourceReader source = pipeline.source().reader(view);
         Map<String, Double> tolerances = new HashMap<>();
         collections.forEach(collection -> {
-            var unused = pipeline.source().blocks(collection);
-            tolerances.put(collection, pipeline.source().tolerance(collection));
+            var unused = source.blocks(collection);
+            tolerances.put(collection, source.tolerance(collection));
         });
         Topics topics = pipeline.topics();
         RowTopics named = RowTopics.of(pipeline);
@@ -55,7 +57,7 @@ record OpenTarget(
         IdLookups lookups = new IdLookups(view, topics.idMap().partitions());
         PassingBarriers barriers =
                 new PassingBarriers(view, topics.records().partitions(), target.name(), BARRIER_PATIENCE, stopping);
-        Between between = new Between(pipeline, target, kafka, view, barriers, lookups, tolerances);
+        Between between = new Between(pipeline, source, target, kafka, view, barriers, lookups, tolerances);
         List<TargetReader> readers = new ArrayList<>();
         TargetWatch watch = new TargetWatch(
                 between.tables(readers),
@@ -72,6 +74,7 @@ record OpenTarget(
     /** The source and the target, and the running pipeline between them. */
     private record Between(
             LoadedPipeline pipeline,
+            SourceReader source,
             Target target,
             KafkaConnection kafka,
             ControlView view,
@@ -106,7 +109,7 @@ record OpenTarget(
             TargetRules rules = new TargetRules(pipeline.config());
             return new WatchedTable(
                     collections.getFirst(),
-                    new PipelineSource(pipeline.source().asPublished(view), collections, rules, ids),
+                    new PipelineSource(source, collections, rules, ids),
                     reader,
                     barriers,
                     DeadLetterExplanations.of(kafka, pipeline.topics(), view, target.name(), rules),

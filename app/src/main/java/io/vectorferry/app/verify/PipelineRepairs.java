@@ -12,7 +12,7 @@ import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.control.verify.Outcome;
 import io.vectorferry.control.verify.Repairs;
 import io.vectorferry.control.verify.SourceEntry;
-import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceReader;
 import io.vectorferry.producer.SourceRow;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -35,11 +35,11 @@ import org.apache.kafka.clients.producer.RecordMetadata;
  * the stream processor knows to be the last content of its key goes out again whatever its position. For one thread.
  */
 final class PipelineRepairs implements Repairs {
-    private final Source source;
+    private final SourceReader source;
     private final RowIds ids;
     private final RunningPipeline pipeline;
 
-    PipelineRepairs(Source source, RowIds ids, RunningPipeline pipeline) {
+    PipelineRepairs(SourceReader source, RowIds ids, RunningPipeline pipeline) {
         this.source = source;
         this.ids = ids;
         this.pipeline = pipeline;

@@ -13,7 +13,7 @@ import io.vectorferry.control.verify.SourceEntry;
 import io.vectorferry.control.verify.SourceSide;
 import io.vectorferry.control.verify.Suspect;
 import io.vectorferry.producer.RowBlocks;
-import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceReader;
 import io.vectorferry.producer.SourceRow;
 import io.vectorferry.producer.SourceSearch;
 import io.vectorferry.stream.Expected;
@@ -34,12 +34,12 @@ import java.util.function.Consumer;
 final class PipelineSource implements SourceSide {
     private static final String MARK_END = " ";
 
-    private final Source source;
+    private final SourceReader source;
     private final List<String> collections;
     private final TargetRules rules;
     private final RowIds ids;
 
-    PipelineSource(Source source, List<String> collections, TargetRules rules, RowIds ids) {
+    PipelineSource(SourceReader source, List<String> collections, TargetRules rules, RowIds ids) {
         this.source = source;
         this.collections = List.copyOf(collections);
         this.rules = rules;

@@ -20,7 +20,7 @@ import io.vectorferry.control.verify.VerificationProgress;
 import io.vectorferry.control.verify.VerificationReport;
 import io.vectorferry.control.verify.search.SearchComparison;
 import io.vectorferry.control.verify.search.SearchOptions;
-import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceReader;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.stream.TargetRules;
@@ -142,7 +142,7 @@ public final class TargetComparison {
             String begun,
             Function<TableVerification, TableResult> look) {
         TargetRules rules = new TargetRules(pipeline.config());
-        Source published = published(running);
+        SourceReader published = published(running);
         PipelineSource source = new PipelineSource(published, collections, rules, ids);
         try (TargetReader reader = target.reader(collections.getFirst())) {
             return look.apply(new TableVerification(
@@ -183,8 +183,8 @@ public final class TargetComparison {
     /** Empty where no index of the source tells it, or where the collections of one table differ. */
     private Optional<DistanceMetric> searchMetric(List<String> collections) {
         Set<DistanceMetric> metrics = EnumSet.noneOf(DistanceMetric.class);
-        collections.forEach(
-                collection -> pipeline.source().searchMetric(collection).ifPresent(metrics::add));
+        SourceReader source = pipeline.source().reader();
+        collections.forEach(collection -> source.searchMetric(collection).ifPresent(metrics::add));
         return metrics.size() == 1 ? metrics.stream().findFirst() : Optional.empty();
     }
 
@@ -203,8 +203,9 @@ public final class TargetComparison {
         }
     }
 
-    private Source published(Optional<RunningPipeline> running) {
-        return running.map(asked -> pipeline.source().asPublished(asked.view())).orElse(pipeline.source());
+    private SourceReader published(Optional<RunningPipeline> running) {
+        return running.map(asked -> pipeline.source().reader(asked.view()))
+                .orElseGet(() -> pipeline.source().reader());
     }
 
     private TargetBarriers barriers(RunningPipeline running) {

@@ -96,7 +96,7 @@ public final class ChromaBenchmark {
                 Source source = loaded.source();
                 AtomicLong read = new AtomicLong();
                 long started = System.nanoTime();
-                source.scan("articles", row -> read.incrementAndGet());
+                source.reader().scan("articles", row -> read.incrementAndGet());
                 double seconds = (System.nanoTime() - started) / 1e9;
                 check("the reader", read.get());
                 return seconds;

@@ -10,13 +10,12 @@ import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
-import io.vectorferry.producer.SourceRow;
+import io.vectorferry.producer.SourceReader;
 import io.vectorferry.sink.spi.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
 
 /** A source whose producer and whose barriers do what a test says, as soon as it says so; else what the source behind it does. */
 record FaultySource(Source real, Fault inProducer, Fault inBarriers) implements Source {
@@ -67,8 +66,8 @@ record FaultySource(Source real, Fault inProducer, Fault inBarriers) implements 
     }
 
     @Override
-    public void scan(String collection, Consumer<SourceRow> rows) {
-        real.scan(collection, rows);
+    public SourceReader reader() {
+        return real.reader();
     }
 
     @Override

@@ -123,7 +123,7 @@ final class MongoDoctor {
             Set<List<Value>> referred = referred();
             long references = referred.size();
             long[] unreferred = new long[1];
-            vectors.scan(vectors.collections().getFirst(), row -> {
+            vectors.reader().scan(vectors.collections().getFirst(), row -> {
                 if (!referred.remove(row.key().parts())) {
                     unreferred[0]++;
                 }

@@ -1,8 +1,5 @@
 package io.vectorferry.producer.mongo;
 
-import com.mongodb.MongoException;
-import com.mongodb.client.MongoClient;
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
@@ -10,27 +7,18 @@ import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
-import io.vectorferry.contracts.message.DistanceMetric;
-import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.producer.AnnouncedBarriers;
-import io.vectorferry.producer.AwaitedAnswers;
-import io.vectorferry.producer.DerivedBlocks;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.References;
-import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
-import io.vectorferry.producer.SourceRow;
+import io.vectorferry.producer.SourceReader;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Documents of one collection, joined to the vectors that they refer to. */
@@ -73,92 +61,30 @@ final class MongoSource implements Source {
                         config.collection(),
                         vector.rows(),
                         vector.bytes(),
-                        JoinedScan.VECTOR,
+                        MongoReader.VECTOR,
                         vector.vectorType(),
                         config.fields())));
     }
 
     @Override
-    public void scan(String collection, Consumer<SourceRow> rows) {
-        try (MongoClient client = config.open(new AwaitedAnswers())) {
-            joined(client).run(client, rows);
-        } catch (MongoException e) {
-            throw unreadable(e);
-        }
-    }
-
-    /** Where the vectors' may: the documents are read again. */
-    @Override
-    public boolean scanMayGoOn() {
-        return vectors.scanMayGoOn();
-    }
-
-    @Override
-    public void scanRest(String collection, Predicate<SourceKey> seen, Consumer<SourceRow> rows) {
-        try (MongoClient client = config.open(new AwaitedAnswers())) {
-            joined(client).rest(client, seen, rows);
-        } catch (MongoException e) {
-            throw unreadable(e);
-        }
-    }
-
-    /** Each side at a moment of its own: a row that stands still is what it is at both. */
-    @Override
-    public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
-        try (MongoClient client = config.open(new AwaitedAnswers())) {
-            return joined(client).fetch(client, keys);
-        } catch (MongoException e) {
-            throw unreadable(e);
-        }
-    }
-
-    /** As the vectors' store gives them. */
-    @Override
-    public RowBlocks blocks(String collection) {
-        return new DerivedBlocks(vectors.blocks(vectors.collections().getFirst()), found -> {
-            try (MongoClient client = config.open(new AwaitedAnswers())) {
-                return joined(client).joined(client, found);
-            } catch (MongoException e) {
-                throw unreadable(e);
-            }
-        });
-    }
-
-    @Override
-    public double tolerance(String collection) {
-        return vectors.tolerance(vectors.collections().getFirst());
-    }
-
-    /** As the vectors' store. */
-    @Override
-    public Optional<DistanceMetric> searchMetric(String collection) {
-        return vectors.searchMetric(vectors.collections().getFirst());
+    public SourceReader reader() {
+        return reader(vectors.reader(), types);
     }
 
     /** With the types of the generation, which are those of the documents that existed when it began. */
     @Override
-    public Source asPublished(ControlView control) {
-        MongoSource published = new MongoSource(config, join, vectors.asPublished(control));
+    public SourceReader reader(ControlView control) {
         DocumentTypes known = types.get();
-        Optional.ofNullable(known)
-                .or(() -> DocumentProgress.types(control, config))
-                .ifPresent(published.types::set);
-        return published;
+        return reader(
+                vectors.reader(control),
+                new AtomicReference<>(
+                        known == null
+                                ? DocumentProgress.types(control, config).orElse(null)
+                                : known));
     }
 
-    private JoinedScan joined(MongoClient client) {
-        DocumentTypes known = types.get();
-        if (known == null) {
-            types.compareAndSet(null, new WatchedCollection(config, client).types());
-            known = Objects.requireNonNull(types.get());
-        }
-        return new JoinedScan(config, join, vectors, known);
-    }
-
-    private FerryException unreadable(MongoException e) {
-        return FerryException.retryable(
-                "MongoDB's %s.%s cannot be read: %s".formatted(config.database(), config.collection(), e.getMessage()),
-                e);
+    private SourceReader reader(SourceReader ofVectors, AtomicReference<@Nullable DocumentTypes> ofFields) {
+        return new MongoReader(config, join, ofVectors, vectors.collections().getFirst(), ofFields);
     }
 
     @Override
@@ -182,7 +108,7 @@ final class MongoSource implements Source {
                 config,
                 join,
                 vectors.collections(),
-                () -> searchMetric(config.collection()),
+                () -> reader().searchMetric(config.collection()),
                 kafka,
                 topics,
                 newGeneration,

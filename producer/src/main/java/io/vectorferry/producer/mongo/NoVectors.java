@@ -9,9 +9,8 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.producer.ProducerOptions;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
-import io.vectorferry.producer.SourceRow;
+import io.vectorferry.producer.SourceReader;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** Stands where {@code vectors} is wrong, until the file's problems are told. */
 final class NoVectors implements Source {
@@ -31,7 +30,9 @@ final class NoVectors implements Source {
     }
 
     @Override
-    public void scan(String collection, Consumer<SourceRow> rows) {}
+    public SourceReader reader() {
+        throw none();
+    }
 
     @Override
     public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
@@ -44,6 +45,6 @@ final class NoVectors implements Source {
     }
 
     private static FerryException none() {
-        return FerryException.misconfigured("source.mongo.vectors names no source", "Name chroma or postgres there.");
+        return FerryException.misconfigured("source.mongo.vectors names no source", "Name one there, such as chroma.");
     }
 }

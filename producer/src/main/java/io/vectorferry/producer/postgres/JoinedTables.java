@@ -20,6 +20,7 @@ import io.vectorferry.producer.RowBlocks;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
+import io.vectorferry.producer.SourceReader;
 import io.vectorferry.producer.SourceRow;
 import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.DocumentTable;
@@ -90,84 +91,9 @@ final class JoinedTables implements Source {
                         fields)));
     }
 
-    /** As the table of the vectors. */
     @Override
-    public Optional<DistanceMetric> searchMetric(String collection) {
-        return tables.searchMetric(vectors);
-    }
-
-    /** The documents stand in memory, the vectors pass by. */
-    @Override
-    public void scan(String collection, Consumer<SourceRow> rows) {
-        DocumentJoin join = documents.join();
-        JoinOwners owners = new JoinOwners();
-        tables.scan(
-                join.collection(),
-                document -> owners.add(document.key(), referred(join, document.row()), payload(join, document.row())));
-        tables.scan(vectors, vector -> joined(owners, vector).ifPresent(rows));
-    }
-
-    /** Each table at a moment of its own: a row that stands still is what it is at both. */
-    @Override
-    public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
-        return joined(tables.fetch(
-                vectors,
-                keys.stream().map(key -> new SourceKey(vectors, key.parts())).toList()));
-    }
-
-    /** In the order of the vectors' keys. */
-    @Override
-    public RowBlocks blocks(String collection) {
-        return new DerivedBlocks(tables.blocks(vectors), this::joined);
-    }
-
-    /** With the documents as they are now. */
-    private List<SourceRow> joined(List<SourceRow> found) {
-        DocumentJoin join = documents.join();
-        JoinOwners owners = new JoinOwners();
-        try (Connection connection = new Connections(config).readOnly()) {
-            new ReferringRows(join, new TableShapes(config).read(connection, join.collection()))
-                    .read(
-                            connection,
-                            found.stream()
-                                    .map(row -> row.key().parts().getFirst())
-                                    .toList(),
-                            document -> owners.add(
-                                    document.key(), referred(join, document.row()), payload(join, document.row())));
-        } catch (SQLException e) {
-            throw FerryException.retryable(
-                    "rows of %s could not be read: %s".formatted(join.collection(), Connections.firstLine(e)), e);
-        }
-        return found.stream().flatMap(row -> joined(owners, row).stream()).toList();
-    }
-
-    private Optional<SourceRow> joined(JoinOwners owners, SourceRow vector) {
-        return owners.fieldsOf(vector.key().parts())
-                .map(fields -> new SourceRow(
-                        new SourceKey(collections().getFirst(), vector.key().parts()),
-                        new Row(vector.row().vectorColumn(), fields),
-                        vector.problem()));
-    }
-
-    private static List<List<Value>> referred(DocumentJoin join, Row document) {
-        List<Value> references = new ArrayList<>();
-        document.field(join.references()).map(Field::value).ifPresent(value -> {
-            if (value instanceof Value.Items(List<Value> items)) {
-                references.addAll(items);
-            } else {
-                references.add(value);
-            }
-        });
-        return references.stream()
-                .filter(reference -> !reference.equals(Value.NULL))
-                .flatMap(reference -> join.key(reference).stream())
-                .toList();
-    }
-
-    private static List<Field> payload(DocumentJoin join, Row document) {
-        return document.fields().stream()
-                .filter(field -> !field.name().equals(join.references()))
-                .toList();
+    public SourceReader reader() {
+        return new Reader(tables.reader());
     }
 
     @Override
@@ -183,5 +109,94 @@ final class JoinedTables implements Source {
     @Override
     public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
         return tables.stage(kafka, topics, options);
+    }
+
+    /** Reads the vectors with the fields of their documents. */
+    private final class Reader implements SourceReader {
+        private final SourceReader reader;
+
+        Reader(SourceReader reader) {
+            this.reader = reader;
+        }
+
+        /** As the table of the vectors. */
+        @Override
+        public Optional<DistanceMetric> searchMetric(String collection) {
+            return reader.searchMetric(vectors);
+        }
+
+        /** The documents stand in memory, the vectors pass by. */
+        @Override
+        public void scan(String collection, Consumer<SourceRow> rows) {
+            DocumentJoin join = documents.join();
+            JoinOwners owners = new JoinOwners();
+            reader.scan(
+                    join.collection(),
+                    document -> owners.add(document.key(), referred(join, document.row()), payload(join, document.row())));
+            reader.scan(vectors, vector -> joined(owners, vector).ifPresent(rows));
+        }
+
+        /** Each table at a moment of its own: a row that stands still is what it is at both. */
+        @Override
+        public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
+            return joined(reader.fetch(
+                    vectors,
+                    keys.stream().map(key -> new SourceKey(vectors, key.parts())).toList()));
+        }
+
+        /** In the order of the vectors' keys. */
+        @Override
+        public RowBlocks blocks(String collection) {
+            return new DerivedBlocks(reader.blocks(vectors), this::joined);
+        }
+
+        /** With the documents as they are now. */
+        private List<SourceRow> joined(List<SourceRow> found) {
+            DocumentJoin join = documents.join();
+            JoinOwners owners = new JoinOwners();
+            try (Connection connection = new Connections(config).readOnly()) {
+                new ReferringRows(join, new TableShapes(config).read(connection, join.collection()))
+                        .read(
+                                connection,
+                                found.stream()
+                                        .map(row -> row.key().parts().getFirst())
+                                        .toList(),
+                                document -> owners.add(
+                                        document.key(), referred(join, document.row()), payload(join, document.row())));
+            } catch (SQLException e) {
+                throw FerryException.retryable(
+                        "rows of %s could not be read: %s".formatted(join.collection(), Connections.firstLine(e)), e);
+            }
+            return found.stream().flatMap(row -> joined(owners, row).stream()).toList();
+        }
+
+        private Optional<SourceRow> joined(JoinOwners owners, SourceRow vector) {
+            return owners.fieldsOf(vector.key().parts())
+                    .map(fields -> new SourceRow(
+                            new SourceKey(collections().getFirst(), vector.key().parts()),
+                            new Row(vector.row().vectorColumn(), fields),
+                            vector.problem()));
+        }
+
+        private static List<List<Value>> referred(DocumentJoin join, Row document) {
+            List<Value> references = new ArrayList<>();
+            document.field(join.references()).map(Field::value).ifPresent(value -> {
+                if (value instanceof Value.Items(List<Value> items)) {
+                    references.addAll(items);
+                } else {
+                    references.add(value);
+                }
+            });
+            return references.stream()
+                    .filter(reference -> !reference.equals(Value.NULL))
+                    .flatMap(reference -> join.key(reference).stream())
+                    .toList();
+        }
+
+        private static List<Field> payload(DocumentJoin join, Row document) {
+            return document.fields().stream()
+                    .filter(field -> !field.name().equals(join.references()))
+                    .toList();
+        }
     }
 }

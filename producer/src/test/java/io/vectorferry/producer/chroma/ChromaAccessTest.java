@@ -64,7 +64,7 @@ class ChromaAccessTest {
         Source source = source(server.url(), "tenant: \"tenant_one\", database: \"base.two\", blockRows: 7");
         List<String> rest = new ArrayList<>();
 
-        source.scanRest("arts", key -> !id(key).endsWith("9"), row -> rest.add(id(row.key())));
+        source.reader().unseen("arts").orElseThrow().read(key -> !id(key).endsWith("9"), row -> rest.add(id(row.key())));
 
         assertThat(rest).containsExactlyInAnyOrder("t9", "t19", "t29", "t39");
     }
@@ -158,7 +158,7 @@ class ChromaAccessTest {
 
     private static List<String> ids(Source source) {
         List<String> ids = new ArrayList<>();
-        source.scan("arts", row -> ids.add(id(row.key())));
+        source.reader().scan("arts", row -> ids.add(id(row.key())));
         return ids;
     }
 

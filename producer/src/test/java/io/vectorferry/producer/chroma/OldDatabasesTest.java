@@ -72,8 +72,8 @@ class OldDatabasesTest {
             });
             stage.close();
             run.join();
-            assertThat(source(server).searchMetric("arts")).contains(DistanceMetric.L2);
-            assertThat(source(server).searchMetric("angles")).contains(DistanceMetric.COSINE);
+            assertThat(source(server).reader().searchMetric("arts")).contains(DistanceMetric.L2);
+            assertThat(source(server).reader().searchMetric("angles")).contains(DistanceMetric.COSINE);
         }
         assertThat(sums(old)).as("the old directory").isEqualTo(before);
     }

@@ -12,6 +12,7 @@ import io.vectorferry.contracts.message.Value;
 import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.deploy.PythonEnvironment;
 import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceReader;
 import io.vectorferry.producer.SourceRow;
 import java.util.List;
 import java.util.Map;
@@ -53,13 +54,13 @@ class JoinedScanTest {
 
     @Test
     void everyVectorThatIsReferredToArrivesWithItsDocumentsFields() {
-        assertThat(questions(rows -> source.scan("docs", rows))).isEqualTo(Map.of("a", "one", "b", "one", "c", "two"));
+        assertThat(questions(rows -> source.reader().scan("docs", rows))).isEqualTo(Map.of("a", "one", "b", "one", "c", "two"));
     }
 
     @Test
     void aScanThatGoesOnLeavesOutWhatWasSeen() {
-        assertThat(source.scanMayGoOn()).isTrue();
-        assertThat(questions(rows -> source.scanRest("docs", key -> key.equals(key("b")), rows)))
+        SourceReader.UnseenScan unseen = source.reader().unseen("docs").orElseThrow();
+        assertThat(questions(rows -> unseen.read(key -> key.equals(key("b")), rows)))
                 .isEqualTo(Map.of("a", "one", "c", "two"));
     }
 
@@ -67,7 +68,7 @@ class JoinedScanTest {
     void rowsThatAreAskedForAreFoundByTheirReferences() {
         List<SourceKey> keys = List.of(key("c"), key("alone"), key("nobody"));
 
-        assertThat(questions(rows -> source.fetch("docs", keys).forEach(rows))).isEqualTo(Map.of("c", "two"));
+        assertThat(questions(rows -> source.reader().fetch("docs", keys).forEach(rows))).isEqualTo(Map.of("c", "two"));
     }
 
     @Test

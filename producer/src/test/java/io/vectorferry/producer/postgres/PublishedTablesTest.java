@@ -224,12 +224,12 @@ class PublishedTablesTest {
             assertThat(vector(SourceBench.key("public.loose", 4))).isEqualTo(Vector.ofFloats(0, 0, 1));
             running.assertAlive();
         }
-        assertThatThrownBy(() -> source.search("public.docs"))
+        assertThatThrownBy(() -> source.reader().search("public.docs"))
                 .isInstanceOfSatisfying(FerryException.class, refused -> assertThat(refused.remedy())
                         .contains("GRANT USAGE"));
         bench.sql("GRANT USAGE ON SCHEMA extensions TO ferry");
         for (String collection : source.collections()) {
-            try (SourceSearch search = source.search(collection).orElseThrow()) {
+            try (SourceSearch search = source.reader().search(collection).orElseThrow()) {
                 assertThat(search.nearest(Vector.ofFloats(0, 1, 0.1f), 2, DistanceMetric.COSINE))
                         .as(collection)
                         .extracting(SourceRow::key)

@@ -303,7 +303,7 @@ class RewrittenTablesTest {
                             .contains("ALTER TABLE \"public\".\"child\" NO INHERIT \"public\".\"t\";");
                 });
         assertThatThrownBy(() -> bench.stage(source, false).run()).hasMessageContaining("inherit");
-        assertThatThrownBy(() -> source.scan("public.t", row -> {})).hasMessageContaining("inherit");
+        assertThatThrownBy(() -> source.reader().scan("public.t", row -> {})).hasMessageContaining("inherit");
 
         bench.sql("DROP TABLE child");
         try (SourceBench.Running running = bench.start(source, false)) {

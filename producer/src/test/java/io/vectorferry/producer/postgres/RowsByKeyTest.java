@@ -92,16 +92,16 @@ class RowsByKeyTest {
                         .forEach(value -> bench.sql("INSERT INTO t VALUES ($key$%s$key$, '[1,2]')".formatted(value)));
                 Source source = bench.source("{name: public.t, vector: embedding}");
                 List<SourceRow> scanned = new ArrayList<>();
-                source.scan("public.t", scanned::add);
+                source.reader().scan("public.t", scanned::add);
 
                 List<SourceKey> keys = new ArrayList<>(impossible());
                 scanned.forEach(row -> keys.add(row.key()));
 
-                assertThat(source.fetch("public.t", keys))
+                assertThat(source.reader().fetch("public.t", keys))
                         .as(type.getFirst())
                         .hasSize(type.size() - 1)
                         .containsExactlyInAnyOrderElementsOf(scanned);
-                RowBlocks blocks = source.blocks("public.t");
+                RowBlocks blocks = source.reader().blocks("public.t");
                 List<SourceRow> paged = new ArrayList<>();
                 for (List<SourceRow> block = blocks.next(1); !block.isEmpty(); block = blocks.next(1)) {
                     paged.addAll(block);
@@ -120,7 +120,7 @@ class RowsByKeyTest {
                     "CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
                     "INSERT INTO t SELECT 'k' || i / 10, i % 10, 0, '[1,2]' FROM generate_series(1, 95) i");
             Source source = bench.source("{name: public.t, vector: embedding}");
-            RowBlocks blocks = source.blocks("public.t");
+            RowBlocks blocks = source.reader().blocks("public.t");
             List<SourceKey> keys = new ArrayList<>();
             for (List<SourceRow> block = blocks.next(10); !block.isEmpty(); block = blocks.next(10)) {
                 assertThat(block).hasSizeLessThanOrEqualTo(10);
@@ -142,7 +142,7 @@ class RowsByKeyTest {
             Source source = bench.source("{name: public.t, vector: embedding, fields: [views]}");
             Map<SourceKey, Row> seen = new HashMap<>();
             List<String> marks = new ArrayList<>();
-            assertThatThrownBy(() -> source.scan("public.t", "", row -> seen.put(row.key(), row.row()), mark -> {
+            assertThatThrownBy(() -> source.reader().scan("public.t", "", row -> seen.put(row.key(), row.row()), mark -> {
                         marks.add(mark);
                         throw new IllegalStateException("killed");
                     }))
@@ -150,18 +150,18 @@ class RowsByKeyTest {
             assertThat(seen.size()).isBetween(1, 11_000);
 
             bench.sql("UPDATE t SET views = 1 WHERE id > 11000");
-            assertThat(source.continuesFrom("public.t", marks.getLast())).isTrue();
+            assertThat(source.reader().continuesFrom("public.t", marks.getLast())).isTrue();
             List<SourceRow> rest = new ArrayList<>();
-            source.scan("public.t", marks.getLast(), rest::add, mark -> {});
+            source.reader().scan("public.t", marks.getLast(), rest::add, mark -> {});
             rest.forEach(row -> seen.put(row.key(), row.row()));
 
             List<SourceRow> all = new ArrayList<>();
-            source.scan("public.t", all::add);
+            source.reader().scan("public.t", all::add);
             assertThat(rest).hasSizeLessThan(all.size());
             assertThat(all).allSatisfy(row -> assertThat(seen).containsEntry(row.key(), row.row()));
 
             bench.sql("VACUUM FULL t");
-            assertThat(source.continuesFrom("public.t", marks.getLast())).isFalse();
+            assertThat(source.reader().continuesFrom("public.t", marks.getLast())).isFalse();
         }
     }
 

@@ -153,7 +153,7 @@ class SameValuesTest {
                 bench.awaitKeys("public.t", 2 * rows);
                 running.assertAlive();
                 TimeZone.setDefault(hosts);
-                source.scan("public.t", row -> scanned.put(row.key(), row.row()));
+                source.reader().scan("public.t", row -> scanned.put(row.key(), row.row()));
             }
             SoftAssertions same = new SoftAssertions();
             for (int id = 1; id <= rows; id++) {
@@ -219,7 +219,7 @@ class SameValuesTest {
                 running.assertAlive();
             }
             List<SourceRow> rows = new ArrayList<>();
-            source.scan("public.t", rows::add);
+            source.reader().scan("public.t", rows::add);
             assertThat(rows).hasSize(keys.size()).allSatisfy(row -> {
                 assertThat(bench.row(row.key())).isEqualTo(row.row());
                 assertThat(row.row().vector()).isPresent();

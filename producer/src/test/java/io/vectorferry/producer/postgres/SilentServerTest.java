@@ -119,7 +119,7 @@ class SilentServerTest {
         awaitCapture();
         barriers.issue(BARRIER);
         suspendedServer().during(() -> {
-            CompletableFuture<Void> opened = inThread(() -> source.scan("public.t", row -> {}));
+            CompletableFuture<Void> opened = inThread(() -> source.reader().scan("public.t", row -> {}));
             CompletableFuture<Void> barrier = inThread(() -> barriers.issue(BARRIER));
             Awaitility.await("the status names the silence").atMost(PATIENCE).until(() -> bench.control(
                             ControlKey.capture())
@@ -174,7 +174,7 @@ class SilentServerTest {
                 Statement holding = holder.createStatement()) {
             holder.setAutoCommit(false);
             holding.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
-            CompletableFuture<Void> read = inThread(() -> bench.source(TABLE).scan("public.t", rows::add));
+            CompletableFuture<Void> read = inThread(() -> bench.source(TABLE).reader().scan("public.t", rows::add));
             assertThatThrownBy(() -> read.get(35, TimeUnit.SECONDS))
                     .as("it waits for longer than a silence is borne")
                     .isInstanceOf(TimeoutException.class);

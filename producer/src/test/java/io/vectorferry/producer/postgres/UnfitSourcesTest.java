@@ -185,7 +185,7 @@ class UnfitSourcesTest {
 
         Finding found = onlyError(source);
         assertThat(found.check()).isEqualTo("row_security");
-        assertThatThrownBy(() -> source.scan("public.docs", row -> {})).hasMessage(found.message());
+        assertThatThrownBy(() -> source.reader().scan("public.docs", row -> {})).hasMessage(found.message());
         assertThatThrownBy(() -> bench.stage(source, false).run())
                 .isInstanceOf(FerryException.class)
                 .hasMessage(found.message());
@@ -194,7 +194,7 @@ class UnfitSourcesTest {
         bench.sql(found.remedy());
         assertThat(errors(source)).isEmpty();
         List<Object> rows = new ArrayList<>();
-        source.scan("public.docs", rows::add);
+        source.reader().scan("public.docs", rows::add);
         assertThat(rows).hasSize(100);
     }
 

@@ -42,7 +42,7 @@ class VectorIndexesTest {
                         "DROP TABLE IF EXISTS t",
                         "CREATE TABLE t (other vector(3), id int PRIMARY KEY, embedding vector(3))");
                 indexes.forEach(index -> bench.sql("CREATE INDEX ON t USING " + index));
-                assertThat(source.searchMetric("public.t"))
+                assertThat(source.reader().searchMetric("public.t"))
                         .as(indexes.toString())
                         .isEqualTo(metric);
             });
@@ -54,7 +54,7 @@ class VectorIndexesTest {
                     "ALTER TABLE old_part DROP COLUMN more",
                     "ALTER TABLE t ATTACH PARTITION old_part FOR VALUES FROM (0) TO (100)",
                     "CREATE INDEX ON old_part USING hnsw (embedding vector_ip_ops)");
-            assertThat(source.searchMetric("public.t"))
+            assertThat(source.reader().searchMetric("public.t"))
                     .as("of a partition alone")
                     .contains(DistanceMetric.DOT);
 

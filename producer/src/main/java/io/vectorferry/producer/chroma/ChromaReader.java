@@ -1,0 +1,122 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
+import io.vectorferry.producer.RowBlocks;
+import io.vectorferry.producer.SourceReader;
+import io.vectorferry.producer.SourceRow;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Reads collections of one Chroma database, each call with a client of its own. */
+final class ChromaReader implements SourceReader {
+    private static final String COSINE = "cosine";
+
+    /** Chroma normalises such vectors, and rounds them by about 1e-7 of their largest component. */
+    private static final double COSINE_TOLERANCE = 1e-6;
+
+    private final ChromaConfig config;
+    private final Function<ChromaCollection, FieldTypes> types;
+
+    ChromaReader(ChromaConfig config, Function<ChromaCollection, FieldTypes> types) {
+        this.config = config;
+        this.types = types;
+    }
+
+    /** Lists the ids of one point in time; reads each record as it is when its block is read. */
+    @Override
+    public void scan(String collection, Consumer<SourceRow> rows) {
+        read(collection, ChromaClient::ids, rows);
+    }
+
+    /** Asks for the records of unseen ids only. */
+    @Override
+    public Optional<UnseenScan> unseen(String collection) {
+        return Optional.of((seen, rows) -> read(
+                collection,
+                (client, found) -> client.ids(found).stream()
+                        .filter(id -> !seen.test(BlockPublisher.key(collection, id)))
+                        .toList(),
+                rows));
+    }
+
+    @Override
+    public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
+        List<String> ids = new ArrayList<>();
+        for (SourceKey key : keys) {
+            if (key.parts().size() == 1 && key.parts().getFirst() instanceof Value.Text(String id)) {
+                ids.add(id);
+            }
+        }
+        return records(collection, ids.stream().distinct().toList());
+    }
+
+    private List<SourceRow> records(String collection, List<String> ids) {
+        List<SourceRow> rows = new ArrayList<>();
+        read(collection, (client, found) -> ids, rows::add);
+        return rows;
+    }
+
+    /** Keeps the ids of one point in time in memory; reads each record as it is when its block is read. */
+    @Override
+    public RowBlocks blocks(String collection) {
+        return new RecordBlocks(
+                () -> {
+                    try (ChromaClient client = new ChromaClient(config)) {
+                        return client.ids(find(client, collection));
+                    } catch (CollectionGoneException e) {
+                        throw gone(collection);
+                    }
+                },
+                ids -> records(collection, ids));
+    }
+
+    @Override
+    public double tolerance(String collection) {
+        try (ChromaClient client = new ChromaClient(config)) {
+            return find(client, collection).space().equals(COSINE) ? COSINE_TOLERANCE : 0;
+        }
+    }
+
+    @Override
+    public Optional<DistanceMetric> searchMetric(String collection) {
+        try (ChromaClient client = new ChromaClient(config)) {
+            return client.collection(collection).flatMap(ChromaCollection::metric);
+        }
+    }
+
+    private interface Ids {
+        List<String> of(ChromaClient client, ChromaCollection collection) throws CollectionGoneException;
+    }
+
+    private void read(String collection, Ids ids, Consumer<SourceRow> rows) {
+        try (ChromaClient client = new ChromaClient(config)) {
+            ChromaCollection found = find(client, collection);
+            new BlockReader(client, config.reading(), found, types.apply(found))
+                    .read(
+                            ids.of(client, found),
+                            row -> rows.accept(
+                                    new SourceRow(BlockPublisher.key(collection, row.id()), row.row(), row.problem())));
+        } catch (CollectionGoneException e) {
+            throw gone(collection);
+        }
+    }
+
+    private static ChromaCollection find(ChromaClient client, String collection) {
+        return client.collections().stream()
+                .filter(one -> one.name().equals(collection))
+                .findFirst()
+                .orElseThrow(() -> gone(collection));
+    }
+
+    private static FerryException gone(String collection) {
+        return FerryException.misconfigured(
+                "there is no collection " + collection, "ferry doctor lists those that exist.");
+    }
+}

@@ -1,0 +1,105 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.producer.RowBlocks;
+import io.vectorferry.producer.SourceReader;
+import io.vectorferry.producer.SourceRow;
+import io.vectorferry.producer.SourceSearch;
+import io.vectorferry.producer.postgres.access.Connections;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.table.KeyedRows;
+import io.vectorferry.producer.postgres.table.TableShape;
+import io.vectorferry.producer.postgres.table.TableShapes;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Reads the tables of one PostgreSQL database, each call in a read-only session of its own. */
+final class PostgresReader implements SourceReader {
+    private final PostgresConfig config;
+    private final Connections connections;
+
+    PostgresReader(PostgresConfig config, Connections connections) {
+        this.config = config;
+        this.connections = connections;
+    }
+
+    @Override
+    public void scan(String collection, Consumer<SourceRow> rows) {
+        scan(collection, "", rows, mark -> {});
+    }
+
+    @Override
+    public boolean continuesFrom(String collection, String mark) {
+        try (Connection connection = connections.readOnly()) {
+            return TableVersion.read(connection, config, config.table(collection))
+                    .filter(ScanMark.parse(mark)::isOf)
+                    .isPresent();
+        } catch (SQLException e) {
+            throw unread(collection, e);
+        }
+    }
+
+    @Override
+    public void scan(String collection, String mark, Consumer<SourceRow> rows, Consumer<String> marks) {
+        try (Connection connection = connections.readOnly()) {
+            TableShape shape = new TableShapes(config).read(connection, collection);
+            new WholeTable(shape, config, rows, marks).read(connection, mark);
+        } catch (SQLException e) {
+            throw unread(collection, e);
+        }
+    }
+
+    @Override
+    public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
+        try (Connection connection = connections.readOnly()) {
+            return new KeyedRows(new TableShapes(config).read(connection, collection)).find(connection, keys);
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "rows of %s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
+        }
+    }
+
+    @Override
+    public RowBlocks blocks(String collection) {
+        return new KeyOrder(new TableShapes(config), connections, collection);
+    }
+
+    @Override
+    public Optional<DistanceMetric> searchMetric(String collection) {
+        try (Connection connection = connections.readOnly()) {
+            return VectorIndexes.metric(connection, new TableShapes(config).read(connection, collection));
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "the indexes of %s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
+        }
+    }
+
+    @Override
+    public Optional<SourceSearch> search(String collection) {
+        try (Connection connection = connections.readOnly()) {
+            TableShape shape = new TableShapes(config).read(connection, collection);
+            if (shape.vector().isEmpty()) {
+                return Optional.empty();
+            }
+            TableSearch.Operators operators = TableSearch.operators(connection, shape);
+            if (!operators.usable()) {
+                String user = config.server().user();
+                throw FerryException.misconfigured(operators.refusal(user), operators.remedy(user));
+            }
+            return Optional.of(new TableSearch(connections.readOnly(), shape, operators));
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "%s could not be searched: %s".formatted(collection, Connections.firstLine(e)), e);
+        }
+    }
+
+    private static FerryException unread(String collection, SQLException e) {
+        return FerryException.retryable("%s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
+    }
+}
