@@ -46,8 +46,7 @@ final class ChromaClient implements AutoCloseable {
 
     private static final String ALL_IDS = "{\"include\":[]}";
 
-    private final ChromaConfig.Server server;
-    private final Duration requestTimeout;
+    private final ChromaAddress address;
     private final HttpClient http;
     private final AwaitedAnswers awaited = new AwaitedAnswers();
 
@@ -56,15 +55,14 @@ final class ChromaClient implements AutoCloseable {
 
     private volatile boolean isAborted;
 
-    ChromaClient(ChromaConfig config) {
-        this(config, false);
+    ChromaClient(ChromaAddress address) {
+        this(address, false);
     }
 
     /** @param hasAnswered whether this pipeline has read from the server before */
-    ChromaClient(ChromaConfig config, boolean hasAnswered) {
+    ChromaClient(ChromaAddress address, boolean hasAnswered) {
         this.hasAnswered = hasAnswered;
-        this.server = config.server();
-        this.requestTimeout = config.reading().requestTimeout();
+        this.address = address;
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT_TIMEOUT)
@@ -72,7 +70,7 @@ final class ChromaClient implements AutoCloseable {
     }
 
     String url() {
-        return server.url();
+        return address.url();
     }
 
     /** Of the API, which is not that of the package. */
@@ -177,7 +175,7 @@ final class ChromaClient implements AutoCloseable {
 
     private String collectionsPath() {
         return "/api/v2/tenants/%s/databases/%s/collections"
-                .formatted(encoded(server.tenant()), encoded(server.database()));
+                .formatted(encoded(address.tenant()), encoded(address.database()));
     }
 
     private String path(ChromaCollection collection) {
@@ -201,9 +199,9 @@ final class ChromaClient implements AutoCloseable {
 
     private HttpRequest.Builder request(String path) {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(server.url() + path)).timeout(requestTimeout);
-        server.token().ifPresent(token -> {
-            switch (server.tokenHeader()) {
+                HttpRequest.newBuilder(URI.create(address.url() + path)).timeout(address.requestTimeout());
+        address.token().ifPresent(token -> {
+            switch (address.tokenHeader()) {
                 case AUTHORIZATION -> request.header("Authorization", "Bearer " + token);
                 case X_CHROMA_TOKEN -> request.header("x-chroma-token", token);
             }
@@ -229,7 +227,7 @@ final class ChromaClient implements AutoCloseable {
                 throw mayPass(response);
             }
             throw FerryException.misconfigured(
-                    "%s has no %s".formatted(server.url(), path),
+                    "%s has no %s".formatted(address.url(), path),
                     "The source needs Chroma's API v2, that is Chroma 0.5.13 or newer; docs/sources/chroma.md says how to read older databases.");
         }
         return checked(response).body();
@@ -246,8 +244,8 @@ final class ChromaClient implements AutoCloseable {
         String said = Answers.error(response.body());
         if (status == 401 || status == 403) {
             throw FerryException.misconfigured(
-                    "Chroma at %s refuses us: %s".formatted(server.url(), said),
-                    "Check source.chroma.token, tokenHeader, tenant and database.");
+                    "Chroma at %s refuses us: %s".formatted(address.url(), said),
+                    "Check %s.token, tokenHeader, tenant and database.".formatted(address.section()));
         }
         throw FerryException.misconfigured(
                 answered(response), "Check source.chroma against the server's version and limits.");
@@ -259,7 +257,7 @@ final class ChromaClient implements AutoCloseable {
 
     private String answered(HttpResponse<byte[]> response) {
         return "Chroma at %s answered %d: %s"
-                .formatted(server.url(), response.statusCode(), Answers.error(response.body()));
+                .formatted(address.url(), response.statusCode(), Answers.error(response.body()));
     }
 
     /** Also 412, "Missing metadata segment": a collection that is dropped between two statements that look it up. */
@@ -296,7 +294,7 @@ final class ChromaClient implements AutoCloseable {
         awaited.asked(
                 question,
                 "%s %s of Chroma at %s"
-                        .formatted(request.method(), request.uri().getPath(), server.url()));
+                        .formatted(request.method(), request.uri().getPath(), address.url()));
         try {
             return sent(request);
         } finally {
@@ -307,13 +305,13 @@ final class ChromaClient implements AutoCloseable {
     private HttpResponse<byte[]> sent(HttpRequest request) {
         CompletableFuture<HttpResponse<byte[]>> sent = http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray());
         try {
-            return sent.get(requestTimeout.toMillis(), TimeUnit.MILLISECONDS);
+            return sent.get(address.requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw FerryException.retryable("Chroma at %s does not answer: %s".formatted(server.url(), reason(e)), e);
+            throw FerryException.retryable("Chroma at %s does not answer: %s".formatted(address.url(), reason(e)), e);
         } catch (TimeoutException e) {
             sent.cancel(true);
             throw FerryException.retryable(
-                    "Chroma at %s did not answer within %d s".formatted(server.url(), requestTimeout.toSeconds()), e);
+                    "Chroma at %s did not answer within %d s".formatted(address.url(), address.requestTimeout().toSeconds()), e);
         } catch (InterruptedException e) {
             sent.cancel(true);
             Thread.currentThread().interrupt();

@@ -35,7 +35,7 @@ final class ChromaDoctor {
                         Finding.warning(
                                 "collections",
                                 "database %s has no collection"
-                                        .formatted(config.server().database()),
+                                        .formatted(config.address().database()),
                                 "Check source.chroma.tenant and database; Chroma answers the same for a database that does not exist."));
             }
             config.directory().ifPresent(directory -> findings.add(checkLog(directory, existing)));

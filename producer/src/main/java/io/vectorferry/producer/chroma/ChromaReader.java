@@ -68,7 +68,7 @@ final class ChromaReader implements SourceReader {
     public RowBlocks blocks(String collection) {
         return new RecordBlocks(
                 () -> {
-                    try (ChromaClient client = new ChromaClient(config)) {
+                    try (ChromaClient client = new ChromaClient(config.address())) {
                         return client.ids(find(client, collection));
                     } catch (CollectionGoneException e) {
                         throw gone(collection);
@@ -79,14 +79,14 @@ final class ChromaReader implements SourceReader {
 
     @Override
     public double tolerance(String collection) {
-        try (ChromaClient client = new ChromaClient(config)) {
+        try (ChromaClient client = new ChromaClient(config.address())) {
             return find(client, collection).space().equals(COSINE) ? COSINE_TOLERANCE : 0;
         }
     }
 
     @Override
     public Optional<DistanceMetric> searchMetric(String collection) {
-        try (ChromaClient client = new ChromaClient(config)) {
+        try (ChromaClient client = new ChromaClient(config.address())) {
             return client.collection(collection).flatMap(ChromaCollection::metric);
         }
     }
@@ -96,7 +96,7 @@ final class ChromaReader implements SourceReader {
     }
 
     private void read(String collection, Ids ids, Consumer<SourceRow> rows) {
-        try (ChromaClient client = new ChromaClient(config)) {
+        try (ChromaClient client = new ChromaClient(config.address())) {
             ChromaCollection found = find(client, collection);
             new BlockReader(client, config.reading(), found, types.apply(found))
                     .read(

@@ -31,7 +31,7 @@ final class ChromaSource implements Source {
         if (!config.collections().isEmpty()) {
             return config.collections();
         }
-        try (ChromaClient client = new ChromaClient(config)) {
+        try (ChromaClient client = new ChromaClient(config.address())) {
             return client.collections().stream().map(ChromaCollection::name).toList();
         }
     }
@@ -43,14 +43,14 @@ final class ChromaSource implements Source {
 
     @Override
     public List<Finding> doctor() {
-        try (ChromaClient client = new ChromaClient(config)) {
+        try (ChromaClient client = new ChromaClient(config.address())) {
             return new ChromaDoctor(config, client).findings();
         }
     }
 
     @Override
     public SourcePlan plan() {
-        try (ChromaClient client = new ChromaClient(config)) {
+        try (ChromaClient client = new ChromaClient(config.address())) {
             return new ChromaPlanner(config, client).plan();
         }
     }

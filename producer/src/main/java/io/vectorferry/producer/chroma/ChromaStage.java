@@ -53,7 +53,7 @@ final class ChromaStage implements Stage {
                     view.get(ControlKey.capture())
                             .orElse(Control.getDefaultInstance())
                             .getCaptureProgress());
-            try (ChromaClient client = new ChromaClient(config, state.hasLooked())) {
+            try (ChromaClient client = new ChromaClient(config.address(), state.hasLooked())) {
                 reading.set(client);
                 follow(() -> new Looks(config, lock, client, publisher, control, view, state, stopping), state);
             }

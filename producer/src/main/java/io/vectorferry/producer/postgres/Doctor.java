@@ -23,7 +23,7 @@ final class Doctor {
         try (Connection connection = connections.readOnly()) {
             List<Finding> findings = new ArrayList<>();
             findings.add(
-                    Finding.ok("connect", "PostgreSQL at " + config.server().address() + " answers"));
+                    Finding.ok("connect", "PostgreSQL at " + config.address().text() + " answers"));
             findings.addAll(new ServerChecks(config, connections).findings(connection));
             findings.addAll(OlderTransactions.findings(connection));
             for (PostgresConfig.Table table : config.tables()) {

@@ -32,7 +32,7 @@ final class JoinChecks {
     }
 
     List<Finding> findings() {
-        try (Connection connection = new Connections(config).readOnly()) {
+        try (Connection connection = config.connections().readOnly()) {
             List<TableShape> shapes = new TableShapes(config).readAll(connection);
             Optional<Finding> error = error(connection, shapes);
             if (error.isPresent()) {

@@ -154,7 +154,7 @@ final class JoinedTables implements Source {
         private List<SourceRow> joined(List<SourceRow> found) {
             DocumentJoin join = documents.join();
             JoinOwners owners = new JoinOwners();
-            try (Connection connection = new Connections(config).readOnly()) {
+            try (Connection connection = config.connections().readOnly()) {
                 new ReferringRows(join, new TableShapes(config).read(connection, join.collection()))
                         .read(
                                 connection,

@@ -38,7 +38,7 @@ final class PostgresBarriers implements BarrierIssuer {
         this.publication = new Publication(config);
         this.tables = config.tables().size();
         this.publicationName = config.publication();
-        this.address = config.server().address();
+        this.address = config.address().text();
         this.prefix = BarrierMessage.prefix(config.pipeline());
     }
 

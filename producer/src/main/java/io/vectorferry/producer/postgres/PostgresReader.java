@@ -89,7 +89,7 @@ final class PostgresReader implements SourceReader {
             }
             TableSearch.Operators operators = TableSearch.operators(connection, shape);
             if (!operators.usable()) {
-                String user = config.server().user();
+                String user = config.address().user();
                 throw FerryException.misconfigured(operators.refusal(user), operators.remedy(user));
             }
             return Optional.of(new TableSearch(connections.readOnly(), shape, operators));

@@ -26,7 +26,7 @@ final class PostgresSource implements Source {
 
     PostgresSource(PostgresConfig config) {
         this.config = config;
-        this.connections = new Connections(config);
+        this.connections = config.connections();
     }
 
     @Override

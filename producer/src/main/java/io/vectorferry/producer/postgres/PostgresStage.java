@@ -48,7 +48,7 @@ final class PostgresStage implements Stage {
     /** @param newGeneration taken back once the generation has begun, so that a restart of the stage goes on with it */
     PostgresStage(PostgresConfig config, KafkaConnection kafka, Topics topics, AtomicBoolean newGeneration) {
         this.config = config;
-        this.connections = new Connections(config);
+        this.connections = config.connections();
         this.kafka = kafka;
         this.topics = topics;
         this.newGeneration = newGeneration;
@@ -102,7 +102,7 @@ final class PostgresStage implements Stage {
             replicate(control, view, publisher, recorded, captureState);
         } catch (SQLException e) {
             FerryException failure = FerryException.retryable(
-                    "PostgreSQL at %s: %s".formatted(config.server().address(), Connections.firstLine(e)), e);
+                    "PostgreSQL at %s: %s".formatted(config.address().text(), Connections.firstLine(e)), e);
             captureState.failed(String.valueOf(failure.getMessage()));
             throw failure;
         } catch (FerryException e) {

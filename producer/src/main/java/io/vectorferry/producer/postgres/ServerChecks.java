@@ -75,7 +75,7 @@ final class ServerChecks {
         boolean replicates = truth(connection, """
                 SELECT bool_or(rolname = current_user AND (rolreplication OR rolsuper)
                   OR rolname = 'rds_replication' AND pg_has_role(oid, 'MEMBER')) FROM pg_roles""");
-        String user = QualifiedName.quoted(config.server().user());
+        String user = QualifiedName.quoted(config.address().user());
         findings.add(
                 replicates
                         ? Finding.ok("replication_role", user + " may replicate")

@@ -2,7 +2,6 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.producer.SourcePlan;
 import io.vectorferry.producer.SourcePlan.CollectionPlan;
-import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.access.QualifiedName;
 import io.vectorferry.producer.postgres.table.TableShape;
@@ -30,7 +29,7 @@ final class SourcePlanner {
 
     SourcePlan plan(Connection connection) throws SQLException {
         List<String> creates = new ArrayList<>(new Publication(config).missing(connection));
-        boolean slotMissing = new ReplicationSlot(new Connections(config), config.slot())
+        boolean slotMissing = new ReplicationSlot(config.connections(), config.slot())
                 .state(connection)
                 .isEmpty();
         if (slotMissing) {

@@ -198,8 +198,8 @@ final class TableChecks {
         if (!operators.usable()) {
             findings.add(Finding.warning(
                     "vector_schema",
-                    operators.refusal(config.server().user()),
-                    operators.remedy(config.server().user())));
+                    operators.refusal(config.address().user()),
+                    operators.remedy(config.address().user())));
         }
     }
 }

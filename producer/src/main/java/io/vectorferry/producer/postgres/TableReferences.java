@@ -138,7 +138,7 @@ final class TableReferences implements References {
     }
 
     private void refuseRunning(Connection connection) throws SQLException {
-        if (new ReplicationSlot(new Connections(config), config.slot())
+        if (new ReplicationSlot(config.connections(), config.slot())
                 .state(connection)
                 .filter(ReplicationSlot.State::active)
                 .isPresent()) {
@@ -200,7 +200,7 @@ final class TableReferences implements References {
     }
 
     private ReferencesReport with(Work work) {
-        try (Connection connection = new Connections(config).writable();
+        try (Connection connection = config.connections().writable();
                 Statement settings = connection.createStatement()) {
             settings.execute("SET lock_timeout = '%s'".formatted(LOCK_TIMEOUT));
             List<TableShape> shapes = new TableShapes(config).readAll(connection);

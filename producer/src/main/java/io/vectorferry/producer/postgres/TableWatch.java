@@ -152,7 +152,7 @@ final class TableWatch {
     /** Adds what the publication lacks and marks what must be read again. */
     void check(Connection writable) throws SQLException {
         // Rows or changes would be missing from now on, or the application's statements fail with the publication.
-        Finding.refuseErrors(TableParts.problems(writable, config.server().user(), config.tables()));
+        Finding.refuseErrors(TableParts.problems(writable, config.address().user(), config.tables()));
         for (PostgresConfig.Table table : publication.absent(writable)) {
             try {
                 // A publication with a table that has no key would make the application's updates fail.

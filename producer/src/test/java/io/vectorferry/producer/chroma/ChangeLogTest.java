@@ -110,7 +110,7 @@ class ChangeLogTest {
     void aCollectionThatIsDroppedBetweenTheListAndTheLogIsLeftOut(@TempDir Path memory) {
         writer.run("create('more').add(ids=['a'], embeddings=[[1, 2]])");
         ChromaConfig config = config(server.directory());
-        try (ChromaClient client = new ChromaClient(config);
+        try (ChromaClient client = new ChromaClient(config.address());
                 ChangeSignals signals = new ChangeSignals(config, client, () -> false)) {
             List<Followed> listed = followed(client, memory);
             writer.run("client.delete_collection('more')");
@@ -126,7 +126,7 @@ class ChangeLogTest {
     void aLogOfAnotherServerIsRefused(@TempDir Path another) throws IOException {
         Files.copy(server.directory().resolve("chroma.sqlite3"), another.resolve("chroma.sqlite3"));
         writer.run("create('more').add(ids=['a'], embeddings=[[1, 2]])");
-        try (ChromaClient client = new ChromaClient(config(another));
+        try (ChromaClient client = new ChromaClient(config(another).address());
                 ChangeSignals signals = new ChangeSignals(config(another), client, () -> true)) {
             List<Followed> listed = followed(client, another);
 
@@ -165,7 +165,7 @@ class ChangeLogTest {
     }
 
     private ChromaCollection arts() {
-        try (ChromaClient client = new ChromaClient(config(server.directory()))) {
+        try (ChromaClient client = new ChromaClient(config(server.directory()).address())) {
             return client.collections().stream()
                     .filter(collection -> collection.name().equals("arts"))
                     .findFirst()
@@ -175,14 +175,16 @@ class ChangeLogTest {
 
     private ChromaConfig config(Path directory) {
         return new ChromaConfig(
-                new ChromaConfig.Server(
+                new ChromaAddress(
+                        "source.chroma",
                         server.url(),
                         "default_tenant",
                         "default_database",
                         Optional.empty(),
-                        ChromaConfig.TokenHeader.AUTHORIZATION),
+                        ChromaAddress.TokenHeader.AUTHORIZATION,
+                        Duration.ofSeconds(30)),
                 List.of(),
-                new ChromaConfig.Reading(Duration.ofSeconds(1), 1000, 1, Duration.ofSeconds(30)),
+                new ChromaConfig.Reading(Duration.ofSeconds(1), 1000, 1),
                 50,
                 Optional.of(directory),
                 Path.of("unused"));

@@ -108,7 +108,7 @@ class ChromaAccessTest {
     void aCollectionThatIsDroppedWhileItIsReadIsGone() {
         new ChromaWriter(server).run("for i in range(40): create(f'col{i}').add(ids=['a'], embeddings=[[1, 2]])");
         List<CompletableFuture<Integer>> readers = new ArrayList<>();
-        try (ChromaClient client = new ChromaClient(config(server.url()))) {
+        try (ChromaClient client = new ChromaClient(config(server.url()).address())) {
             List<ChromaCollection> dropped = client.collections().stream()
                     .filter(collection -> collection.name().startsWith("col"))
                     .sorted(Comparator.comparingInt(
@@ -143,14 +143,16 @@ class ChromaAccessTest {
 
     private static ChromaConfig config(String url) {
         return new ChromaConfig(
-                new ChromaConfig.Server(
+                new ChromaAddress(
+                        "source.chroma",
                         url,
                         "default_tenant",
                         "default_database",
                         Optional.empty(),
-                        ChromaConfig.TokenHeader.AUTHORIZATION),
+                        ChromaAddress.TokenHeader.AUTHORIZATION,
+                        Duration.ofSeconds(30)),
                 List.of(),
-                new ChromaConfig.Reading(Duration.ofSeconds(1), 100, 1, Duration.ofSeconds(30)),
+                new ChromaConfig.Reading(Duration.ofSeconds(1), 100, 1),
                 50,
                 Optional.empty(),
                 Path.of("unused"));

@@ -11,7 +11,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -227,17 +226,13 @@ class ChromaClientStandInServerTest {
     }
 
     private static ChromaClient client(int port) {
-        return new ChromaClient(new ChromaConfig(
-                new ChromaConfig.Server(
-                        "http://127.0.0.1:" + port,
-                        "default_tenant",
-                        "default_database",
-                        Optional.empty(),
-                        ChromaConfig.TokenHeader.AUTHORIZATION),
-                List.of(),
-                new ChromaConfig.Reading(Duration.ofSeconds(1), 100, 1, Duration.ofSeconds(5)),
-                50,
+        return new ChromaClient(new ChromaAddress(
+                "source.chroma",
+                "http://127.0.0.1:" + port,
+                "default_tenant",
+                "default_database",
                 Optional.empty(),
-                Path.of("unused")));
+                ChromaAddress.TokenHeader.AUTHORIZATION,
+                Duration.ofSeconds(5)));
     }
 }

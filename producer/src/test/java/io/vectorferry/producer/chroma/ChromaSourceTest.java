@@ -569,7 +569,7 @@ class ChromaSourceTest {
     @Test
     void aRecordThatIsReadAndThenFoundGoneIsDeletedBehindWhatWasRead() throws Exception {
         writer.run("create('arts').add(ids=['ghost', 'stays'], embeddings=np.eye(2, 4))");
-        try (ChromaClient client = new ChromaClient(config());
+        try (ChromaClient client = new ChromaClient(config().address());
                 ChangePublisher publisher = new ChangePublisher(changes.kafka, changes.topics)) {
             ChromaCollection arts = client.collection("arts").orElseThrow();
             Followed followed = new Followed(
@@ -656,14 +656,16 @@ class ChromaSourceTest {
 
     private ChromaConfig config() {
         return new ChromaConfig(
-                new ChromaConfig.Server(
+                new ChromaAddress(
+                        "source.chroma",
                         server.url(),
                         "default_tenant",
                         "default_database",
                         Optional.empty(),
-                        ChromaConfig.TokenHeader.AUTHORIZATION),
+                        ChromaAddress.TokenHeader.AUTHORIZATION,
+                        Duration.ofSeconds(30)),
                 List.of(),
-                new ChromaConfig.Reading(Duration.ofMillis(100), 16, 1, Duration.ofSeconds(30)),
+                new ChromaConfig.Reading(Duration.ofMillis(100), 16, 1),
                 50,
                 Optional.empty(),
                 directory.resolve("data"));

@@ -8,7 +8,6 @@ import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.producer.ChangePublisher;
-import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.capture.CaptureListener;
 import io.vectorferry.producer.postgres.capture.PostgresCapture;
@@ -110,7 +109,7 @@ class FaultsInCaptureTest {
                 BarrierIssuer barriers = bench.source(TABLE).barriers(bench.changes.kafka, bench.changes.topics);
                 PostgresCapture capture = new PostgresCapture(
                         config,
-                        new Connections(config),
+                        config.connections(),
                         publisher,
                         new Faulty(() -> {
                             reached.countDown();

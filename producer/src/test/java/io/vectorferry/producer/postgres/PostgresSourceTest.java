@@ -14,7 +14,6 @@ import io.vectorferry.contracts.message.Value;
 import io.vectorferry.contracts.message.Vector;
 import io.vectorferry.producer.ChangePublisher;
 import io.vectorferry.producer.Source;
-import io.vectorferry.producer.postgres.access.Connections;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.table.RowDecoder;
 import io.vectorferry.producer.postgres.table.TableShape;
@@ -233,7 +232,7 @@ class PostgresSourceTest {
         }
         PostgresConfig config = bench.config("{name: public.t, vector: embedding}");
         try (ChangePublisher publisher = new ChangePublisher(bench.changes.kafka, bench.changes.topics);
-                Connection connection = new Connections(config).readOnly()) {
+                Connection connection = config.connections().readOnly()) {
             TableShape shape = new TableShapes(config).read(connection, "public.t");
             ChunkReader reader = new ChunkReader(new RowDecoder(shape), publisher, 1);
             Chunks.Chunk all = new Chunks.Chunk(0, config.tables().getFirst().name(), 0, Long.MAX_VALUE);

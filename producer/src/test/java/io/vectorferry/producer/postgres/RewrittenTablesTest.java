@@ -250,7 +250,7 @@ class RewrittenTablesTest {
             running.assertAlive();
         }
         PostgresConfig config = bench.config(table);
-        Connections connections = new Connections(config);
+        Connections connections = config.connections();
         try (ControlPublisher control = new ControlPublisher(bench.changes.kafka, bench.changes.topics.control());
                 ControlView view = new ControlView(bench.changes.kafka, bench.changes.topics.control());
                 ChangePublisher publisher = new ChangePublisher(bench.changes.kafka, bench.changes.topics);

@@ -10,17 +10,18 @@ import java.sql.Statement;
 import java.util.Properties;
 import org.postgresql.PGProperty;
 
-/** Opens sessions on the source: read-only ones, except for what the doctor lists. */
+/** Opens sessions of one user on one database. */
 public final class Connections {
     private static final int CONNECT_TIMEOUT_SECONDS = 10;
     private static final String MIN_SERVER_VERSION = "13";
 
-    private final PostgresConfig.Server server;
+    private final PostgresAddress address;
     private final String applicationName;
 
-    public Connections(PostgresConfig config) {
-        this.server = config.server();
-        this.applicationName = "vectorferry " + config.pipeline();
+    /** @param applicationName as the server lists its sessions */
+    public Connections(PostgresAddress address, String applicationName) {
+        this.address = address;
+        this.applicationName = applicationName;
     }
 
     /** A session whose transactions cannot write. */
@@ -63,7 +64,7 @@ public final class Connections {
     }
 
     private Connection open(Properties properties, Preparation preparation) {
-        String url = "jdbc:postgresql://%s:%d/%s".formatted(server.host(), server.port(), server.database());
+        String url = "jdbc:postgresql://%s:%d/%s".formatted(address.host(), address.port(), address.database());
         try {
             return prepared(DriverManager.getConnection(url, properties), preparation);
         } catch (SQLException e) {
@@ -84,15 +85,15 @@ public final class Connections {
     /** Says which of the usual reasons it was; SQLSTATE classes of PostgreSQL's Appendix A. */
     private FerryException failure(SQLException e) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
-        String tried = "PostgreSQL at %s as %s".formatted(server.address(), server.user());
+        String tried = "PostgreSQL at %s as %s".formatted(address.text(), address.user());
         return switch (state) {
             case "28P01", "28000" ->
                 FerryException.misconfigured(
                         tried + " refused the password or the user: " + firstLine(e),
-                        "Check source.postgres.user and password, and pg_hba.conf on the server.",
+                        "Check %s.user and password, and pg_hba.conf on the server.".formatted(address.section()),
                         e);
             case "3D000" ->
-                FerryException.misconfigured(tried + ": there is no such database", "Check source.postgres.url.", e);
+                FerryException.misconfigured(tried + ": there is no such database", "Check %s.url.".formatted(address.section()), e);
             default -> FerryException.retryable(tried + " cannot be reached: " + firstLine(e), e);
         };
     }
@@ -109,8 +110,8 @@ public final class Connections {
 
     private Properties properties() {
         Properties properties = new Properties();
-        PGProperty.USER.set(properties, server.user());
-        server.password().ifPresent(password -> PGProperty.PASSWORD.set(properties, password));
+        PGProperty.USER.set(properties, address.user());
+        address.password().ifPresent(password -> PGProperty.PASSWORD.set(properties, password));
         PGProperty.APPLICATION_NAME.set(properties, applicationName);
         PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_TIMEOUT_SECONDS);
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
@@ -118,7 +119,7 @@ public final class Connections {
         PGProperty.LOG_SERVER_ERROR_DETAIL.set(properties, false);
         AnsweringSockets.use(properties);
         // What the URL says wins over the defaults above.
-        server.parameters().forEach(properties::setProperty);
+        address.parameters().forEach(properties::setProperty);
         return properties;
     }
 }

@@ -4,13 +4,10 @@ import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.Section;
 import io.vectorferry.contracts.config.TransformStep;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,35 +19,13 @@ import java.util.Set;
  */
 public record PostgresConfig(
         String pipeline,
-        Server server,
+        PostgresAddress address,
         List<Table> tables,
         Optional<DocumentTable> documents,
         String slot,
         String publication,
         Snapshot snapshot,
         boolean filtered) {
-
-    /** @param parameters of the JDBC driver, such as {@code sslmode}; may be empty */
-    public record Server(
-            String host,
-            int port,
-            String database,
-            Map<String, String> parameters,
-            String user,
-            Optional<String> password) {
-        public Server {
-            parameters = Map.copyOf(parameters);
-        }
-
-        public String address() {
-            return "%s:%d/%s".formatted(host, port, database);
-        }
-
-        @Override
-        public String toString() {
-            return "Server[" + address() + "]";
-        }
-    }
 
     /**
      * @param fields empty: every other column
@@ -80,7 +55,6 @@ public record PostgresConfig(
     /** @param chunkBlocks blocks of 8 KB that one COPY reads: the unit of progress and of what a restart repeats */
     public record Snapshot(int parallelism, int chunkBlocks) {}
 
-    private static final int DEFAULT_PORT = 5432;
     private static final int MAX_NAME_BYTES = 63;
     private static final int MAX_DIMENSION = 1_000_000_000;
     private static final int DEFAULT_PARALLELISM = 2;
@@ -103,14 +77,14 @@ public record PostgresConfig(
 
     public static PostgresConfig from(String pipeline, Section section, boolean filtered) {
         String name = "vectorferry_" + pipeline.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
-        Server server = server(section);
+        PostgresAddress address = PostgresAddress.from(section);
         List<Table> tables = tables(section);
         Optional<DocumentTable> documents =
                 section.optionalSection("documents").map(found -> DocumentTable.from(found, tables));
         documents.ifPresent(found -> tables.add(found.table()));
         PostgresConfig config = new PostgresConfig(
                 pipeline,
-                server,
+                address,
                 tables,
                 documents,
                 identifier(section, "slot", name),
@@ -121,43 +95,16 @@ public record PostgresConfig(
         return config;
     }
 
+    /** Returns the way to sessions that bear the pipeline's name. */
+    public Connections connections() {
+        return new Connections(address, "vectorferry " + pipeline);
+    }
+
     public Table table(String collection) {
         return tables.stream()
                 .filter(candidate -> candidate.collection().equals(collection))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static Server server(Section section) {
-        String text = section.text("url");
-        String user = section.text("user", System.getProperty("user.name", "postgres"));
-        Optional<String> password = section.optionalText("password");
-        try {
-            URI url = new URI(text.startsWith("jdbc:") ? text.substring("jdbc:".length()) : text);
-            boolean postgres = "postgresql".equals(url.getScheme()) || "postgres".equals(url.getScheme());
-            if (postgres && url.getHost() != null && url.getUserInfo() == null) {
-                String database = url.getPath() == null || url.getPath().length() < 2
-                        ? user
-                        : url.getPath().substring(1);
-                UrlParameters parameters = UrlParameters.parse(
-                        Optional.ofNullable(url.getRawQuery()).orElse(""));
-                parameters.problems().forEach(problem -> section.problem("url", problem));
-                return new Server(
-                        url.getHost(),
-                        url.getPort() < 0 ? DEFAULT_PORT : url.getPort(),
-                        database,
-                        parameters.driver(),
-                        user,
-                        password);
-            }
-        } catch (URISyntaxException e) {
-            // told below
-        }
-        if (!text.isEmpty()) {
-            section.problem(
-                    "url", "must be postgresql://host:port/database, with user and password as keys of their own");
-        }
-        return new Server("", DEFAULT_PORT, "", Map.of(), user, password);
     }
 
     private static List<Table> tables(Section section) {

@@ -24,13 +24,13 @@ final class DebeziumProperties {
         p.setProperty("name", "vectorferry-" + config.pipeline());
         p.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
         p.setProperty("topic.prefix", TOPIC_PREFIX);
-        p.setProperty("database.hostname", config.server().host());
-        p.setProperty("database.port", Integer.toString(config.server().port()));
-        p.setProperty("database.dbname", config.server().database());
-        p.setProperty("database.user", config.server().user());
-        p.setProperty("database.password", config.server().password().orElse(""));
+        p.setProperty("database.hostname", config.address().host());
+        p.setProperty("database.port", Integer.toString(config.address().port()));
+        p.setProperty("database.dbname", config.address().database());
+        p.setProperty("database.user", config.address().user());
+        p.setProperty("database.password", config.address().password().orElse(""));
         p.setProperty("driver.logServerErrorDetail", "false"); // as in Connections
-        config.server().parameters().forEach((name, value) -> p.setProperty("driver." + name, value));
+        config.address().parameters().forEach((name, value) -> p.setProperty("driver." + name, value));
         p.setProperty("driver.connection.factory.class", CaptureSessions.class.getName());
         p.setProperty("table.include.list", tables(config.tables()));
         p.setProperty("plugin.name", "pgoutput");

@@ -3,6 +3,7 @@ package io.vectorferry.producer.postgres.table;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.Value;
 import io.vectorferry.producer.SourceRow;
 import io.vectorferry.producer.postgres.access.QualifiedName;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
@@ -44,7 +46,7 @@ public final class KeyedRows {
     /** Keys that no row can have are left out too. For a connection outside of any transaction. */
     public List<SourceRow> find(Connection connection, Collection<SourceKey> keys) throws SQLException {
         List<SourceKey> possible =
-                keys.stream().filter(key -> SqlLiteral.isKeyOf(shape, key)).toList();
+                keys.stream().filter(this::isPossible).toList();
         List<SourceRow> rows = new ArrayList<>();
         if (possible.isEmpty()) {
             return rows;
@@ -112,8 +114,21 @@ public final class KeyedRows {
         StringBuilder literals = new StringBuilder("(");
         for (int i = 0; i < key.parts().size(); i++) {
             literals.append(i == 0 ? "" : ", ")
-                    .append(SqlLiteral.of(shape.key().get(i), key.parts().get(i)));
+                    .append(literal(shape.key().get(i), key.parts().get(i)));
         }
         return literals.append(')').toString();
+    }
+
+    /** With the column's type: of some types, such as a composite one, the comparison alone does not give it. */
+    private static String literal(TableShape.Column column, Value value) {
+        return SqlLiteral.of(column.type().fieldType(), value) + "::" + column.sqlType();
+    }
+
+    private boolean isPossible(SourceKey key) {
+        List<TableShape.Column> columns = shape.key();
+        return key.parts().size() == columns.size()
+                && IntStream.range(0, columns.size())
+                        .allMatch(i -> SqlLiteral.isReadable(
+                                columns.get(i).type().fieldType(), key.parts().get(i)));
     }
 }

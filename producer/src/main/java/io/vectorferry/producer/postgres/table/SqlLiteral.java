@@ -1,9 +1,7 @@
 package io.vectorferry.producer.postgres.table;
 
 import io.vectorferry.contracts.message.FieldType;
-import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.Value;
-import io.vectorferry.producer.postgres.table.TableShape.Column;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.util.HexFormat;
@@ -27,32 +25,12 @@ public final class SqlLiteral {
         return "'" + text(type, value).replace("'", "''") + "'";
     }
 
-    /** With the column's type: of some types, such as a composite one, the comparison alone does not give it. */
-    static String of(Column column, Value value) {
-        return of(column.type().fieldType(), value) + "::" + column.sqlType();
-    }
-
-    /** Whether every part is of the kind that its column holds; of types that travel as text only the server knows more. */
-    public static boolean isKeyOf(TableShape shape, SourceKey key) {
-        if (key.parts().size() != shape.key().size()) {
-            return false;
-        }
-        for (int i = 0; i < key.parts().size(); i++) {
-            FieldType type = shape.key().get(i).type().fieldType();
-            Value part = key.parts().get(i);
-            boolean readable = type.list()
-                    ? part instanceof Value.Items(var items)
-                            && items.stream().allMatch(item -> item instanceof Value.Null || isScalar(type, item))
-                    : isScalar(type, part);
-            if (!readable) {
-                return false;
-            }
-        }
-        return true;
-    }
-
+    /** Returns whether the value is of the kind that the type holds; of types that travel as text only the server knows more. */
     public static boolean isReadable(FieldType type, Value value) {
-        return !type.list() && isScalar(type, value);
+        return type.list()
+                ? value instanceof Value.Items(var items)
+                        && items.stream().allMatch(item -> item instanceof Value.Null || isScalar(type, item))
+                : isScalar(type, value);
     }
 
     private static boolean isScalar(FieldType type, Value value) {

@@ -51,7 +51,7 @@ public final class TableShapes {
                             "there is no table %s%s".formatted(table.collection(), hint),
                             "Write the name as the catalog has it, without SQL quotes.")));
         }
-        List<Finding> ofParts = TableParts.problems(connection, config.server().user(), List.of(table));
+        List<Finding> ofParts = TableParts.problems(connection, config.address().user(), List.of(table));
         return ShapeResolver.resolve(
                 table, found.get(), ofParts.isEmpty() ? sampledDimension(connection, table, found.get()) : 0, ofParts);
     }
