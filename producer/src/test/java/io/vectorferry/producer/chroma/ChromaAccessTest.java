@@ -11,6 +11,7 @@ import io.vectorferry.contracts.message.Value;
 import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.deploy.HoldingProxy;
 import io.vectorferry.producer.Source;
+import io.vectorferry.producer.SourceReaderContract;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A real Chroma with collections of one name in two databases of two tenants. */
 @SuppressWarnings("NullAway.Init") // set before all tests
-class ChromaAccessTest {
+class ChromaAccessTest implements SourceReaderContract {
     private static ChromaServer server;
 
     @BeforeAll
@@ -42,13 +43,23 @@ class ChromaAccessTest {
                 admin.create_tenant("tenant_one")
                 admin.create_database("base.two", "tenant_one")
                 client = chromadb.HttpClient(port=int(sys.argv[1]), tenant="tenant_one", database="base.two")
-                create("arts").add(ids=[f"t{i}" for i in range(40)], embeddings=np.eye(40, 3))
+                create("arts").add(ids=[f"t{i}" for i in range(40)], embeddings=[[i, i * i, 1] for i in range(40)])
                 """);
     }
 
     @AfterAll
     static void stop() {
         server.close();
+    }
+
+    @Override
+    public Source source() {
+        return source(server.url(), "tenant: \"tenant_one\", database: \"base.two\", blockRows: 7");
+    }
+
+    @Override
+    public Value absent() {
+        return new Value.Text("t40");
     }
 
     @Test

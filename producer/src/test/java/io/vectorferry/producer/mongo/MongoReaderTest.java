@@ -13,6 +13,7 @@ import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.deploy.PythonEnvironment;
 import io.vectorferry.producer.Source;
 import io.vectorferry.producer.SourceReader;
+import io.vectorferry.producer.SourceReaderContract;
 import io.vectorferry.producer.SourceRow;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** Documents that refer to the vectors of a real Chroma. */
 @SuppressWarnings("NullAway.Init") // set before all tests
-class JoinedScanTest {
+class MongoReaderTest implements SourceReaderContract {
     private static ChromaServer chroma;
     private static MongoServer mongo;
     private static Source source;
@@ -43,13 +44,24 @@ class JoinedScanTest {
                 .insertMany(List.of(
                         BsonDocument.parse("{_id: 1, q: 'one', indexes: [{dataId: 'a'}, {dataId: 'b'}]}"),
                         BsonDocument.parse("{_id: 'x', q: 'two', indexes: [{dataId: 'c'}, {dataId: 'nobody'}]}")));
-        source = source();
+        source = configured();
     }
 
     @AfterAll
     static void stop() {
         mongo.close();
         chroma.close();
+    }
+
+    @Override
+    public Source source() {
+        return source;
+    }
+
+    /** A vector that no document refers to. */
+    @Override
+    public Value absent() {
+        return new Value.Text("alone");
     }
 
     @Test
@@ -109,7 +121,7 @@ class JoinedScanTest {
         return new SourceKey("docs", List.of(new Value.Text(id)));
     }
 
-    private static Source source() {
+    private static Source configured() {
         PipelineFile file = PipelineFile.of("""
                 pipeline: joined
                 source:
