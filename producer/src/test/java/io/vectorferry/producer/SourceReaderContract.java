@@ -106,11 +106,7 @@ public interface SourceReaderContract {
     default void aScanThatResumesAtAMarkGivesTheRowsThatWereNotGivenBeforeIt() {
         Map<String, Set<SourceKey>> before = new LinkedHashMap<>();
         Set<SourceKey> given = new HashSet<>();
-        reader().scan(
-                        collection(),
-                        "",
-                        row -> given.add(row.key()),
-                        mark -> before.put(mark, Set.copyOf(given)));
+        reader().scan(collection(), "", row -> given.add(row.key()), mark -> before.put(mark, Set.copyOf(given)));
 
         assertThat(given).isEqualTo(scanned().keySet());
         before.forEach((mark, seen) -> {

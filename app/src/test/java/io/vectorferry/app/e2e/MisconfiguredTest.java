@@ -58,7 +58,9 @@ class MisconfiguredTest {
     void unknownKindsOfSourceAndTargetAreNamedTogetherWithTheNearestKnownOnes() throws IOException {
         Files.writeString(
                 pipeline.file(),
-                Files.readString(pipeline.file()).replace("postgres:", "postgre:").replace("lancedb:", "lancdb:"));
+                Files.readString(pipeline.file())
+                        .replace("postgres:", "postgre:")
+                        .replace("lancedb:", "lancdb:"));
         assertFailed(
                 pipeline.run(TIMEOUT, "run"), 1, "did you mean postgres?", "lancdb", "did you mean lancedb?", "line 4");
     }

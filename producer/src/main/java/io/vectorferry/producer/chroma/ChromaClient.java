@@ -311,7 +311,9 @@ final class ChromaClient implements AutoCloseable {
         } catch (TimeoutException e) {
             sent.cancel(true);
             throw FerryException.retryable(
-                    "Chroma at %s did not answer within %d s".formatted(address.url(), address.requestTimeout().toSeconds()), e);
+                    "Chroma at %s did not answer within %d s"
+                            .formatted(address.url(), address.requestTimeout().toSeconds()),
+                    e);
         } catch (InterruptedException e) {
             sent.cancel(true);
             Thread.currentThread().interrupt();

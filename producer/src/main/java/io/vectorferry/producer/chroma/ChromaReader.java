@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Reads collections of one Chroma database, each call with a client of its own. */
 final class ChromaReader implements SourceReader {
@@ -63,18 +64,9 @@ final class ChromaReader implements SourceReader {
         return rows;
     }
 
-    /** Keeps the ids of one point in time in memory; reads each record as it is when its block is read. */
     @Override
     public RowBlocks blocks(String collection) {
-        return new RecordBlocks(
-                () -> {
-                    try (ChromaClient client = new ChromaClient(config.address())) {
-                        return client.ids(find(client, collection));
-                    } catch (CollectionGoneException e) {
-                        throw gone(collection);
-                    }
-                },
-                ids -> records(collection, ids));
+        return new Records(collection);
     }
 
     @Override
@@ -118,5 +110,37 @@ final class ChromaReader implements SourceReader {
     private static FerryException gone(String collection) {
         return FerryException.misconfigured(
                 "there is no collection " + collection, "ferry doctor lists those that exist.");
+    }
+
+    /** Keeps the ids that exist at the first call in memory; reads each record as it is when its block is read. */
+    private final class Records implements RowBlocks {
+        private final String collection;
+        private @Nullable List<String> ids;
+        private int read;
+
+        Records(String collection) {
+            this.collection = collection;
+        }
+
+        @Override
+        public List<SourceRow> next(int rows) {
+            List<String> all = ids == null ? all() : ids;
+            ids = all;
+            List<SourceRow> found = List.of();
+            while (found.isEmpty() && read < all.size()) {
+                int end = Math.min(all.size(), read + rows);
+                found = records(collection, all.subList(read, end));
+                read = end;
+            }
+            return found;
+        }
+
+        private List<String> all() {
+            try (ChromaClient client = new ChromaClient(config.address())) {
+                return client.ids(find(client, collection));
+            } catch (CollectionGoneException e) {
+                throw gone(collection);
+            }
+        }
     }
 }

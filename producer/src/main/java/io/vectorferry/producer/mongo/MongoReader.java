@@ -63,8 +63,8 @@ final class MongoReader implements SourceReader {
     public Optional<UnseenScan> unseen(String collection) {
         return vectors.unseen(vectorCollection)
                 .map(unseen -> (seen, rows) -> join(
-                        ofVectors -> unseen.read(
-                                key -> seen.test(new SourceKey(join.collection(), key.parts())), ofVectors),
+                        ofVectors ->
+                                unseen.read(key -> seen.test(new SourceKey(join.collection(), key.parts())), ofVectors),
                         rows));
     }
 
@@ -90,8 +90,7 @@ final class MongoReader implements SourceReader {
     /** In the order of the vectors' store. */
     @Override
     public RowBlocks blocks(String collection) {
-        return new DerivedBlocks(
-                vectors.blocks(vectorCollection), found -> read(documents -> documents.joined(found)));
+        return new DerivedBlocks(vectors.blocks(vectorCollection), found -> read(documents -> documents.joined(found)));
     }
 
     @Override

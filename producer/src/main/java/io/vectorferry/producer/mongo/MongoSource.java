@@ -78,9 +78,7 @@ final class MongoSource implements Source {
         return reader(
                 vectors.reader(control),
                 new AtomicReference<>(
-                        known == null
-                                ? DocumentProgress.types(control, config).orElse(null)
-                                : known));
+                        known == null ? DocumentProgress.types(control, config).orElse(null) : known));
     }
 
     private SourceReader reader(SourceReader ofVectors, AtomicReference<@Nullable DocumentTypes> ofFields) {

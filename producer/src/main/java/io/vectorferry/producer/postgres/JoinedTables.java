@@ -132,7 +132,8 @@ final class JoinedTables implements Source {
             JoinOwners owners = new JoinOwners();
             reader.scan(
                     join.collection(),
-                    document -> owners.add(document.key(), referred(join, document.row()), payload(join, document.row())));
+                    document ->
+                            owners.add(document.key(), referred(join, document.row()), payload(join, document.row())));
             reader.scan(vectors, vector -> joined(owners, vector).ifPresent(rows));
         }
 
@@ -141,7 +142,9 @@ final class JoinedTables implements Source {
         public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
             return joined(reader.fetch(
                     vectors,
-                    keys.stream().map(key -> new SourceKey(vectors, key.parts())).toList()));
+                    keys.stream()
+                            .map(key -> new SourceKey(vectors, key.parts()))
+                            .toList()));
         }
 
         /** In the order of the vectors' keys. */

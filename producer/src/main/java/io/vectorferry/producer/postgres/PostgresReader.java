@@ -14,10 +14,12 @@ import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShapes;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the tables of one PostgreSQL database, each call in a read-only session of its own. */
 final class PostgresReader implements SourceReader {
@@ -38,7 +40,7 @@ final class PostgresReader implements SourceReader {
     public boolean continuesFrom(String collection, String mark) {
         try (Connection connection = connections.readOnly()) {
             return TableVersion.read(connection, config, config.table(collection))
-                    .filter(ScanMark.parse(mark)::isOf)
+                    .filter(WholeTable.Mark.parse(mark)::isOf)
                     .isPresent();
         } catch (SQLException e) {
             throw unread(collection, e);
@@ -67,7 +69,7 @@ final class PostgresReader implements SourceReader {
 
     @Override
     public RowBlocks blocks(String collection) {
-        return new KeyOrder(new TableShapes(config), connections, collection);
+        return new KeyOrder(collection);
     }
 
     @Override
@@ -101,5 +103,38 @@ final class PostgresReader implements SourceReader {
 
     private static FerryException unread(String collection, SQLException e) {
         return FerryException.retryable("%s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
+    }
+
+    /** A table in the order of its keys. Between two blocks nothing is held but the last key: a row whose key stays cannot slip through. */
+    private final class KeyOrder implements RowBlocks {
+        private final String collection;
+        private @Nullable SourceKey last;
+
+        KeyOrder(String collection) {
+            this.collection = collection;
+        }
+
+        @Override
+        public List<SourceRow> next(int rows) {
+            List<SourceRow> block = new ArrayList<>();
+            try (Connection connection = connections.readOnly()) {
+                TableShape shape = new TableShapes(config).read(connection, collection);
+                new KeyedRows(shape)
+                        .page(
+                                connection,
+                                last,
+                                rows,
+                                row -> block.add(new SourceRow(row.key(), row.row(), row.problem())));
+            } catch (SQLException e) {
+                throw FerryException.retryable(
+                        "%s could not be read in the order of its keys: %s"
+                                .formatted(collection, Connections.firstLine(e)),
+                        e);
+            }
+            if (!block.isEmpty()) {
+                last = block.getLast().key();
+            }
+            return block;
+        }
     }
 }

@@ -46,7 +46,7 @@ final class WholeTable {
     void read(Connection connection, String mark) throws SQLException {
         connection.setAutoCommit(false);
         connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-        ScanMark at = mark.isEmpty() ? beginning(connection) : ScanMark.parse(mark);
+        Mark at = mark.isEmpty() ? beginning(connection) : Mark.parse(mark);
         readRecent(connection, at);
         List<QualifiedName> leaves = decoder.shape().leaves();
         for (int leaf = at.leaf(); leaf < leaves.size(); leaf++) {
@@ -55,17 +55,17 @@ final class WholeTable {
         connection.rollback();
     }
 
-    private ScanMark beginning(Connection connection) throws SQLException {
+    private Mark beginning(Connection connection) throws SQLException {
         PostgresConfig.Table table = config.table(decoder.shape().collection());
         String version = TableVersion.read(connection, config, table)
                 .map(TableVersion::text)
                 .orElse("");
         long oldest = number(connection, "SELECT txid_snapshot_xmin(txid_current_snapshot())");
-        return new ScanMark(version, oldest, 0, 0);
+        return new Mark(version, oldest, 0, 0);
     }
 
     /** Written by transactions that had not ended when the first scan began, into blocks that it had read. */
-    private void readRecent(Connection connection, ScanMark at) throws SQLException {
+    private void readRecent(Connection connection, Mark at) throws SQLException {
         String recent = "age(xmin) <= age('%d'::xid)".formatted(at.oldest() & 0xffff_ffffL);
         List<QualifiedName> leaves = decoder.shape().leaves();
         for (int leaf = 0; leaf < at.leaf(); leaf++) {
@@ -76,7 +76,7 @@ final class WholeTable {
         }
     }
 
-    private void read(Connection connection, QualifiedName leaf, ScanMark from) throws SQLException {
+    private void read(Connection connection, QualifiedName leaf, Mark from) throws SQLException {
         boolean ranges = connection.getMetaData().getDatabaseMajorVersion() >= RANGE_SCAN_VERSION;
         long blocks = ranges ? blocks(connection, leaf) : 0;
         long block = from.block();
@@ -120,6 +120,36 @@ final class WholeTable {
             }
         } catch (IOException e) {
             throw FerryException.retryable("reading %s broke off".formatted(leaf.collection()), e);
+        }
+    }
+
+    /**
+     * How far a scan of a table is: the leaves before the one, and of that the blocks before the block.
+     *
+     * @param version of the table, whose rows are elsewhere in another one
+     * @param oldest the first transaction that had not ended when the scan began
+     * @param leaf from 0, in the order of the catalog
+     */
+    record Mark(String version, long oldest, int leaf, long block) {
+        private static final String SEPARATOR = " ";
+        private static final int PARTS = 4;
+
+        static Mark parse(String text) {
+            String[] parts = text.split(SEPARATOR, PARTS);
+            return new Mark(
+                    parts[PARTS - 1], Long.parseLong(parts[0]), Integer.parseInt(parts[1]), Long.parseLong(parts[2]));
+        }
+
+        Mark at(int otherLeaf, long otherBlock) {
+            return new Mark(version, oldest, otherLeaf, otherBlock);
+        }
+
+        boolean isOf(TableVersion now) {
+            return now.isSameAs(new TableVersion(version));
+        }
+
+        String text() {
+            return String.join(SEPARATOR, Long.toString(oldest), Integer.toString(leaf), Long.toString(block), version);
         }
     }
 }

@@ -75,7 +75,10 @@ class ChromaAccessTest implements SourceReaderContract {
         Source source = source(server.url(), "tenant: \"tenant_one\", database: \"base.two\", blockRows: 7");
         List<String> rest = new ArrayList<>();
 
-        source.reader().unseen("arts").orElseThrow().read(key -> !id(key).endsWith("9"), row -> rest.add(id(row.key())));
+        source.reader()
+                .unseen("arts")
+                .orElseThrow()
+                .read(key -> !id(key).endsWith("9"), row -> rest.add(id(row.key())));
 
         assertThat(rest).containsExactlyInAnyOrder("t9", "t19", "t29", "t39");
     }

@@ -66,7 +66,8 @@ class MongoReaderTest implements SourceReaderContract {
 
     @Test
     void everyVectorThatIsReferredToArrivesWithItsDocumentsFields() {
-        assertThat(questions(rows -> source.reader().scan("docs", rows))).isEqualTo(Map.of("a", "one", "b", "one", "c", "two"));
+        assertThat(questions(rows -> source.reader().scan("docs", rows)))
+                .isEqualTo(Map.of("a", "one", "b", "one", "c", "two"));
     }
 
     @Test
@@ -80,7 +81,8 @@ class MongoReaderTest implements SourceReaderContract {
     void rowsThatAreAskedForAreFoundByTheirReferences() {
         List<SourceKey> keys = List.of(key("c"), key("alone"), key("nobody"));
 
-        assertThat(questions(rows -> source.reader().fetch("docs", keys).forEach(rows))).isEqualTo(Map.of("c", "two"));
+        assertThat(questions(rows -> source.reader().fetch("docs", keys).forEach(rows)))
+                .isEqualTo(Map.of("c", "two"));
     }
 
     @Test

@@ -66,7 +66,8 @@ class PostgresReaderTest {
         @Override
         public Source source() {
             return PostgresReaderTest.source(
-                    server.url("postgres"), ", documents: {table: public.documents, references: refs, vectorKeys: integer}");
+                    server.url("postgres"),
+                    ", documents: {table: public.documents, references: refs, vectorKeys: integer}");
         }
 
         /** A vector that no document refers to. */
@@ -83,8 +84,7 @@ class PostgresReaderTest {
         assertThatExceptionOfType(FerryException.class)
                 .isThrownBy(() -> source.reader().scan("public.vectors", row -> {}))
                 .withMessageContaining("there is no such database")
-                .satisfies(e -> assertThat(e.remedy())
-                        .isEqualTo("Check source.postgres.url."));
+                .satisfies(e -> assertThat(e.remedy()).isEqualTo("Check source.postgres.url."));
     }
 
     private static Source source(String url, String more) {

@@ -142,15 +142,17 @@ class RowsByKeyTest {
             Source source = bench.source("{name: public.t, vector: embedding, fields: [views]}");
             Map<SourceKey, Row> seen = new HashMap<>();
             List<String> marks = new ArrayList<>();
-            assertThatThrownBy(() -> source.reader().scan("public.t", "", row -> seen.put(row.key(), row.row()), mark -> {
-                        marks.add(mark);
-                        throw new IllegalStateException("killed");
-                    }))
+            assertThatThrownBy(
+                            () -> source.reader().scan("public.t", "", row -> seen.put(row.key(), row.row()), mark -> {
+                                marks.add(mark);
+                                throw new IllegalStateException("killed");
+                            }))
                     .hasMessage("killed");
             assertThat(seen.size()).isBetween(1, 11_000);
 
             bench.sql("UPDATE t SET views = 1 WHERE id > 11000");
-            assertThat(source.reader().continuesFrom("public.t", marks.getLast())).isTrue();
+            assertThat(source.reader().continuesFrom("public.t", marks.getLast()))
+                    .isTrue();
             List<SourceRow> rest = new ArrayList<>();
             source.reader().scan("public.t", marks.getLast(), rest::add, mark -> {});
             rest.forEach(row -> seen.put(row.key(), row.row()));
@@ -161,7 +163,8 @@ class RowsByKeyTest {
             assertThat(all).allSatisfy(row -> assertThat(seen).containsEntry(row.key(), row.row()));
 
             bench.sql("VACUUM FULL t");
-            assertThat(source.reader().continuesFrom("public.t", marks.getLast())).isFalse();
+            assertThat(source.reader().continuesFrom("public.t", marks.getLast()))
+                    .isFalse();
         }
     }
 

@@ -174,7 +174,8 @@ class SilentServerTest {
                 Statement holding = holder.createStatement()) {
             holder.setAutoCommit(false);
             holding.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
-            CompletableFuture<Void> read = inThread(() -> bench.source(TABLE).reader().scan("public.t", rows::add));
+            CompletableFuture<Void> read =
+                    inThread(() -> bench.source(TABLE).reader().scan("public.t", rows::add));
             assertThatThrownBy(() -> read.get(35, TimeUnit.SECONDS))
                     .as("it waits for longer than a silence is borne")
                     .isInstanceOf(TimeoutException.class);

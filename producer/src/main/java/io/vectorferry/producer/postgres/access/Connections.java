@@ -93,7 +93,8 @@ public final class Connections {
                         "Check %s.user and password, and pg_hba.conf on the server.".formatted(address.section()),
                         e);
             case "3D000" ->
-                FerryException.misconfigured(tried + ": there is no such database", "Check %s.url.".formatted(address.section()), e);
+                FerryException.misconfigured(
+                        tried + ": there is no such database", "Check %s.url.".formatted(address.section()), e);
             default -> FerryException.retryable(tried + " cannot be reached: " + firstLine(e), e);
         };
     }

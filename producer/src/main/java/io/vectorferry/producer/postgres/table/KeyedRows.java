@@ -45,8 +45,7 @@ public final class KeyedRows {
 
     /** Keys that no row can have are left out too. For a connection outside of any transaction. */
     public List<SourceRow> find(Connection connection, Collection<SourceKey> keys) throws SQLException {
-        List<SourceKey> possible =
-                keys.stream().filter(this::isPossible).toList();
+        List<SourceKey> possible = keys.stream().filter(this::isPossible).toList();
         List<SourceRow> rows = new ArrayList<>();
         if (possible.isEmpty()) {
             return rows;

@@ -1,9 +1,7 @@
 package io.vectorferry.sink.lancedb;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetFactories;
@@ -59,8 +57,7 @@ final class LanceDbConfigTest {
 
         assertThat(factories.find("lancdb", file.root().section("lancdb"))).isEmpty();
 
-        assertThat(file.problems().found())
-                .containsExactly("lancdb (line 1): unknown key, did you mean lancedb?");
+        assertThat(file.problems().found()).containsExactly("lancdb (line 1): unknown key, did you mean lancedb?");
         try (Target target = factories
                 .find("lancedb", file.root().section("lancedb"))
                 .orElseThrow()

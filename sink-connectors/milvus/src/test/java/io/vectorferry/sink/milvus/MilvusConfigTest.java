@@ -103,10 +103,8 @@ final class MilvusConfigTest {
     @Test
     void theFactoryIsFoundAndNamesCollectionsAsMilvusTakesThem() {
         PipelineFile file = PipelineFile.of("{uri: 'http://localhost'}", List.of(), Map.of());
-        try (Target target = TargetFactories.load()
-                .find("milvus", file.root())
-                .orElseThrow()
-                .configure("vectors", file.root())) {
+        try (Target target =
+                TargetFactories.load().find("milvus", file.root()).orElseThrow().configure("vectors", file.root())) {
             assertThat(target.tableOf("public.Odd Docs")).isEqualTo("Odd_Docs");
             assertThat(target.tableOf("shop.2nd-table")).isEqualTo("shop_2nd_table");
         }
