@@ -1,21 +1,22 @@
 package io.vectorferry.app;
 
+import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.contracts.FerryException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /** An error as a person reads it: what failed and what to do; the stack trace only with {@code --verbose}. */
-final class ErrorText implements CommandLine.IExecutionExceptionHandler {
+public final class ErrorText implements CommandLine.IExecutionExceptionHandler {
     @Override
     public int handleExecutionException(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
         command.getErr().println(of(e));
         if (parsed.originalArgs().contains("--verbose")) {
             e.printStackTrace(command.getErr());
         }
-        return Ferry.ERROR;
+        return ExitCode.ERROR;
     }
 
-    static String of(Throwable e) {
+    public static String of(Throwable e) {
         StringBuilder text = new StringBuilder("error: ").append(message(e));
         if (e instanceof FerryException ferry && !ferry.remedy().isEmpty()) {
             text.append(System.lineSeparator()).append("  what to do: ").append(ferry.remedy());

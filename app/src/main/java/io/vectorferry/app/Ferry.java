@@ -1,6 +1,20 @@
 package io.vectorferry.app;
 
+import io.vectorferry.app.check.ConfigCommand;
+import io.vectorferry.app.check.DoctorCommand;
+import io.vectorferry.app.check.PlanCommand;
+import io.vectorferry.app.data.ExportCommand;
+import io.vectorferry.app.data.IdsCommand;
+import io.vectorferry.app.data.ImportCommand;
+import io.vectorferry.app.data.ReferencesCommand;
 import io.vectorferry.app.demo.DemoCommand;
+import io.vectorferry.app.run.RunCommand;
+import io.vectorferry.app.run.StageCommands;
+import io.vectorferry.app.status.DeadLettersCommand;
+import io.vectorferry.app.status.StatusCommand;
+import io.vectorferry.app.terminal.ExitCode;
+import io.vectorferry.app.terminal.HelpFlag;
+import io.vectorferry.app.verify.VerifyCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -35,11 +49,6 @@ import picocli.CommandLine.Command;
             "Exit codes: 0 done, 1 error, 2 a check failed, 64 wrong usage"
         })
 public final class Ferry {
-    static final int DONE = 0;
-    static final int ERROR = 1;
-    static final int CHECK_FAILED = 2;
-    static final int WRONG_USAGE = 64;
-
     private Ferry() {}
 
     public static void main(String[] arguments) {
@@ -51,11 +60,11 @@ public final class Ferry {
         CommandLine ferry = new CommandLine(new Ferry());
         ferry.setExecutionExceptionHandler(new ErrorText());
         ferry.setCaseInsensitiveEnumValuesAllowed(true);
-        ferry.getCommandSpec().exitCodeOnInvalidInput(WRONG_USAGE);
+        ferry.getCommandSpec().exitCodeOnInvalidInput(ExitCode.WRONG_USAGE);
         ferry.getSubcommands().values().forEach(Ferry::completed);
         if (arguments.length == 0) {
             ferry.usage(ferry.getErr());
-            return WRONG_USAGE;
+            return ExitCode.WRONG_USAGE;
         }
         return ferry.execute(arguments);
     }
@@ -63,7 +72,7 @@ public final class Ferry {
     /** With what all commands have alike. */
     private static void completed(CommandLine command) {
         command.addMixin("help", new HelpFlag());
-        command.getCommandSpec().exitCodeOnInvalidInput(WRONG_USAGE);
+        command.getCommandSpec().exitCodeOnInvalidInput(ExitCode.WRONG_USAGE);
         command.getSubcommands().values().forEach(Ferry::completed);
     }
 }

@@ -1,5 +1,6 @@
 package io.vectorferry.app;
 
+import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.contracts.FerryException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -54,7 +55,7 @@ final class PrepareCommand implements Callable<Integer> {
                     "Read %s; without a cache ferry starts as before.".formatted(log),
                     e);
         }
-        return Ferry.DONE;
+        return ExitCode.DONE;
     }
 
     private static Path cache() {
@@ -85,7 +86,7 @@ final class PrepareCommand implements Callable<Integer> {
                 .redirectOutput(log.toFile())
                 .start()
                 .waitFor();
-        if (exitCode != Ferry.DONE) {
+        if (exitCode != ExitCode.DONE) {
             throw new IOException("the demo ended with exit code " + exitCode);
         }
     }

@@ -1,4 +1,4 @@
-/** The {@code ferry} command and the pipeline in one process. */
+/** The {@code ferry} command. */
 @NullMarked
 package io.vectorferry.app;
 

@@ -4,17 +4,24 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** What docs/decisions and the table of modules forbid each module to know. */
+/** Module rules: who may depend on whom, where drivers may be used, and how large a package may be. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ArchitectureTest {
     private static final int FEWEST_CLASSES = 150;
+
+    /** Top-level types; docs/decisions/house.md gives the reason. */
+    private static final int MOST_TYPES = 15;
 
     private JavaClasses classes = new ClassFileImporter().importPackages("io.vectorferry.none");
 
@@ -28,29 +35,85 @@ class ArchitectureTest {
     @Test
     void everyModuleWasImported() {
         assertThat(classes.size()).isGreaterThan(FEWEST_CLASSES);
-        for (String part : new String[] {"contracts", "producer", "stream", "sink", "control", "app", "deploy"}) {
+        for (String part : new String[] {
+            "contracts", "stores", "producer", "rules", "stream", "sink", "control", "verify", "app", "deploy"
+        }) {
             assertThat(classes).anyMatch(c -> c.getPackageName().startsWith("io.vectorferry." + part));
         }
     }
 
     @Test
-    void noStageKnowsAnotherStage() {
-        forbid("contracts", "producer", "stream", "sink", "control", "app", "deploy", "demo");
-        forbid("producer", "stream", "sink", "control", "app", "deploy", "demo");
-        forbid("stream", "producer", "sink", "control", "app", "deploy", "demo");
-        forbid("sink", "producer", "stream", "control", "app", "deploy", "demo");
-        forbid("control", "producer", "stream", "app", "deploy", "demo");
-        forbid("deploy", "contracts", "producer", "stream", "sink", "control", "app", "demo");
+    void noStageDependsOnAnotherStage() {
+        forbid(
+                "contracts",
+                "stores",
+                "producer",
+                "rules",
+                "stream",
+                "sink",
+                "control",
+                "verify",
+                "app",
+                "deploy",
+                "demo");
+        forbid("stores", "producer", "rules", "stream", "sink", "control", "verify", "app", "deploy", "demo");
+        forbid("producer", "rules", "stream", "sink", "control", "verify", "app", "deploy", "demo");
+        forbid("rules", "stores", "producer", "stream", "sink", "control", "verify", "app", "deploy", "demo");
+        forbid("stream", "stores", "producer", "sink", "control", "verify", "app", "deploy", "demo");
+        forbid("sink", "producer", "rules", "stream", "control", "verify", "app", "deploy", "demo");
+        forbid("control", "stores", "producer", "rules", "stream", "sink", "verify", "app", "deploy", "demo");
+        forbid("verify", "stores", "stream", "app", "deploy", "demo");
+        forbid(
+                "deploy",
+                "contracts",
+                "stores",
+                "producer",
+                "rules",
+                "stream",
+                "sink",
+                "control",
+                "verify",
+                "app",
+                "demo");
+    }
+
+    /** Of a source and a target, verification knows the contract alone. */
+    @Test
+    void verificationKnowsNoStore() {
+        for (String store :
+                new String[] {"producer.postgres", "producer.chroma", "producer.mongo", "sink.lancedb", "sink.milvus"
+                }) {
+            forbid("verify", store);
+        }
     }
 
     @Test
-    void driversStayInTheirOwnPackage() {
-        only("io.vectorferry.producer.postgres..", "io.debezium..", "org.postgresql..", "com.pgvector..");
-        only("io.vectorferry.producer.chroma..", "org.sqlite..");
-        only("io.vectorferry.producer.mongo..", "com.mongodb..", "org.bson..");
-        only("io.vectorferry.sink.lancedb..", "org.lance..", "org.apache.arrow..");
-        only("io.vectorferry.sink.milvus..", "io.milvus..");
-        only("io.vectorferry.stream..", "org.apache.kafka.streams..");
+    void rulesArePure() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.vectorferry.rules..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "org.apache.kafka.clients..", "org.apache.kafka.streams..", "java.sql..", "java.net..")
+                .check(classes);
+    }
+
+    @Test
+    void driversStayInTheirOwnPackages() {
+        only(
+                new String[] {"io.vectorferry.producer.postgres..", "io.vectorferry.stores.postgres.."},
+                "io.debezium..",
+                "org.postgresql..",
+                "com.pgvector..");
+        only(new String[] {"io.vectorferry.producer.chroma.."}, "org.sqlite..");
+        only(
+                new String[] {"io.vectorferry.producer.mongo..", "io.vectorferry.stores.mongo.."},
+                "com.mongodb..",
+                "org.bson..");
+        only(new String[] {"io.vectorferry.sink.lancedb.."}, "org.lance..", "org.apache.arrow..");
+        only(new String[] {"io.vectorferry.sink.milvus.."}, "io.milvus..");
+        only(new String[] {"io.vectorferry.stream.."}, "org.apache.kafka.streams..");
     }
 
     @Test
@@ -61,6 +124,18 @@ class ArchitectureTest {
     @Test
     void packagesHaveNoCycle() {
         slices().matching("io.vectorferry.(**)").should().beFreeOfCycles().check(classes);
+    }
+
+    @Test
+    void packagesAreSmall() {
+        Map<String, Long> sizes = classes.stream()
+                .filter(c -> c.isTopLevelClass() && !c.getPackageName().startsWith("io.vectorferry.contracts.wire"))
+                .filter(c -> !c.getSimpleName().equals("package-info"))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName, TreeMap::new, Collectors.counting()));
+        sizes.values().removeIf(size -> size <= MOST_TYPES);
+        assertThat(sizes)
+                .as("packages of more than %d top-level types", MOST_TYPES)
+                .isEmpty();
     }
 
     @Test
@@ -78,17 +153,20 @@ class ArchitectureTest {
             noClasses()
                     .that()
                     .resideInAPackage("io.vectorferry." + module + "..")
+                    .and()
+                    .resideOutsideOfPackages("..contracttests..", "..connect.tests..")
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("io.vectorferry." + other + "..")
+                    .allowEmptyShould(true)
                     .check(classes);
         }
     }
 
-    private void only(String owner, String... drivers) {
+    private void only(String[] owners, String... drivers) {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(owner)
+                .resideOutsideOfPackages(owners)
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(drivers)

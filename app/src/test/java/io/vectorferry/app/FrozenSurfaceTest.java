@@ -14,10 +14,10 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.wire.Control;
-import io.vectorferry.control.PipelineStatus;
-import io.vectorferry.control.verify.VerificationReport;
-import io.vectorferry.producer.ReferencesReport;
+import io.vectorferry.control.status.PipelineStatus;
+import io.vectorferry.producer.spi.ReferencesReport;
 import io.vectorferry.stream.ReplicationTopology;
+import io.vectorferry.verify.report.VerificationReport;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -42,6 +43,8 @@ class FrozenSurfaceTest {
     private static final Path FROZEN = Path.of("src/test/resources/surface.txt");
     private static final String OF_DOCUMENTS = "mongo: {collection: docs}";
     private static final String OF_ROWS = "postgres: {}";
+
+    private static final Pattern STORES = Pattern.compile("(?<=\\(stores: \\[)[^]]*");
 
     private final StringBuilder surface = new StringBuilder();
     private final ObjectMapper json = new ObjectMapper();
@@ -102,7 +105,14 @@ class FrozenSurfaceTest {
                 targets: [{name: lake, lancedb: {}}]
                 """.formatted(ids, source), List.of(), Map.of()));
         line("topology ids=%s %s".formatted(ids, source));
-        line(ReplicationTopology.build(config, Topics.of("p", 2)).describe().toString());
+        String described =
+                ReplicationTopology.build(config, Topics.of("p", 2)).describe().toString();
+        line(STORES.matcher(described).replaceAll(stores -> sorted(stores.group())));
+    }
+
+    /** Kafka Streams prints the stores of a processor in the order of a hash table. */
+    private static String sorted(String stores) {
+        return String.join(", ", new TreeSet<>(List.of(stores.split(", "))));
     }
 
     private void commands(String path, CommandLine command) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.pipeline.PipelineLoader;
+import io.vectorferry.app.terminal.ExitCode;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,8 +45,8 @@ class PipelineRunTest {
     void aRunUntilCaughtUpEndsWithEveryRowInTheTargetAndAStatusThatSaysSo() throws IOException {
         int code = Ferry.execute("run", "--until", "caught-up", "-f", file);
 
-        assertThat(code).isEqualTo(Ferry.DONE);
-        try (LoadedPipeline pipeline = LoadedPipeline.read(Path.of(file), List.of());
+        assertThat(code).isEqualTo(ExitCode.DONE);
+        try (LoadedPipeline pipeline = PipelineLoader.read(Path.of(file), List.of());
                 var reader = pipeline.targets().getFirst().reader("rows")) {
             assertThat(reader.count()).isEqualTo(ROWS);
         }
@@ -60,13 +62,13 @@ class PipelineRunTest {
 
     @Test
     void aWrongWordOnTheCommandLineIsWrongUsage() {
-        assertThat(Ferry.execute("run", "--until", "tomorrow", "-f", file)).isEqualTo(Ferry.WRONG_USAGE);
-        assertThat(Ferry.execute("sail")).isEqualTo(Ferry.WRONG_USAGE);
+        assertThat(Ferry.execute("run", "--until", "tomorrow", "-f", file)).isEqualTo(ExitCode.WRONG_USAGE);
+        assertThat(Ferry.execute("sail")).isEqualTo(ExitCode.WRONG_USAGE);
     }
 
     @Test
     void aMissingFileIsAnError() {
         assertThat(Ferry.execute("status", "-f", directory.resolve("none.yaml").toString()))
-                .isEqualTo(Ferry.ERROR);
+                .isEqualTo(ExitCode.ERROR);
     }
 }

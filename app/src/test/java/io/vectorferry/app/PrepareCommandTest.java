@@ -2,6 +2,7 @@ package io.vectorferry.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vectorferry.app.terminal.ExitCode;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class PrepareCommandTest {
 
         int exitCode = command.execute();
 
-        assertThat(exitCode).isEqualTo(Ferry.ERROR);
+        assertThat(exitCode).isEqualTo(ExitCode.ERROR);
         assertThat(told.toString()).containsAnyOf("./ferry prepare", "JAVA_HOME");
     }
 }

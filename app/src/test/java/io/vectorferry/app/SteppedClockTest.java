@@ -3,11 +3,12 @@ package io.vectorferry.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.pipeline.PipelineLoader;
 import io.vectorferry.app.process.PipelineProcess;
 import io.vectorferry.app.process.StageKind;
 import io.vectorferry.control.ControlStage;
-import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.producer.spi.ProducerOptions;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,7 @@ class SteppedClockTest {
                 verification: {continuous: {enabled: false}}
                 control: {listen: "127.0.0.1:0", barrier.interval: 200ms}
                 """.formatted(directory, directory));
-        try (LoadedPipeline pipeline = LoadedPipeline.read(yaml, List.of())) {
+        try (LoadedPipeline pipeline = PipelineLoader.read(yaml, List.of())) {
             try (PipelineProcess process = start(pipeline)) {
                 awaitBarriersAfter(process, process.barrierSequence());
                 step.set(Duration.ofHours(-1));

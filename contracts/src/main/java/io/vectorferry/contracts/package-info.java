@@ -1,4 +1,4 @@
-/** What all stages share: messages, topics, configuration and errors. Knows no source, target or stream library. */
+/** Errors, findings, stages and overdue answers, which every module shares. */
 @NullMarked
 package io.vectorferry.contracts;
 

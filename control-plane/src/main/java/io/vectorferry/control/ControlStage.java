@@ -13,6 +13,12 @@ import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.control.barriers.BarrierLoop;
+import io.vectorferry.control.deadletters.DeadLetterCount;
+import io.vectorferry.control.status.Metrics;
+import io.vectorferry.control.status.PipelineStatus;
+import io.vectorferry.control.status.StatusReader;
+import io.vectorferry.control.status.Transitions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -150,9 +156,9 @@ public final class ControlStage implements Stage {
         }
     }
 
-    private Documents documents(ControlView view) {
+    private RestRoutes documents(ControlView view) {
         List<String> targets = config.targets().stream().map(TargetConfig::name).toList();
-        return new Documents(
+        return new RestRoutes(
                 config.pipeline(),
                 this::status,
                 view,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vectorferry.contracts.OwnerOnly;
+import io.vectorferry.control.status.PipelineStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ public final class StatusFile {
     }
 
     /** By a rename, so that a reader never sees half of it. */
-    static void replace(Path directory, String name, byte[] content) throws IOException {
+    public static void replace(Path directory, String name, byte[] content) throws IOException {
         OwnerOnly.createDirectories(directory);
         Path fresh = directory.resolve(name + ".new");
         OwnerOnly.createFile(fresh);

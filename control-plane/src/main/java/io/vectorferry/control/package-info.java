@@ -1,4 +1,4 @@
-/** What a pipeline is doing: barriers, lag, states, dead letters, and the REST interface that tells of them. */
+/** The control plane: its stage and its REST interface. */
 @NullMarked
 package io.vectorferry.control;
 

@@ -1,4 +1,4 @@
-/** Real texts and their real embeddings for the demo. */
+/** Real texts and their embeddings for the demo. */
 @NullMarked
 package io.vectorferry.demo;
 

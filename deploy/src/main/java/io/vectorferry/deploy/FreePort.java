@@ -27,7 +27,7 @@ public final class FreePort {
                         () -> new IllegalStateException("no free loopback port from %d to %d".formatted(FIRST, END)));
     }
 
-    static boolean isFree(int port) {
+    public static boolean isFree(int port) {
         try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
             return socket.isBound();
         } catch (IOException e) {

@@ -1,4 +1,4 @@
-/** Provisions and owns real servers for tests, the demo and the all-in-one process. */
+/** Ports and directories for servers that this process owns. */
 @NullMarked
 package io.vectorferry.deploy;
 

@@ -1,12 +1,13 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.pipeline.PipelineLoader;
 import io.vectorferry.app.process.PipelineProcess;
 import io.vectorferry.app.process.StageKind;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.demo.SentenceEmbedder;
-import io.vectorferry.deploy.PostgresServer;
-import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.deploy.server.PostgresServer;
+import io.vectorferry.producer.spi.ProducerOptions;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,14 +20,14 @@ import java.util.Map;
 
 /** The demo from its first line to its last. */
 final class Demo {
-    private final Screen screen;
+    private final DemoConsole screen;
     private final DemoTarget.Kind kind;
     private final int rows;
     private final boolean keep;
     private final Interruption signal;
     private final long started = System.nanoTime();
 
-    Demo(Screen screen, DemoTarget.Kind kind, int rows, boolean keep, Interruption signal) {
+    Demo(DemoConsole screen, DemoTarget.Kind kind, int rows, boolean keep, Interruption signal) {
         this.screen = screen;
         this.kind = kind;
         this.rows = rows;
@@ -54,7 +55,7 @@ final class Demo {
             }
         }
         screen.line("");
-        screen.line("done in %s; stopped and cleaned up".formatted(Screen.seconds(started)));
+        screen.line("done in %s; stopped and cleaned up".formatted(DemoConsole.seconds(started)));
     }
 
     private void withServer(DemoFolder folder) throws InterruptedException {
@@ -62,7 +63,8 @@ final class Demo {
         long before = System.nanoTime();
         try (PostgresServer server = PostgresServer.start(folder.postgres(), Map.of("max_slot_wal_keep_size", "10GB"));
                 SourceArticles source = SourceArticles.connect(server.jdbcUrl("postgres"))) {
-            screen.detail("PostgreSQL started on %s:%d in %s", server.host(), server.port(), Screen.seconds(before));
+            screen.detail(
+                    "PostgreSQL started on %s:%d in %s", server.host(), server.port(), DemoConsole.seconds(before));
             SentenceEmbedder embedder = new SentenceEmbedder();
             DemoData data = fill(source, embedder);
             try (DemoTarget target = DemoTarget.start(kind, screen, folder);
@@ -77,14 +79,14 @@ final class Demo {
         DemoData data = DemoData.embed(screen, embedder, rows);
         screen.detail(
                 "%,d true sentences embedded by all-MiniLM-L6-v2, 384 dimensions, in %s",
-                data.real().size(), Screen.seconds(before));
+                data.real().size(), DemoConsole.seconds(before));
         before = System.nanoTime();
         source.create();
         source.fill(data.rows(rows), done -> screen.passing("%,d of %,d rows inserted", done, rows));
         screen.passed();
         screen.detail(
                 "public.articles has %,d rows: those and %,d synthetic ones (a real embedding plus noise), in %s",
-                rows, rows - data.real().size(), Screen.seconds(before));
+                rows, rows - data.real().size(), DemoConsole.seconds(before));
         return data;
     }
 
@@ -95,7 +97,7 @@ final class Demo {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        LoadedPipeline pipeline = LoadedPipeline.read(file, List.of());
+        LoadedPipeline pipeline = PipelineLoader.read(file, List.of());
         List<Finding> findings = new ArrayList<>(pipeline.source().doctor());
         pipeline.targets()
                 .forEach(
@@ -120,17 +122,17 @@ final class Demo {
         try (PipelineProcess process =
                         PipelineProcess.start(pipeline, EnumSet.allOf(StageKind.class), new ProducerOptions(false));
                 TargetArticles target = new TargetArticles(pipeline, where.product())) {
-            new Snapshot(screen, process, target, rows).await(before);
+            new DemoSnapshot(screen, process, target, rows).await(before);
             screen.step("Live changes: from the commit in PostgreSQL until a read of %s shows them"
                     .formatted(where.product()));
             new LiveChanges(screen, source, target, embedder, source.syntheticIds()).run();
             new MixedChanges(screen, source, data.synthetic()).run(process);
             screen.step("The same search by meaning on both sides, with cosine similarity");
-            new Searches(screen, source, target, embedder).run();
+            new DemoSearches(screen, source, target, embedder).run();
             screen.step("The proof: every row compared, while an application goes on writing");
-            new Proof(screen, source, source.syntheticIds()).run(pipeline, process);
+            new DemoVerification(screen, source, source.syntheticIds()).run(pipeline, process);
             screen.step("Where it stands");
-            new Ending(screen, folder, source, target, where).show(process);
+            new DemoSummary(screen, folder, source, target, where).show(process);
             if (keep) {
                 screen.line("");
                 screen.line("It goes on running, because of --keep. Ctrl-C stops it and deletes its folder.");

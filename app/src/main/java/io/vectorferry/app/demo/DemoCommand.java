@@ -45,7 +45,7 @@ public final class DemoCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--rows must be from %d to %d".formatted(MIN_ROWS, MAX_ROWS));
         }
-        Screen screen = new Screen(spec.commandLine().getOut(), Terminal.isStandardOutput());
+        DemoConsole screen = new DemoConsole(spec.commandLine().getOut(), Terminal.isStandardOutput());
         try (Interruption signal = Interruption.ofThisThread()) {
             new Demo(screen, target, rows, keep, signal).run();
             return 0;

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 record DemoData(List<EmbeddedArticle> real, SyntheticArticles synthetic) {
     private static final long SEED = 384;
 
-    static DemoData embed(Screen screen, SentenceEmbedder embedder, int rows) throws InterruptedException {
+    static DemoData embed(DemoConsole screen, SentenceEmbedder embedder, int rows) throws InterruptedException {
         List<Article> articles = Articles.all();
         int count = Math.min(articles.size(), rows - rows / 5);
         List<EmbeddedArticle> real = new ArrayList<>();

@@ -1,7 +1,7 @@
 package io.vectorferry.app.demo;
 
 import io.vectorferry.deploy.Directories;
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

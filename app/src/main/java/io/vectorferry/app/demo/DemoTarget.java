@@ -1,6 +1,6 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.deploy.MilvusServer;
+import io.vectorferry.deploy.server.MilvusServer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -13,21 +13,21 @@ sealed interface DemoTarget extends AutoCloseable {
     }
 
     /** Starts what it needs. */
-    static DemoTarget start(Kind kind, Screen screen, DemoFolder folder) {
+    static DemoTarget start(Kind kind, DemoConsole screen, DemoFolder folder) {
         return switch (kind) {
             case LANCEDB -> new LanceDb(folder.lance());
             case MILVUS -> startMilvus(screen, folder);
         };
     }
 
-    private static DemoTarget startMilvus(Screen screen, DemoFolder folder) {
+    private static DemoTarget startMilvus(DemoConsole screen, DemoFolder folder) {
         screen.step("A target: Milvus");
         if (!MilvusServer.isInstalled()) {
             screen.faint("first use on this machine: Milvus is downloaded now, by pip");
         }
         long before = System.nanoTime();
         MilvusServer server = MilvusServer.start(folder.milvus(), Map.of());
-        screen.detail("a standalone Milvus started on %s in %s", server.uri(), Screen.seconds(before));
+        screen.detail("a standalone Milvus started on %s in %s", server.uri(), DemoConsole.seconds(before));
         return new Milvus(server);
     }
 

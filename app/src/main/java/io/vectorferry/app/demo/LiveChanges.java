@@ -1,7 +1,7 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.contracts.message.Row;
-import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.demo.Article;
 import io.vectorferry.demo.EmbeddedArticle;
 import io.vectorferry.demo.SentenceEmbedder;
@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 final class LiveChanges {
     private static final long FIRST_NEW_ID = 5_000_001;
 
-    private final Screen screen;
+    private final DemoConsole screen;
     private final SourceArticles source;
     private final TargetArticles target;
     private final SentenceEmbedder embedder;
@@ -24,7 +24,11 @@ final class LiveChanges {
 
     /** @param ids of four rows or more that may be changed */
     LiveChanges(
-            Screen screen, SourceArticles source, TargetArticles target, SentenceEmbedder embedder, List<Long> ids) {
+            DemoConsole screen,
+            SourceArticles source,
+            TargetArticles target,
+            SentenceEmbedder embedder,
+            List<Long> ids) {
         this.screen = screen;
         this.source = source;
         this.target = target;

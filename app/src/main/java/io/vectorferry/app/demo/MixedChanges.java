@@ -17,14 +17,14 @@ final class MixedChanges {
     private static final long FIRST_NEW_ID = 6_000_001;
     private static final long SEED = 2_026;
 
-    private final Screen screen;
+    private final DemoConsole screen;
     private final SourceArticles source;
     private final SyntheticArticles articles;
     private final Random random = new Random(SEED);
     private final List<Long> ids;
     private long nextId = FIRST_NEW_ID;
 
-    MixedChanges(Screen screen, SourceArticles source, SyntheticArticles articles) {
+    MixedChanges(DemoConsole screen, SourceArticles source, SyntheticArticles articles) {
         this.screen = screen;
         this.source = source;
         this.articles = articles;

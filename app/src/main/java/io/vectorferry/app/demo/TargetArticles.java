@@ -1,13 +1,13 @@
 package io.vectorferry.app.demo;
 
-import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.Value;
-import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-/** {@code ferry demo}: the whole story on one machine, with data that it makes. */
+/** {@code ferry demo}: a complete migration on one machine, with generated data. */
 @NullMarked
 package io.vectorferry.app.demo;
 

@@ -2,11 +2,11 @@ package io.vectorferry.app.jsonl;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.producer.SourceReader;
-import io.vectorferry.producer.SourceRow;
+import io.vectorferry.producer.spi.SourceReader;
+import io.vectorferry.producer.spi.SourceRow;
+import io.vectorferry.rules.ids.IdRule;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
-import io.vectorferry.stream.IdRule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -2,11 +2,11 @@ package io.vectorferry.app.jsonl;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.vectorferry.contracts.message.Field;
-import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,13 +1,13 @@
 package io.vectorferry.app.jsonl;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.vectorferry.contracts.message.Field;
-import io.vectorferry.contracts.message.FieldType;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.contracts.message.VectorColumn;
-import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.contracts.row.VectorElement;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;

@@ -1,8 +1,8 @@
 package io.vectorferry.app.jsonl;
 
-import io.vectorferry.contracts.message.FieldType;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.VectorColumn;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;

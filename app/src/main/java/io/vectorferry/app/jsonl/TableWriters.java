@@ -4,7 +4,7 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.TargetRecord;
-import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.row.Value;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.Target;

@@ -1,6 +1,6 @@
 package io.vectorferry.app.jsonl;
 
-import io.vectorferry.contracts.message.FieldType;
+import io.vectorferry.contracts.row.FieldType;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

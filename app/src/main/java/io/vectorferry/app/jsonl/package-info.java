@@ -1,4 +1,4 @@
-/** Rows as JSON lines: export, import, and the checksum between them. */
+/** Rows as JSON lines: export, import, and checksum. */
 @NullMarked
 package io.vectorferry.app.jsonl;
 

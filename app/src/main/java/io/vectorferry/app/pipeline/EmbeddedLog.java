@@ -2,7 +2,7 @@ package io.vectorferry.app.pipeline;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.kafka.DurableLog;
-import io.vectorferry.deploy.LogFiles;
+import io.vectorferry.deploy.broker.LogFiles;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;

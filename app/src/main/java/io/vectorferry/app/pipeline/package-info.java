@@ -1,4 +1,4 @@
-/** A pipeline file with what it configures, and the way to its broker. */
+/** Loads a pipeline file and connects to its broker. */
 @NullMarked
 package io.vectorferry.app.pipeline;
 

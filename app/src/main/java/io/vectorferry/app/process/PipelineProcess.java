@@ -1,31 +1,31 @@
 package io.vectorferry.app.process;
 
 import io.vectorferry.app.pipeline.BrokerAccess;
-import io.vectorferry.app.pipeline.LoadedPipeline;
-import io.vectorferry.app.verify.ContinuousVerification;
-import io.vectorferry.app.verify.RunningPipeline;
-import io.vectorferry.app.verify.TargetComparison;
-import io.vectorferry.app.verify.TargetNotes;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.control.ControlStage;
-import io.vectorferry.control.PipelineStatus;
 import io.vectorferry.control.StatusFile;
-import io.vectorferry.control.verify.VectorTolerance;
-import io.vectorferry.control.verify.VerificationNotes;
-import io.vectorferry.control.verify.VerificationOptions;
-import io.vectorferry.control.verify.VerificationProgress;
-import io.vectorferry.control.verify.VerificationReport;
-import io.vectorferry.deploy.LogFiles;
-import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.control.status.PipelineStatus;
+import io.vectorferry.deploy.broker.LogFiles;
+import io.vectorferry.producer.spi.ProducerOptions;
 import io.vectorferry.sink.runner.RecordsEnds;
 import io.vectorferry.sink.runner.SinkLimits;
 import io.vectorferry.sink.runner.SinkStage;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.stream.StreamStage;
+import io.vectorferry.verify.TargetComparison;
+import io.vectorferry.verify.diff.VerificationOptions;
+import io.vectorferry.verify.diff.VerificationProgress;
+import io.vectorferry.verify.notes.TargetNotes;
+import io.vectorferry.verify.notes.VerificationNotes;
+import io.vectorferry.verify.report.VerificationReport;
+import io.vectorferry.verify.row.VectorTolerance;
+import io.vectorferry.verify.settle.RunningPipeline;
+import io.vectorferry.verify.source.LoadedPipeline;
+import io.vectorferry.verify.watch.ContinuousVerifier;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -56,7 +56,7 @@ public final class PipelineProcess implements AutoCloseable {
     private final Path dataDir;
     private final StageReports reports;
     private final AtomicReference<@Nullable ControlStage> control = new AtomicReference<>();
-    private final AtomicReference<@Nullable ContinuousVerification> verification = new AtomicReference<>();
+    private final AtomicReference<@Nullable ContinuousVerifier> verification = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private PipelineProcess(
@@ -115,7 +115,7 @@ public final class PipelineProcess implements AutoCloseable {
             process.stages.forEach(SupervisedStage::start);
             process.reports.start();
             if (kinds.contains(StageKind.CONTROL)) {
-                process.verification.set(ContinuousVerification.start(pipeline, broker.kafka()));
+                process.verification.set(ContinuousVerifier.start(pipeline, broker.kafka()));
             }
             return process;
         } catch (RuntimeException | Error e) {
@@ -247,7 +247,7 @@ public final class PipelineProcess implements AutoCloseable {
         }
         boolean wasInterrupted = Thread.interrupted(); // it would cut every wait below
         try {
-            ContinuousVerification verifying = verification.get();
+            ContinuousVerifier verifying = verification.get();
             if (verifying != null) {
                 verifying.close();
             }

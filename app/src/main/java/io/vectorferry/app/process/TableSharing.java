@@ -1,10 +1,10 @@
 package io.vectorferry.app.process;
 
-import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
-import io.vectorferry.producer.Source;
+import io.vectorferry.producer.spi.Source;
+import io.vectorferry.rules.ids.SharedTables;
 import io.vectorferry.sink.spi.Target;
-import io.vectorferry.stream.SharedTables;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-/** How text reaches a terminal. */
+/** Terminal output, and the options that every command has. */
 @NullMarked
 package io.vectorferry.app.terminal;
 

@@ -1,4 +1,4 @@
-/** A pipeline's two sides, put before the verification of the control plane. */
+/** {@code ferry verify}. */
 @NullMarked
 package io.vectorferry.app.verify;
 

@@ -2,10 +2,11 @@ package io.vectorferry.app.benchmark;
 
 import io.vectorferry.app.e2e.FerryProcess;
 import io.vectorferry.app.e2e.Pipeline;
-import io.vectorferry.app.pipeline.LoadedPipeline;
-import io.vectorferry.deploy.ChromaServer;
-import io.vectorferry.deploy.PythonEnvironment;
-import io.vectorferry.producer.Source;
+import io.vectorferry.app.pipeline.PipelineLoader;
+import io.vectorferry.deploy.server.ChromaServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
+import io.vectorferry.producer.spi.Source;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -92,7 +93,7 @@ public final class ChromaBenchmark {
     private double readSeconds() throws IOException {
         try (Scratch scratch = Scratch.create()) {
             Pipeline pipeline = pipeline(scratch, "articles");
-            try (LoadedPipeline loaded = LoadedPipeline.read(pipeline.file(), List.of())) {
+            try (LoadedPipeline loaded = PipelineLoader.read(pipeline.file(), List.of())) {
                 Source source = loaded.source();
                 AtomicLong read = new AtomicLong();
                 long started = System.nanoTime();

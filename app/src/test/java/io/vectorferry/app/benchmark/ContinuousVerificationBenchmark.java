@@ -2,7 +2,7 @@ package io.vectorferry.app.benchmark;
 
 import io.vectorferry.app.e2e.Pipeline;
 import io.vectorferry.app.e2e.SourceTable;
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;

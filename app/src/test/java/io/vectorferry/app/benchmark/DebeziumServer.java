@@ -1,8 +1,8 @@
 package io.vectorferry.app.benchmark;
 
-import io.vectorferry.deploy.MilvusServer;
-import io.vectorferry.deploy.PostgresServer;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.MilvusServer;
+import io.vectorferry.deploy.server.PostgresServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-/** Measures, beside the peer and the raw limit in the same run. Never a test. */
+/** Benchmarks, each run beside its peer and the raw limit. Not tests. */
 @NullMarked
 package io.vectorferry.app.benchmark;
 

@@ -3,8 +3,8 @@ package io.vectorferry.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.vectorferry.deploy.PostgresServer;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.PostgresServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,7 @@ package io.vectorferry.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vectorferry.deploy.ChromaServer;
+import io.vectorferry.deploy.server.ChromaServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

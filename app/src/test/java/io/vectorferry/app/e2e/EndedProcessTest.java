@@ -3,8 +3,8 @@ package io.vectorferry.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.vectorferry.deploy.EmbeddedBroker;
-import io.vectorferry.deploy.Suspension;
+import io.vectorferry.deploy.broker.EmbeddedBroker;
+import io.vectorferry.deploy.server.Suspension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

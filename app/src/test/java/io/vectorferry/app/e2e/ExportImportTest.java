@@ -2,9 +2,9 @@ package io.vectorferry.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vectorferry.deploy.ChromaServer;
-import io.vectorferry.deploy.PostgresServer;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.ChromaServer;
+import io.vectorferry.deploy.server.PostgresServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

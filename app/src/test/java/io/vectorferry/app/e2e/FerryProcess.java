@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -120,7 +121,7 @@ public final class FerryProcess implements AutoCloseable {
     /** Before a benchmark that measures ferry as `ferry prepare` leaves it; otherwise nothing. */
     public static void prepare() {
         if (PREPARED) {
-            Ended ended = run(START_CACHE.getParent(), PREPARE_TIMEOUT, "prepare");
+            Ended ended = run(Objects.requireNonNull(START_CACHE.getParent()), PREPARE_TIMEOUT, "prepare");
             if (ended.exitCode() != 0) {
                 throw new IllegalStateException(ended.output());
             }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.app.e2e.FerryProcess.Ended;
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;

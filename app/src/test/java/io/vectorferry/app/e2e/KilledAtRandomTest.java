@@ -1,6 +1,6 @@
 package io.vectorferry.app.e2e;
 
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;

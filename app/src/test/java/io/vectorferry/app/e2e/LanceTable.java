@@ -1,6 +1,6 @@
 package io.vectorferry.app.e2e;
 
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,10 +1,11 @@
 package io.vectorferry.app.e2e;
 
-import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.pipeline.PipelineLoader;
 import io.vectorferry.app.process.PipelineProcess;
 import io.vectorferry.app.process.StageKind;
-import io.vectorferry.deploy.LogFiles;
-import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.deploy.broker.LogFiles;
+import io.vectorferry.producer.spi.ProducerOptions;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -70,7 +71,7 @@ final class LosingPower {
 
     /** @param arguments the pipeline file, where to leave the broker's files, after how many milliseconds, a seed */
     public static void main(String[] arguments) {
-        LoadedPipeline pipeline = LoadedPipeline.read(Path.of(arguments[0]), List.of());
+        LoadedPipeline pipeline = PipelineLoader.read(Path.of(arguments[0]), List.of());
         LosingPower loss = new LosingPower(
                 pipeline.config().dataDir().resolve("kafka").toAbsolutePath(),
                 Path.of(arguments[1]),
@@ -163,7 +164,7 @@ final class LosingPower {
     }
 
     private static boolean isSyncedByKafka(Path file) {
-        String partition = file.getParent().getFileName().toString();
+        String partition = file.getName(file.getNameCount() - 2).toString();
         return SYNCED_BY_KAFKA.stream().anyMatch(partition::startsWith);
     }
 

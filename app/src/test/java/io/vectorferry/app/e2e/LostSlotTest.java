@@ -3,7 +3,7 @@ package io.vectorferry.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.app.e2e.FerryProcess.Ended;
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;

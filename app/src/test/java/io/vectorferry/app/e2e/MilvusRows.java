@@ -1,7 +1,7 @@
 package io.vectorferry.app.e2e;
 
-import io.vectorferry.deploy.MilvusServer;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.MilvusServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -3,8 +3,8 @@ package io.vectorferry.app.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.mongodb.client.model.Filters;
-import io.vectorferry.deploy.MilvusServer;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.MilvusServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -12,9 +12,9 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.StreamProgress;
-import io.vectorferry.deploy.EmbeddedBroker;
-import io.vectorferry.deploy.PostgresServer;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.broker.EmbeddedBroker;
+import io.vectorferry.deploy.server.PostgresServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -128,7 +129,8 @@ class NothingLeaksTest {
                     collect(command + " " + format);
                 }
             }
-            String letter = outputs.get("dead-letters list ").split(" ", 2)[0];
+            String letter =
+                    Objects.requireNonNull(outputs.get("dead-letters list ")).split(" ", 2)[0];
             collect("dead-letters show " + letter);
             collect("dead-letters show --json " + letter);
             tamper();
@@ -469,7 +471,7 @@ class NothingLeaksTest {
         List<String> open = new ArrayList<>();
         for (Path file : files(root)) {
             boolean reached = isOpen(file);
-            for (Path at = file.getParent(); reached && at.startsWith(root); at = at.getParent()) {
+            for (Path at = file.getParent(); reached && at != null && at.startsWith(root); at = at.getParent()) {
                 reached = isOpen(at);
             }
             if (reached) {

@@ -2,7 +2,7 @@ package io.vectorferry.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -113,7 +113,8 @@ class PowerLossTest {
         Files.deleteIfExists(log.resolve(".kafka_cleanshutdown"));
         try (Stream<Path> all = Files.walk(log)) {
             for (Path file : all.filter(Files::isRegularFile)
-                    .filter(file -> file.getParent().getFileName().toString().startsWith(partitions))
+                    .filter(file ->
+                            file.getName(file.getNameCount() - 2).toString().startsWith(partitions))
                     .toList()) {
                 String name = file.getFileName().toString();
                 if (name.endsWith(".log")) {

@@ -3,7 +3,7 @@ package io.vectorferry.app.e2e;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.mongodb.client.MongoCollection;
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -2,8 +2,8 @@ package io.vectorferry.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vectorferry.deploy.EmbeddedBroker;
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.broker.EmbeddedBroker;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

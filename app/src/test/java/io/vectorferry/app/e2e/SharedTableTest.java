@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.app.e2e.FerryProcess.Ended;
-import io.vectorferry.deploy.PostgresServer;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.PostgresServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;

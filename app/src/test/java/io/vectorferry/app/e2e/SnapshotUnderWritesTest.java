@@ -2,7 +2,7 @@ package io.vectorferry.app.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

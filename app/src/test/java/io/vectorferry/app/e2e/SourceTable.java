@@ -1,6 +1,6 @@
 package io.vectorferry.app.e2e;
 
-import io.vectorferry.deploy.PostgresServer;
+import io.vectorferry.deploy.server.PostgresServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

@@ -1,17 +1,17 @@
 package io.vectorferry.app.process;
 
-import io.vectorferry.app.pipeline.LoadedPipeline;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Barrier;
-import io.vectorferry.producer.ProducerOptions;
-import io.vectorferry.producer.Source;
-import io.vectorferry.producer.SourcePlan;
-import io.vectorferry.producer.SourceReader;
+import io.vectorferry.producer.spi.ProducerOptions;
+import io.vectorferry.producer.spi.Source;
+import io.vectorferry.producer.spi.SourcePlan;
+import io.vectorferry.producer.spi.SourceReader;
 import io.vectorferry.sink.spi.Target;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

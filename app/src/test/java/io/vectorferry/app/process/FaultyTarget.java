@@ -1,7 +1,7 @@
 package io.vectorferry.app.process;
 
 import io.vectorferry.contracts.Finding;
-import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.Target;

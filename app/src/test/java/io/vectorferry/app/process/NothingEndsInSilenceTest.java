@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.vectorferry.app.pipeline.LoadedPipeline;
+import io.vectorferry.app.pipeline.PipelineLoader;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.control.PipelineStatus;
-import io.vectorferry.deploy.EmbeddedBroker;
-import io.vectorferry.producer.ProducerOptions;
+import io.vectorferry.control.status.PipelineStatus;
+import io.vectorferry.deploy.broker.EmbeddedBroker;
+import io.vectorferry.producer.spi.ProducerOptions;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +59,7 @@ class NothingEndsInSilenceTest {
     }
 
     private PipelineProcess start() {
-        LoadedPipeline pipeline = LoadedPipeline.read(directory.resolve("pipeline.yaml"), List.of());
+        LoadedPipeline pipeline = PipelineLoader.read(directory.resolve("pipeline.yaml"), List.of());
         return PipelineProcess.start(
                 FaultySource.in(pipeline, inProducer, inBarriers, inSink),
                 EnumSet.allOf(StageKind.class),

@@ -3,9 +3,9 @@ package io.vectorferry.app.soak;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.app.e2e.Pipeline;
-import io.vectorferry.deploy.ChromaServer;
 import io.vectorferry.deploy.Directories;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.ChromaServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.vectorferry.app.soak;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

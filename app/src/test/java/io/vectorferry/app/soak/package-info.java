@@ -1,4 +1,4 @@
-/** Seeded histories of what databases do, replicated by {@code ferry} as a process, and compared exactly at the end. */
+/** Seeded histories of database activity, replicated by {@code ferry} as a separate process and compared exactly at the end. */
 @NullMarked
 package io.vectorferry.app.soak;
 

@@ -1,6 +1,6 @@
 package io.vectorferry.contracts.config;
 
-import io.vectorferry.contracts.message.Value;
+import io.vectorferry.contracts.row.Value;
 import java.util.List;
 import java.util.Optional;
 

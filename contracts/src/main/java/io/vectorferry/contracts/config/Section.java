@@ -246,7 +246,7 @@ public final class Section {
 
     private static String unknown(String key, Collection<String> possible) {
         return "unknown key"
-                + Nearest.of(key, possible)
+                + DidYouMean.of(key, possible)
                         .map(nearest -> ", did you mean " + nearest + "?")
                         .orElse(possible.isEmpty() ? "" : "; known here: " + String.join(", ", possible));
     }

@@ -1,4 +1,4 @@
-/** The one reader of pipeline.yaml. */
+/** Reads pipeline.yaml. No other package parses configuration. */
 @NullMarked
 package io.vectorferry.contracts.config;
 

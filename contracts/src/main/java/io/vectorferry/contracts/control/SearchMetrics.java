@@ -1,7 +1,7 @@
 package io.vectorferry.contracts.control;
 
 import io.vectorferry.contracts.message.ControlKey;
-import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.Distance;
 import io.vectorferry.contracts.wire.SourceSearch;

@@ -1,4 +1,4 @@
-/** The control topic: progress, acknowledgements and transitions that outlive a process. */
+/** The control topic: progress, acknowledgements and state transitions that survive a restart. */
 @NullMarked
 package io.vectorferry.contracts.control;
 

@@ -1,7 +1,7 @@
 package io.vectorferry.contracts.kafka;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.message.Codecs;
+import io.vectorferry.contracts.codec.Codecs;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;

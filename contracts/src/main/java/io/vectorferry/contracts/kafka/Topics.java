@@ -1,9 +1,9 @@
 package io.vectorferry.contracts.kafka;
 
+import io.vectorferry.contracts.codec.Codecs;
+import io.vectorferry.contracts.codec.ControlMessageCodec;
 import io.vectorferry.contracts.message.Change;
-import io.vectorferry.contracts.message.Codecs;
 import io.vectorferry.contracts.message.ControlKey;
-import io.vectorferry.contracts.message.ControlMessageCodec;
 import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.IdMapping;
 import io.vectorferry.contracts.message.RecordKey;
@@ -66,6 +66,13 @@ public record Topics(
                         ControlMessageCodec.CONTROL,
                         1,
                         compacting(TOMBSTONE_RETENTION)));
+    }
+
+    /** The topic between documents and the vectors that they refer to; only a pipeline that joins them has it. */
+    public TopicSpec<SourceKey, Change> references() {
+        String pipeline = changes.name().substring(0, changes.name().lastIndexOf('.'));
+        return new TopicSpec<>(
+                pipeline + ".references", changes.keys(), changes.values(), changes.partitions(), changes.settings());
     }
 
     /** The consumer group of a sink whose target does not remember offsets itself. */

@@ -1,4 +1,4 @@
-/** Topics, their codecs, and the clients' settings. */
+/** Topics, serializers, and client settings. */
 @NullMarked
 package io.vectorferry.contracts.kafka;
 

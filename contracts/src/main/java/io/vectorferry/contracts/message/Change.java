@@ -1,6 +1,7 @@
 package io.vectorferry.contracts.message;
 
 import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.row.Row;
 
 /** A value of the {@code changes} topic. Keyed kinds travel under their {@link SourceKey}; the others are broadcast to every partition with no key. */
 public sealed interface Change {

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A key of {@code control}: of each, compaction keeps the last. */
 public record ControlKey(String text) {
+    /** Prefix of the keys under which stream processors publish the addresses of their id look-up servers. */
+    public static final String ID_LOOKUPS = "id-lookup/";
+
     public static final Codec<ControlKey> CODEC = new Codec<>() {
         @Override
         public byte[] encode(ControlKey key) {

@@ -1,5 +1,6 @@
 package io.vectorferry.contracts.message;
 
+import io.vectorferry.contracts.row.Value;
 import java.util.List;
 
 /** The identity of a row in its source: the collection as the source's catalog names it ({@code public.articles}) and the key's columns in order. */

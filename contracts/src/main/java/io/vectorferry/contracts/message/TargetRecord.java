@@ -1,5 +1,7 @@
 package io.vectorferry.contracts.message;
 
+import io.vectorferry.contracts.row.Row;
+
 /** A value of the {@code records} topic: the last full state of a target id, so that the topic alone rebuilds a target. */
 public sealed interface TargetRecord {
     record Upsert(SourceKey sourceKey, SourcePosition position, long sourceMicros, Row row) implements TargetRecord {}

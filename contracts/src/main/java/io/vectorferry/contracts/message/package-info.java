@@ -1,4 +1,4 @@
-/** What travels between the stages, and its one encoding. */
+/** The messages on the topics, and their keys and positions. */
 @NullMarked
 package io.vectorferry.contracts.message;
 

@@ -2,11 +2,13 @@ package io.vectorferry.sink.connect;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.ErrorType;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.TargetRecord;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.sink.connect.reading.NumberColumns;
+import io.vectorferry.sink.connect.reading.RecordIntent;
 import io.vectorferry.sink.runner.SchemaTracker;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
@@ -25,7 +27,7 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /** One table: what waits to be applied to it, at most one change a key, and its writer. For one thread. */
-final class TableSink implements AutoCloseable {
+public final class TableSink implements AutoCloseable {
     /** Of a TRUNCATE, in one commit: ids that are in memory together. */
     private static final int DELETES_AT_ONCE = 50_000;
 
@@ -34,7 +36,7 @@ final class TableSink implements AutoCloseable {
     private final TargetWriter writer;
     private final SchemaTracker schema;
     private final NumberColumns numbers;
-    private final Rejects rejects;
+    private final ReportedRecords rejects;
     private final WaitingChanges waiting = new WaitingChanges();
     /** Columns that cannot become float64 without rounding: asked once. */
     private final Set<String> staysWhole = new HashSet<>();
@@ -44,7 +46,7 @@ final class TableSink implements AutoCloseable {
     /** Kept while it fails: a writer goes on with a batch that it knows. */
     private @Nullable WriteBatch unfinished;
 
-    TableSink(Target target, String table, Rejects rejects) {
+    TableSink(Target target, String table, ReportedRecords rejects) {
         this.target = target;
         this.table = table;
         this.rejects = rejects;
@@ -59,21 +61,21 @@ final class TableSink implements AutoCloseable {
     }
 
     /** Takes a change unless the table has it already, something newer waits, or the table cannot hold it. */
-    void add(SinkRecord record, Intent.OfRow change) {
+    public void add(SinkRecord record, RecordIntent.OfRow change) {
         Long applied = committed.next().get(record.originalKafkaPartition());
         if ((applied != null && record.originalKafkaOffset() < applied) || waiting.isStale(change)) {
             return;
         }
         unfinished = null;
         switch (change) {
-            case Intent.Delete delete -> waiting.put(record, delete);
-            case Intent.Upsert upsert ->
+            case RecordIntent.Delete delete -> waiting.put(record, delete);
+            case RecordIntent.Upsert upsert ->
                 waiting.completed(upsert)
                         .ifPresentOrElse(completed -> addUpsert(record, completed), () -> rejectHole(record));
         }
     }
 
-    private void addUpsert(SinkRecord record, Intent.Upsert upsert) {
+    private void addUpsert(SinkRecord record, RecordIntent.Upsert upsert) {
         if (upsert.row().isComplete()) {
             held(record, upsert).ifPresent(held -> waiting.put(record, held));
         } else {
@@ -82,7 +84,7 @@ final class TableSink implements AutoCloseable {
     }
 
     /** Returns the row as the table can hold it; empty if it cannot, and then the record is reported. */
-    private Optional<Intent.Upsert> held(SinkRecord record, Intent.Upsert came) {
+    private Optional<RecordIntent.Upsert> held(SinkRecord record, RecordIntent.Upsert came) {
         grow(came);
         for (String column : numbers.tooNarrow(came.row().row())) {
             if (!staysWhole.contains(column)) {
@@ -90,7 +92,7 @@ final class TableSink implements AutoCloseable {
                 makeReal(column);
             }
         }
-        Intent.Upsert upsert = came.of(numbers.fitted(came.row().row()));
+        RecordIntent.Upsert upsert = came.of(numbers.fitted(came.row().row()));
         grow(upsert);
         prepareGrown();
         Optional<Rejection> rejection = writer.check(write(record, upsert));
@@ -108,7 +110,7 @@ final class TableSink implements AutoCloseable {
         }
     }
 
-    private void grow(Intent.Upsert upsert) {
+    private void grow(RecordIntent.Upsert upsert) {
         schema.grownBy(keyOf(upsert), upsert.row().row()).ifPresent(grown -> unprepared = grown);
     }
 
@@ -132,7 +134,7 @@ final class TableSink implements AutoCloseable {
         return !waiting.isEmpty();
     }
 
-    int size() {
+    public int size() {
         return waiting.size();
     }
 
@@ -173,7 +175,7 @@ final class TableSink implements AutoCloseable {
     /** It stays among those that wait until it is filled or reported, since either may fail. */
     private void fill(WaitingChanges.Waiting hole, Optional<Row> stored) {
         SinkRecord record = hole.record();
-        Optional<Intent.Upsert> filled = waiting.filled(hole, stored);
+        Optional<RecordIntent.Upsert> filled = waiting.filled(hole, stored);
         if (filled.isEmpty()) {
             rejectHole(record);
         }
@@ -189,11 +191,11 @@ final class TableSink implements AutoCloseable {
         return writes;
     }
 
-    private TargetWrite write(SinkRecord record, Intent.OfRow change) {
+    private TargetWrite write(SinkRecord record, RecordIntent.OfRow change) {
         var origin = new TargetWrite.Origin(record.originalKafkaPartition(), record.originalKafkaOffset());
         return switch (change) {
-            case Intent.Delete delete -> new TargetWrite.Delete(keyOf(delete), origin);
-            case Intent.Upsert upsert ->
+            case RecordIntent.Delete delete -> new TargetWrite.Delete(keyOf(delete), origin);
+            case RecordIntent.Upsert upsert ->
                 new TargetWrite.Upsert(
                         keyOf(upsert),
                         new TargetRecord.Upsert(
@@ -205,7 +207,7 @@ final class TableSink implements AutoCloseable {
         };
     }
 
-    private TargetKey keyOf(Intent.OfRow change) {
+    private TargetKey keyOf(RecordIntent.OfRow change) {
         return new TargetKey(table, change.id());
     }
 

@@ -2,6 +2,10 @@ package io.vectorferry.sink.connect;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.sink.connect.reading.RecordIntent;
+import io.vectorferry.sink.connect.reading.RecordReading;
+import io.vectorferry.sink.connect.settings.SinkConfig;
+import io.vectorferry.sink.connect.settings.TableNames;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import java.util.Collection;
@@ -22,7 +26,7 @@ final class TaskSession implements AutoCloseable {
     private final SinkConfig config;
     private final RecordReading reading;
     private final Target target;
-    private final Rejects rejects;
+    private final ReportedRecords rejects;
     private final Map<String, TableSink> tables = new LinkedHashMap<>();
     private final Map<String, String> topicOfTable = new HashMap<>();
     private final Set<TopicPartition> assigned = new HashSet<>();
@@ -31,7 +35,7 @@ final class TaskSession implements AutoCloseable {
     private final Map<TopicPartition, Long> applied = new HashMap<>();
     private long oldestNanos;
 
-    TaskSession(SinkConfig config, Target target, Rejects rejects) {
+    TaskSession(SinkConfig config, Target target, ReportedRecords rejects) {
         this.config = config;
         this.reading = RecordReading.of(config);
         this.target = target;
@@ -93,7 +97,7 @@ final class TaskSession implements AutoCloseable {
     }
 
     /** Of a record that is not what any converter of a change makes, only the kind of the error is told: its text may quote a value. */
-    private Intent read(SinkRecord record) {
+    private RecordIntent read(SinkRecord record) {
         try {
             return reading.read(record);
         } catch (DataException | IllegalArgumentException | ArithmeticException e) {
@@ -104,12 +108,12 @@ final class TaskSession implements AutoCloseable {
         }
     }
 
-    private void take(SinkRecord record, Intent intent) {
+    private void take(SinkRecord record, RecordIntent intent) {
         switch (intent) {
-            case Intent.OfRow change ->
+            case RecordIntent.OfRow change ->
                 table(change.table(), record.originalTopic()).add(record, change);
-            case Intent.Truncate truncate -> truncate(record, truncate.table());
-            case Intent.Nothing ignored -> {}
+            case RecordIntent.Truncate truncate -> truncate(record, truncate.table());
+            case RecordIntent.Nothing ignored -> {}
         }
     }
 

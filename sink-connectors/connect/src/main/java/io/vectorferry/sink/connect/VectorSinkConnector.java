@@ -1,5 +1,9 @@
 package io.vectorferry.sink.connect;
 
+import io.vectorferry.sink.connect.settings.SinkConfig;
+import io.vectorferry.sink.connect.settings.SinkSettings;
+import io.vectorferry.sink.connect.settings.TargetKind;
+import io.vectorferry.sink.connect.settings.TargetSettings;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,8 @@
 package io.vectorferry.sink.connect;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.sink.connect.settings.SinkConfig;
+import io.vectorferry.sink.connect.settings.TargetKind;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +38,9 @@ public abstract class VectorSinkTask extends SinkTask {
         maxRetries = config.maxRetries();
         try {
             session = Optional.of(new TaskSession(
-                    config, kind.settings().configure(properties), new Rejects(context.errantRecordReporter())));
+                    config,
+                    kind.settings().configure(properties),
+                    new ReportedRecords(context.errantRecordReporter())));
         } catch (FerryException e) {
             throw fatal(e);
         }

@@ -1,8 +1,10 @@
 package io.vectorferry.sink.connect;
 
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.sink.connect.Intent.LogPosition;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.sink.connect.reading.IncomingRow;
+import io.vectorferry.sink.connect.reading.RecordIntent;
+import io.vectorferry.sink.connect.reading.RecordIntent.LogPosition;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,15 +19,15 @@ import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
 /** The last change of each key that is not written yet. What the source's log has as older never replaces what is newer. For one thread. */
-final class WaitingChanges {
-    record Waiting(SinkRecord record, Intent.OfRow change) {}
+public final class WaitingChanges {
+    record Waiting(SinkRecord record, RecordIntent.OfRow change) {}
 
     private final Map<TargetKey.Id, Waiting> byId = new LinkedHashMap<>();
     private final Set<TargetKey.Id> staleDeletions = new HashSet<>();
 
     /** Whether something newer waits; a tombstone is as old as the deletion that it follows. */
-    boolean isStale(Intent.OfRow change) {
-        boolean tombstone = change instanceof Intent.Delete delete && delete.tombstone();
+    boolean isStale(RecordIntent.OfRow change) {
+        boolean tombstone = change instanceof RecordIntent.Delete delete && delete.tombstone();
         if (tombstone && staleDeletions.remove(change.id())) {
             return true;
         }
@@ -36,33 +38,34 @@ final class WaitingChanges {
                 && change.position()
                         .filter(own -> own.isStaleAfter(before.get()))
                         .isPresent();
-        if (stale && change instanceof Intent.Delete) {
+        if (stale && change instanceof RecordIntent.Delete) {
             staleDeletions.add(change.id());
         }
         return stale;
     }
 
     /** The change with what its log left out taken from what waits for the same key; empty when that is a deletion. */
-    Optional<Intent.Upsert> completed(Intent.Upsert upsert) {
+    Optional<RecordIntent.Upsert> completed(RecordIntent.Upsert upsert) {
         @Nullable Waiting before = byId.get(upsert.id());
         if (before == null || upsert.row().isComplete()) {
             return Optional.of(upsert);
         }
         return switch (before.change()) {
-            case Intent.Delete ignored -> complete(upsert, upsert.row().withoutBefore());
-            case Intent.Upsert earlier ->
+            case RecordIntent.Delete ignored -> complete(upsert, upsert.row().withoutBefore());
+            case RecordIntent.Upsert earlier ->
                 earlier.row().isComplete()
                         ? complete(upsert, upsert.row().filledFrom(earlier.row().row()))
                         : Optional.of(upsert.row().over(earlier.row()))
-                                .map(row -> new Intent.Upsert(upsert.table(), upsert.id(), row, upsert.position()));
+                                .map(row ->
+                                        new RecordIntent.Upsert(upsert.table(), upsert.id(), row, upsert.position()));
         };
     }
 
     /** @param stored the target's row */
-    Optional<Intent.Upsert> filled(Waiting hole, Optional<Row> stored) {
+    Optional<RecordIntent.Upsert> filled(Waiting hole, Optional<Row> stored) {
         return switch (hole.change()) {
-            case Intent.Delete ignored -> Optional.empty();
-            case Intent.Upsert upsert ->
+            case RecordIntent.Delete ignored -> Optional.empty();
+            case RecordIntent.Upsert upsert ->
                 complete(
                         upsert,
                         stored.isPresent()
@@ -71,22 +74,22 @@ final class WaitingChanges {
         };
     }
 
-    private static Optional<Intent.Upsert> complete(Intent.Upsert upsert, Optional<Row> row) {
-        return row.map(
-                whole -> new Intent.Upsert(upsert.table(), upsert.id(), IncomingRow.known(whole), upsert.position()));
+    private static Optional<RecordIntent.Upsert> complete(RecordIntent.Upsert upsert, Optional<Row> row) {
+        return row.map(whole ->
+                new RecordIntent.Upsert(upsert.table(), upsert.id(), IncomingRow.known(whole), upsert.position()));
     }
 
-    void put(SinkRecord record, Intent.OfRow change) {
+    public void put(SinkRecord record, RecordIntent.OfRow change) {
         byId.put(change.id(), new Waiting(record, change));
     }
 
-    void remove(TargetKey.Id id) {
+    public void remove(TargetKey.Id id) {
         byId.remove(id);
     }
 
     List<Waiting> incomplete() {
         return byId.values().stream()
-                .filter(waiting -> waiting.change() instanceof Intent.Upsert upsert
+                .filter(waiting -> waiting.change() instanceof RecordIntent.Upsert upsert
                         && !upsert.row().isComplete())
                 .toList();
     }
@@ -103,30 +106,30 @@ final class WaitingChanges {
         byId.values().removeIf(waiting -> gone.test(waiting.record()));
     }
 
-    void forEach(Consumer<Waiting> each) {
+    public void forEach(Consumer<Waiting> each) {
         byId.values().forEach(each);
     }
 
     /** The rows of the upserts that wait, as far as they are known. */
     Stream<Row> rows() {
         return byId.values().stream()
-                .filter(waiting -> waiting.change() instanceof Intent.Upsert)
-                .map(waiting -> ((Intent.Upsert) waiting.change()).row().row());
+                .filter(waiting -> waiting.change() instanceof RecordIntent.Upsert)
+                .map(waiting -> ((RecordIntent.Upsert) waiting.change()).row().row());
     }
 
     void replaceRows(UnaryOperator<Row> by) {
         byId.replaceAll((id, waiting) -> switch (waiting.change()) {
-            case Intent.Upsert upsert ->
+            case RecordIntent.Upsert upsert ->
                 new Waiting(waiting.record(), upsert.of(by.apply(upsert.row().row())));
-            case Intent.Delete ignored -> waiting;
+            case RecordIntent.Delete ignored -> waiting;
         });
     }
 
-    int size() {
+    public int size() {
         return byId.size();
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return byId.isEmpty();
     }
 

@@ -1,4 +1,4 @@
-/** What every Vectorferry sink for Kafka Connect shares: settings, how a record is read, the task's data path. */
+/** The data path that all Kafka Connect sinks share. */
 @NullMarked
 package io.vectorferry.sink.connect;
 

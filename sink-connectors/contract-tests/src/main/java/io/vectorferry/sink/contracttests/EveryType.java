@@ -1,11 +1,11 @@
 package io.vectorferry.sink.contracttests;
 
 import com.google.protobuf.ByteString;
-import io.vectorferry.contracts.message.Field;
-import io.vectorferry.contracts.message.FieldType;
-import io.vectorferry.contracts.message.Row;
-import io.vectorferry.contracts.message.Value;
-import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,16 +1,16 @@
 package io.vectorferry.sink.contracttests;
 
-import io.vectorferry.contracts.message.Field;
-import io.vectorferry.contracts.message.FieldType;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.TargetRecord;
-import io.vectorferry.contracts.message.Value;
-import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.contracts.message.VectorColumn;
-import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetWrite;

@@ -9,11 +9,11 @@ import static io.vectorferry.sink.contracttests.Rows.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.contracts.message.ErrorType;
-import io.vectorferry.contracts.message.FieldCondition;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.Value;
-import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.row.FieldCondition;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;

@@ -5,8 +5,8 @@ import static io.vectorferry.sink.contracttests.Rows.row;
 import static io.vectorferry.sink.contracttests.Rows.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.row.Row;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWrite;

@@ -1,10 +1,10 @@
 package io.vectorferry.sink.contracttests;
 
-import io.vectorferry.contracts.message.Field;
-import io.vectorferry.contracts.message.FieldType;
-import io.vectorferry.contracts.message.Row;
-import io.vectorferry.contracts.message.Value;
-import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
 import java.util.List;
 
 /** Rows of one table before and after {@code ALTER TABLE … ALTER COLUMN … TYPE} with a wider type of the same kind. */

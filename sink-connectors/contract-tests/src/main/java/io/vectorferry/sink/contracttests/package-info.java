@@ -1,4 +1,4 @@
-/** What every target has to prove, as tests that each target's module runs against the real thing. */
+/** Tests that every target passes against the real store. */
 @NullMarked
 package io.vectorferry.sink.contracttests;
 

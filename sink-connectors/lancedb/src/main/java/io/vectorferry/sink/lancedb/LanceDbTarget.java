@@ -1,7 +1,14 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.Finding;
-import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig;
+import io.vectorferry.sink.lancedb.index.VectorIndexMaintenance;
+import io.vectorferry.sink.lancedb.read.LanceDbReader;
+import io.vectorferry.sink.lancedb.table.LanceTable;
+import io.vectorferry.sink.lancedb.table.NativeCall;
+import io.vectorferry.sink.lancedb.write.KeyIndex;
+import io.vectorferry.sink.lancedb.write.LanceDbWriter;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetCapabilities;
 import io.vectorferry.sink.spi.TargetReader;
@@ -46,7 +53,7 @@ public final class LanceDbTarget implements Target {
         return new TargetCapabilities(true, true);
     }
 
-    LanceDbConfig config() {
+    public LanceDbConfig config() {
         return config;
     }
 
@@ -99,7 +106,7 @@ public final class LanceDbTarget implements Target {
 
     private Optional<Finding> index(String tableUri) {
         try (LanceTable table = new LanceTable(tableUri, config, allocator);
-                VectorIndexUpkeep index = new VectorIndexUpkeep(tableUri, config, Optional::empty)) {
+                VectorIndexMaintenance index = new VectorIndexMaintenance(tableUri, config, Optional::empty)) {
             return NativeCall.unchecked(() -> table.find().flatMap(index::finding));
         } catch (RuntimeException e) {
             return Optional.of(Finding.warning(

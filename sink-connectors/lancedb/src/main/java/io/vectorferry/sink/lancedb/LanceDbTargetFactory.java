@@ -1,6 +1,7 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.contracts.config.Section;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetFactory;
 

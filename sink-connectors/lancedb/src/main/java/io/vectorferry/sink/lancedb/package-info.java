@@ -1,4 +1,4 @@
-/** LanceDB as a target: rows, deletions and offsets of a batch in one commit of the table. */
+/** The LanceDB target. */
 @NullMarked
 package io.vectorferry.sink.lancedb;
 

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.sink.contracttests.Rows;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;

@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.sink.contracttests.Rows;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig;
+import io.vectorferry.sink.lancedb.table.LanceTable;
+import io.vectorferry.sink.lancedb.table.TableOffsets;
 import io.vectorferry.sink.spi.TargetReader;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.vectorferry.sink.lancedb;
 
 import io.vectorferry.sink.contracttests.TargetWriterContract;
 import io.vectorferry.sink.contracttests.TextIdContract;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig;
 import io.vectorferry.sink.spi.Target;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;

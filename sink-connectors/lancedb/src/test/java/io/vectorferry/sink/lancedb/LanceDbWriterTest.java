@@ -8,19 +8,26 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.message.DistanceMetric;
-import io.vectorferry.contracts.message.Field;
-import io.vectorferry.contracts.message.FieldCondition;
-import io.vectorferry.contracts.message.FieldType;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.Value;
-import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.contracts.message.VectorColumn;
-import io.vectorferry.contracts.message.VectorElement;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldCondition;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.contracts.row.VectorElement;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import io.vectorferry.sink.contracttests.EveryType;
 import io.vectorferry.sink.contracttests.Rows;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig;
+import io.vectorferry.sink.lancedb.index.VectorIndexMaintenance;
+import io.vectorferry.sink.lancedb.read.LanceDbReader;
+import io.vectorferry.sink.lancedb.table.LanceTable;
+import io.vectorferry.sink.lancedb.write.LanceDbWriter;
+import io.vectorferry.sink.lancedb.write.RowLocations;
+import io.vectorferry.sink.lancedb.write.TableMaintenance;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
@@ -201,7 +208,8 @@ final class LanceDbWriterTest {
                     writer.apply(batch(id, upsert(id, "v1")));
                 }
             }
-            Upkeep upkeep = new Upkeep(table, LanceDbConfig.of(directory.toString(), "articles"), Optional::empty);
+            TableMaintenance upkeep =
+                    new TableMaintenance(table, LanceDbConfig.of(directory.toString(), "articles"), Optional::empty);
             assertThat(upkeep.compact(true)).isTrue();
             upkeep.cleanUpBefore(System.currentTimeMillis());
             upkeep.close();
@@ -222,7 +230,7 @@ final class LanceDbWriterTest {
                 TargetWriter writer = prepared(target);
                 RootAllocator allocator = new RootAllocator();
                 LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
-                Upkeep upkeep = new Upkeep(table, config, Optional::empty);
+                TableMaintenance upkeep = new TableMaintenance(table, config, Optional::empty);
                 RowLocations locations = RowLocations.read(table.dataset())) {
             long id = 0;
             for (int round = 0; round < rounds; round++) {
@@ -347,8 +355,8 @@ final class LanceDbWriterTest {
             TargetWrite[] rows =
                     LongStream.range(0, 1_000).mapToObj(id -> upsert(id, "row")).toArray(TargetWrite[]::new);
             writer.apply(batch(1, rows));
-            try (VectorIndexUpkeep index =
-                    new VectorIndexUpkeep(directory.resolve("articles.lance").toString(), config, Optional::empty)) {
+            try (VectorIndexMaintenance index = new VectorIndexMaintenance(
+                    directory.resolve("articles.lance").toString(), config, Optional::empty)) {
                 try (Dataset before = dataset(allocator)) {
                     index.look(before, true);
                     assertThat(index.building())

@@ -4,17 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.Finding;
-import io.vectorferry.contracts.message.DistanceMetric;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.contracts.message.VectorColumn;
-import io.vectorferry.contracts.message.VectorElement;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.contracts.row.VectorElement;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import io.vectorferry.sink.contracttests.Rows;
-import io.vectorferry.sink.lancedb.LanceDbConfig.IndexConfig;
-import io.vectorferry.sink.lancedb.LanceDbConfig.IndexKind;
-import io.vectorferry.sink.lancedb.LanceDbConfig.Metric;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig.IndexConfig;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig.IndexKind;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig.Metric;
+import io.vectorferry.sink.lancedb.config.StoredVectorIndex;
+import io.vectorferry.sink.lancedb.index.BuiltIndex;
+import io.vectorferry.sink.lancedb.index.VectorIndexMaintenance;
+import io.vectorferry.sink.lancedb.table.LanceTable;
+import io.vectorferry.sink.lancedb.table.WriterClaim;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
@@ -81,7 +87,8 @@ final class VectorIndexTest {
         String uri = config.tableUri(Rows.COLLECTION);
         try (RootAllocator allocator = new RootAllocator();
                 LanceTable table = new LanceTable(uri, config, allocator);
-                VectorIndexUpkeep upkeep = new VectorIndexUpkeep(uri, config, () -> Optional.of(searchedBy))) {
+                VectorIndexMaintenance upkeep =
+                        new VectorIndexMaintenance(uri, config, () -> Optional.of(searchedBy))) {
             upkeep.settle(table.dataset());
             await().atMost(ENDED).until(() -> !upkeep.building());
         }
@@ -221,8 +228,8 @@ final class VectorIndexTest {
                 RootAllocator allocator = new RootAllocator();
                 LanceTable table =
                         new LanceTable(target.config().tableUri(Rows.COLLECTION), target.config(), allocator);
-                VectorIndexUpkeep upkeep =
-                        new VectorIndexUpkeep(table.uri(), target.config(), () -> Optional.of(DistanceMetric.L2))) {
+                VectorIndexMaintenance upkeep = new VectorIndexMaintenance(
+                        table.uri(), target.config(), () -> Optional.of(DistanceMetric.L2))) {
             upkeep.settle(table.dataset()); // needs 256 rows
             await().atMost(ENDED).until(upkeep::finished);
             assertThat(index(target).type()).isEqualTo("IVF_FLAT");
@@ -419,7 +426,7 @@ final class VectorIndexTest {
 
     @Test
     void fragmentsAreGatheredToPartsOfOneSizeAndLargeOrManyOnesAreNot() {
-        assertThat(VectorIndexUpkeep.parts(List.of(), 3_072)).isEmpty();
+        assertThat(VectorIndexMaintenance.parts(List.of(), 3_072)).isEmpty();
         try (LanceDbTarget target = target();
                 RootAllocator allocator = new RootAllocator()) {
             for (int commit = 0; commit < 25; commit++) {
@@ -428,12 +435,12 @@ final class VectorIndexTest {
             try (LanceTable table = table(allocator)) {
                 List<Fragment> all = table.dataset().getFragments();
                 List<Fragment> five = all.subList(0, 5);
-                assertThat(VectorIndexUpkeep.parts(five, 256)).containsExactly(List.of(0, 1, 2, 3, 4));
-                assertThat(VectorIndexUpkeep.parts(five, 8 * 1_024)).hasSize(3);
-                assertThat(VectorIndexUpkeep.parts(five, 20 * 1_024)).hasSize(5);
-                assertThat(VectorIndexUpkeep.parts(five, 40 * 1_024)).isEmpty();
-                assertThat(VectorIndexUpkeep.parts(all, 10 * 1_024)).hasSize(9); // 25 would be too many
-                assertThat(VectorIndexUpkeep.parts(all, 20 * 1_024)).isEmpty();
+                assertThat(VectorIndexMaintenance.parts(five, 256)).containsExactly(List.of(0, 1, 2, 3, 4));
+                assertThat(VectorIndexMaintenance.parts(five, 8 * 1_024)).hasSize(3);
+                assertThat(VectorIndexMaintenance.parts(five, 20 * 1_024)).hasSize(5);
+                assertThat(VectorIndexMaintenance.parts(five, 40 * 1_024)).isEmpty();
+                assertThat(VectorIndexMaintenance.parts(all, 10 * 1_024)).hasSize(9); // 25 would be too many
+                assertThat(VectorIndexMaintenance.parts(all, 20 * 1_024)).isEmpty();
             }
         }
     }

@@ -1,14 +1,18 @@
 package io.vectorferry.sink.lancedb;
 
-import io.vectorferry.contracts.message.DistanceMetric;
-import io.vectorferry.contracts.message.Field;
-import io.vectorferry.contracts.message.FieldType;
-import io.vectorferry.contracts.message.Row;
-import io.vectorferry.contracts.message.Value;
-import io.vectorferry.contracts.message.Vector;
-import io.vectorferry.contracts.message.VectorColumn;
-import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.contracttests.Rows;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig;
+import io.vectorferry.sink.lancedb.index.VectorIndexMaintenance;
+import io.vectorferry.sink.lancedb.read.LanceDbReader;
+import io.vectorferry.sink.lancedb.table.LanceTable;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
@@ -61,7 +65,7 @@ public final class WriteRate {
         long started = System.nanoTime();
         try (RootAllocator allocator = new RootAllocator();
                 LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
-                VectorIndexUpkeep index = new VectorIndexUpkeep(table.uri(), config, Optional::empty)) {
+                VectorIndexMaintenance index = new VectorIndexMaintenance(table.uri(), config, Optional::empty)) {
             index.settle(table.dataset());
         }
         LOG.warn("indexed in {} ms", (System.nanoTime() - started) / 1_000_000);

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.milvus;
 
 import io.vectorferry.contracts.config.Section;
+import io.vectorferry.sink.milvus.collection.MilvusConfig;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetFactory;
 

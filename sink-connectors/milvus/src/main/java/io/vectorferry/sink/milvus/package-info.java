@@ -1,4 +1,4 @@
-/** Milvus as a target, over its gRPC interface: columns instead of JSON rows, deadlines and retries of our own. */
+/** The Milvus target. */
 @NullMarked
 package io.vectorferry.sink.milvus;
 

@@ -9,10 +9,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.Value;
-import io.vectorferry.deploy.HoldingProxy;
-import io.vectorferry.deploy.MilvusServer;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.deploy.server.HoldingProxy;
+import io.vectorferry.deploy.server.MilvusServer;
 import io.vectorferry.sink.contracttests.Rows;
+import io.vectorferry.sink.milvus.client.ServerAddress;
+import io.vectorferry.sink.milvus.collection.MilvusConfig;
+import io.vectorferry.sink.milvus.collection.WriteLimits;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;

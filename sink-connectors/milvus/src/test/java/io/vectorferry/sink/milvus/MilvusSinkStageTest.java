@@ -5,13 +5,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.milvus.grpc.DropCollectionRequest;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.deploy.MilvusServer;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.deploy.server.MilvusServer;
 import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.contracttests.SinkLog;
 import io.vectorferry.sink.contracttests.SinkLog.Running;
 import io.vectorferry.sink.contracttests.SinkStageContract;
+import io.vectorferry.sink.milvus.client.MilvusClient;
+import io.vectorferry.sink.milvus.client.ServerAddress;
+import io.vectorferry.sink.milvus.collection.MilvusConfig;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWriter;

@@ -1,8 +1,9 @@
 package io.vectorferry.sink.milvus;
 
-import io.vectorferry.deploy.MilvusServer;
+import io.vectorferry.deploy.server.MilvusServer;
 import io.vectorferry.sink.contracttests.TargetWriterContract;
 import io.vectorferry.sink.contracttests.TextIdContract;
+import io.vectorferry.sink.milvus.collection.MilvusConfig;
 import io.vectorferry.sink.spi.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 

@@ -8,9 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineFile;
-import io.vectorferry.deploy.MilvusServer;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.MilvusServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import io.vectorferry.sink.contracttests.Rows;
+import io.vectorferry.sink.milvus.collection.MilvusConfig;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWriter;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.vectorferry.sink.milvus;
 
-import io.vectorferry.deploy.MilvusServer;
+import io.vectorferry.deploy.server.MilvusServer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;

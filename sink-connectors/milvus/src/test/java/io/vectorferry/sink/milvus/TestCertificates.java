@@ -12,7 +12,7 @@ import java.util.Base64;
 import java.util.List;
 
 /** PEM files of a new authority, and of a server and a client that it has signed. */
-record TestCertificates(Path directory) {
+public record TestCertificates(Path directory) {
     private static final String PASSWORD = "changeit";
     private static final Base64.Encoder PEM = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII));
 
@@ -39,11 +39,11 @@ record TestCertificates(Path directory) {
         return certificates;
     }
 
-    Path certificate(String name) {
+    public Path certificate(String name) {
         return directory.resolve(name + ".pem");
     }
 
-    Path key(String name) {
+    public Path key(String name) {
         return directory.resolve(name + ".key");
     }
 

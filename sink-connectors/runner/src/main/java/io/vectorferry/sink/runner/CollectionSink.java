@@ -124,14 +124,14 @@ final class CollectionSink implements AutoCloseable {
     }
 
     /** Applies all that waits; when it returns, it is durable. */
-    Applied flush(PartitionOffsets read) {
+    WriteCounts flush(PartitionOffsets read) {
         PartitionOffsets offsets = read.filledSince(filledSinceMillis);
         if (waiting.isEmpty() || !isOpen()) {
             waiting.clear(); // without a table there is nothing to delete
-            return Applied.NONE;
+            return WriteCounts.NONE;
         }
         WriteBatch batch = WriteBatch.collapse(waiting, offsets);
-        Applied applied = apply(batch);
+        WriteCounts applied = apply(batch);
         waiting.clear();
         committed = committed.advancedBy(offsets);
         return applied;
@@ -144,13 +144,13 @@ final class CollectionSink implements AutoCloseable {
         }
     }
 
-    private Applied apply(WriteBatch batch) {
+    private WriteCounts apply(WriteBatch batch) {
         if (!batch.offsets().equals(committed)) {
             rejected.await(); // of this very batch too, when it is isolated
         }
         try {
             retries.run(() -> writer.apply(batch));
-            return Applied.of(batch);
+            return WriteCounts.of(batch);
         } catch (FerryException e) {
             if (e.kind() != FerryException.Kind.REJECTED_RECORD) {
                 throw e;
@@ -160,7 +160,7 @@ final class CollectionSink implements AutoCloseable {
     }
 
     /** Halves the batch until the rows that spoil it stand alone. Only the last part carries the offsets. */
-    private Applied isolate(WriteBatch batch, FerryException why) {
+    private WriteCounts isolate(WriteBatch batch, FerryException why) {
         List<TargetWrite> writes = batch.writes();
         if (writes.size() == 1) {
             return switch (writes.getFirst()) {
@@ -175,7 +175,7 @@ final class CollectionSink implements AutoCloseable {
             throw why;
         }
         int half = writes.size() / 2;
-        Applied first = apply(new WriteBatch(writes.subList(0, half), committed));
+        WriteCounts first = apply(new WriteBatch(writes.subList(0, half), committed));
         return first.plus(apply(new WriteBatch(writes.subList(half, writes.size()), batch.offsets())));
     }
 

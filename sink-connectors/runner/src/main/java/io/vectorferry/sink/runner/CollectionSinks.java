@@ -1,7 +1,7 @@
 package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
-import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWrite;
@@ -144,9 +144,9 @@ final class CollectionSinks implements AutoCloseable {
         return sinks.values().stream().anyMatch(CollectionSink::isWaiting);
     }
 
-    Applied flush(PartitionOffsets offsets) {
+    WriteCounts flush(PartitionOffsets offsets) {
         rejected.await();
-        Applied applied = Applied.NONE;
+        WriteCounts applied = WriteCounts.NONE;
         for (CollectionSink sink : sinks.values()) {
             applied = applied.plus(sink.flush(offsets));
         }

@@ -27,8 +27,8 @@ final class SinkSession {
     private final SinkLimits limits;
     private final RecordsReader reader;
     private final CollectionSinks collections;
-    private final Barriers barriers;
-    private final Progress progress;
+    private final PendingBarriers barriers;
+    private final SinkProgressPublisher progress;
     private final Clock clock;
     private long waitingBytes;
     private int waitingRecords;
@@ -39,8 +39,8 @@ final class SinkSession {
             SinkLimits limits,
             RecordsReader reader,
             CollectionSinks collections,
-            Barriers barriers,
-            Progress progress,
+            PendingBarriers barriers,
+            SinkProgressPublisher progress,
             Clock clock) {
         this.clock = clock;
         this.limits = limits;

@@ -8,7 +8,7 @@ import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.control.SearchMetrics;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
-import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.sink.spi.Target;
 import java.time.Clock;
@@ -83,7 +83,7 @@ public final class SinkStage implements Stage {
             throw new IllegalStateException(name() + " runs once");
         }
         try (ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
-            Progress progress = new Progress(target.name(), control, clock);
+            SinkProgressPublisher progress = new SinkProgressPublisher(target.name(), control, clock);
             try {
                 run(control, progress);
             } catch (Retries.Ended e) {
@@ -97,7 +97,7 @@ public final class SinkStage implements Stage {
         }
     }
 
-    private void report(Progress progress, Throwable e) {
+    private void report(SinkProgressPublisher progress, Throwable e) {
         try {
             progress.failed(FerryException.unexpected(name(), e));
         } catch (RuntimeException unreported) {
@@ -105,7 +105,7 @@ public final class SinkStage implements Stage {
         }
     }
 
-    private void run(ControlPublisher control, Progress progress) {
+    private void run(ControlPublisher control, SinkProgressPublisher progress) {
         try (RejectedRecords rejected = new RejectedRecords(target.name(), kafka, topics, clock);
                 ControlView view = new ControlView(kafka, topics.control());
                 RecordsReader reader = reader(rejected, new NotedTables(view, control, target.name()))) {
@@ -114,7 +114,7 @@ public final class SinkStage implements Stage {
             attempts.set(retries);
             try (CollectionSinks collections = new CollectionSinks(
                     target, retries, rejected, refusedUpdates, clock, sharing -> searchedBy(view, sharing), reader)) {
-                Barriers barriers = new Barriers(target.name(), control, clock);
+                PendingBarriers barriers = new PendingBarriers(target.name(), control, clock);
                 resume(view, collections, reader, barriers, progress);
                 SinkSession session = new SinkSession(limits, reader, collections, barriers, progress, clock);
                 progress.running();
@@ -134,7 +134,11 @@ public final class SinkStage implements Stage {
 
     /** Which collections there are is in {@code control}; where each stands, in its table or in the target's consumer group. */
     private void resume(
-            ControlView view, CollectionSinks collections, RecordsReader reader, Barriers barriers, Progress progress) {
+            ControlView view,
+            CollectionSinks collections,
+            RecordsReader reader,
+            PendingBarriers barriers,
+            SinkProgressPublisher progress) {
         view.refresh();
         progress.resume(view);
         progress.publish();

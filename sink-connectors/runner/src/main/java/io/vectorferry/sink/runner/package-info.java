@@ -1,4 +1,4 @@
-/** Reads {@code records} and has a target's writers apply them: batches, retries, dead letters, barriers, progress. */
+/** Reads {@code records} and applies them: batches, retries, dead letters, barriers, and progress. */
 @NullMarked
 package io.vectorferry.sink.runner;
 

@@ -2,7 +2,7 @@ package io.vectorferry.sink.spi;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
-import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.row.DistanceMetric;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;

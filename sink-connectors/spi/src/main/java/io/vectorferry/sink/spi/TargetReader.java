@@ -1,11 +1,11 @@
 package io.vectorferry.sink.spi;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.message.DistanceMetric;
-import io.vectorferry.contracts.message.FieldCondition;
-import io.vectorferry.contracts.message.Row;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.contracts.message.Vector;
+import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.contracts.row.FieldCondition;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Vector;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

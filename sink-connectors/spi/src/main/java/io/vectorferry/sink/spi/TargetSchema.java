@@ -1,7 +1,7 @@
 package io.vectorferry.sink.spi;
 
-import io.vectorferry.contracts.message.FieldType;
-import io.vectorferry.contracts.message.VectorElement;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.VectorElement;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.vectorferry.sink.spi;
 
-import io.vectorferry.contracts.message.DistanceMetric;
+import io.vectorferry.contracts.row.DistanceMetric;
 import java.util.Optional;
 
 /**

@@ -1,4 +1,4 @@
-/** What a target offers: a writer, a reader that does not trust it, and its checks. */
+/** What a target provides: checks, a writer, and a reader that does not rely on the writer. */
 @NullMarked
 package io.vectorferry.sink.spi;
 

@@ -1,7 +1,7 @@
 package io.vectorferry.sink.connect.lancedb;
 
-import io.vectorferry.sink.connect.TargetKind;
 import io.vectorferry.sink.connect.VectorSinkTask;
+import io.vectorferry.sink.connect.settings.TargetKind;
 import io.vectorferry.sink.lancedb.LanceDbTargetFactory;
 import java.util.List;
 

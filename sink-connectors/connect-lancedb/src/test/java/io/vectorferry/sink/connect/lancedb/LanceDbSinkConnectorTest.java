@@ -11,7 +11,7 @@ import static io.vectorferry.sink.connect.tests.Envelope.update;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.vectorferry.deploy.EmbeddedBroker;
+import io.vectorferry.deploy.broker.EmbeddedBroker;
 import io.vectorferry.sink.connect.tests.ChangeTopic;
 import io.vectorferry.sink.connect.tests.ConnectWorker;
 import io.vectorferry.sink.connect.tests.PluginArchive;

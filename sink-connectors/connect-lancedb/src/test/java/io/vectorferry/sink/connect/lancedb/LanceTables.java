@@ -3,7 +3,7 @@ package io.vectorferry.sink.connect.lancedb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import io.vectorferry.sink.connect.tests.ChangeTopic;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -9,9 +9,9 @@ import static io.vectorferry.sink.connect.tests.Envelope.truncate;
 import static io.vectorferry.sink.connect.tests.Envelope.update;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vectorferry.deploy.EmbeddedBroker;
-import io.vectorferry.deploy.MilvusServer;
-import io.vectorferry.deploy.PythonEnvironment;
+import io.vectorferry.deploy.broker.EmbeddedBroker;
+import io.vectorferry.deploy.server.MilvusServer;
+import io.vectorferry.deploy.server.PythonEnvironment;
 import io.vectorferry.sink.connect.tests.ChangeTopic;
 import io.vectorferry.sink.connect.tests.ConnectWorker;
 import io.vectorferry.sink.connect.tests.PluginArchive;

@@ -1,4 +1,4 @@
-/** A real Connect worker as a process of its own, and change events as Debezium writes them. */
+/** A Connect worker as a separate process, and change events as Debezium writes them. */
 @NullMarked
 package io.vectorferry.sink.connect.tests;
 

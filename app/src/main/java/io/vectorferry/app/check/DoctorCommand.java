@@ -1,0 +1,96 @@
+package io.vectorferry.app.check;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.terminal.ExitCode;
+import io.vectorferry.app.terminal.PipelineOptions;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.producer.spi.SourcePlan;
+import io.vectorferry.rules.transform.TransformChecks;
+import io.vectorferry.verify.source.LoadedPipeline;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "doctor",
+        description = "Checks source and targets before anything is written.",
+        footer = {"", "Example: ferry doctor -f pipeline.yaml", "Exit code 2 when something must be fixed first."})
+public final class DoctorCommand implements Callable<Integer> {
+    @Mixin
+    private PipelineOptions options = new PipelineOptions();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        PrintWriter out = spec.commandLine().getOut();
+        List<Finding> findings = new ArrayList<>();
+        try (LoadedPipeline pipeline = options.load()) {
+            findings.addAll(checked("source", () -> pipeline.source().doctor()));
+            findings.addAll(
+                    checked("kafka", () -> new KafkaChecks(pipeline.config().kafka(), pipeline.topics()).findings()));
+            for (var target : pipeline.targets()) {
+                findings.addAll(
+                        checked("target", () -> target.check(pipeline.source().collections())));
+            }
+            if (findings.stream().noneMatch(DoctorCommand::isError)) {
+                findings.addAll(checked("plan", () -> ofPlan(pipeline)));
+            }
+        }
+        if (options.json()) {
+            out.println(new ObjectMapper().writeValueAsString(java.util.Map.of("findings", findings)));
+        } else {
+            findings.forEach(finding -> print(out, finding));
+        }
+        out.flush();
+        return findings.stream().anyMatch(DoctorCommand::isError) ? ExitCode.CHECK_FAILED : ExitCode.DONE;
+    }
+
+    /** A check that fails is a finding, beside those of the others. */
+    private static List<Finding> checked(String name, Supplier<? extends List<Finding>> check) {
+        try {
+            return check.get();
+        } catch (FerryException e) {
+            return List.of(Finding.error(name, String.valueOf(e.getMessage()), e.remedy()));
+        }
+    }
+
+    /** What needs a source that answers. */
+    private static List<Finding> ofPlan(LoadedPipeline pipeline) {
+        List<Finding> findings = new ArrayList<>();
+        SourcePlan plan = pipeline.source().plan();
+        TransformChecks transforms = new TransformChecks(pipeline.config().transform());
+        for (SourcePlan.CollectionPlan collection : plan.collections()) {
+            findings.addAll(transforms.findings(collection.collection(), collection.columns()));
+        }
+        findings.addAll(CapacityCheck.of(pipeline.config(), Estimate.of(plan, pipeline.config())));
+        return findings;
+    }
+
+    private static boolean isError(Finding finding) {
+        return finding.level() == Finding.Level.ERROR;
+    }
+
+    private static void print(PrintWriter out, Finding finding) {
+        String mark =
+                switch (finding.level()) {
+                    case OK -> "ok     ";
+                    case WARNING -> "warning";
+                    case ERROR -> "ERROR  ";
+                };
+        out.printf("%s  %-20s %s%n", mark, finding.check(), finding.message());
+        if (!finding.remedy().isEmpty()) {
+            out.printf("%9s%-20s what to do: %s%n", "", "", finding.remedy());
+        }
+    }
+}

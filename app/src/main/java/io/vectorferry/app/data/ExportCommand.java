@@ -1,0 +1,99 @@
+package io.vectorferry.app.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.jsonl.Export;
+import io.vectorferry.app.terminal.ExitCode;
+import io.vectorferry.app.terminal.PipelineOptions;
+import io.vectorferry.producer.spi.SourceReader;
+import io.vectorferry.rules.ids.IdRule;
+import io.vectorferry.verify.source.LoadedPipeline;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "export",
+        description = "Writes the rows of the source or of a target to a file of JSON lines.",
+        footer = {
+            "",
+            "Example: ferry export -f pipeline.yaml --output backup.jsonl.zst --from lake",
+            "Exit code 2 when a row could not be read exactly and was left out."
+        })
+public final class ExportCommand implements Callable<Integer> {
+    @Mixin
+    private PipelineOptions options = new PipelineOptions();
+
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "FILE",
+            description = "what to write; compressed where its name ends with .gz or .zst")
+    private Path output = Path.of("export.jsonl");
+
+    @Option(
+            names = "--from",
+            paramLabel = "source|TARGET",
+            defaultValue = "source",
+            description = "source, or a target by its name (default: ${DEFAULT-VALUE})")
+    private String from = "source";
+
+    @Option(names = "--collection", description = "only this one, as the source names it; may be repeated")
+    private List<String> collections = new ArrayList<>();
+
+    @Option(
+            names = "--resume",
+            description =
+                    "go on with the file that an export of a source with its vectors in Chroma has left when it was broken off")
+    private boolean resume;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Export.Outcome outcome;
+        try (LoadedPipeline pipeline = options.load()) {
+            List<String> wanted = collections.isEmpty() ? pipeline.source().collections() : collections;
+            Export export = new Export(output, rows -> err.printf(Locale.ROOT, "%,d rows%n", rows));
+            outcome = from.equals("source")
+                    ? ofSource(export, pipeline, wanted)
+                    : export.ofTarget(pipeline.target(from), wanted);
+        }
+        out.println(options.json() ? new ObjectMapper().writeValueAsString(outcome) : text(outcome));
+        out.flush();
+        return outcome.leftOut() > 0 ? ExitCode.CHECK_FAILED : ExitCode.DONE;
+    }
+
+    private Export.Outcome ofSource(Export export, LoadedPipeline pipeline, List<String> wanted) {
+        IdRule ids = IdRule.computing(pipeline.config().ids());
+        SourceReader source = pipeline.source().reader();
+        return resume ? export.restOfSource(source, wanted, ids) : export.ofSource(source, wanted, ids);
+    }
+
+    private String text(Export.Outcome outcome) {
+        String written = String.format(Locale.ROOT, "%s: %,d rows", output, outcome.rows());
+        if (outcome.resumed() > 0) {
+            written += String.format(Locale.ROOT, "; %,d of them were there from an earlier start", outcome.resumed());
+        }
+        return outcome.leftOut() == 0
+                ? written
+                : String.format(
+                        Locale.ROOT,
+                        "%s; %,d rows were left out, the first because: %s",
+                        written,
+                        outcome.leftOut(),
+                        outcome.firstProblem());
+    }
+}

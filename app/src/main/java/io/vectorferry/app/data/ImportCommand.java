@@ -1,0 +1,85 @@
+package io.vectorferry.app.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.app.jsonl.Import;
+import io.vectorferry.app.terminal.ExitCode;
+import io.vectorferry.app.terminal.PipelineOptions;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.verify.source.LoadedPipeline;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "import",
+        description =
+                "Writes the rows of a file of JSON lines into a target, past the topics. Stop the pipeline first.",
+        footer = {
+            "",
+            "Example: ferry import -f pipeline.yaml --input backup.jsonl.zst --into lake",
+            "Exit code 2 when the target could not hold a row."
+        })
+public final class ImportCommand implements Callable<Integer> {
+    @Mixin
+    private PipelineOptions options = new PipelineOptions();
+
+    @Option(names = "--input", required = true, paramLabel = "FILE", description = "what ferry export has written")
+    private Path input = Path.of("export.jsonl");
+
+    @Option(names = "--into", paramLabel = "TARGET", description = "by its name; needed when there are several")
+    private @Nullable String into;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws JsonProcessingException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Import.Outcome outcome;
+        try (LoadedPipeline pipeline = options.load()) {
+            Import from =
+                    new Import(input, pipeline.config().dataDir(), rows -> err.printf(Locale.ROOT, "%,d rows%n", rows));
+            outcome = from.into(target(pipeline));
+        }
+        out.println(options.json() ? new ObjectMapper().writeValueAsString(outcome) : text(outcome));
+        out.flush();
+        return outcome.rejected() > 0 ? ExitCode.CHECK_FAILED : ExitCode.DONE;
+    }
+
+    private Target target(LoadedPipeline pipeline) {
+        return Optional.ofNullable(into).map(pipeline::target).orElseGet(() -> {
+            if (pipeline.targets().size() > 1) {
+                throw FerryException.misconfigured("the pipeline has several targets", "Name one of them with --into.");
+            }
+            return pipeline.targets().getFirst();
+        });
+    }
+
+    private static String text(Import.Outcome outcome) {
+        String done = String.format(Locale.ROOT, "%,d rows", outcome.rows());
+        String resumed = outcome.skipped() == 0
+                ? ""
+                : String.format(Locale.ROOT, "; %,d of them were there from an earlier start", outcome.skipped());
+        return outcome.rejected() == 0
+                ? done + resumed
+                : String.format(
+                        Locale.ROOT,
+                        "%s%s; the target cannot hold %,d of them, the first because: %s",
+                        done,
+                        resumed,
+                        outcome.rejected(),
+                        outcome.firstProblem());
+    }
+}

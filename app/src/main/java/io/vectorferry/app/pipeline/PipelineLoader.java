@@ -1,0 +1,44 @@
+package io.vectorferry.app.pipeline;
+
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineConfig.SourceConfig;
+import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
+import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.producer.spi.Source;
+import io.vectorferry.producer.spi.SourceFactories;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.sink.spi.TargetFactories;
+import io.vectorferry.verify.source.LoadedPipeline;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.logging.log4j.core.config.Configurator;
+
+/** Reads a pipeline file and configures its source and targets. */
+public final class PipelineLoader {
+    private PipelineLoader() {}
+
+    /** All that is wrong with the file is told at once, whichever module found it. */
+    public static LoadedPipeline read(Path path, List<String> overrides) {
+        PipelineFile file = PipelineFile.read(path, overrides, System.getenv());
+        PipelineConfig config = PipelineConfig.from(file);
+        TargetFactories factories = TargetFactories.load();
+        List<Target> targets = new ArrayList<>();
+        for (TargetConfig target : config.targets()) {
+            factories
+                    .find(target.kind(), target.settings())
+                    .map(factory -> factory.configure(target.name(), target.settings()))
+                    .ifPresent(targets::add);
+        }
+        SourceConfig source = config.source();
+        Optional<Source> configured = SourceFactories.load()
+                .find(source.kind(), source.settings())
+                .map(factory -> factory.configure(config, source.settings()));
+        file.problems().throwIfAny();
+        DataDirectory.prepare(config.dataDir());
+        System.setProperty("ferry.log", config.dataDir().resolve("ferry.log").toString());
+        Configurator.reconfigure();
+        return new LoadedPipeline(config, configured.orElseThrow(), targets, file.settings());
+    }
+}

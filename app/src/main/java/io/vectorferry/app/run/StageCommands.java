@@ -1,0 +1,106 @@
+package io.vectorferry.app.run;
+
+import io.vectorferry.app.process.StageKind;
+import io.vectorferry.app.terminal.ExitCode;
+import io.vectorferry.app.terminal.PipelineOptions;
+import java.util.EnumSet;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** One stage alone: {@code ferry producer|stream|sink|control}. */
+public final class StageCommands {
+    private StageCommands() {}
+
+    private static int run(StageKind kind, PipelineOptions options, CommandSpec spec, boolean newGeneration)
+            throws InterruptedException {
+        var out = spec.commandLine().getOut();
+        var unused = new Foreground(options.load(), out, options.json()).run(EnumSet.of(kind), false, newGeneration);
+        return ExitCode.DONE;
+    }
+
+    @Command(
+            name = "producer",
+            description = "Snapshot and capture alone.",
+            footer = {"", "Example: ferry producer -f pipeline.yaml"})
+    public static final class ProducerCommand implements Callable<Integer> {
+        @Mixin
+        private PipelineOptions options = new PipelineOptions();
+
+        @Option(names = "--new-generation", description = "read the source again and sweep what it no longer has")
+        private boolean newGeneration;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            return run(StageKind.PRODUCER, options, given(spec), newGeneration);
+        }
+    }
+
+    @Command(
+            name = "stream",
+            description = "The stream processor alone.",
+            footer = {"", "Example: ferry stream -f pipeline.yaml"})
+    public static final class StreamCommand implements Callable<Integer> {
+        @Mixin
+        private PipelineOptions options = new PipelineOptions();
+
+        @Option(
+                names = "--new-generation",
+                description =
+                        "go on though changes left the log unprocessed, since the producer reads the source again")
+        private boolean newGeneration;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            return run(StageKind.STREAM, options, given(spec), newGeneration);
+        }
+    }
+
+    @Command(
+            name = "sink",
+            description = "The sinks alone.",
+            footer = {"", "Example: ferry sink -f pipeline.yaml"})
+    public static final class SinkCommand implements Callable<Integer> {
+        @Mixin
+        private PipelineOptions options = new PipelineOptions();
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            return run(StageKind.SINK, options, given(spec), false);
+        }
+    }
+
+    @Command(
+            name = "control",
+            description = "The control plane alone.",
+            footer = {"", "Example: ferry control -f pipeline.yaml"})
+    public static final class ControlCommand implements Callable<Integer> {
+        @Mixin
+        private PipelineOptions options = new PipelineOptions();
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            return run(StageKind.CONTROL, options, given(spec), false);
+        }
+    }
+
+    private static CommandSpec given(@Nullable CommandSpec spec) {
+        return java.util.Objects.requireNonNull(spec, "picocli sets it");
+    }
+}

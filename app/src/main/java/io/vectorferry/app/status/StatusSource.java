@@ -1,0 +1,128 @@
+package io.vectorferry.app.status;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vectorferry.app.pipeline.BrokerAccess;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.ServerConfig;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.control.ControlStage;
+import io.vectorferry.control.StatusFile;
+import io.vectorferry.control.deadletters.DeadLetterCount;
+import io.vectorferry.control.status.StatusReader;
+import io.vectorferry.verify.source.LoadedPipeline;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** The status from the process that runs the pipeline, else from the control topic, else the last one that was written down. */
+public final class StatusSource {
+    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** @param running whether a control plane answered, or the topic was read just now */
+    record Found(JsonNode status, boolean running) {}
+
+    private final LoadedPipeline pipeline;
+
+    StatusSource(LoadedPipeline pipeline) {
+        this.pipeline = pipeline;
+    }
+
+    public Found read() throws InterruptedException {
+        Optional<JsonNode> live = fromProcess();
+        if (live.isPresent()) {
+            return new Found(live.get(), true);
+        }
+        boolean isShared = pipeline.config().kafka().bootstrapServers().isPresent();
+        return new Found(withUnansweredAddress(isShared ? fromTopic() : lastKnown()), false);
+    }
+
+    private Optional<JsonNode> fromProcess() throws InterruptedException {
+        PipelineConfig config = pipeline.config();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            String at = Files.readString(config.dataDir().resolve(ControlStage.ADDRESS_FILE))
+                    .strip();
+            URI uri = URI.create("http://%s/api/v1/pipelines/%s/status".formatted(at, config.pipeline()));
+            HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
+            Optional<String> set = config.control().server().token();
+            String token = set.isPresent()
+                    ? set.get()
+                    : Files.readString(config.dataDir().resolve(ControlStage.TOKEN_FILE))
+                            .strip();
+            request.header("Authorization", ServerConfig.bearer(token));
+            HttpResponse<String> response = answer(client, request.build());
+            return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
+        } catch (IOException | ExecutionException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The limit holds for the whole answer; the request's own ends with the headers. */
+    private static HttpResponse<String> answer(HttpClient client, HttpRequest request)
+            throws InterruptedException, ExecutionException {
+        try {
+            return client.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                    .orTimeout(TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+                    .get();
+        } finally {
+            client.shutdownNow(); // close would wait for an answer that was given up
+        }
+    }
+
+    private JsonNode fromTopic() {
+        try (BrokerAccess broker = BrokerAccess.shared(pipeline.config());
+                ControlView view =
+                        new ControlView(broker.kafka(), pipeline.topics().control());
+                DeadLetterCount letters = new DeadLetterCount(broker.kafka(), pipeline.topics(), view)) {
+            view.refresh();
+            letters.refresh();
+            StatusReader reader =
+                    new StatusReader(pipeline.config(), pipeline.source().snapshots(), view, Clock.systemUTC());
+            return JSON.valueToTree(reader.read(letters.open(), ""));
+        }
+    }
+
+    /** Marks the status as failed if a control plane has left its address here, which an orderly end removes. */
+    private JsonNode withUnansweredAddress(JsonNode status) {
+        Path address = pipeline.config().dataDir().resolve(ControlStage.ADDRESS_FILE);
+        try {
+            String at = Files.readString(address).strip();
+            return status instanceof ObjectNode known
+                    ? StatusFile.failed(
+                            known,
+                            "control",
+                            "the control plane does not answer at %s: its process hangs, was killed, or ran out of memory (see its output and %s). The rest of this status is what was known last. Start it again with `ferry run`"
+                                    .formatted(at, pipeline.config().dataDir().resolve("ferry.log")))
+                    : status;
+        } catch (IOException e) {
+            return status; // it has none
+        }
+    }
+
+    private JsonNode lastKnown() {
+        Path file = pipeline.config().dataDir().resolve(ControlStage.STATUS_FILE);
+        try {
+            return JSON.readTree(file.toFile());
+        } catch (IOException e) {
+            throw FerryException.misconfigured(
+                    "pipeline %s has never run on %s"
+                            .formatted(
+                                    pipeline.config().pipeline(),
+                                    pipeline.config().dataDir()),
+                    "Start it with `ferry run`, from the same directory or with the same data.dir.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package io.vectorferry.app.terminal;
+
+import io.vectorferry.app.pipeline.PipelineLoader;
+import io.vectorferry.verify.source.LoadedPipeline;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What every command on a pipeline takes. */
+public final class PipelineOptions {
+    @Option(
+            names = "-f",
+            paramLabel = "FILE",
+            defaultValue = "pipeline.yaml",
+            description = "the pipeline (default: ${DEFAULT-VALUE})")
+    private Path file = Path.of("pipeline.yaml");
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "a setting in place of the file's, such as data.dir=./elsewhere")
+    private List<String> overrides = new ArrayList<>();
+
+    @Option(names = "--json", description = "print JSON for machines")
+    private boolean json;
+
+    @Option(names = "--verbose", description = "print stack traces of errors")
+    private boolean verbose;
+
+    public Path file() {
+        return file;
+    }
+
+    public boolean json() {
+        return json;
+    }
+
+    boolean verbose() {
+        return verbose;
+    }
+
+    public LoadedPipeline load() {
+        return PipelineLoader.read(file, overrides);
+    }
+}

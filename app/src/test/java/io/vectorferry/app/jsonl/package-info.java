@@ -1,4 +1,0 @@
-@NullMarked
-package io.vectorferry.app.jsonl;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,49 @@
+package io.vectorferry.contracts.kafka;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** The keys that were written to a topic after a place. */
+public record TopicKeys(KafkaConnection kafka, TopicEnds place) {
+    private static final int MAX_POLL_RECORDS = 5_000;
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    /**
+     * Up to the topic's end as it is now. Refused with its remedy when not all of them are there any more.
+     *
+     * @param keys told of some at a time; of records that have one
+     */
+    public <K> void read(TopicSpec<K, ?> topic, Consumer<Collection<K>> keys) {
+        List<Long> from = place.stillKept(kafka, topic);
+        Map<TopicPartition, Long> starts = new HashMap<>();
+        for (int partition = 0; partition < from.size(); partition++) {
+            starts.put(new TopicPartition(topic.name(), partition), from.get(partition));
+        }
+        try (KafkaConsumer<K, Boolean> consumer = kafka.consumer(KeysOnly.of(topic), MAX_POLL_RECORDS)) {
+            consumer.assign(starts.keySet());
+            starts.forEach(consumer::seek);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(starts.keySet());
+            while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+                List<K> found = new ArrayList<>();
+                for (ConsumerRecord<K, Boolean> changed : consumer.poll(POLL)) {
+                    @Nullable K key = changed.key(); // a barrier has none
+                    if (key != null) {
+                        found.add(key);
+                    }
+                }
+                keys.accept(found);
+            }
+        }
+        // What was deleted while it was being read may have been passed over.
+        place.stillKept(kafka, topic);
+    }
+}

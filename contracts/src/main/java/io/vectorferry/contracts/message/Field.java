@@ -1,8 +1,0 @@
-package io.vectorferry.contracts.message;
-
-/** One payload field; its type is known even where its value is NULL. */
-public record Field(String name, FieldType type, Value value) {
-    public Field named(String newName) {
-        return new Field(newName, type, value);
-    }
-}

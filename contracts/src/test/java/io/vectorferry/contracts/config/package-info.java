@@ -1,4 +1,0 @@
-@NullMarked
-package io.vectorferry.contracts.config;
-
-import org.jspecify.annotations.NullMarked;

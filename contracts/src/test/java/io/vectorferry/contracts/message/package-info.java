@@ -1,4 +1,0 @@
-@NullMarked
-package io.vectorferry.contracts.message;
-
-import org.jspecify.annotations.NullMarked;

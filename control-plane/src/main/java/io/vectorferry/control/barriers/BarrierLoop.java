@@ -1,0 +1,111 @@
+package io.vectorferry.control.barriers;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.OrderedBarriers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Issues a barrier every interval, and less often while nothing changes, in a thread of its own: a source that hangs must not
+ * stop the status.
+ */
+public final class BarrierLoop implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(BarrierLoop.class);
+    private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
+
+    /** After so many intervals without a change only each fourth has a barrier, until something changes. */
+    private static final int INTERVALS_UNTIL_IDLE = 20;
+
+    private static final int IDLE_INTERVALS = 4;
+
+    /** One barrier takes milliseconds, however few are issued; one that takes longer is reported while it is waited for. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private final OrderedBarriers barriers;
+    private final LongSupplier acknowledged;
+    private final LongSupplier activity;
+    private final Duration interval;
+    private final CountDownLatch stopping;
+    private volatile String error = "";
+    private volatile long begunNanos = System.nanoTime();
+    private volatile boolean isIssuing;
+    private volatile @Nullable FerryException failure;
+
+    /**
+     * @param acknowledged the sequence of the newest barrier that a target holds
+     * @param activity changes whenever a row is under way
+     */
+    public BarrierLoop(
+            OrderedBarriers barriers,
+            LongSupplier acknowledged,
+            LongSupplier activity,
+            Duration interval,
+            CountDownLatch stopping) {
+        this.barriers = barriers;
+        this.acknowledged = acknowledged;
+        this.activity = activity;
+        this.interval = interval;
+        this.stopping = stopping;
+    }
+
+    /** Why the last one was not issued, or what is waited for; empty when it was. */
+    public String error() {
+        Duration waited = Duration.ofNanos(System.nanoTime() - begunNanos);
+        if (isIssuing && waited.compareTo(PATIENCE) > 0) {
+            return "%s does not answer for %d s".formatted(barriers.waitsFor(), waited.toSeconds());
+        }
+        return error;
+    }
+
+    /** Why none is issued any more. */
+    public Optional<FerryException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    @Override
+    public void run() {
+        try {
+            boolean issued = true;
+            long active = 0;
+            int unchanged = 0;
+            while (!stopping.await((issued ? interval : RETRY_PAUSE).toMillis(), TimeUnit.MILLISECONDS)) {
+                long now = activity.getAsLong();
+                unchanged = now == active ? unchanged + 1 : 0;
+                active = now;
+                if (unchanged < INTERVALS_UNTIL_IDLE || unchanged % IDLE_INTERVALS == 0 || !issued) {
+                    issued = issue();
+                }
+            }
+        } catch (InterruptedException e) {
+            failure = FerryException.retryable("the issuing of barriers was interrupted", e);
+        } catch (Error e) {
+            failure = FerryException.unexpected("the issuing of barriers", e);
+        }
+    }
+
+    private boolean issue() {
+        begunNanos = System.nanoTime();
+        isIssuing = true;
+        try {
+            var unused = barriers.issue(acknowledged.getAsLong());
+            error = "";
+            return true;
+        } catch (RuntimeException e) {
+            // Whatever its kind: the source may come back, and until then the lag that grows is the truth.
+            if (error.isEmpty()) {
+                LOG.warn("No barrier could be issued", e);
+            }
+            error = String.valueOf(
+                    FerryException.unexpected("the issuing of a barrier", e).getMessage());
+            return false;
+        } finally {
+            isIssuing = false;
+        }
+    }
+}

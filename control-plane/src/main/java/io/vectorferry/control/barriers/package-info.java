@@ -1,0 +1,5 @@
+/** Issues barriers and measures their age. */
+@NullMarked
+package io.vectorferry.control.barriers;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,98 @@
+package io.vectorferry.control.deadletters;
+
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.message.DeadLetter;
+import io.vectorferry.contracts.message.SourceKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+
+/** The letters that stand in the topic when this is made, the oldest first, some at a time: each carries its original, which may be large. For one thread. */
+public final class DeadLetterPages implements AutoCloseable {
+    /** The most that a page holds. */
+    public static final int PAGE_LETTERS = 1_000;
+
+    /** Nor does it go on beyond so much of them. */
+    private static final long PAGE_BYTES = 32L << 20;
+
+    private static final int MAX_POLL_RECORDS = 100;
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final KafkaConsumer<SourceKey, DeadLetter> consumer;
+    private final Map<TopicPartition, Long> ends;
+    private final DeadLetterMarks marks = new DeadLetterMarks();
+    private final OpenLetters standing = new OpenLetters();
+    private final Predicate<DeadLetters.Entry> wanted;
+
+    /** @param view refreshed: it knows what has become of each letter */
+    public DeadLetterPages(
+            KafkaConnection kafka, Topics topics, ControlView view, Predicate<DeadLetters.Entry> wanted) {
+        this.wanted = wanted;
+        List<TopicPartition> partitions = DeadLetters.partitions(topics);
+        consumer = kafka.consumer(topics.deadLetters(), MAX_POLL_RECORDS);
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        ends = consumer.endOffsets(partitions);
+        view.withPrefix(ControlKey.DEAD_LETTERS).forEach(marks::take);
+        // Whether a letter stands is known when those behind it have been read: the topic is read twice.
+        while (hasMore()) {
+            for (var found : consumer.poll(POLL)) {
+                if (isWithin(found)) {
+                    standing.take(found);
+                }
+            }
+        }
+        consumer.seekToBeginning(partitions);
+    }
+
+    /** The next of those that are wanted; empty when there are no more. */
+    public List<DeadLetters.Entry> next() {
+        List<DeadLetters.Entry> page = new ArrayList<>();
+        long bytes = 0;
+        while (page.size() <= PAGE_LETTERS - MAX_POLL_RECORDS && bytes < PAGE_BYTES && hasMore()) {
+            for (var found : consumer.poll(POLL)) {
+                if (found.value().withdrawn() || !isWithin(found)) {
+                    continue;
+                }
+                var entry = new DeadLetters.Entry(
+                        found.partition(),
+                        found.offset(),
+                        OpenLetters.keyOf(found),
+                        found.value(),
+                        state(found.partition(), found.offset()));
+                if (wanted.test(entry)) {
+                    page.add(entry);
+                    bytes += found.serializedValueSize();
+                }
+            }
+        }
+        return page;
+    }
+
+    private boolean isWithin(ConsumerRecord<?, ?> found) {
+        return found.offset() < ends.getOrDefault(new TopicPartition(found.topic(), found.partition()), 0L);
+    }
+
+    private String state(int partition, long offset) {
+        return marks.of(partition, offset)
+                .orElseGet(() -> standing.of(partition, offset).name().toLowerCase(Locale.ROOT));
+    }
+
+    private boolean hasMore() {
+        return ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue());
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

@@ -1,0 +1,90 @@
+package io.vectorferry.control.status;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The object that {@code ferry status --json} and {@code GET /status} both print.
+ *
+ * @param references null where no documents refer to vectors
+ */
+public record PipelineStatus(
+        String pipeline,
+        String state,
+        Snapshot snapshot,
+        Capture capture,
+        List<TargetStatus> targets,
+        long deadLetters,
+        long toastRefilled,
+        long noops,
+        @Nullable References references,
+        CanSwitch canSwitch,
+        List<String> errors) {
+
+    public PipelineStatus {
+        targets = List.copyOf(targets);
+        errors = List.copyOf(errors);
+    }
+
+    /** Returns this for readers who are not known to be allowed to see the keys of rows. */
+    public PipelineStatus withoutKeys() {
+        return new PipelineStatus(
+                pipeline,
+                state,
+                snapshot,
+                capture,
+                targets.stream().map(TargetStatus::withoutKeys).toList(),
+                deadLetters,
+                toastRefilled,
+                noops,
+                references,
+                canSwitch,
+                errors);
+    }
+
+    /** @param etaSeconds null as long as there is no rate to tell it from */
+    public record Snapshot(
+            long rowsDone,
+            long rowsTotal,
+            long rowsPerSecond,
+            @Nullable Long etaSeconds,
+            boolean complete) {}
+
+    public record Capture(String position, long lagBytes) {}
+
+    /**
+     * @param lagSeconds the age of the newest barrier that every partition has acknowledged; null before the first
+     * @param lastBarrier that barrier's position, as the source prints it; empty before the first
+     * @param verification what goes on while the pipeline runs; null where it never has
+     */
+    public record TargetStatus(
+            String name,
+            String state,
+            long upserts,
+            long deletes,
+            @Nullable Double lagSeconds,
+            long lagRecords,
+            String lastBarrier,
+            @Nullable VerificationStatus verification) {
+        private TargetStatus withoutKeys() {
+            return new TargetStatus(
+                    name,
+                    state,
+                    upserts,
+                    deletes,
+                    lagSeconds,
+                    lagRecords,
+                    lastBarrier,
+                    verification == null ? null : verification.withoutKeys());
+        }
+    }
+
+    /** @param orphanReferences whose vector was not there when a barrier passed: open dead letters, unless they were discarded */
+    public record References(long orphanReferences, long unreferencedVectors) {}
+
+    public record CanSwitch(boolean ok, List<String> reasons) {
+        public CanSwitch {
+            reasons = List.copyOf(reasons);
+        }
+    }
+}

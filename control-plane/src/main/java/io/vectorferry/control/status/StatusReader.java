@@ -1,0 +1,297 @@
+package io.vectorferry.control.status;
+
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.Barrier;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SinkProgress;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.contracts.wire.StreamProgress;
+import io.vectorferry.control.barriers.AcknowledgedBarriers;
+import io.vectorferry.control.barriers.BarrierAges;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the status from what the stages have written to {@code control}. For one thread. */
+public final class StatusReader {
+    private static final double MICROS_PER_SECOND = 1_000_000.0;
+    private static final double SWITCH_LAG_SECONDS = 5.0;
+
+    private final PipelineConfig config;
+    private final List<String> collections;
+    private final ControlView view;
+    private final Clock clock;
+    private final AcknowledgedBarriers barriers;
+    private final BarrierAges ages;
+    private final StageWatch stages;
+    private final SnapshotRate rate = new SnapshotRate();
+
+    /** @param collections those of the source; the snapshot is complete when each of them is */
+    public StatusReader(PipelineConfig config, List<String> collections, ControlView view, Clock clock) {
+        this.config = config;
+        this.collections = List.copyOf(collections);
+        this.view = view;
+        this.clock = clock;
+        this.barriers = new AcknowledgedBarriers(view, config.kafka().partitions());
+        this.stages = new StageWatch(config, System::nanoTime);
+        this.ages = new BarrierAges(view.sequence(), System::nanoTime);
+    }
+
+    /** @param issuingError why no barrier can be issued; empty when they can */
+    public PipelineStatus read(long openDeadLetters, String issuingError) {
+        view.announcedBarrier().ifPresent(ages::announced);
+        PipelineStatus.Snapshot snapshot = snapshot();
+        CaptureProgress capture = view.get(ControlKey.capture())
+                .orElse(Control.getDefaultInstance())
+                .getCaptureProgress();
+        Map<String, String> troubles = stages.troubles(view);
+        List<PipelineStatus.TargetStatus> targets = config.targets().stream()
+                .map(target -> target(target, troubles.containsKey(StageWatch.sink(target))))
+                .toList();
+        List<String> errors = errors(capture, issuingError);
+        troubles.forEach((stage, why) -> add(errors, stage, why));
+        errors.addAll(stages.waits());
+        return new PipelineStatus(
+                config.pipeline(),
+                state(snapshot, !troubles.isEmpty() || !(capture.getError() + errorOfDocuments()).isEmpty(), targets),
+                snapshot,
+                new PipelineStatus.Capture(capture.getSourcePosition(), capture.getLagBytes()),
+                targets,
+                openDeadLetters,
+                capture.getToastRefilled(),
+                sum(StreamProgress::getNoops),
+                DocumentJoin.of(config).isPresent() ? references() : null,
+                canSwitch(snapshot, targets, openDeadLetters),
+                errors);
+    }
+
+    /** Unless the stage says so itself. */
+    private static void add(List<String> errors, String stage, String why) {
+        if (errors.stream().noneMatch(error -> error.contains(why))) {
+            errors.add(stage + ": " + why);
+        }
+    }
+
+    /** The keys of {@code control} whose reports say nothing any more. */
+    public List<String> forgottenStages() {
+        return stages.forgotten();
+    }
+
+    /** The sequence of the newest barrier that every target holds; 0 before the first. */
+    public long acknowledged() {
+        return config.targets().stream()
+                .mapToLong(target -> barriers.sequenceOf(target.name()))
+                .min()
+                .orElse(0);
+    }
+
+    /** Likewise, that some target holds. */
+    public long held() {
+        return config.targets().stream()
+                .mapToLong(target -> barriers.sequenceOf(target.name()))
+                .max()
+                .orElse(0);
+    }
+
+    /** Counts what was read, captured, dropped and written: it changes whenever a row is under way. */
+    public long activity() {
+        long rows = sum(StreamProgress::getNoops) + sum(StreamProgress::getStale) + sum(StreamProgress::getDeadLetters);
+        for (TargetConfig target : config.targets()) {
+            SinkProgress progress = view.get(ControlKey.sink(target.name()))
+                    .orElse(Control.getDefaultInstance())
+                    .getSinkProgress();
+            rows += progress.getUpserts() + progress.getDeletes();
+        }
+        for (String collection : collections) {
+            rows += progress(collection).getRowsDone();
+        }
+        return rows
+                + view.get(ControlKey.capture())
+                        .orElse(Control.getDefaultInstance())
+                        .getCaptureProgress()
+                        .getChanges();
+    }
+
+    /** Every barrier that is announced after what was read has a greater sequence. */
+    public long sequence() {
+        return view.sequence();
+    }
+
+    /** The lowest generation that a collection is in; empty as long as one has none. */
+    public OptionalInt generation() {
+        return collections.stream()
+                        .allMatch(c -> view.get(ControlKey.snapshot(c)).isPresent())
+                ? collections.stream()
+                        .mapToInt(c -> progress(c).getGeneration())
+                        .min()
+                : OptionalInt.empty();
+    }
+
+    public long nowMicros() {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+    }
+
+    private SnapshotProgress progress(String collection) {
+        return view.get(ControlKey.snapshot(collection))
+                .orElse(Control.getDefaultInstance())
+                .getSnapshotProgress();
+    }
+
+    private PipelineStatus.Snapshot snapshot() {
+        long done = 0;
+        long total = 0;
+        boolean complete = true;
+        for (String collection : collections) {
+            SnapshotProgress progress = progress(collection);
+            done += progress.getRowsDone();
+            total += Math.max(progress.getRowsTotal(), progress.getRowsDone());
+            complete &= progress.getComplete();
+        }
+        rate.sample(nowMicros(), done);
+        long rowsPerSecond = complete ? averageRate() : rate.rowsPerSecond();
+        Long eta =
+                complete ? Long.valueOf(0) : rowsPerSecond == 0 ? null : Long.valueOf((total - done) / rowsPerSecond);
+        return new PipelineStatus.Snapshot(done, total, rowsPerSecond, eta, complete);
+    }
+
+    /** Of the whole snapshot, which is what one wants to know once it is over. */
+    private long averageRate() {
+        long rows = 0;
+        long started = Long.MAX_VALUE;
+        long updated = 0;
+        for (String collection : collections) {
+            SnapshotProgress progress = progress(collection);
+            rows += progress.getRowsDone();
+            started = Math.min(started, progress.getStartedMicros());
+            updated = Math.max(updated, progress.getUpdatedMicros());
+        }
+        return updated > started ? rows * 1_000_000 / (updated - started) : 0;
+    }
+
+    /** @param isDown whether its stage does not run */
+    private PipelineStatus.TargetStatus target(TargetConfig target, boolean isDown) {
+        SinkProgress progress = view.get(ControlKey.sink(target.name()))
+                .orElse(Control.getDefaultInstance())
+                .getSinkProgress();
+        var barrier = barriers.newestOf(target.name());
+        return new PipelineStatus.TargetStatus(
+                target.name(),
+                isDown ? "failed" : progress.getState().isEmpty() ? "starting" : progress.getState(),
+                progress.getUpserts(),
+                progress.getDeletes(),
+                barrier.map(acknowledged -> seconds(ages.of(acknowledged, nowMicros())))
+                        .orElse(null),
+                progress.getLagRecords(),
+                barrier.map(Barrier::getSourcePosition).orElse(""),
+                verification(target));
+    }
+
+    private static double seconds(Duration age) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.EPOCH.plus(age)) / MICROS_PER_SECOND;
+    }
+
+    private @Nullable VerificationStatus verification(TargetConfig target) {
+        return config.verification().continuous().enabled()
+                ? view.get(ControlKey.verification(target.name()))
+                        .map(control -> VerificationStatus.of(control.getContinuousVerification()))
+                        .orElse(null)
+                : null;
+    }
+
+    private List<String> errors(CaptureProgress capture, String issuingError) {
+        List<String> errors = new ArrayList<>();
+        if (!capture.getError().isEmpty()) {
+            errors.add("capture: " + capture.getError());
+        }
+        if (!capture.getWaitsFor().isEmpty()) {
+            errors.add("capture " + capture.getWaitsFor());
+        }
+        for (String collection : collections) {
+            String waitsFor = progress(collection).getWaitsFor();
+            if (!waitsFor.isEmpty()) {
+                errors.add("the snapshot of %s %s".formatted(collection, waitsFor));
+            }
+        }
+        if (!errorOfDocuments().isEmpty()) {
+            errors.add("capture of documents: " + errorOfDocuments());
+        }
+        if (!issuingError.isEmpty()) {
+            errors.add("barriers: " + issuingError);
+        }
+        for (TargetConfig target : config.targets()) {
+            view.get(ControlKey.sink(target.name()))
+                    .map(control -> control.getSinkProgress().getError())
+                    .filter(error -> !error.isEmpty())
+                    .ifPresent(error -> errors.add("sink/" + target.name() + ": " + error));
+        }
+        return errors;
+    }
+
+    /** Where documents refer to vectors. */
+    private String errorOfDocuments() {
+        return view.get(ControlKey.captureOfDocuments())
+                .map(control -> control.getCaptureProgress().getError())
+                .orElse("");
+    }
+
+    private PipelineStatus.References references() {
+        return new PipelineStatus.References(
+                sum(StreamProgress::getOrphanReferences), sum(StreamProgress::getUnreferencedVectors));
+    }
+
+    private long sum(ToLongFunction<StreamProgress> count) {
+        return view.withPrefix("stream/").values().stream()
+                .map(Control::getStreamProgress)
+                .mapToLong(count)
+                .sum();
+    }
+
+    private static String state(
+            PipelineStatus.Snapshot snapshot, boolean isDown, List<PipelineStatus.TargetStatus> targets) {
+        boolean failed =
+                isDown || targets.stream().anyMatch(target -> target.state().equals("failed"));
+        return failed ? "failed" : snapshot.complete() ? "streaming" : "snapshot";
+    }
+
+    private static List<String> differences(PipelineStatus.TargetStatus target) {
+        VerificationStatus found = target.verification();
+        return found == null || found.differences() == 0
+                ? List.of()
+                : List.of("%d rows of %s differ from the source: `ferry verify --full --repair` mends them"
+                        .formatted(found.differences(), target.name()));
+    }
+
+    private static PipelineStatus.CanSwitch canSwitch(
+            PipelineStatus.Snapshot snapshot, List<PipelineStatus.TargetStatus> targets, long deadLetters) {
+        List<String> reasons = new ArrayList<>();
+        if (!snapshot.complete()) {
+            reasons.add("the snapshot is not complete");
+        }
+        for (PipelineStatus.TargetStatus target : targets) {
+            Double lag = target.lagSeconds();
+            if (lag == null) {
+                reasons.add("%s has acknowledged no barrier yet".formatted(target.name()));
+            } else if (lag > SWITCH_LAG_SECONDS) {
+                reasons.add("%s lags %.1f s, more than %.1f s".formatted(target.name(), lag, SWITCH_LAG_SECONDS));
+            }
+        }
+        targets.forEach(target -> reasons.addAll(differences(target)));
+        if (deadLetters > 0) {
+            reasons.add("%d dead letters are open".formatted(deadLetters));
+        }
+        reasons.add("not verified yet");
+        return new PipelineStatus.CanSwitch(false, reasons);
+    }
+}

@@ -1,0 +1,88 @@
+package io.vectorferry.producer.chroma;
+
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.producer.chroma.config.ChromaConfig;
+import io.vectorferry.producer.publish.AnnouncedBarriers;
+import io.vectorferry.producer.spi.ProducerOptions;
+import io.vectorferry.producer.spi.Source;
+import io.vectorferry.producer.spi.SourcePlan;
+import io.vectorferry.producer.spi.SourceReader;
+import io.vectorferry.stores.chroma.ChromaClient;
+import io.vectorferry.stores.chroma.ChromaCollection;
+import io.vectorferry.stores.chroma.MetadataTypes;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Collections of one Chroma database. */
+final class ChromaSource implements Source {
+    private final ChromaConfig config;
+    private final AtomicBoolean newGeneration = new AtomicBoolean();
+    private final AtomicBoolean asked = new AtomicBoolean();
+
+    ChromaSource(ChromaConfig config) {
+        this.config = config;
+    }
+
+    /** As configured; else those that exist at this moment. */
+    @Override
+    public List<String> collections() {
+        if (!config.collections().isEmpty()) {
+            return config.collections();
+        }
+        try (ChromaClient client = new ChromaClient(config.address())) {
+            return client.collections().stream().map(ChromaCollection::name).toList();
+        }
+    }
+
+    @Override
+    public boolean mayGrow() {
+        return config.collections().isEmpty();
+    }
+
+    @Override
+    public List<Finding> doctor() {
+        try (ChromaClient client = new ChromaClient(config.address())) {
+            return new ChromaDoctor(config, client).findings();
+        }
+    }
+
+    @Override
+    public SourcePlan plan() {
+        try (ChromaClient client = new ChromaClient(config.address())) {
+            return new ChromaPlanner(config, client).plan();
+        }
+    }
+
+    @Override
+    public SourceReader reader() {
+        return new ChromaReader(config, MetadataTypes::of);
+    }
+
+    /** Until a snapshot has settled the types of a collection, they are those that it suggests now. */
+    @Override
+    public SourceReader reader(ControlView control) {
+        return new ChromaReader(config, collection -> control.get(ControlKey.snapshot(collection.name()))
+                .map(recorded -> MetadataTypes.settledIn(recorded.getSnapshotProgress()))
+                .orElseGet(() -> MetadataTypes.of(collection)));
+    }
+
+    @Override
+    public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
+        return new AnnouncedBarriers();
+    }
+
+    /** A generation that was asked for begins once, however often the stage is started again. */
+    @Override
+    public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
+        if (options.newGeneration() && asked.compareAndSet(false, true)) {
+            newGeneration.set(true);
+        }
+        return new ChromaStage(config, kafka, topics, newGeneration);
+    }
+}

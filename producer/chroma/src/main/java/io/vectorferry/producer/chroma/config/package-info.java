@@ -1,0 +1,5 @@
+/** The {@code source.chroma} section. */
+@NullMarked
+package io.vectorferry.producer.chroma.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,167 @@
+package io.vectorferry.producer.chroma.memory;
+
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.stores.chroma.MetadataTypes;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of one collection and generation stands in {@code changes}: a hash a record, on disk, so that a look publishes
+ * only what differs and knows what is gone. A record is announced on disk before it is sent, and its hash is written
+ * when Kafka has it: whatever a crash leaves, the file knows at least every id that was sent. Safe for any thread.
+ */
+public final class PublishedRows implements AutoCloseable {
+    /** The file is written anew when it is larger than this and than twice what it has to hold. */
+    private static final long COMPACT_ABOVE_BYTES = 16L * 1024 * 1024;
+
+    private final FrameFile file;
+    private final Identity identity;
+    private final MetadataTypes types;
+    private final Map<String, PublishedHash> rows;
+    private long firstLook;
+    private long lastLook;
+    private boolean complete;
+
+    /**
+     * @param incarnation the collection's id and the file's own, so that neither a collection of the same name nor a
+     *     file made anew passes for the old one
+     */
+    public record Identity(String incarnation, int generation) {}
+
+    private PublishedRows(FrameFile file, Identity identity, MetadataTypes types, Replay replay) {
+        this.file = file;
+        this.identity = identity;
+        this.types = types;
+        this.rows = new ConcurrentHashMap<>(replay.rows);
+        this.firstLook = replay.firstLook;
+        this.lastLook = replay.lastLook;
+        this.complete = replay.complete;
+    }
+
+    /** Begins with nothing, in place of what the file held. */
+    public static PublishedRows begin(Path path, Identity identity, MetadataTypes types) {
+        FrameFile file = RowFrames.newFile(path);
+        file.append(RowFrames.identity(identity.incarnation(), identity.generation(), types.mixed()));
+        file.force();
+        return new PublishedRows(file, identity, types, new Replay());
+    }
+
+    /** Goes on with the file; null when it is another one's, or when it is older than the looks that were recorded. */
+    public static @Nullable PublishedRows resume(Path path, Identity wanted, long lookAtLeast) {
+        Replay replay = new Replay();
+        FrameFile file = FrameFile.open(path, frame -> RowFrames.read(frame, replay));
+        if (!wanted.equals(replay.identity) || replay.lastLook < lookAtLeast) {
+            file.close();
+            return null;
+        }
+        PublishedRows rows = new PublishedRows(file, wanted, new MetadataTypes(replay.types), replay);
+        return file.bytes() > rows.compactAbove() ? rows.compacted(path) : rows;
+    }
+
+    public Identity identity() {
+        return identity;
+    }
+
+    public MetadataTypes types() {
+        return types;
+    }
+
+    public boolean holds(String id, PublishedHash hash) {
+        return hash.equals(rows.get(id));
+    }
+
+    public boolean knows(String id) {
+        return rows.containsKey(id);
+    }
+
+    /** As a copy. */
+    public List<String> ids() {
+        return List.copyOf(rows.keySet());
+    }
+
+    public int size() {
+        return rows.size();
+    }
+
+    /** Every record of the generation's first look is published, and what it did not show is swept. */
+    public synchronized boolean isComplete() {
+        return complete;
+    }
+
+    /** The number of the first look at this generation; the largest number while there was none. */
+    public synchronized long firstLook() {
+        return firstLook == 0 ? Long.MAX_VALUE : firstLook;
+    }
+
+    /** On disk when it returns. */
+    public synchronized void beginLook(long look) {
+        file.append(RowFrames.look(look));
+        file.force();
+        firstLook = firstLook == 0 ? look : firstLook;
+        lastLook = look;
+    }
+
+    /** These are about to be sent. On disk when it returns. */
+    public synchronized void announce(Collection<String> ids) {
+        Map<String, PublishedHash> uncertain = new TreeMap<>();
+        ids.forEach(id -> uncertain.put(id, PublishedHash.UNCERTAIN));
+        file.append(RowFrames.rows(uncertain));
+        file.force();
+        rows.putAll(uncertain);
+    }
+
+    /** Kafka has these. */
+    public synchronized void published(Map<String, PublishedHash> hashes) {
+        file.append(RowFrames.rows(hashes));
+        rows.putAll(hashes);
+    }
+
+    /** Kafka has the deletions of these. */
+    public synchronized void removed(Collection<String> ids) {
+        file.append(RowFrames.removed(ids));
+        ids.forEach(rows::remove);
+    }
+
+    public synchronized void completed() {
+        file.append(RowFrames.complete());
+        file.force();
+        complete = true;
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+
+    /** The same in as few frames as it takes; takes the place of the file by a rename. */
+    private PublishedRows compacted(Path path) {
+        file.close();
+        Replay state = new Replay();
+        state.rows.putAll(rows);
+        state.firstLook = firstLook;
+        state.lastLook = lastLook;
+        state.complete = complete;
+        return new PublishedRows(RowFrames.rewritten(path, identity, types, state), identity, types, state);
+    }
+
+    private long compactAbove() {
+        return Math.max(COMPACT_ABOVE_BYTES, 2 * RowFrames.bytes(rows));
+    }
+
+    /** What the frames of a file amount to. */
+    public static final class Replay {
+        @Nullable
+        public Identity identity;
+
+        public Map<String, FieldType.Name> types = Map.of();
+        public final Map<String, PublishedHash> rows = new java.util.HashMap<>();
+        public long firstLook;
+        long lastLook;
+        public boolean complete;
+    }
+}

@@ -1,0 +1,65 @@
+package io.vectorferry.producer.chroma.rescan;
+
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.Control;
+
+/** The number of the newest look, which is the place of all that it publishes: recorded in {@code control} before the look begins, so that no number is used twice. For one thread. */
+public final class ScanNumber {
+    private final ControlPublisher control;
+    private long look;
+    private long changes;
+    private String error = "";
+
+    public ScanNumber(ControlPublisher control, CaptureProgress recorded) {
+        this.control = control;
+        this.look = recorded.getPlace();
+        this.changes = recorded.getChanges();
+    }
+
+    long last() {
+        return look;
+    }
+
+    /** Whether this pipeline has read from the server before. */
+    public boolean hasLooked() {
+        return look > 0;
+    }
+
+    /** As status prints it. */
+    public String position() {
+        return "look " + look;
+    }
+
+    /** Recorded when it returns. */
+    public void begin(long next) {
+        look = next;
+        control.publish(ControlKey.capture(), message());
+    }
+
+    public void ended(long differing) {
+        changes += differing;
+        error = "";
+        var unused = control.send(ControlKey.capture(), message());
+    }
+
+    public void failed(String what) {
+        if (what.equals(error)) {
+            return;
+        }
+        error = what;
+        var unused = control.send(ControlKey.capture(), message());
+    }
+
+    private Control message() {
+        return Control.newBuilder()
+                .setCaptureProgress(CaptureProgress.newBuilder()
+                        .setPlace(look)
+                        .setSourcePosition(position())
+                        .setChanges(changes)
+                        .setError(error)
+                        .setUpdatedMicros(ScanProgress.nowMicros()))
+                .build();
+    }
+}

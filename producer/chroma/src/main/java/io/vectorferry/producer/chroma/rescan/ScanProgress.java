@@ -1,0 +1,100 @@
+package io.vectorferry.producer.chroma.rescan;
+
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.contracts.wire.TypeName;
+import io.vectorferry.producer.chroma.memory.FollowedCollection;
+import io.vectorferry.producer.chroma.memory.PublishedRows;
+import io.vectorferry.stores.chroma.MetadataTypes;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How far the first look of a generation is, told in {@code control} for people, and whose it is, for the next start. Safe for any thread. */
+public final class ScanProgress {
+    private static final long MICROS_PER_MILLI = 1_000;
+
+    private final ControlPublisher control;
+    private final String collection;
+    private final PublishedRows.Identity identity;
+    private final MetadataTypes types;
+    private final long heldBefore;
+    private final long startedMicros = nowMicros();
+    private final AtomicLong done = new AtomicLong();
+    private volatile long total;
+
+    /** @param heldBefore rows of the generation before, which the targets hold until this one is complete */
+    ScanProgress(
+            ControlPublisher control,
+            String collection,
+            PublishedRows.Identity identity,
+            MetadataTypes types,
+            long heldBefore) {
+        this.control = control;
+        this.collection = collection;
+        this.identity = identity;
+        this.types = types;
+        this.heldBefore = heldBefore;
+    }
+
+    /** Of a collection without records. */
+    ScanProgress(ControlPublisher control, String collection, PublishedRows.Identity identity) {
+        this(control, collection, identity, MetadataTypes.NATIVE, 0);
+    }
+
+    /** Records the types of a generation that an earlier version began, which kept them in its own memory alone. */
+    static void recordTypes(ControlPublisher control, ControlView view, FollowedCollection followed) {
+        ControlKey key = ControlKey.snapshot(followed.collection().name());
+        Map<String, TypeName> types = followed.published().types().settled();
+        view.get(key)
+                .map(Control::getSnapshotProgress)
+                .filter(recorded -> !recorded.getFieldTypesMap().equals(types))
+                .ifPresent(recorded -> control.publish(
+                        key,
+                        Control.newBuilder()
+                                .setSnapshotProgress(
+                                        recorded.toBuilder().clearFieldTypes().putAllFieldTypes(types))
+                                .build()));
+    }
+
+    static long nowMicros() {
+        return Instant.now().toEpochMilli() * MICROS_PER_MILLI;
+    }
+
+    /** Recorded when it returns. */
+    void began(long rows) {
+        total = rows;
+        control.publish(ControlKey.snapshot(collection), message(false));
+    }
+
+    public void read(int rows) {
+        done.addAndGet(rows);
+        var unused = control.send(ControlKey.snapshot(collection), message(false));
+    }
+
+    /** Recorded when it returns. */
+    public void complete(long rows) {
+        done.set(rows);
+        total = rows;
+        control.publish(ControlKey.snapshot(collection), message(true));
+    }
+
+    private Control message(boolean complete) {
+        return Control.newBuilder()
+                .setSnapshotProgress(SnapshotProgress.newBuilder()
+                        .setCollection(collection)
+                        .setGeneration(identity.generation())
+                        .setIncarnation(identity.incarnation())
+                        .setRowsDone(done.get())
+                        .setRowsTotal(Math.max(total, done.get()))
+                        .setComplete(complete)
+                        .setRowsHeld(complete ? done.get() : Math.max(heldBefore, done.get()))
+                        .putAllFieldTypes(types.settled())
+                        .setStartedMicros(startedMicros)
+                        .setUpdatedMicros(nowMicros()))
+                .build();
+    }
+}

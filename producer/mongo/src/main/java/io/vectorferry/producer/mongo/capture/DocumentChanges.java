@@ -1,0 +1,164 @@
+package io.vectorferry.producer.mongo.capture;
+
+import com.mongodb.MongoCommandException;
+import com.mongodb.client.MongoChangeStreamCursor;
+import com.mongodb.client.model.changestream.ChangeStreamDocument;
+import com.mongodb.client.model.changestream.OperationType;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.producer.mongo.capture.DocumentEvents.Event;
+import io.vectorferry.producer.mongo.capture.DocumentProgress.Place;
+import io.vectorferry.producer.mongo.documents.DocumentTypes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.bson.BsonDocument;
+import org.bson.BsonTimestamp;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The change stream from where it was left, in rounds: each reads what is there, waits until Kafka has it, and records
+ * the resume token. A barrier that was asked for before a round, which then read to the end, follows that round. For one
+ * thread.
+ */
+public final class DocumentChanges {
+    /** Whole documents that stand in memory. */
+    private static final int ROUND_MAX = 500;
+
+    private static final Duration PAUSE = Duration.ofMillis(20);
+    private static final Duration NOTE_IDLE_TOKEN_EVERY = Duration.ofSeconds(10);
+    private static final long MICROS_PER_SECOND = 1_000_000;
+
+    private final WatchedCollection collection;
+    private final DocumentPublisher publisher;
+    private final DocumentProgress progress;
+    private final DocumentTypes types;
+    private final ControlView view;
+    private final CountDownLatch stopping;
+    private String lastBarrier = "";
+    private long tokenNotedAt = System.nanoTime();
+
+    DocumentChanges(
+            WatchedCollection collection,
+            DocumentPublisher publisher,
+            DocumentProgress progress,
+            DocumentTypes types,
+            ControlView view,
+            CountDownLatch stopping) {
+        this.collection = collection;
+        this.publisher = publisher;
+        this.progress = progress;
+        this.types = types;
+        this.view = view;
+        this.stopping = stopping;
+    }
+
+    public void run() throws InterruptedException {
+        Place place = progress.place().orElseThrow(() -> new IllegalStateException("the snapshot records a place"));
+        int generation = progress.snapshot().getGeneration();
+        try (MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor = collection.changesSince(place)) {
+            DocumentEvents events = new DocumentEvents(cursor::tryNext, cursor::getResumeToken);
+            while (!stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+                view.refresh();
+                progress.completeWithVectors();
+                Optional<Barrier> asked = view.announcedBarrier();
+                Round round = round(events, place, generation);
+                place = round.reached();
+                if (round.toTheEnd()) {
+                    pass(asked, place);
+                }
+            }
+        } catch (MongoCommandException e) {
+            throw collection.toldOf(e);
+        }
+    }
+
+    private record Round(Place reached, boolean toTheEnd) {}
+
+    private Round round(DocumentEvents from, Place last, int generation) {
+        List<Event> events = new ArrayList<>();
+        @Nullable Event event = from.next();
+        while (event != null) {
+            events.add(event);
+            event = events.size() < ROUND_MAX ? from.next() : null;
+        }
+        if (events.isEmpty()) {
+            return new Round(idle(from, last), !from.isWithinEvent());
+        }
+        collection.checkNotRewritten();
+        progress.settle(
+                types,
+                events.stream()
+                        .flatMap(one -> Stream.ofNullable(one.document()))
+                        .toList());
+        Place place = last;
+        for (Event one : events) {
+            place = next(place, one);
+            publish(one, SourcePosition.stream(generation, place.time().getValue(), place.order()));
+        }
+        publisher.flush();
+        progress.captured(place);
+        return new Round(place, events.size() < ROUND_MAX && !from.isWithinEvent());
+    }
+
+    /** The log rolls on while this collection stands still: a token that did not move with it would be lost. */
+    private Place idle(DocumentEvents events, Place from) {
+        boolean isDue = System.nanoTime() - tokenNotedAt > NOTE_IDLE_TOKEN_EVERY.toNanos();
+        if (!isDue) {
+            return from;
+        }
+        tokenNotedAt = System.nanoTime();
+        collection.checkIs(progress.identity(), from);
+        @Nullable BsonDocument token = events.token();
+        if (token == null || from.token().filter(token::equals).isPresent()) {
+            return from;
+        }
+        Place moved = new Place(from.time(), from.order(), Optional.of(token));
+        progress.captured(moved);
+        return moved;
+    }
+
+    /** Changes of one cluster time (a transaction's) are counted, over a restart too. */
+    private static Place next(Place last, Event event) {
+        BsonTimestamp time = Objects.requireNonNullElse(event.time(), last.time());
+        int order = time.equals(last.time()) ? last.order() + 1 : 0;
+        return new Place(time, order, Optional.of(event.token()));
+    }
+
+    private void publish(Event event, SourcePosition position) {
+        long micros = (position.place() >>> Integer.SIZE) * MICROS_PER_SECOND;
+        @Nullable BsonDocument document = event.document();
+        @Nullable BsonDocument key = event.key();
+        switch (event.type()) {
+            case INSERT, UPDATE, REPLACE -> {
+                if (document != null) { // else it was deleted meanwhile, and its deletion follows
+                    Change.Origin origin =
+                            event.type() == OperationType.INSERT ? Change.Origin.CREATE : Change.Origin.UPDATE;
+                    publisher.upsert(document, origin, position, micros);
+                }
+            }
+            case DELETE -> {
+                if (key != null) {
+                    publisher.delete(key, position, micros);
+                }
+            }
+            case DROP, RENAME, DROP_DATABASE, INVALIDATE ->
+                throw collection.replaced(event.type().getValue());
+            case OTHER -> {} // of indexes, and the like
+        }
+    }
+
+    private void pass(Optional<Barrier> asked, Place place) {
+        asked.filter(barrier -> !barrier.id().equals(lastBarrier)).ifPresent(barrier -> {
+            publisher.barrier(barrier, DocumentProgress.text(place.time()));
+            lastBarrier = barrier.id();
+        });
+    }
+}

@@ -1,0 +1,74 @@
+package io.vectorferry.producer.mongo.capture;
+
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.producer.mongo.documents.DocumentPages;
+import io.vectorferry.producer.mongo.documents.DocumentTypes;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bson.BsonDocument;
+import org.bson.BsonNull;
+import org.bson.BsonTimestamp;
+
+/**
+ * Every document once, in pages of {@code _id}; a killed one goes on at its last page. The place in the log where
+ * changes are read from is recorded before the first page is, so that no change falls in between.
+ */
+public final class DocumentSnapshot {
+    private static final int PAGE = 500;
+
+    private final WatchedCollection collection;
+    private final DocumentProgress progress;
+    private final CountDownLatch stopping;
+
+    DocumentSnapshot(WatchedCollection collection, DocumentProgress progress, CountDownLatch stopping) {
+        this.collection = collection;
+        this.progress = progress;
+        this.stopping = stopping;
+    }
+
+    /** Begins a generation where one is due. */
+    void begin(AtomicBoolean newGeneration) {
+        collection.checkNotRewritten();
+        int generation = progress.snapshot().getGeneration();
+        if (generation == 0 || newGeneration.get()) {
+            BsonTimestamp from = collection.now(); // before anything else is read
+            progress.waitsFor(
+                    "waits for MongoDB to look for the types of source.mongo.fields, which reads the collection");
+            progress.began(
+                    generation + 1, collection.estimatedCount(), from, collection.identity(), collection.types());
+            newGeneration.set(false);
+        } else {
+            progress.waitsFor("");
+        }
+    }
+
+    public void read(DocumentTypes types, DocumentPublisher publisher) {
+        progress.place().ifPresent(place -> progress.identified(collection.checkIs(progress.identity(), place)));
+        if (!progress.isRead()) {
+            read(progress.snapshot().getGeneration(), types, publisher);
+        }
+    }
+
+    private void read(int generation, DocumentTypes types, DocumentPublisher publisher) {
+        DocumentPages pages = collection.pages(PAGE);
+        progress.lastId().ifPresent(pages::startAfter);
+        long done = progress.snapshot().getRowsDone();
+        for (List<BsonDocument> page = pages.next(); !page.isEmpty(); page = pages.next()) {
+            if (stopping.getCount() == 0) {
+                return;
+            }
+            collection.checkNotRewritten();
+            progress.settle(types, page);
+            long now = DocumentProgress.nowMicros();
+            page.forEach(document ->
+                    publisher.upsert(document, Change.Origin.SNAPSHOT, SourcePosition.snapshot(generation), now));
+            publisher.flush();
+            done += page.size();
+            progress.read(page.getLast().get("_id", BsonNull.VALUE), done);
+        }
+        publisher.snapshotComplete(collection.name(), generation);
+        progress.readAll();
+    }
+}

@@ -1,0 +1,176 @@
+package io.vectorferry.producer.mongo.documents;
+
+import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.FieldType.Name;
+import io.vectorferry.contracts.row.Value;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.bson.BsonArray;
+import org.bson.BsonBinary;
+import org.bson.BsonBinarySubType;
+import org.bson.BsonDocument;
+import org.bson.BsonValue;
+import org.bson.json.JsonMode;
+import org.bson.json.JsonWriterSettings;
+
+/** BSON as typed fields. Whole numbers of either width are INT64, so that documents written by different drivers agree. */
+public final class BsonFields {
+    private static final long MICROS_PER_MILLI = 1_000;
+    private static final int UUID_BYTES = 16;
+    private static final JsonWriterSettings JSON =
+            JsonWriterSettings.builder().outputMode(JsonMode.RELAXED).build();
+
+    private final DocumentTypes types;
+
+    public record Typed(Name type, Value value) {
+        /** Of a type that is written as text. */
+        public String text() {
+            return ((Value.Text) value).value();
+        }
+    }
+
+    public BsonFields(DocumentTypes types) {
+        this.types = types;
+    }
+
+    /**
+     * Empty for null, and for an empty array while no element of the field is known: neither has a type.
+     *
+     * @throws FerryException of kind REJECTED_RECORD for a value that no column can hold
+     */
+    public Optional<Field> of(String name, BsonValue value) {
+        try {
+            if (value.isNull()) {
+                return Optional.empty();
+            }
+            if (value.isArray()) {
+                return list(name, value.asArray());
+            }
+            Typed typed = value.isNumber()
+                    ? BsonNumbers.typed(
+                            value.asNumber(), types.numbersOf(name).orElseGet(() -> BsonNumbers.kindOf(value)))
+                    : typed(value);
+            return Optional.of(new Field(name, FieldType.of(typed.type()), typed.value()));
+        } catch (ArithmeticException e) {
+            throw FerryException.rejected(
+                    ErrorType.DATA_CORRUPTION,
+                    "field %s holds a %s that no column can hold exactly: %s"
+                            .formatted(name, value.getBsonType(), e.getMessage()));
+        } catch (RuntimeException e) {
+            // Its message may quote the value.
+            throw FerryException.rejected(
+                    ErrorType.DATA_CORRUPTION,
+                    "field %s holds a %s that cannot be read: %s"
+                            .formatted(name, value.getBsonType(), e.getClass().getSimpleName()));
+        }
+    }
+
+    /** A list whose elements are of one kind, apart from null; any other is JSON. */
+    private Optional<Field> list(String name, BsonArray array) {
+        Set<Name> kinds = EnumSet.noneOf(Name.class);
+        for (BsonValue item : array) {
+            if (!item.isNull()) {
+                kinds.add(kindOf(item));
+            }
+        }
+        if (kinds.isEmpty()) {
+            return types.elementsOf(name).map(element -> empty(name, array, element));
+        }
+        Optional<Name> element = BsonNumbers.isAll(kinds)
+                ? Optional.of(types.elementsOf(name)
+                        .filter(BsonNumbers::isNumber)
+                        .filter(settled -> array.stream()
+                                .filter(BsonValue::isNumber)
+                                .allMatch(item -> BsonNumbers.fits(item.asNumber(), settled)))
+                        .orElseGet(() -> BsonNumbers.widest(kinds)))
+                : kinds.size() == 1 && !kinds.contains(Name.JSON)
+                        ? Optional.of(kinds.iterator().next())
+                        : Optional.empty();
+        return Optional.of(element.map(type -> new Field(name, FieldType.listOf(type), items(array, type)))
+                .orElseGet(() ->
+                        new Field(name, FieldType.of(Name.JSON), json(array).value())));
+    }
+
+    /** It may have nulls. */
+    private static Field empty(String name, BsonArray array, Name element) {
+        return element == Name.JSON
+                ? new Field(name, FieldType.of(Name.JSON), json(array).value())
+                : new Field(name, FieldType.listOf(element), items(array, element));
+    }
+
+    private static Value items(BsonArray array, Name element) {
+        List<Value> items = array.stream()
+                .map(item -> item.isNull()
+                        ? Value.NULL
+                        : item.isNumber()
+                                ? BsonNumbers.typed(item.asNumber(), element).value()
+                                : typed(item).value())
+                .toList();
+        return new Value.Items(items);
+    }
+
+    /** The type of a value by itself. */
+    static Name kindOf(BsonValue value) {
+        return switch (value.getBsonType()) {
+            case STRING, SYMBOL, OBJECT_ID -> Name.TEXT;
+            case BOOLEAN -> Name.BOOL;
+            case INT32, INT64, DOUBLE, DECIMAL128 -> BsonNumbers.kindOf(value);
+            case DATE_TIME -> Name.TIMESTAMPTZ;
+            case BINARY -> isUuid(value.asBinary()) ? Name.UUID : Name.BYTES;
+            default -> Name.JSON; // the driver's own enum: documents, and kinds that no column has
+        };
+    }
+
+    private static Typed typed(BsonValue value) {
+        return switch (value.getBsonType()) {
+            case STRING -> new Typed(Name.TEXT, new Value.Text(value.asString().getValue()));
+            case SYMBOL -> new Typed(Name.TEXT, new Value.Text(value.asSymbol().getSymbol()));
+            case OBJECT_ID ->
+                new Typed(
+                        Name.TEXT, new Value.Text(value.asObjectId().getValue().toHexString()));
+            case BOOLEAN ->
+                new Typed(Name.BOOL, new Value.Bool(value.asBoolean().getValue()));
+            case INT32, INT64, DOUBLE, DECIMAL128 -> BsonNumbers.typed(value.asNumber(), BsonNumbers.kindOf(value));
+            case DATE_TIME ->
+                new Typed(
+                        Name.TIMESTAMPTZ,
+                        new Value.Whole(micros(value.asDateTime().getValue())));
+            case BINARY -> binary(value.asBinary());
+            default -> json(value); // the driver's own enum: documents, and kinds that no column has
+        };
+    }
+
+    private static long micros(long millis) {
+        if (Math.abs((double) millis) * MICROS_PER_MILLI >= Long.MAX_VALUE) {
+            throw new ArithmeticException("a timestamp in microseconds ends in the year 294247");
+        }
+        return millis * MICROS_PER_MILLI;
+    }
+
+    static boolean isUuid(BsonBinary binary) {
+        return binary.getType() == BsonBinarySubType.UUID_STANDARD.getValue() && binary.getData().length == UUID_BYTES;
+    }
+
+    private static Typed binary(BsonBinary binary) {
+        return isUuid(binary)
+                ? new Typed(Name.UUID, new Value.Text(binary.asUuid().toString()))
+                : new Typed(Name.BYTES, new Value.Bytes(ByteString.copyFrom(binary.getData())));
+    }
+
+    static Typed json(BsonValue value) {
+        if (value.isDocument()) {
+            return new Typed(Name.JSON, new Value.Text(value.asDocument().toJson(JSON)));
+        }
+        String wrapped = new BsonDocument("v", value).toJson(JSON);
+        return new Typed(
+                Name.JSON,
+                new Value.Text(wrapped.substring(wrapped.indexOf(':') + 1, wrapped.length() - 1)
+                        .strip()));
+    }
+}

@@ -1,0 +1,5 @@
+/** Documents as rows: fields, types, references, and pages. */
+@NullMarked
+package io.vectorferry.producer.mongo.documents;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,142 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.producer.postgres.slot.ServerIdentity;
+import io.vectorferry.producer.postgres.snapshot.SnapshotState;
+import java.util.Optional;
+import org.postgresql.replication.LogSequenceNumber;
+
+/** How far capture is, kept in {@code control}: what tells a slot that was made anew behind our back. Safe for any thread. */
+final class CaptureState {
+    /** What places are made of; those that were recorded without it are of the rows' own LSNs. */
+    private static final String ORDER = "commit";
+
+    private final ControlPublisher control;
+    private final String slot;
+    private long place;
+    private long lagBytes;
+    private long changes;
+    private long refilled;
+    private String error = "";
+    private String trouble = "";
+    private String waitsFor = "";
+    private String system;
+    private int timeline;
+    private String barrier;
+    private long barrierPlace;
+
+    /** As an earlier process left it, until this one has a place of its own. */
+    private Optional<CaptureProgress> recorded;
+
+    CaptureState(ControlPublisher control, String slot, CaptureProgress recorded) {
+        this.control = control;
+        this.slot = slot;
+        this.recorded = Optional.of(recorded);
+        this.place = recorded.getPlace();
+        this.changes = recorded.getChanges();
+        this.refilled = recorded.getToastRefilled();
+        this.system = recorded.getSystem();
+        this.timeline = recorded.getTimeline();
+        this.barrier = recorded.getBarrier();
+        this.barrierPlace = recorded.getBarrierPlace();
+    }
+
+    /** Whether positions that were written up to here can be compared with new ones. */
+    static boolean isComparable(CaptureProgress recorded) {
+        return recorded.getOrder().equals(ORDER);
+    }
+
+    synchronized long place() {
+        return place;
+    }
+
+    /** Everything up to here is captured, or older than the slot; 0: there is no slot. */
+    synchronized void begin(long from) {
+        recorded = Optional.empty();
+        place = from;
+        waitsFor = "";
+        barrier = "";
+        barrierPlace = 0;
+        control.publish(ControlKey.capture(), message());
+    }
+
+    /** The server whose log is captured from now on. */
+    synchronized void serves(ServerIdentity server) {
+        system = server.system();
+        timeline = server.timeline();
+    }
+
+    /** Recorded with the next place. */
+    synchronized void barrier(String id, long at) {
+        barrier = id;
+        barrierPlace = at;
+    }
+
+    synchronized void captured(long newPlace, long moreChanges, int moreRefilled) {
+        recorded = Optional.empty();
+        place = Math.max(place, newPlace);
+        changes += moreChanges;
+        refilled += moreRefilled;
+        error = "";
+        control.publishAcknowledged(ControlKey.capture(), message());
+    }
+
+    /** For people to see; the next message replaces it. */
+    synchronized void observed(long walEnd) {
+        lagBytes = Math.max(0, walEnd - place);
+        var unused = control.send(ControlKey.capture(), message());
+    }
+
+    /** What keeps tables from being captured while the rest goes on; empty: nothing does. */
+    synchronized void troubled(String what) {
+        trouble = what;
+        var unused = control.send(ControlKey.capture(), message());
+    }
+
+    /** No slot stands yet. */
+    synchronized void waiting(String what) {
+        waitsFor = what;
+        var unused = control.send(ControlKey.capture(), started());
+    }
+
+    /** A start that fails leaves the record as it is, but for the reason. */
+    synchronized void failed(String what) {
+        error = what;
+        var unused = control.send(ControlKey.capture(), started());
+    }
+
+    /** As long as this process has no place of its own, what is recorded stays, but for what goes on now. */
+    private Control started() {
+        return recorded.map(before -> Control.newBuilder()
+                        .setCaptureProgress(before.toBuilder()
+                                .setSlot(slot)
+                                .setError(error)
+                                .setWaitsFor(waitsFor)
+                                .setUpdatedMicros(SnapshotState.nowMicros()))
+                        .build())
+                .orElseGet(this::message);
+    }
+
+    private Control message() {
+        return Control.newBuilder()
+                .setCaptureProgress(CaptureProgress.newBuilder()
+                        .setSlot(slot)
+                        .setPlace(place)
+                        .setSourcePosition(LogSequenceNumber.valueOf(place).asString())
+                        .setLagBytes(lagBytes)
+                        .setChanges(changes)
+                        .setToastRefilled(refilled)
+                        .setError(error.isEmpty() ? trouble : error)
+                        .setOrder(ORDER)
+                        .setWaitsFor(waitsFor)
+                        .setSystem(system)
+                        .setTimeline(timeline)
+                        .setBarrier(barrier)
+                        .setBarrierPlace(barrierPlace)
+                        .setUpdatedMicros(SnapshotState.nowMicros()))
+                .build();
+    }
+}

@@ -1,0 +1,106 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.message.Barrier;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.capture.BarrierMessage;
+import io.vectorferry.producer.postgres.slot.Publication;
+import io.vectorferry.stores.postgres.session.Connections;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes barriers as transactional logical messages, which are in the log in commit order with the rows. While a table of
+ * the pipeline is missing from the publication none is written: it would claim changes that nobody captures. For one thread.
+ */
+final class PostgresBarriers implements BarrierIssuer {
+    /** The first start makes the publication in this time. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Connections connections;
+    private final Publication publication;
+    private final int tables;
+    private final String publicationName;
+    private final String prefix;
+    private final String address;
+    private final long begun = System.nanoTime();
+    private boolean everIssued;
+    private @Nullable Connection connection;
+
+    PostgresBarriers(Connections connections, PostgresConfig config) {
+        this.connections = connections;
+        this.publication = new Publication(config);
+        this.tables = config.tables().size();
+        this.publicationName = config.publication();
+        this.address = config.address().text();
+        this.prefix = BarrierMessage.prefix(config.pipeline());
+    }
+
+    @Override
+    public void issue(Barrier barrier) {
+        Connection open = connection;
+        if (open == null) {
+            open = connections.provisioning();
+            connection = open;
+        }
+        try {
+            if (emit(open, barrier)) {
+                everIssued = true;
+            } else if (everIssued || System.nanoTime() - begun > PATIENCE.toNanos()) {
+                throw withheld(open);
+            }
+        } catch (SQLException e) {
+            close();
+            throw FerryException.retryable(
+                    "the barrier could not be written to the source: " + Connections.firstLine(e), e);
+        }
+    }
+
+    @Override
+    public String asks() {
+        return "PostgreSQL at " + address;
+    }
+
+    private boolean emit(Connection open, Barrier barrier) throws SQLException {
+        String sql = "SELECT pg_logical_emit_message(true, ?, ?) WHERE (SELECT count(*) FROM (%s) m) = %d"
+                .formatted(Publication.members(open), tables);
+        try (PreparedStatement statement = open.prepareStatement(sql)) {
+            statement.setString(1, prefix);
+            statement.setBytes(2, BarrierMessage.format(barrier).getBytes(StandardCharsets.UTF_8));
+            publication.bind(statement, open, 3);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
+        }
+    }
+
+    private FerryException withheld(Connection open) throws SQLException {
+        String absent = publication.absent(open).stream()
+                .map(PostgresConfig.Table::collection)
+                .collect(Collectors.joining(", "));
+        return FerryException.retryable(
+                "changes of %s are not captured: there is no such table, or it is not in the publication %s. A table of that name is added and read again within seconds, as far as the user may; otherwise its error says what to run"
+                        .formatted(absent, publicationName),
+                new IllegalStateException(absent));
+    }
+
+    @Override
+    public void close() {
+        Connection open = connection;
+        connection = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (SQLException e) {
+                // the session is gone either way
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+package io.vectorferry.producer.postgres;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.SearchMetrics;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.capture.CaptureListener;
+import io.vectorferry.producer.postgres.capture.PostgresCapture;
+import io.vectorferry.producer.postgres.capture.TableMark;
+import io.vectorferry.producer.postgres.doctor.ServerChecks;
+import io.vectorferry.producer.postgres.read.VectorIndexes;
+import io.vectorferry.producer.postgres.references.ReferenceChecks;
+import io.vectorferry.producer.postgres.slot.Publication;
+import io.vectorferry.producer.postgres.slot.TableVersion;
+import io.vectorferry.producer.postgres.snapshot.LiveTables;
+import io.vectorferry.producer.postgres.snapshot.SnapshotRunner;
+import io.vectorferry.producer.postgres.snapshot.TableGenerations;
+import io.vectorferry.producer.postgres.table.TableShape;
+import io.vectorferry.producer.postgres.table.TableShapes;
+import io.vectorferry.producer.publish.ChangePublisher;
+import io.vectorferry.producer.stage.ConcurrentWork;
+import io.vectorferry.stores.postgres.session.Connections;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Snapshot and capture of one source, side by side: the slot first, so that whatever commits while rows are read is
+ * captured; then both until closed.
+ */
+final class PostgresStage implements Stage {
+    private final PostgresConfig config;
+    private final Connections connections;
+    private final KafkaConnection kafka;
+    private final Topics topics;
+    private final AtomicBoolean newGeneration;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Runnable> stop = new AtomicReference<>();
+    private volatile boolean closed;
+
+    /** @param newGeneration taken back once the generation has begun, so that a restart of the stage goes on with it */
+    PostgresStage(PostgresConfig config, KafkaConnection kafka, Topics topics, AtomicBoolean newGeneration) {
+        this.config = config;
+        this.connections = config.connections();
+        this.kafka = kafka;
+        this.topics = topics;
+        this.newGeneration = newGeneration;
+    }
+
+    @Override
+    public String name() {
+        return "producer";
+    }
+
+    @Override
+    public void run() {
+        try (ControlPublisher control = new ControlPublisher(kafka, topics.control());
+                ControlView view = new ControlView(kafka, topics.control());
+                ChangePublisher publisher = new ChangePublisher(kafka, topics)) {
+            view.refresh();
+            replicate(control, view, publisher);
+        } catch (InterruptedException e) {
+            if (!closed) {
+                throw FerryException.retryable("the producer was interrupted", e);
+            }
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        Runnable stopper = stop.get();
+        if (stopper != null) {
+            stopper.run();
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What ends it, also before anything is captured, is in the status. */
+    private void replicate(ControlPublisher control, ControlView view, ChangePublisher publisher)
+            throws InterruptedException {
+        // Without a place it is only the reason why no start has come so far as to have a slot.
+        Optional<CaptureProgress> recorded = view.get(ControlKey.capture())
+                .map(Control::getCaptureProgress)
+                .filter(progress -> progress.getPlace() != 0);
+        CaptureState captureState =
+                new CaptureState(control, config.slot(), recorded.orElse(CaptureProgress.getDefaultInstance()));
+        try {
+            replicate(control, view, publisher, recorded, captureState);
+        } catch (SQLException e) {
+            FerryException failure = FerryException.retryable(
+                    "PostgreSQL at %s: %s".formatted(config.address().text(), Connections.firstLine(e)), e);
+            captureState.failed(String.valueOf(failure.getMessage()));
+            throw failure;
+        } catch (FerryException e) {
+            if (!closed) {
+                captureState.failed(told(e));
+            }
+            throw e;
+        }
+    }
+
+    private static String told(FerryException e) {
+        return "%s. %s".formatted(e.getMessage(), e.remedy()).strip();
+    }
+
+    private void replicate(
+            ControlPublisher control,
+            ControlView view,
+            ChangePublisher publisher,
+            Optional<CaptureProgress> recorded,
+            CaptureState captureState)
+            throws SQLException, InterruptedException {
+        List<String> collections =
+                config.tables().stream().map(PostgresConfig.Table::collection).toList();
+        TableShapes catalog = new TableShapes(config);
+        TableGenerations generations;
+        LiveTables tables;
+        List<String> unpublished;
+        try (Connection connection = connections.provisioning()) {
+            new ServerChecks(config, connections).refuseErrors(connection);
+            List<TableShape> fitting = catalog.readAll(connection);
+            if (config.documents().isPresent()) {
+                new ReferenceChecks(config, config.documents().get()).refuseErrors(connection, fitting);
+            }
+            Publication publication = new Publication(config);
+            var unused = publication.provision(connection, collection -> recordedGeneration(view, collection));
+            // They are locked, which the watch reports; it adds each as soon as it can, and has it read then.
+            unpublished = publication.absent(connection).stream()
+                    .map(PostgresConfig.Table::collection)
+                    .toList();
+            // Before the shapes: what is altered between the two is noticed as a newer version.
+            Map<String, TableVersion> versions = versions(connection);
+            List<TableShape> shapes = catalog.readAll(connection);
+            generations = new TableGenerations(control, view, versions, captureState.place());
+            tables = new LiveTables(config, connections, catalog, generations, shapes);
+            recordMetrics(connection, control, view, shapes);
+            stop.set(() -> {}); // so that close waits, which is what ends the making of a slot
+            new SlotProvision(config, connections, captureState, generations, versions, () -> closed)
+                    .provision(connection, recorded, newGeneration.get());
+            newGeneration.set(false);
+        }
+        SnapshotRunner snapshots = new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher);
+        collections.stream()
+                .filter(c -> !generations.isComplete(c) && !unpublished.contains(c))
+                .forEach(snapshots::request);
+        TableWatch watch = new TableWatch(config, connections, catalog, tables, generations, snapshots, captureState);
+        watch.begin();
+        try (PostgresCapture capture = new PostgresCapture(
+                config,
+                connections,
+                publisher,
+                listener(captureState, generations, tables, watch),
+                captureState.place())) {
+            run(capture, snapshots, watch, captureState);
+        }
+    }
+
+    private static int recordedGeneration(ControlView view, String collection) {
+        return view.get(ControlKey.snapshot(collection))
+                .map(progress -> progress.getSnapshotProgress().getGeneration())
+                .orElse(0);
+    }
+
+    /** Before any row is published, so that a sink that sees one finds it. */
+    private void recordMetrics(
+            Connection connection, ControlPublisher control, ControlView view, List<TableShape> shapes)
+            throws SQLException {
+        SearchMetrics metrics = new SearchMetrics(view);
+        for (TableShape shape : shapes) {
+            if (shape.vector().isPresent()) {
+                String collection = config.documents()
+                        .map(joined -> joined.join().collection())
+                        .orElse(shape.collection());
+                metrics.record(control, collection, VectorIndexes.metric(connection, shape));
+            }
+        }
+    }
+
+    private Map<String, TableVersion> versions(Connection connection) throws SQLException {
+        Map<String, TableVersion> versions = new HashMap<>();
+        for (PostgresConfig.Table table : config.tables()) {
+            // A table that is not there is told when its shape is read.
+            versions.put(
+                    table.collection(),
+                    TableVersion.read(connection, config, table).orElse(TableVersion.none()));
+        }
+        return versions;
+    }
+
+    /** Capture, snapshot and the looks at the lag and the tables each have a thread; the first end of one ends all of them. */
+    private void run(PostgresCapture capture, SnapshotRunner snapshots, TableWatch watch, CaptureState captureState)
+            throws InterruptedException {
+        LagObserver lag = new LagObserver(config, connections, captureState);
+        ConcurrentWork all = new ConcurrentWork("producer-", e -> captureState.failed(told(e)))
+                .with("capture", capture::run, capture::close)
+                .with("snapshot", snapshots::run, snapshots::stop)
+                .with("capture-lag", lag::run, lag::stop)
+                .with("tables", watch::run, watch::stop);
+        stop.set(all::close);
+        if (closed) {
+            all.close();
+        }
+        all.run();
+    }
+
+    private static CaptureListener listener(
+            CaptureState captureState, TableGenerations generations, LiveTables tables, TableWatch watch) {
+        return new CaptureListener() {
+            @Override
+            public int generation(String collection) {
+                return generations.ofChanges(collection);
+            }
+
+            @Override
+            public boolean isNamed(String collection) {
+                return tables.has(collection);
+            }
+
+            @Override
+            public TableShape shape(String collection) {
+                return tables.of(collection);
+            }
+
+            @Override
+            public TableShape columnsChanged(String collection, Set<String> logged) {
+                TableShape shape = tables.readAgain(collection);
+                watch.logged(shape, logged);
+                return shape;
+            }
+
+            @Override
+            public void keyLacking(String collection) {
+                tables.requireReplaced(collection);
+            }
+
+            @Override
+            public void barrier(String id, long place) {
+                captureState.barrier(id, place);
+            }
+
+            @Override
+            public void truncated(String collection, long transaction) {
+                watch.truncated(collection, transaction);
+            }
+
+            @Override
+            public void reached(TableMark mark, long place) {
+                watch.reached(mark, place);
+            }
+
+            @Override
+            public void captured(long place, long changes, int refilled) {
+                captureState.captured(place, changes, refilled);
+            }
+        };
+    }
+}

@@ -1,0 +1,152 @@
+package io.vectorferry.producer.postgres.access;
+
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.Section;
+import io.vectorferry.contracts.config.TransformStep;
+import io.vectorferry.stores.postgres.QualifiedName;
+import io.vectorferry.stores.postgres.session.Connections;
+import io.vectorferry.stores.postgres.session.PostgresAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * {@code source.postgres} of a pipeline.
+ *
+ * @param tables with that of the documents, if there is one, as the last
+ * @param filtered whether the pipeline has a filter or joins documents, so that not every row is for a target
+ */
+public record PostgresConfig(
+        String pipeline,
+        PostgresAddress address,
+        List<Table> tables,
+        Optional<DocumentTable> documents,
+        String slot,
+        String publication,
+        Snapshot snapshot,
+        boolean filtered) {
+
+    /**
+     * @param fields empty: every other column
+     * @param dimension 0: as the catalog or a sample of the rows says
+     */
+    public record Table(
+            QualifiedName name, Optional<String> vector, Optional<String> text, List<String> fields, int dimension) {
+        public Table {
+            fields = List.copyOf(fields);
+        }
+
+        public String collection() {
+            return name.collection();
+        }
+
+        /** The columns that are named, beside the key; empty: all are replicated. */
+        public List<String> namedColumns() {
+            List<String> names = new ArrayList<>(fields);
+            if (!names.isEmpty()) {
+                vector.ifPresent(names::add);
+                text.ifPresent(names::add);
+            }
+            return names;
+        }
+    }
+
+    /** @param chunkBlocks blocks of 8 KB that one COPY reads: the unit of progress and of what a restart repeats */
+    public record Snapshot(int parallelism, int chunkBlocks) {}
+
+    private static final int MAX_NAME_BYTES = 63;
+    private static final int MAX_DIMENSION = 1_000_000_000;
+    private static final int DEFAULT_PARALLELISM = 2;
+    private static final int MAX_PARALLELISM = 64;
+    private static final int DEFAULT_CHUNK_BLOCKS = 256;
+    private static final int MAX_CHUNK_BLOCKS = 131_072;
+
+    public PostgresConfig {
+        tables = List.copyOf(tables);
+    }
+
+    public static PostgresConfig from(PipelineConfig pipeline, Section section) {
+        boolean filtered = pipeline.transform().stream().anyMatch(TransformStep.Filter.class::isInstance);
+        // A vector that no document refers to is not for a target either.
+        return from(
+                pipeline.pipeline(),
+                section,
+                filtered || DocumentJoin.of(pipeline).isPresent());
+    }
+
+    public static PostgresConfig from(String pipeline, Section section, boolean filtered) {
+        String name = "vectorferry_" + pipeline.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        PostgresAddress address = PostgresAddress.from(section);
+        List<Table> tables = tables(section);
+        Optional<DocumentTable> documents =
+                section.optionalSection("documents").map(found -> DocumentTable.from(found, tables));
+        documents.ifPresent(found -> tables.add(found.table()));
+        PostgresConfig config = new PostgresConfig(
+                pipeline,
+                address,
+                tables,
+                documents,
+                identifier(section, "slot", name),
+                identifier(section, "publication", name),
+                snapshot(section),
+                filtered);
+        section.done();
+        return config;
+    }
+
+    /** Returns the way to sessions that bear the pipeline's name. */
+    public Connections connections() {
+        return new Connections(address, "vectorferry " + pipeline);
+    }
+
+    public Table table(String collection) {
+        return tables.stream()
+                .filter(candidate -> candidate.collection().equals(collection))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<Table> tables(Section section) {
+        List<Table> tables = new ArrayList<>();
+        Set<QualifiedName> seen = new HashSet<>();
+        for (Section table : section.sections("tables")) {
+            String text = table.text("name");
+            Optional<QualifiedName> name = QualifiedName.parse(text);
+            Optional<String> vector = table.optionalText("vector");
+            Optional<String> document = table.optionalText("text");
+            List<String> fields = table.texts("fields");
+            int dimension = table.integer("dimension", 0, 0, MAX_DIMENSION);
+            if (name.isPresent() && seen.add(name.get())) {
+                tables.add(new Table(name.get(), vector, document, fields, dimension));
+            } else if (!text.isEmpty()) {
+                table.problem("name", name.isPresent() ? "is named twice" : "must be schema.table");
+            }
+            table.done();
+        }
+        if (section.sections("tables").isEmpty()) {
+            section.problem("tables", "at least one table is needed");
+        }
+        return tables;
+    }
+
+    private static String identifier(Section section, String key, String fallback) {
+        String name = section.text(key, fallback.substring(0, Math.min(fallback.length(), MAX_NAME_BYTES)));
+        if (!name.matches("[a-z0-9_]{1,63}")) {
+            section.problem(key, "must be of a-z, 0-9 and _, at most 63");
+        }
+        return name;
+    }
+
+    private static Snapshot snapshot(Section section) {
+        Section found = section.sectionOrEmpty("snapshot");
+        Snapshot snapshot = new Snapshot(
+                found.integer("parallelism", DEFAULT_PARALLELISM, 1, MAX_PARALLELISM),
+                found.integer("chunkBlocks", DEFAULT_CHUNK_BLOCKS, 1, MAX_CHUNK_BLOCKS));
+        found.done();
+        return snapshot;
+    }
+}

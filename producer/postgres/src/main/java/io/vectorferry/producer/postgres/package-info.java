@@ -1,0 +1,5 @@
+/** The PostgreSQL source and its stage. */
+@NullMarked
+package io.vectorferry.producer.postgres;
+
+import org.jspecify.annotations.NullMarked;

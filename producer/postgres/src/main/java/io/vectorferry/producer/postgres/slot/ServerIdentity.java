@@ -1,0 +1,102 @@
+package io.vectorferry.producer.postgres.slot;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.stores.postgres.session.Connections;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Optional;
+import org.postgresql.replication.LogSequenceNumber;
+
+/**
+ * Which server the source is and how far its log goes, compared with the one that was captured: a restored or promoted
+ * server may lack changes that the target has, and would use their places in the log again.
+ *
+ * @param system of the cluster, made by initdb; copies and standbys have the same
+ * @param timeline grows when a standby is promoted or the server is restored from an archive
+ * @param end how far its log is flushed
+ */
+public record ServerIdentity(String system, int timeline, long end) {
+    private static final String REMEDY =
+            "If this is the server to replicate from now on, start a new generation, which reads every row again and removes from the target what is gone: ferry run -f … --new-generation";
+
+    /** By the replication protocol, which needs no right that the slot does not need. */
+    public static ServerIdentity read(Connections connections) {
+        try (Connection replication = connections.replication();
+                Statement statement = replication.createStatement();
+                ResultSet row = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            row.next();
+            return new ServerIdentity(
+                    row.getString("systemid"),
+                    row.getInt("timeline"),
+                    LogSequenceNumber.valueOf(row.getString("xlogpos")).asLong());
+        } catch (SQLException e) {
+            throw FerryException.retryable("the server could not be identified: " + Connections.firstLine(e), e);
+        }
+    }
+
+    /** Fails unless the log of this server holds all that was captured. */
+    public void require(CaptureProgress captured, Connections connections) {
+        if (captured.getSystem().isEmpty()) {
+            return; // recorded by a release that did not ask
+        }
+        if (!captured.getSystem().equals(system)) {
+            throw refused("it is another one (system identifier %s) than the one that was captured (%s)"
+                    .formatted(system, captured.getSystem()));
+        }
+        long place = captured.getPlace();
+        if (timeline != captured.getTimeline()) {
+            requireTimeline(captured.getTimeline(), place, connections);
+        } else if (Long.compareUnsigned(end, place) < 0) {
+            throw refused("its log ends at %s, before the last captured %s: it was restored to an earlier state"
+                    .formatted(shown(end), shown(place)));
+        }
+    }
+
+    private void requireTimeline(int before, long place, Connections connections) {
+        Optional<Long> left = timeline > before ? switchPoint(before, connections) : Optional.empty();
+        if (left.isEmpty()) {
+            throw refused("its timeline %d does not continue timeline %d, which was captured: it was restored"
+                    .formatted(timeline, before));
+        }
+        if (Long.compareUnsigned(left.get(), place) < 0) {
+            throw refused(
+                    "its timeline %d begins at %s, before the last captured %s: a standby was promoted that did not have all changes, or it was restored to an earlier state"
+                            .formatted(timeline, shown(left.get()), shown(place)));
+        }
+    }
+
+    /** Where the history of this timeline leaves the other one. */
+    private Optional<Long> switchPoint(int other, Connections connections) {
+        try (Connection replication = connections.replication();
+                Statement statement = replication.createStatement();
+                ResultSet row = statement.executeQuery("TIMELINE_HISTORY " + timeline)) {
+            row.next();
+            return switchPoint(new String(row.getBytes(2), StandardCharsets.UTF_8), other);
+        } catch (SQLException e) {
+            throw FerryException.retryable(
+                    "the history of timeline %d could not be read: %s".formatted(timeline, Connections.firstLine(e)),
+                    e);
+        }
+    }
+
+    /** @param history lines of {@code timeline<tab>switch point<tab>reason} */
+    public static Optional<Long> switchPoint(String history, int timeline) {
+        return history.lines()
+                .map(line -> line.strip().split("\\s+", 3))
+                .filter(parts -> parts.length >= 2 && parts[0].equals(Integer.toString(timeline)))
+                .map(parts -> LogSequenceNumber.valueOf(parts[1]).asLong())
+                .findFirst();
+    }
+
+    static FerryException refused(String why) {
+        return FerryException.misconfigured("the PostgreSQL server lacks changes that the target has: " + why, REMEDY);
+    }
+
+    private static String shown(long place) {
+        return LogSequenceNumber.valueOf(place).asString();
+    }
+}

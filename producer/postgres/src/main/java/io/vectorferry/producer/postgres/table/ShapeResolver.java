@@ -1,0 +1,231 @@
+package io.vectorferry.producer.postgres.table;
+
+import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.config.DidYouMean;
+import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.table.TableShape.Column;
+import io.vectorferry.producer.postgres.table.TableShape.ReplicaIdentity;
+import io.vectorferry.producer.postgres.table.TableShape.Role;
+import io.vectorferry.stores.postgres.CatalogTable;
+import io.vectorferry.stores.postgres.CatalogTable.CatalogColumn;
+import io.vectorferry.stores.postgres.ColumnType;
+import io.vectorferry.stores.postgres.QualifiedName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Fits what a pipeline wants of a table to what the catalog has; what does not fit becomes findings with their remedies. */
+public final class ShapeResolver {
+    private static final String ID = "id";
+    private static final Pattern QUOTED = Pattern.compile("([\"'`]).*\\1", Pattern.DOTALL);
+
+    private final PostgresConfig.Table wanted;
+    private final CatalogTable found;
+    private final List<Finding> findings = new ArrayList<>();
+
+    /** @param shape empty when a finding is an error */
+    public record Resolution(Optional<TableShape> shape, List<Finding> findings) {}
+
+    private ShapeResolver(PostgresConfig.Table wanted, CatalogTable found, List<Finding> ofParts) {
+        this.wanted = wanted;
+        this.found = found;
+        this.findings.addAll(ofParts);
+    }
+
+    /**
+     * @param sampledDimension of an untyped vector column's rows, 0 when there are none
+     * @param ofParts what {@link TableParts} finds
+     */
+    static Resolution resolve(
+            PostgresConfig.Table wanted, CatalogTable found, int sampledDimension, List<Finding> ofParts) {
+        ShapeResolver resolver = new ShapeResolver(wanted, found, ofParts);
+        TableShape shape = resolver.shape(sampledDimension);
+        boolean usable = resolver.findings.stream().noneMatch(f -> f.level() == Finding.Level.ERROR);
+        return new Resolution(usable ? Optional.of(shape) : Optional.empty(), List.copyOf(resolver.findings));
+    }
+
+    private TableShape shape(int sampledDimension) {
+        checkKind();
+        List<String> keyNames = keyNames();
+        checkColumnsExist();
+        checkName();
+        checkColumnNames();
+        checkIdName(keyNames);
+        List<Column> columns = new ArrayList<>();
+        for (CatalogColumn column : found.columns()) {
+            role(column, keyNames).ifPresent(role -> columns.add(column(column, role, sampledDimension)));
+        }
+        List<Column> key = new ArrayList<>();
+        for (String name : keyNames) {
+            columns.stream().filter(column -> column.name().equals(name)).forEach(key::add);
+        }
+        return new TableShape(wanted.name(), found.oid(), columns, key, identity(), found.leaves());
+    }
+
+    private void checkKind() {
+        if (found.kind() != 'r' && found.kind() != 'p') {
+            error("table", "is no table: views and foreign tables have no log", "Name the table behind it.");
+        }
+        if (!found.children().isEmpty()) {
+            boolean chunks =
+                    found.children().stream().anyMatch(child -> child.schema().startsWith("_timescaledb"));
+            error(
+                    "inheritance",
+                    "has tables that inherit from it (%s%s), whose rows are read with it by SELECT and whose changes are in the log under their own names"
+                            .formatted(
+                                    found.children().getFirst().collection(),
+                                    found.children().size() > 1 ? ", …" : ""),
+                    chunks
+                            ? "Hypertables cannot be replicated: keep the vectors in an ordinary or a partitioned table (PARTITION BY)."
+                            : "Make it a partitioned table (PARTITION BY), or end the inheritance: ALTER TABLE %s NO INHERIT %s;"
+                                    .formatted(
+                                            found.children().getFirst().sql(),
+                                            wanted.name().sql()));
+        }
+    }
+
+    private List<String> keyNames() {
+        boolean byIndex =
+                found.replicaIdentity() == 'i' && !found.identityIndex().isEmpty();
+        List<String> names = byIndex ? found.identityIndex() : found.primaryKey();
+        if (names.isEmpty()) {
+            error(
+                    "primary_key",
+                    "has no primary key, so its rows cannot be told apart",
+                    "ALTER TABLE %s ADD PRIMARY KEY (…);  -- or a unique NOT NULL index and REPLICA IDENTITY USING INDEX"
+                            .formatted(wanted.name().sql()));
+        }
+        return names;
+    }
+
+    private void checkColumnsExist() {
+        List<String> names = new ArrayList<>(wanted.fields());
+        wanted.vector().ifPresent(names::add);
+        wanted.text().ifPresent(names::add);
+        for (String name : names) {
+            if (found.column(name).isEmpty()) {
+                error(
+                        "column",
+                        "has no column " + name
+                                + DidYouMean.hint(
+                                        name,
+                                        found.columns().stream()
+                                                .map(CatalogColumn::name)
+                                                .toList()),
+                        "Write the column's name as the catalog has it.");
+            }
+        }
+    }
+
+    private void checkName() {
+        if (!wanted.name().isReadByDebezium()) {
+            error(
+                    "table",
+                    "has a schema or a name with a quote at its start or end, or with two ' or ` together: capture reads it as another name",
+                    "ALTER TABLE %s RENAME TO …;  -- or ALTER SCHEMA %s RENAME TO …;"
+                            .formatted(
+                                    wanted.name().sql(),
+                                    QualifiedName.quoted(wanted.name().schema())));
+        }
+    }
+
+    /** Debezium compares the names of columns without their case, and takes quotes around one for SQL. */
+    private void checkColumnNames() {
+        Map<String, String> seen = new HashMap<>();
+        for (CatalogColumn column : found.columns()) {
+            String other = seen.put(column.name().toLowerCase(Locale.ROOT), column.name());
+            if (other != null) {
+                error(
+                        "column",
+                        "has the columns %s and %s, whose names differ only in case: capture cannot tell them apart"
+                                .formatted(other, column.name()),
+                        "ALTER TABLE %s RENAME COLUMN %s TO …;"
+                                .formatted(wanted.name().sql(), QualifiedName.quoted(column.name())));
+            }
+            if (QUOTED.matcher(column.name()).matches()) {
+                error(
+                        "column",
+                        "has a column whose name is in quotes, %s: capture would drop them".formatted(column.name()),
+                        "ALTER TABLE %s RENAME COLUMN %s TO …;"
+                                .formatted(wanted.name().sql(), QualifiedName.quoted(column.name())));
+            }
+        }
+    }
+
+    private void checkIdName(List<String> keyNames) {
+        boolean taken = keyNames.size() == 1
+                && !keyNames.contains(ID)
+                && found.column(ID).isPresent()
+                && (wanted.fields().isEmpty() || wanted.fields().contains(ID));
+        if (taken) {
+            findings.add(Finding.warning(
+                    "id_column",
+                    wanted.collection() + " has a column id beside its key; the target's id is the key",
+                    "transform: [{rename: {id: original_id}}], or leave it out of fields"));
+        }
+    }
+
+    private Optional<Role> role(CatalogColumn column, List<String> keyNames) {
+        boolean key = keyNames.contains(column.name());
+        boolean vector = wanted.vector().filter(column.name()::equals).isPresent();
+        boolean chosen = wanted.fields().contains(column.name())
+                || wanted.text().filter(column.name()::equals).isPresent();
+        if (vector) {
+            return Optional.of(Role.VECTOR);
+        }
+        if (key) {
+            boolean payload = !column.name().equals(ID) && (keyNames.size() > 1 || chosen);
+            return Optional.of(payload ? Role.KEY_AND_FIELD : Role.KEY);
+        }
+        return wanted.fields().isEmpty() || chosen ? Optional.of(Role.FIELD) : Optional.empty();
+    }
+
+    private Column column(CatalogColumn column, Role role, int sampledDimension) {
+        ColumnType type = ColumnType.ofField(column.typeName(), column.typmod());
+        if (role == Role.VECTOR) {
+            type = ColumnType.ofVector(column.typeName(), column.typmod())
+                    .map(found -> withDimension(found, sampledDimension))
+                    .orElseGet(() -> {
+                        error(
+                                "vector_type",
+                                "column %s is of type %s, which holds no vector"
+                                        .formatted(column.name(), column.typeName()),
+                                "Name a column of type vector, halfvec, sparsevec or bit.");
+                        return new ColumnType.AsText();
+                    });
+        }
+        return new Column(
+                column.name(),
+                column.number(),
+                column.typeName(),
+                type,
+                role,
+                column.storage() != 'p',
+                column.generated(),
+                column.sqlType());
+    }
+
+    private ColumnType withDimension(ColumnType type, int sampledDimension) {
+        if (type instanceof ColumnType.OfVector(var element, int declared) && declared == 0) {
+            return new ColumnType.OfVector(element, wanted.dimension() > 0 ? wanted.dimension() : sampledDimension);
+        }
+        return type;
+    }
+
+    private ReplicaIdentity identity() {
+        return switch (found.replicaIdentity()) {
+            case 'f' -> ReplicaIdentity.FULL;
+            case 'i' -> ReplicaIdentity.INDEX;
+            case 'n' -> ReplicaIdentity.NOTHING;
+            default -> ReplicaIdentity.DEFAULT;
+        };
+    }
+
+    private void error(String check, String what, String remedy) {
+        findings.add(Finding.error(check, wanted.collection() + " " + what, remedy));
+    }
+}

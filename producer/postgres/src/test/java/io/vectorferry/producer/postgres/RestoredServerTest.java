@@ -1,0 +1,175 @@
+package io.vectorferry.producer.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.Change;
+import io.vectorferry.producer.postgres.slot.ServerIdentity;
+import io.vectorferry.producer.spi.Source;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server that lacks what was captured is not gone on with, since its changes would look older than the target's rows. */
+@Timeout(120)
+public class RestoredServerTest {
+    private static final String TABLE = "{name: public.t, vector: embedding}";
+
+    @TempDir
+    Path directory;
+
+    private SourceBench bench;
+    private Source source;
+
+    @BeforeEach
+    public void start() {
+        bench = new SourceBench(directory);
+        source = bench.source(TABLE);
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES (1, '[1,2]')");
+    }
+
+    @AfterEach
+    public void stop() {
+        bench.close();
+    }
+
+    @Test
+    void aServerThatWasPutBackToAnEarlierStateStopsThePipelineUntilANewGeneration() {
+        captureOne();
+        bench.server.stop();
+        bench.server.keepCopy();
+        bench.server.startAgain();
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.sql("INSERT INTO t SELECT i, '[1,2]' FROM generate_series(2, 500) i");
+            bench.awaitKeys("public.t", 500);
+
+            // while it runs: it fails with the connection, and is started again by its supervisor
+            bench.server.stop();
+            assertThat(running.failure().kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+        }
+        bench.server.putBackCopy();
+        bench.server.startAgain();
+        assertRefused("restored to an earlier state");
+
+        // what is written now has places in the log that the target has seen already
+        bench.sql("UPDATE t SET embedding = '[7,7]' WHERE id = 1");
+        assertRefused("restored to an earlier state");
+        try (SourceBench.Running again = bench.start(source, true)) {
+            bench.changes.await("a generation with one row", seen -> seen.stream()
+                    .anyMatch(one -> one.change() instanceof Change.SnapshotComplete(String table, int generation)
+                            && generation == 2));
+            bench.sql("INSERT INTO t VALUES (1000, '[1,2]')");
+            bench.changes.await(
+                    "what is written now",
+                    seen -> bench.changes.state().containsKey(SourceBench.key("public.t", 1000)));
+            again.assertAlive();
+        }
+    }
+
+    @Test
+    void aRestoredServerWhoseLogHasCaughtUpAgainIsRecognisedByWhatIsMissingInIt() {
+        captureOne();
+        bench.server.stop();
+        bench.server.keepCopy();
+        bench.server.startAgain();
+        try (SourceBench.Running running = bench.start(source, false);
+                var barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
+            bench.sql("INSERT INTO t SELECT i, '[1,2]' FROM generate_series(2, 50) i");
+            bench.awaitKeys("public.t", 50);
+            bench.awaitBarrier(barriers);
+            running.assertAlive();
+        }
+        bench.server.stop();
+        bench.server.putBackCopy();
+        bench.server.startAgain();
+        bench.sql("INSERT INTO t SELECT i, '[3,4]' FROM generate_series(2, 5000) i");
+        assertRefused("restored to an earlier state");
+    }
+
+    /** As after a kill just behind it. */
+    @Test
+    void theLastBarrierIsFoundBehindALargeTransactionWithoutTemporaryFiles() {
+        bench.sql("ALTER TABLE t ADD COLUMN body text", "ALTER TABLE t ALTER COLUMN body SET STORAGE EXTERNAL");
+        captureOne();
+        bench.sql("CHECKPOINT");
+        bench.server.keepSlots();
+        try (SourceBench.Running running = bench.start(source, false);
+                var barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
+            bench.sql("INSERT INTO t SELECT i, '[1,2]', repeat('x', 10000) FROM generate_series(2, 2000) i");
+            bench.awaitKeys("public.t", 2000);
+            bench.awaitBarrier(barriers);
+            running.assertAlive();
+        }
+        bench.server.stop();
+        bench.server.putBackSlots();
+        bench.server.startAgain();
+        bench.sql("ALTER SYSTEM SET temp_file_limit = '1MB'", "SELECT pg_reload_conf()");
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.sql("INSERT INTO t VALUES (10000, '[1,2]', 'x')");
+            bench.awaitKeys("public.t", 2001);
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aPromotedStandbyIsGoneOnWithWhenItHasAllThatWasCapturedAndRefusedWhenNot() {
+        captureOne();
+        bench.server.stop();
+        bench.server.startPromoted();
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.sql("INSERT INTO t VALUES (2, '[1,2]')");
+            bench.awaitKeys("public.t", 2);
+            running.assertAlive();
+        }
+        bench.server.stop();
+        bench.server.keepCopy();
+        bench.server.startAgain();
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.sql("INSERT INTO t SELECT i, '[1,2]' FROM generate_series(3, 500) i");
+            bench.awaitKeys("public.t", 500);
+            running.assertAlive();
+        }
+        bench.server.stop();
+        bench.server.putBackCopy();
+        bench.server.startPromoted();
+        // further than the other one was
+        bench.sql("INSERT INTO t SELECT i, '[3,4]' FROM generate_series(3, 5000) i");
+        assertRefused("a standby was promoted that did not have all changes");
+    }
+
+    @Test
+    void anotherServerAtTheSameAddressIsRefused() {
+        captureOne();
+        bench.server.stop();
+        bench.server.makeAnew();
+        bench.sql("CREATE EXTENSION vector", "CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))");
+        assertRefused("it is another one");
+    }
+
+    @Test
+    void theHistoryOfATimelineSaysWhereItLeftAnother() {
+        String history = "1\t0/A000198\tno recovery target specified\n\n2\t1/B\tbefore 2026-11-28\n";
+        assertThat(ServerIdentity.switchPoint(history, 2)).contains(0x1_0000_000BL);
+        assertThat(ServerIdentity.switchPoint(history, 3)).isEmpty();
+    }
+
+    private void captureOne() {
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.awaitSnapshotComplete();
+            running.assertAlive();
+        }
+        bench.awaitSlotFree();
+    }
+
+    private void assertRefused(String why) {
+        assertThatThrownBy(() -> bench.stage(source, false).run()).isInstanceOfSatisfying(FerryException.class, e -> {
+            assertThat(e).hasMessageContaining(why);
+            assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED);
+            assertThat(e.remedy()).contains("--new-generation");
+        });
+    }
+}

@@ -1,0 +1,24 @@
+package io.vectorferry.producer.spi;
+
+/**
+ * What a rewrite found and did, or would do.
+ *
+ * @param changed references given the other id
+ * @param already that have it, from an earlier run or since the ids are equal
+ * @param unmapped that lead to no row of the pipeline; left as they are
+ * @param edited that the application changed meanwhile, or that cannot be told apart; left as they are
+ */
+public record ReferencesReport(
+        long documents, long references, long changed, long already, long unmapped, long edited) {
+    public static final ReferencesReport NONE = new ReferencesReport(0, 0, 0, 0, 0, 0);
+
+    public ReferencesReport plus(ReferencesReport other) {
+        return new ReferencesReport(
+                documents + other.documents,
+                references + other.references,
+                changed + other.changed,
+                already + other.already,
+                unmapped + other.unmapped,
+                edited + other.edited);
+    }
+}

@@ -1,0 +1,36 @@
+package io.vectorferry.producer.spi;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run would do at the source.
+ *
+ * @param creates each object that would be made, as the SQL that makes it
+ */
+public record SourcePlan(List<String> creates, List<CollectionPlan> collections) {
+    public SourcePlan {
+        creates = List.copyOf(creates);
+        collections = List.copyOf(collections);
+    }
+
+    /**
+     * @param rows about how many there are; null if they could not be counted in time
+     * @param bytes of the table with its TOAST, an estimate of what a snapshot reads
+     * @param vector the vector's column; empty when there is none
+     */
+    public record CollectionPlan(
+            String collection, @Nullable Long rows, long bytes, String vector, String vectorType, List<String> fields) {
+        public CollectionPlan {
+            fields = List.copyOf(fields);
+        }
+
+        /** Of the vector and the payload. */
+        public List<String> columns() {
+            List<String> columns = new ArrayList<>(fields);
+            columns.add(vector);
+            return columns;
+        }
+    }
+}

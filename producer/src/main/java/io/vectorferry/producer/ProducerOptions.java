@@ -1,4 +1,0 @@
-package io.vectorferry.producer;
-
-/** @param newGeneration begin a new generation: snapshot again, and sweep what the snapshot does not show */
-public record ProducerOptions(boolean newGeneration) {}

@@ -1,4 +1,0 @@
-@NullMarked
-package io.vectorferry.sink.connect.lancedb;
-
-import org.jspecify.annotations.NullMarked;

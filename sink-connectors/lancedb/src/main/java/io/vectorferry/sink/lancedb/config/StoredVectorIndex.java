@@ -1,0 +1,68 @@
+package io.vectorferry.sink.lancedb.config;
+
+import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.sink.spi.VectorIndex;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.lance.Dataset;
+import org.lance.index.DistanceType;
+
+/** What Lance's own statistics tell of a table's vector index; it may have been made by another program. */
+public final class StoredVectorIndex {
+    private StoredVectorIndex() {}
+
+    /** The first one. */
+    public static Optional<VectorIndex> of(Dataset dataset) {
+        return dataset.listIndexes().stream()
+                .map(name -> read(dataset, name))
+                .filter(index -> index.type().startsWith("IVF"))
+                .findFirst();
+    }
+
+    public static Optional<VectorIndex> named(Dataset dataset, String name) {
+        return dataset.listIndexes().contains(name) ? Optional.of(read(dataset, name)) : Optional.empty();
+    }
+
+    private static VectorIndex read(Dataset dataset, String name) {
+        Map<String, Object> statistics = dataset.getIndexStatistics(name);
+        return new VectorIndex(String.valueOf(statistics.get("index_type")), metric(statistics), unindexed(statistics));
+    }
+
+    private static long unindexed(Map<String, Object> statistics) {
+        return statistics.get("num_unindexed_rows") instanceof Number rows ? rows.longValue() : 0;
+    }
+
+    /** Each part of an index, of which there is one for every time rows were added to it, has the metric. */
+    private static Optional<DistanceMetric> metric(Map<String, Object> statistics) {
+        if (statistics.get("indices") instanceof List<?> parts
+                && !parts.isEmpty()
+                && parts.getFirst() instanceof Map<?, ?> part) {
+            return switch (String.valueOf(part.get("metric_type")).toLowerCase(Locale.ROOT)) {
+                case "l2", "euclidean" -> Optional.of(DistanceMetric.L2);
+                case "cosine" -> Optional.of(DistanceMetric.COSINE);
+                case "dot" -> Optional.of(DistanceMetric.DOT);
+                default -> Optional.empty();
+            };
+        }
+        return Optional.empty();
+    }
+
+    public static DistanceType distance(DistanceMetric metric) {
+        return switch (metric) {
+            case L2 -> DistanceType.L2;
+            case COSINE -> DistanceType.Cosine;
+            case DOT -> DistanceType.Dot;
+        };
+    }
+
+    public static DistanceMetric metric(DistanceType type) {
+        return switch (type) {
+            case L2 -> DistanceMetric.L2;
+            case Cosine -> DistanceMetric.COSINE;
+            case Dot -> DistanceMetric.DOT;
+            case Hamming -> throw new IllegalArgumentException("the pipeline knows no Hamming distance");
+        };
+    }
+}

@@ -1,0 +1,213 @@
+package io.vectorferry.sink.lancedb.read;
+
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.contracts.row.FieldCondition;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.sink.lancedb.config.LanceDbConfig;
+import io.vectorferry.sink.lancedb.config.StoredVectorIndex;
+import io.vectorferry.sink.lancedb.table.ColumnTypes;
+import io.vectorferry.sink.lancedb.table.FragmentGroups;
+import io.vectorferry.sink.lancedb.table.LanceTable;
+import io.vectorferry.sink.lancedb.table.TableScan;
+import io.vectorferry.sink.lancedb.table.WriterClaim;
+import io.vectorferry.sink.lancedb.write.RowStream;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.sink.spi.VectorIndex;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.UInt8Vector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.lance.ipc.ScanOptions;
+
+/** Reads the newest version of a table by Lance's own scans; a table that is not there yet is empty. */
+public final class LanceDbReader implements TargetReader {
+    private static final String ROW_ID = "_rowid";
+    private static final int IDS_PER_READ = 1_000;
+    private static final int SCAN_BATCH_ROWS = 2_048;
+    private static final long SCAN_BATCH_BYTES = 64L << 20;
+
+    private final LanceTable table;
+    private final LanceDbSearch searches;
+
+    /** @param metric of searches in a table without an index */
+    public LanceDbReader(String uri, LanceDbConfig config, BufferAllocator allocator, DistanceMetric metric) {
+        this.table = new LanceTable(uri, config, allocator);
+        this.searches = new LanceDbSearch(table, metric);
+    }
+
+    @Override
+    public long count() {
+        return present() ? table.dataset().countRows() : 0;
+    }
+
+    @Override
+    public Map<TargetKey.Id, Row> fetch(Collection<TargetKey.Id> ids) {
+        Map<TargetKey.Id, Row> rows = new HashMap<>();
+        fetch(ids, stored -> rows.put(stored.id(), stored.row()));
+        return rows;
+    }
+
+    @Override
+    public void fetch(Collection<TargetKey.Id> ids, Consumer<StoredRow> rows) {
+        if (!present()) {
+            return;
+        }
+        List<TargetKey.Id> named = new ArrayList<>();
+        Set<TargetKey.Id> unnamed = new HashSet<>();
+        for (TargetKey.Id id : Set.copyOf(ids)) {
+            if (!StoredIds.isOfKind(id, table.dataset())) {
+                continue;
+            }
+            if (StoredIds.hasLiteral(id)) {
+                named.add(id);
+            } else {
+                unnamed.add(id);
+            }
+        }
+        for (List<TargetKey.Id> some : parts(named, IDS_PER_READ)) {
+            scan(scanOptions().filter(StoredIds.filter(some)).build(), rows);
+        }
+        if (!unnamed.isEmpty()) {
+            take(unnamed, rows);
+        }
+    }
+
+    /** Looks through the column of the ids, then reads the rows by their place. */
+    private void take(Set<TargetKey.Id> ids, Consumer<StoredRow> rows) {
+        ScanOptions idColumn = new ScanOptions.Builder()
+                .columns(List.of(ColumnTypes.ID))
+                .withRowId(true)
+                .build();
+        List<Long> places = new ArrayList<>();
+        TableScan.read(table, idColumn, batch -> {
+            StoredRows stored = new StoredRows(batch, 0);
+            for (int i = 0; i < batch.getRowCount(); i++) {
+                if (ids.contains(stored.id(i))) {
+                    places.add(((UInt8Vector) batch.getVector(ROW_ID)).get(i));
+                }
+            }
+        });
+        List<String> columns = table.dataset().getSchema().getFields().stream()
+                .map(Field::getName)
+                .toList();
+        for (List<Long> some : parts(places, Math.min(IDS_PER_READ, batchRows()))) {
+            TableScan.take(table, some, columns, accepting(rows));
+        }
+    }
+
+    private static <T> List<List<T>> parts(List<T> all, int size) {
+        List<List<T>> parts = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += size) {
+            parts.add(all.subList(from, Math.min(all.size(), from + size)));
+        }
+        return parts;
+    }
+
+    @Override
+    public void scan(Consumer<StoredRow> rows) {
+        if (present()) {
+            scan(scanOptions().build(), rows);
+        }
+    }
+
+    /** Some fragments at a time; the mark names the files of those that are done. */
+    @Override
+    public void scan(String mark, Consumer<StoredRow> rows, Consumer<String> marks) {
+        if (present()) {
+            Consumer<VectorSchemaRoot> accepting = accepting(rows);
+            FragmentGroups groups = FragmentGroups.of(table.dataset(), mark);
+            groups.forEach(group -> {
+                TableScan.read(table, scanOptions().fragmentIds(group).build(), accepting);
+                marks.accept(groups.mark());
+            });
+        }
+    }
+
+    @Override
+    public boolean continuesFrom(String mark) {
+        return present() && FragmentGroups.stillHolds(table.dataset(), mark);
+    }
+
+    @Override
+    public void scanIds(Consumer<TargetKey.Id> ids) {
+        if (!present()) {
+            return;
+        }
+        ScanOptions idColumn =
+                new ScanOptions.Builder().columns(List.of(ColumnTypes.ID)).build();
+        TableScan.read(table, idColumn, batch -> {
+            StoredRows stored = new StoredRows(batch, 0);
+            for (int i = 0; i < batch.getRowCount(); i++) {
+                ids.accept(stored.id(i));
+            }
+        });
+    }
+
+    @Override
+    public List<Hit> search(Vector query, int k) {
+        return search(query, k, List.of());
+    }
+
+    @Override
+    public List<Hit> search(Vector query, int k, List<FieldCondition> conditions) {
+        return present() ? searches.byIndex(query, k, conditions) : List.of();
+    }
+
+    @Override
+    public Optional<List<Hit>> searchWithoutIndex(Vector query, int k, DistanceMetric metric) {
+        return Optional.of(present() ? searches.rowByRow(query, k, metric) : List.of());
+    }
+
+    @Override
+    public Optional<VectorIndex> vectorIndex() {
+        return present() ? StoredVectorIndex.of(table.dataset()) : Optional.empty();
+    }
+
+    @Override
+    public Optional<DistanceMetric> configuredMetric() {
+        return Optional.of(searches.withoutIndex());
+    }
+
+    private boolean present() {
+        table.close();
+        return table.find().isPresent();
+    }
+
+    private ScanOptions.Builder scanOptions() {
+        return new ScanOptions.Builder().batchSize(batchRows());
+    }
+
+    private int batchRows() {
+        return Math.min(SCAN_BATCH_ROWS, RowStream.rowsWithin(table.dataset().getSchema(), SCAN_BATCH_BYTES));
+    }
+
+    private void scan(ScanOptions options, Consumer<StoredRow> rows) {
+        TableScan.read(table, options, accepting(rows));
+    }
+
+    private Consumer<VectorSchemaRoot> accepting(Consumer<StoredRow> rows) {
+        int dimension = Integer.parseInt(table.dataset().getConfig().getOrDefault(WriterClaim.DIMENSION_KEY, "0"));
+        return batch -> {
+            StoredRows stored = new StoredRows(batch, dimension);
+            for (int i = 0; i < batch.getRowCount(); i++) {
+                rows.accept(stored.row(i));
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        table.close();
+    }
+}

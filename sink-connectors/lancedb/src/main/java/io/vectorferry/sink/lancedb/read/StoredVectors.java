@@ -1,0 +1,83 @@
+package io.vectorferry.sink.lancedb.read;
+
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.contracts.row.VectorElement;
+import io.vectorferry.sink.lancedb.table.ColumnNames;
+import io.vectorferry.sink.lancedb.table.ColumnTypes;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.apache.arrow.vector.BaseFixedWidthVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float2Vector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.TinyIntVector;
+import org.apache.arrow.vector.UInt1Vector;
+import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.complex.StructVector;
+
+/** Vectors as read back, bit for bit. */
+public final class StoredVectors {
+    private static final int SPARSE_ENTRY_BYTES = 8;
+
+    private StoredVectors() {}
+
+    /** @param declared the dimension where the column's type does not tell it, else 0 */
+    public static VectorColumn column(FieldVector column, int row, int declared) {
+        return column instanceof FixedSizeListVector dense
+                ? dense(dense, row, declared)
+                : sparse((StructVector) column, row, declared);
+    }
+
+    private static VectorColumn dense(FixedSizeListVector column, int row, int declared) {
+        FieldVector data = column.getDataVector();
+        VectorElement element = elementOf(data);
+        int size = column.getListSize();
+        int dimension = element == VectorElement.BINARY ? (declared > 0 ? declared : size * Byte.SIZE) : size;
+        if (column.isNull(row)) {
+            return new VectorColumn(ColumnNames.fieldOf(column.getField()), element, dimension, null);
+        }
+        int cellBytes = size * ((BaseFixedWidthVector) data).getTypeWidth();
+        byte[] bytes = new byte[cellBytes];
+        data.getDataBuffer().getBytes((long) row * cellBytes, bytes);
+        return new VectorColumn(
+                ColumnNames.fieldOf(column.getField()), element, dimension, Vector.ofBytes(element, dimension, bytes));
+    }
+
+    private static VectorElement elementOf(FieldVector data) {
+        if (data instanceof Float4Vector) {
+            return VectorElement.FLOAT32;
+        } else if (data instanceof Float2Vector) {
+            return VectorElement.FLOAT16;
+        } else if (data instanceof UInt1Vector) {
+            return VectorElement.BINARY;
+        } else if (data instanceof TinyIntVector) {
+            return VectorElement.INT8;
+        }
+        return VectorElement.BFLOAT16;
+    }
+
+    private static VectorColumn sparse(StructVector column, int row, int declared) {
+        if (column.isNull(row)) {
+            return new VectorColumn(ColumnNames.fieldOf(column.getField()), VectorElement.SPARSE, declared, null);
+        }
+        List<?> indices = list(column, ColumnTypes.SPARSE_INDICES, row);
+        List<?> values = list(column, ColumnTypes.SPARSE_VALUES, row);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(indices.size() * SPARSE_ENTRY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        indices.forEach(index -> bytes.putInt((Integer) index));
+        values.forEach(value -> bytes.putFloat((Float) value));
+        int dimension = Math.max(declared, 1);
+        return new VectorColumn(
+                ColumnNames.fieldOf(column.getField()),
+                VectorElement.SPARSE,
+                dimension,
+                Vector.ofBytes(VectorElement.SPARSE, dimension, bytes.array()));
+    }
+
+    private static List<?> list(StructVector column, String child, int row) {
+        FieldVector vector = column.getChild(child);
+        return vector == null || !(vector.getObject(row) instanceof List<?> list) ? List.of() : list;
+    }
+}

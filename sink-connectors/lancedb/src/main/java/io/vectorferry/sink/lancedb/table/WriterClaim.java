@@ -1,0 +1,87 @@
+package io.vectorferry.sink.lancedb.table;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.sink.spi.PartitionOffsets;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.lance.FragmentMetadata;
+import org.lance.operation.Operation;
+import org.lance.operation.Overwrite;
+import org.lance.operation.UpdateConfig;
+import org.lance.operation.UpdateMap;
+
+/** Says in the table's configuration which writer owns it: the last that opened it. An earlier one learns so at its next commit that conflicts. */
+public final class WriterClaim {
+    static final String KEY = "vectorferry.writer";
+    public static final String DIMENSION_KEY = "vectorferry.vector.dimension";
+
+    private final String id = UUID.randomUUID().toString();
+    private final LanceTable table;
+    private boolean taken;
+
+    public WriterClaim(LanceTable table) {
+        this.table = table;
+    }
+
+    /** Once in this writer's life; later calls only verify it. */
+    public void take() {
+        if (taken) {
+            verify();
+            return;
+        }
+        Optional<PartitionOffsets> offsets = TableOffsets.read(table.dataset());
+        commit(table, Map.of(KEY, id), offsets);
+        taken = true;
+    }
+
+    public void verify() {
+        String owner = table.dataset().getConfig().get(KEY);
+        if (!id.equals(owner)) {
+            throw FerryException.misconfigured(
+                    "another process writes to table %s: this one has been fenced out".formatted(table.uri()),
+                    "Stop one of the two; whichever starts last owns the table.");
+        }
+    }
+
+    /**
+     * The first rows of a table that has none: there is no fragment yet whose listing would make another writer's commit
+     * conflict, so this one conflicts with every other first one, and with the claim of whoever opened the table since. It
+     * takes with it the indexes of the rows that were there before.
+     */
+    public Operation firstRows(Schema schema, List<FragmentMetadata> fresh) {
+        return Overwrite.builder()
+                .fragments(fresh)
+                .schema(schema)
+                .configUpsertValues(Map.of(KEY, id))
+                .build();
+    }
+
+    /** Offsets alone of a table that has no rows, with the same conflicts. */
+    public void commitWithoutRows(PartitionOffsets offsets) {
+        commit(table, Map.of(KEY, id), Optional.of(offsets));
+    }
+
+    /** Keeps the dimension where the column's type does not tell it: of bits and of sparse vectors. */
+    public void describe(VectorShape shape) {
+        String dimension = Integer.toString(shape.dimension());
+        if (shape.dimension() > 0
+                && !dimension.equals(table.dataset().getConfig().get(DIMENSION_KEY))) {
+            commit(table, Map.of(DIMENSION_KEY, dimension), TableOffsets.read(table.dataset()));
+        }
+    }
+
+    /** A commit of configuration that repeats the offsets, so that they are found at once and outlive a clean-up. */
+    public static void commit(LanceTable table, Map<String, String> settings, Optional<PartitionOffsets> offsets) {
+        Map<String, String> all = new HashMap<>(settings);
+        offsets.map(TableOffsets::properties).ifPresent(all::putAll);
+        UpdateConfig update = UpdateConfig.builder()
+                .configUpdates(UpdateMap.builder().updates(all).replace(false).build())
+                .build();
+        table.commit(update, offsets.map(TableOffsets::properties).orElse(Map.of()));
+    }
+}

@@ -1,0 +1,86 @@
+package io.vectorferry.sink.lancedb.write;
+
+import io.vectorferry.sink.spi.TargetWrite;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.Schema;
+
+/** A batch in parts. An Arrow column of vectors takes the room of a whole vector for a NULL, too, so a batch of NULLs has no bound of its own. */
+public final class RowStream extends ArrowReader {
+    /** Of vectors. A batch has less than that in values. */
+    static final long PART_BYTES = 64L << 20;
+
+    private final Schema schema;
+    private final List<TargetWrite.Upsert> upserts;
+    private final int rowsAPart;
+    private int next;
+
+    RowStream(Schema schema, List<TargetWrite.Upsert> upserts, BufferAllocator allocator) {
+        super(allocator);
+        this.schema = schema;
+        this.upserts = upserts;
+        this.rowsAPart = rowsWithin(schema, PART_BYTES);
+    }
+
+    /** Returns how many rows have their vectors within so many bytes. */
+    public static int rowsWithin(Schema schema, long bytes) {
+        long ofRow = 1;
+        for (Field column : schema.getFields()) {
+            if (column.getType() instanceof ArrowType.FixedSizeList list) {
+                ofRow = Math.max(ofRow, (long) list.getListSize() * elementBytes(column));
+            }
+        }
+        return Math.clamp(bytes / ofRow, 1, Integer.MAX_VALUE);
+    }
+
+    private static int elementBytes(Field column) {
+        return switch (column.getChildren().getFirst().getType()) {
+            case ArrowType.FloatingPoint real ->
+                switch (real.getPrecision()) {
+                    case HALF -> Short.BYTES;
+                    case SINGLE -> Float.BYTES;
+                    case DOUBLE -> Double.BYTES;
+                };
+            case ArrowType.Int whole -> whole.getBitWidth() / Byte.SIZE;
+            default -> Double.BYTES;
+        };
+    }
+
+    @Override
+    public boolean loadNextBatch() {
+        try {
+            ensureInitialized();
+            VectorSchemaRoot root = getVectorSchemaRoot();
+            if (next == upserts.size()) {
+                return false;
+            }
+            int end = Math.min(next + rowsAPart, upserts.size());
+            RowBatch.fill(root, upserts.subList(next, end));
+            next = end;
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public long bytesRead() {
+        return 0;
+    }
+
+    @Override
+    protected void closeReadSource() {
+        // rows in memory
+    }
+
+    @Override
+    protected Schema readSchema() {
+        return schema;
+    }
+}

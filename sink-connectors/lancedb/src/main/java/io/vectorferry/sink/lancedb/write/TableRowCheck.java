@@ -1,0 +1,136 @@
+package io.vectorferry.sink.lancedb.write;
+
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.sink.lancedb.table.ColumnTypes;
+import io.vectorferry.sink.spi.Rejection;
+import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetSchema.IdKind;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import io.vectorferry.sink.spi.TargetWrite;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Whether the table as prepared can hold a row. For one thread. */
+public final class TableRowCheck {
+    private final TargetSchema schema;
+
+    /** Of each field the type that was held last: most rows have it. */
+    private final Map<String, FieldType> held;
+
+    TableRowCheck(TargetSchema schema) {
+        this.schema = schema;
+        this.held = new HashMap<>(schema.fields());
+    }
+
+    public Optional<Rejection> check(TargetWrite write) {
+        if (kindOf(write.key().id()) != schema.idKind()) {
+            return rejection(ErrorType.SCHEMA, "the table's ids are of kind " + schema.idKind());
+        }
+        return switch (write) {
+            case TargetWrite.Delete ignored -> Optional.empty();
+            case TargetWrite.Upsert upsert -> {
+                Optional<Rejection> ofVector = vector(upsert.record().row().vectorColumn());
+                yield ofVector.isPresent() ? ofVector : fields(upsert);
+            }
+        };
+    }
+
+    static IdKind kindOf(TargetKey.Id id) {
+        return switch (id) {
+            case TargetKey.NumberId ignored -> IdKind.NUMBER;
+            case TargetKey.TextId ignored -> IdKind.TEXT;
+        };
+    }
+
+    private Optional<Rejection> vector(@Nullable VectorColumn column) {
+        @Nullable Vector vector = column == null ? null : column.vector();
+        if (column == null || vector == null) {
+            return Optional.empty();
+        }
+        VectorShape shape = schema.vectorShape();
+        if (shape == null || !shape.name().equals(column.name()) || shape.element() != vector.element()) {
+            return rejection(
+                    ErrorType.SCHEMA, "the table has no %s vector %s".formatted(vector.element(), column.name()));
+        }
+        return shape.dimension() == vector.dimension()
+                ? Optional.empty()
+                : rejection(
+                        ErrorType.DIMENSION_MISMATCH,
+                        "the vector has %d dimensions and the column %d"
+                                .formatted(vector.dimension(), shape.dimension()));
+    }
+
+    private Optional<Rejection> fields(TargetWrite.Upsert upsert) {
+        for (Field field : upsert.record().row().fields()) {
+            FieldType known = schema.fields().get(field.name());
+            if (known == null || !isHeld(field.name(), known, field.type())) {
+                return rejection(
+                        ErrorType.SCHEMA,
+                        "column %s is %s in the table and came as %s".formatted(field.name(), known, field.type()));
+            }
+            if (!fits(field.type(), field.value())) {
+                return rejection(
+                        ErrorType.SCHEMA, "the value of column %s is no %s".formatted(field.name(), field.type()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean isHeld(String field, FieldType known, FieldType type) {
+        if (type.equals(held.get(field))) {
+            return true;
+        }
+        if (!ColumnTypes.holds(known, type)) {
+            return false;
+        }
+        held.put(field, type);
+        return true;
+    }
+
+    private static boolean fits(FieldType type, Value value) {
+        if (value instanceof Value.Null) {
+            return true;
+        }
+        if (!type.list()) {
+            return fitsScalar(type, value);
+        }
+        return value instanceof Value.Items(var items)
+                && items.stream().allMatch(item -> item instanceof Value.Null || fitsScalar(type, item));
+    }
+
+    private static boolean fitsScalar(FieldType type, Value value) {
+        return switch (type.name()) {
+            case BOOL -> value instanceof Value.Bool;
+            case INT16 -> value instanceof Value.Whole(long whole) && whole == (short) whole;
+            case INT32, DATE -> value instanceof Value.Whole(long whole) && whole == (int) whole;
+            case INT64, TIME, TIMESTAMP, TIMESTAMPTZ -> value instanceof Value.Whole;
+            case REAL32 -> value instanceof Value.Real32;
+            case REAL64 -> value instanceof Value.Real64;
+            case DECIMAL ->
+                value instanceof Value.Text(String digits)
+                        && (!ColumnTypes.isDecimal128(type) || fitsDecimal(digits, type));
+            case TEXT, UUID, JSON -> value instanceof Value.Text;
+            case BYTES -> value instanceof Value.Bytes;
+        };
+    }
+
+    private static boolean fitsDecimal(String digits, FieldType type) {
+        try {
+            return ArrowFields.scaled(digits, type.precision(), type.scale()).precision() <= type.precision();
+        } catch (ArithmeticException | NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private static Optional<Rejection> rejection(ErrorType type, String message) {
+        return Optional.of(new Rejection(type, message));
+    }
+}

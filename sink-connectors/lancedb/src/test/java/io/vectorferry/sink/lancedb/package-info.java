@@ -1,4 +1,0 @@
-@NullMarked
-package io.vectorferry.sink.lancedb;
-
-import org.jspecify.annotations.NullMarked;

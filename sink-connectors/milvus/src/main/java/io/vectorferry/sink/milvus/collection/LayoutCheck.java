@@ -1,0 +1,96 @@
+package io.vectorferry.sink.milvus.collection;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.sink.milvus.collection.CollectionLayout.TypedField;
+import io.vectorferry.sink.spi.TargetSchema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Refuses a collection that cannot hold the rows, and names every reason at once. */
+public final class LayoutCheck {
+    private final CollectionLayout layout;
+    private final MilvusConfig config;
+    private final List<String> problems = new ArrayList<>();
+
+    private LayoutCheck(CollectionLayout layout, MilvusConfig config) {
+        this.layout = layout;
+        this.config = config;
+    }
+
+    public static void require(CollectionLayout layout, TargetSchema schema, MilvusConfig config) {
+        LayoutCheck check = new LayoutCheck(layout, config);
+        check.id(schema);
+        check.vector(schema);
+        check.columns(schema);
+        if (!check.problems.isEmpty()) {
+            throw FerryException.misconfigured(
+                    "collection %s was made for other rows: %s"
+                            .formatted(layout.collection(), String.join("; ", check.problems)),
+                    "Name another `collection` for this target (it is made as it has to be), or drop that one. After the source's column was changed take another `pipeline` name too: the topics of this one hold rows of both kinds.");
+        }
+    }
+
+    private void id(TargetSchema schema) {
+        CollectionLayout.IdField id = layout.id();
+        if (!id.name().equals(FieldNames.ID)) {
+            problems.add("its primary key is `%s` and must be `%s`".formatted(id.name(), FieldNames.ID));
+        }
+        if (id.automatic()) {
+            problems.add("it makes up its own ids (auto-ID), so that a repeated write would double a row");
+        }
+        if (id.kind().filter(schema.idKind()::equals).isEmpty()) {
+            problems.add(
+                    "its primary key is %s and the rows' ids are of kind %s".formatted(id.type(), schema.idKind()));
+        }
+    }
+
+    private void vector(TargetSchema schema) {
+        CollectionLayout.VectorField field = layout.vector();
+        Optional<TargetSchema.VectorShape> shape = schema.vector();
+        if (field == null || shape.isEmpty()) {
+            problems.add("it and the rows must both have a vector");
+            return;
+        }
+        if (!field.name().equals(FieldNames.legal(shape.get().name()))) {
+            problems.add("its vector is `%s` and the rows' `%s`"
+                    .formatted(field.name(), shape.get().name()));
+        }
+        if (field.element() != shape.get().element()) {
+            problems.add("its vectors are %s and the rows' %s"
+                    .formatted(field.element(), shape.get().element()));
+        } else if (field.dimension() != shape.get().dimension() && field.dimension() > 0) {
+            problems.add("its vectors have %d dimensions and the rows' %d"
+                    .formatted(field.dimension(), shape.get().dimension()));
+        }
+    }
+
+    private void columns(TargetSchema schema) {
+        for (Map.Entry<String, FieldType> column : schema.fields().entrySet()) {
+            Optional<TypedField> field = layout.typedField(column.getKey());
+            if (field.isPresent() && !MilvusTypes.isOfKind(field.get().type(), column.getValue())) {
+                problems.add("its field `%s` is %s and the column %s"
+                        .formatted(
+                                field.get().name(),
+                                field.get().type(),
+                                column.getValue().name()));
+            } else if (field.isEmpty() && !layout.dynamic()) {
+                problems.add("it has neither a field `%s` nor a dynamic field".formatted(column.getKey()));
+            }
+        }
+        layout.typed().forEach((name, field) -> {
+            if (!field.nullable() && !schema.fields().containsKey(name)) {
+                problems.add("its field `%s` must have a value, and the rows have no such column".formatted(name));
+            }
+        });
+        config.partitionKey().ifPresent(this::partitionKey);
+    }
+
+    private void partitionKey(String column) {
+        if (layout.typedField(column).filter(TypedField::partitionKey).isEmpty()) {
+            problems.add("`%s` is not its partition key".formatted(column));
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package io.vectorferry.sink.milvus.collection;
+
+import io.milvus.grpc.CollectionSchema;
+import io.milvus.grpc.ConsistencyLevel;
+import io.milvus.grpc.CreateCollectionRequest;
+import io.milvus.grpc.CreateIndexRequest;
+import io.milvus.grpc.DataType;
+import io.milvus.grpc.FieldSchema;
+import io.milvus.grpc.KeyValuePair;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.VectorElement;
+import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * The requests that make a collection for these rows.
+ *
+ * @param searchedBy how the source itself searches the vectors
+ * @param nullableFields the server has fields that may be NULL, so every column can have its own
+ */
+public record NewCollection(
+        String name,
+        TargetSchema schema,
+        VectorShape vector,
+        MilvusConfig config,
+        boolean nullableFields,
+        Supplier<Optional<DistanceMetric>> searchedBy) {
+
+    /** Begins the description; whose rows it holds follows. */
+    static final String MADE_FROM = "made by vectorferry from ";
+
+    /** What newer servers make by themselves; 2.3 makes 64, which takes it half a minute. */
+    private static final int KEYED_PARTITIONS = 16;
+
+    /** As a server has it by itself ({@code proxy.maxFieldNum}). */
+    private static final int MAX_FIELDS = 64;
+
+    /** The key, the vector, and the dynamic field. */
+    private static final int OTHER_FIELDS = 3;
+
+    /** As a server has it by itself ({@code proxy.maxDimension}); a binary one is counted in bits. */
+    private static final int MAX_DIMENSION = 32_768;
+
+    public CreateCollectionRequest request() {
+        requireIndex();
+        CollectionSchema.Builder collection = CollectionSchema.newBuilder()
+                .setName(name)
+                .setDescription(MADE_FROM + schema.collection())
+                .setEnableDynamicField(true)
+                .addFields(id())
+                .addFields(vectorField());
+        Set<String> ofTheirOwn = ofTheirOwn();
+        for (Map.Entry<String, FieldType> column : schema.fields().entrySet()) {
+            if (ofTheirOwn.contains(column.getKey())) {
+                collection.addFields(field(column.getKey(), column.getValue()));
+            }
+        }
+        CreateCollectionRequest.Builder request = CreateCollectionRequest.newBuilder();
+        config.partitionKey().ifPresent(ignored -> request.setNumPartitions(KEYED_PARTITIONS));
+        return request.setCollectionName(name)
+                .setShardsNum(config.shards())
+                .setConsistencyLevel(ConsistencyLevel.Strong)
+                .setSchema(collection.build().toByteString())
+                .addProperties(pair(ColumnCatalog.PROPERTY, new ColumnCatalog(vector.name(), schema.fields()).text()))
+                .build();
+    }
+
+    public CreateIndexRequest index() {
+        IndexConfig index = config.index();
+        VectorElement element = vector.element();
+        String field = FieldNames.legal(vector.name());
+        return CreateIndexRequest.newBuilder()
+                .setCollectionName(name)
+                .setFieldName(field)
+                .setIndexName(field)
+                .addExtraParams(pair("index_type", index.kindFor(element).name()))
+                .addExtraParams(pair(
+                        "metric_type",
+                        index.metricFor(element, searchedBy.get()).name()))
+                .addExtraParams(pair("params", index.parametersFor(element)))
+                .build();
+    }
+
+    /** The columns that have a field each: those that the user wants, and where fields may be NULL the first others that a collection has room for. */
+    private Set<String> ofTheirOwn() {
+        Set<String> columns = new HashSet<>();
+        schema.fields().keySet().stream().filter(config::isTyped).forEach(columns::add);
+        if (nullableFields) {
+            schema.fields().forEach((column, type) -> {
+                if (columns.size() < MAX_FIELDS - OTHER_FIELDS && canBeTyped(column, type)) {
+                    columns.add(column);
+                }
+            });
+        }
+        return columns;
+    }
+
+    private void requireIndex() {
+        config.index().misfit(vector.element()).ifPresent(setting -> {
+            throw FerryException.misconfigured(
+                    "Milvus has no index of `%s` for %s vectors, as `%s` has"
+                            .formatted(setting, vector.element(), vector.name()),
+                    "Change `index: {%s}` of the target, or leave it out: each kind of vector then has an index that fits."
+                            .formatted(setting));
+        });
+    }
+
+    private FieldSchema id() {
+        FieldSchema.Builder id = FieldSchema.newBuilder().setName(FieldNames.ID).setIsPrimaryKey(true);
+        return switch (schema.idKind()) {
+            case NUMBER -> id.setDataType(DataType.Int64).build();
+            case TEXT ->
+                id.setDataType(DataType.VarChar)
+                        .addTypeParams(pair("max_length", Integer.toString(MilvusTypes.MAX_TEXT_BYTES)))
+                        .build();
+        };
+    }
+
+    private void requireDimension() {
+        int max = vector.element() == VectorElement.BINARY ? MAX_DIMENSION * Byte.SIZE : MAX_DIMENSION;
+        if (vector.element() != VectorElement.SPARSE && (vector.dimension() < 2 || vector.dimension() > max)) {
+            throw FerryException.misconfigured(
+                    "Milvus takes %s vectors of 2 to %d dimensions, and `%s` has %d"
+                            .formatted(vector.element(), max, vector.name(), vector.dimension()),
+                    "Leave the collection out of the pipelines with a Milvus target, or use LanceDB for it.");
+        }
+    }
+
+    private FieldSchema vectorField() {
+        requireDimension();
+        if (vector.element() == VectorElement.BINARY && vector.dimension() % Byte.SIZE != 0) {
+            throw FerryException.misconfigured(
+                    "Milvus takes binary vectors of a multiple of 8 dimensions, and `%s` has %d"
+                            .formatted(vector.name(), vector.dimension()),
+                    "Widen the column in the source.");
+        }
+        FieldSchema.Builder field = FieldSchema.newBuilder()
+                .setName(FieldNames.legal(vector.name()))
+                .setDataType(MilvusTypes.vector(vector.element()));
+        if (vector.element() != VectorElement.SPARSE) {
+            field.addTypeParams(pair("dim", Integer.toString(vector.dimension())));
+        }
+        return field.build();
+    }
+
+    private boolean canBeTyped(String column, FieldType type) {
+        return MilvusTypes.scalar(type).isPresent()
+                && FieldNames.legal(column).equals(column)
+                && !column.equals(FieldNames.ID)
+                && !column.equals(FieldNames.legal(vector.name()));
+    }
+
+    private FieldSchema field(String column, FieldType type) {
+        if (!canBeTyped(column, type)) {
+            throw cannotBeTyped(column, type);
+        }
+        boolean partitionKey = config.partitionKey().filter(column::equals).isPresent();
+        DataType dataType = MilvusTypes.scalar(type).orElseThrow();
+        FieldSchema.Builder field = FieldSchema.newBuilder()
+                .setName(column)
+                .setDataType(dataType)
+                .setIsPartitionKey(partitionKey)
+                .setNullable(nullableFields && !partitionKey);
+        if (dataType == DataType.VarChar) {
+            field.addTypeParams(pair("max_length", Integer.toString(MilvusTypes.maxLength(type))));
+        }
+        return field.build();
+    }
+
+    private static FerryException cannotBeTyped(String column, FieldType type) {
+        return FerryException.misconfigured(
+                "column `%s` of type %s%s cannot have a field of its own in Milvus"
+                        .formatted(column, type.list() ? "list of " : "", type.name()),
+                "Take it out of `typed` and `partitionKey`: it goes into the dynamic field, where filters find it too. "
+                        + "A field's name is letters, digits and `_`: `transform: [{rename: …}]` changes a column's.");
+    }
+
+    public static KeyValuePair pair(String key, String value) {
+        return KeyValuePair.newBuilder().setKey(key).setValue(value).build();
+    }
+}

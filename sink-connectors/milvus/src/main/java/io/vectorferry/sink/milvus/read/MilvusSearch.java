@@ -1,0 +1,131 @@
+package io.vectorferry.sink.milvus.read;
+
+import com.google.protobuf.ByteString;
+import io.milvus.grpc.ConsistencyLevel;
+import io.milvus.grpc.DescribeIndexResponse;
+import io.milvus.grpc.DslType;
+import io.milvus.grpc.KeyValuePair;
+import io.milvus.grpc.PlaceholderGroup;
+import io.milvus.grpc.PlaceholderType;
+import io.milvus.grpc.PlaceholderValue;
+import io.milvus.grpc.SearchRequest;
+import io.milvus.grpc.SearchResults;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.row.FieldCondition;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorElement;
+import io.vectorferry.sink.milvus.client.MilvusClient;
+import io.vectorferry.sink.milvus.client.MilvusErrors;
+import io.vectorferry.sink.milvus.collection.CollectionLayout;
+import io.vectorferry.sink.milvus.collection.FilterExpressions;
+import io.vectorferry.sink.milvus.collection.IndexConfig.Metric;
+import io.vectorferry.sink.milvus.collection.MilvusCollection;
+import io.vectorferry.sink.milvus.collection.NewCollection;
+import io.vectorferry.sink.milvus.collection.VectorColumns;
+import io.vectorferry.sink.spi.TargetReader.Hit;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Asks a collection for its nearest rows, by its own index and with strong consistency. */
+final class MilvusSearch {
+    private static final int MIN_EF = 128;
+    private static final int PROBES = 32;
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
+
+    private final MilvusClient client;
+    private final MilvusCollection collection;
+
+    MilvusSearch(MilvusClient client, MilvusCollection collection) {
+        this.client = client;
+        this.collection = collection;
+    }
+
+    List<Hit> nearest(CollectionLayout layout, Vector query, int k, List<FieldCondition> conditions) {
+        CollectionLayout.VectorField vector = layout.vector();
+        if (vector == null || vector.element() != query.element()) {
+            throw FerryException.misconfigured(
+                    "collection %s has no %s vectors to search by".formatted(collection.name(), query.element()), "");
+        }
+        Metric metric = metric();
+        String filter = FilterExpressions.all(conditions, layout.typed().keySet());
+        String action = "searching collection " + collection.name();
+        SearchResults answer =
+                client.ask(action, TIMEOUT, milvus -> milvus.search(request(vector.name(), query, k, metric, filter)));
+        if (!MilvusErrors.isOk(answer.getStatus())) {
+            throw MilvusErrors.translate(action, answer.getStatus());
+        }
+        List<TargetKey.Id> ids = AnswerRows.ids(answer.getResults().getIds());
+        List<Hit> hits = new ArrayList<>(ids.size());
+        for (int i = 0; i < ids.size(); i++) {
+            hits.add(new Hit(ids.get(i), distance(metric, answer.getResults().getScores(i))));
+        }
+        return hits;
+    }
+
+    /** Milvus scores COSINE and IP by likeness, where more is nearer. */
+    private static double distance(Metric metric, float score) {
+        return switch (metric) {
+            case COSINE, IP -> 1 - (double) score;
+            case L2, HAMMING, JACCARD -> score;
+        };
+    }
+
+    Metric metric() {
+        DescribeIndexResponse index = collection
+                .index()
+                .orElseThrow(() -> FerryException.misconfigured(
+                        "collection %s has no index".formatted(collection.name()), "Start the sink: it makes one."));
+        for (KeyValuePair parameter : index.getIndexDescriptions(0).getParamsList()) {
+            if (parameter.getKey().equals("metric_type")) {
+                return Metric.valueOf(parameter.getValue());
+            }
+        }
+        return Metric.COSINE;
+    }
+
+    private SearchRequest request(String field, Vector query, int k, Metric metric, String filter) {
+        PlaceholderValue vector = PlaceholderValue.newBuilder()
+                .setTag("$0")
+                .setType(placeholder(query.element()))
+                .addValues(bytes(query))
+                .build();
+        return SearchRequest.newBuilder()
+                .setCollectionName(collection.name())
+                .setDslType(DslType.BoolExprV1)
+                .setDsl(filter)
+                .setNq(1)
+                .setPlaceholderGroup(PlaceholderGroup.newBuilder()
+                        .addPlaceholders(vector)
+                        .build()
+                        .toByteString())
+                .setConsistencyLevel(ConsistencyLevel.Strong)
+                .addSearchParams(NewCollection.pair("anns_field", field))
+                .addSearchParams(NewCollection.pair("topk", Integer.toString(k)))
+                .addSearchParams(NewCollection.pair("metric_type", metric.name()))
+                .addSearchParams(NewCollection.pair("round_decimal", "-1"))
+                .addSearchParams(NewCollection.pair(
+                        "params", "{\"ef\":%d,\"nprobe\":%d}".formatted(Math.max(MIN_EF, 2 * k), PROBES)))
+                .build();
+    }
+
+    private static ByteString bytes(Vector query) {
+        return query.element() == VectorElement.SPARSE
+                ? VectorColumns.column(VectorElement.SPARSE, query.dimension(), List.of(query))
+                        .getSparseFloatVector()
+                        .getContents(0)
+                : query.values();
+    }
+
+    private static PlaceholderType placeholder(VectorElement element) {
+        return switch (element) {
+            case FLOAT32 -> PlaceholderType.FloatVector;
+            case FLOAT16 -> PlaceholderType.Float16Vector;
+            case BFLOAT16 -> PlaceholderType.BFloat16Vector;
+            case INT8 -> PlaceholderType.Int8Vector;
+            case BINARY -> PlaceholderType.BinaryVector;
+            case SPARSE -> PlaceholderType.SparseFloatVector;
+        };
+    }
+}

@@ -1,0 +1,135 @@
+package io.vectorferry.sink.milvus.write;
+
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.sink.milvus.write.WriteRequests.Chunk;
+import io.vectorferry.sink.spi.TargetWrite;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of requests that nobody waits for any more. Such a request may still be under way, in a proxy or in the
+ * buffers of a server that stood still, and be carried out behind a newer write of the same key; Milvus then keeps the
+ * older row, and nothing tells. So what was written later to such a key is written again, several times, until a
+ * request so old is not to be expected. For one thread.
+ */
+public final class AbandonedRequests {
+    private static final List<Duration> AGAIN_AFTER = List.of(
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(20),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(3),
+            Duration.ofMinutes(10));
+
+    /** Beyond, the oldest are written again at once and then forgotten. */
+    private static final long MAX_KEYS = 20_000;
+
+    private static final long MAX_BYTES = 64L << 20;
+
+    private final LongSupplier nanoTime;
+
+    /** The one that was given up first comes first. */
+    private final LinkedHashMap<TargetKey.Id, Suspect> suspects = new LinkedHashMap<>();
+
+    private long laterBytes;
+
+    private static final class Suspect {
+        private final long batch;
+        private long sinceNanos;
+        private int timesAgain;
+        private @Nullable TargetWrite later;
+
+        /** @param batch in which a request with the key was given up first */
+        Suspect(long batch) {
+            this.batch = batch;
+        }
+    }
+
+    AbandonedRequests(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** @param batch numbers the batches in their order */
+    public void add(Chunk chunk, long batch) {
+        for (TargetKey.Id id : chunk.ids()) {
+            Suspect suspect = suspects.computeIfAbsent(id, i -> new Suspect(batch));
+            suspect.sinceNanos = nanoTime.getAsLong();
+            suspect.timesAgain = 0;
+        }
+    }
+
+    /** A batch is acknowledged as a whole. */
+    void written(List<TargetWrite> writes, long batch) {
+        if (suspects.isEmpty()) {
+            return;
+        }
+        for (TargetWrite write : writes) {
+            Suspect suspect = suspects.get(write.key().id());
+            if (suspect != null && suspect.batch < batch) {
+                laterBytes += bytes(write) - bytes(suspect.later);
+                suspect.later = write;
+            }
+        }
+    }
+
+    /** What has to be written again now. */
+    List<TargetWrite> due() {
+        if (suspects.isEmpty()) {
+            return List.of();
+        }
+        List<TargetWrite> due = new ArrayList<>();
+        long tooMany = suspects.size() - MAX_KEYS;
+        long tooLarge = laterBytes - MAX_BYTES;
+        for (Suspect suspect : suspects.values()) {
+            boolean isOverdue = isDue(suspect) || tooMany > 0 || tooLarge > 0;
+            tooMany--;
+            tooLarge -= bytes(suspect.later);
+            if (isOverdue && suspect.later != null) {
+                due.add(suspect.later);
+            }
+        }
+        return due;
+    }
+
+    /** What was due is written. */
+    void writtenAgain() {
+        long tooMany = suspects.size() - MAX_KEYS;
+        long tooLarge = laterBytes - MAX_BYTES;
+        for (var entry : List.copyOf(suspects.entrySet())) {
+            Suspect suspect = entry.getValue();
+            long bytes = bytes(suspect.later);
+            while (suspect.timesAgain < AGAIN_AFTER.size() && isDue(suspect)) {
+                suspect.timesAgain++;
+            }
+            if (suspect.timesAgain == AGAIN_AFTER.size() || tooMany > 0 || tooLarge > 0) {
+                suspects.remove(entry.getKey());
+                laterBytes -= bytes;
+            }
+            tooMany--;
+            tooLarge -= bytes;
+        }
+    }
+
+    /** Another process may write the keys from now on. */
+    void forget() {
+        suspects.clear();
+        laterBytes = 0;
+    }
+
+    private boolean isDue(Suspect suspect) {
+        return nanoTime.getAsLong() - suspect.sinceNanos
+                >= AGAIN_AFTER.get(suspect.timesAgain).toNanos();
+    }
+
+    private static long bytes(@Nullable TargetWrite write) {
+        return switch (write) {
+            case null -> 0;
+            case TargetWrite.Upsert upsert -> WriteRequests.size(upsert);
+            case TargetWrite.Delete delete -> WriteRequests.size(delete.key().id());
+        };
+    }
+}

@@ -1,0 +1,163 @@
+package io.vectorferry.sink.milvus.write;
+
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.contracts.row.VectorElement;
+import io.vectorferry.sink.milvus.collection.CollectionLayout;
+import io.vectorferry.sink.milvus.collection.CollectionLayout.TypedField;
+import io.vectorferry.sink.milvus.collection.FieldNames;
+import io.vectorferry.sink.milvus.collection.MilvusTypes;
+import io.vectorferry.sink.spi.Rejection;
+import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetSchema.IdKind;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import io.vectorferry.sink.spi.TargetWrite;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the collection can hold a row.
+ *
+ * @param layout null as long as no row with a vector has come and so there is no collection
+ */
+public record CollectionRowCheck(
+        TargetSchema schema, @Nullable CollectionLayout layout) {
+
+    public Optional<Rejection> check(TargetWrite write) {
+        Optional<Rejection> ofId = id(write.key().id());
+        if (ofId.isPresent()) {
+            return ofId;
+        }
+        return switch (write) {
+            case TargetWrite.Delete ignored -> Optional.empty();
+            case TargetWrite.Upsert upsert -> {
+                Optional<Rejection> ofVector = vector(upsert.record().row().vectorColumn());
+                yield ofVector.isPresent() ? ofVector : fields(upsert);
+            }
+        };
+    }
+
+    private Optional<Rejection> id(TargetKey.Id id) {
+        IdKind kind =
+                switch (id) {
+                    case TargetKey.NumberId ignored -> IdKind.NUMBER;
+                    case TargetKey.TextId ignored -> IdKind.TEXT;
+                };
+        if (kind != schema.idKind()) {
+            return rejection(ErrorType.SCHEMA, "the collection's ids are of kind " + schema.idKind());
+        }
+        return layout == null || layout.id().canHold(id)
+                ? Optional.empty()
+                : rejection(
+                        ErrorType.SCHEMA,
+                        "the id is the smallest or largest int64, or a text longer than the collection takes");
+    }
+
+    private Optional<Rejection> vector(@Nullable VectorColumn column) {
+        @Nullable Vector vector = column == null ? null : column.vector();
+        if (column == null || vector == null) {
+            return rejection(ErrorType.SCHEMA, "the vector is NULL, and Milvus holds no row without one");
+        }
+        VectorShape shape = schema.vectorShape();
+        if (shape == null || !shape.name().equals(column.name()) || shape.element() != vector.element()) {
+            return rejection(
+                    ErrorType.SCHEMA, "the collection has no %s vector %s".formatted(vector.element(), column.name()));
+        }
+        if (shape.dimension() != vector.dimension()) {
+            return rejection(
+                    ErrorType.DIMENSION_MISMATCH,
+                    "the vector has %d dimensions and the field %d".formatted(vector.dimension(), shape.dimension()));
+        }
+        return vector.element() == VectorElement.FLOAT32 && !isFinite(vector)
+                ? rejection(ErrorType.DATA_CORRUPTION, "the vector holds NaN or an infinity, which Milvus refuses")
+                : Optional.empty();
+    }
+
+    private static boolean isFinite(Vector vector) {
+        FloatBuffer floats = vector.buffer().asFloatBuffer();
+        for (int i = 0; i < floats.limit(); i++) {
+            if (!Float.isFinite(floats.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Optional<Rejection> fields(TargetWrite.Upsert upsert) {
+        List<Field> fields = upsert.record().row().fields();
+        long dynamicBytes = 0;
+        for (Field field : fields) {
+            FieldType known = schema.fields().get(field.name());
+            if (known == null || !known.holds(field.type())) {
+                return rejection(
+                        ErrorType.SCHEMA,
+                        "column %s is %s in the collection and came as %s"
+                                .formatted(field.name(), known, field.type()));
+            }
+            TypedField typed = typed().get(field.name());
+            Optional<Rejection> found = typed == null ? untyped(field) : typed(typed, field);
+            if (found.isPresent()) {
+                return found;
+            }
+            dynamicBytes += typed == null ? field.name().length() + ValueKinds.size(field.value()) + 4 : 0;
+        }
+        // An escaped character takes up to six bytes, so most rows need not be encoded to know that they fit.
+        return dynamicBytes * 6 > DynamicJson.MAX_BYTES
+                        && DynamicJson.of(fields, typed()).size() > DynamicJson.MAX_BYTES
+                ? rejection(
+                        ErrorType.SCHEMA,
+                        "the columns without a field of their own take more than the %d bytes of the dynamic field"
+                                .formatted(DynamicJson.MAX_BYTES))
+                : Optional.empty();
+    }
+
+    private Map<String, TypedField> typed() {
+        return layout == null ? Map.of() : layout.typed();
+    }
+
+    private static Optional<Rejection> untyped(Field field) {
+        if (field.name().equals(FieldNames.ID) || field.name().equals(FieldNames.DYNAMIC)) {
+            return rejection(
+                    ErrorType.SCHEMA,
+                    "a column named %s has no place beside the collection's own: rename it on its way, by `transform: [{rename: …}]` or in Kafka Connect by ReplaceField"
+                            .formatted(field.name()));
+        }
+        return ofKind(field);
+    }
+
+    private static Optional<Rejection> typed(TypedField typed, Field field) {
+        if (field.value() instanceof Value.Null && !typed.nullable()) {
+            return rejection(ErrorType.SCHEMA, "column %s is NULL, which its field cannot be".formatted(field.name()));
+        }
+        if (field.value() instanceof Value.Text(String text) && MilvusTypes.isLonger(text, typed.maxBytes())) {
+            return rejection(
+                    ErrorType.SCHEMA,
+                    "the text of column %s is longer than the %d bytes of its field"
+                            .formatted(field.name(), typed.maxBytes()));
+        }
+        return MilvusTypes.fits(typed.type(), field.value())
+                ? ofKind(field)
+                : rejection(
+                        ErrorType.SCHEMA,
+                        "the value of column %s does not fit its field, which is %s"
+                                .formatted(field.name(), typed.type()));
+    }
+
+    private static Optional<Rejection> ofKind(Field field) {
+        return ValueKinds.fits(field.type(), field.value())
+                ? Optional.empty()
+                : rejection(ErrorType.SCHEMA, "the value of column %s is no %s".formatted(field.name(), field.type()));
+    }
+
+    private static Optional<Rejection> rejection(ErrorType type, String message) {
+        return Optional.of(new Rejection(type, message));
+    }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package io.vectorferry.sink.milvus;
-
-import org.jspecify.annotations.NullMarked;

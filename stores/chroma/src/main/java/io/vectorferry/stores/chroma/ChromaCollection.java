@@ -1,0 +1,31 @@
+package io.vectorferry.stores.chroma;
+
+import io.vectorferry.contracts.row.DistanceMetric;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A collection as the server describes it.
+ *
+ * @param id unlike the name never used again
+ * @param dimension 0 as long as it is empty
+ * @param space {@code l2}, {@code cosine} or {@code ip}; empty where the server does not tell
+ * @param metadataTypes of each metadata key the kinds of value that were ever written: {@code int}, {@code float}, {@code bool}, {@code string}
+ */
+public record ChromaCollection(
+        String name, String id, int dimension, String space, Map<String, Set<String>> metadataTypes) {
+    public ChromaCollection {
+        metadataTypes = Map.copyOf(metadataTypes);
+    }
+
+    /** By which Chroma searches it; empty where the server does not tell. */
+    public Optional<DistanceMetric> metric() {
+        return switch (space) {
+            case "l2" -> Optional.of(DistanceMetric.L2);
+            case "cosine" -> Optional.of(DistanceMetric.COSINE);
+            case "ip" -> Optional.of(DistanceMetric.DOT);
+            default -> Optional.empty();
+        };
+    }
+}

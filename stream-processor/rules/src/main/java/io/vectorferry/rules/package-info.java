@@ -1,0 +1,5 @@
+/** What a target must hold for a row of the source. */
+@NullMarked
+package io.vectorferry.rules;
+
+import org.jspecify.annotations.NullMarked;

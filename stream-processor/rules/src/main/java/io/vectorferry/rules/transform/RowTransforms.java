@@ -1,0 +1,179 @@
+package io.vectorferry.rules.transform;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.TransformStep;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.contracts.row.VectorElement;
+import io.vectorferry.rules.filter.FilterExpression;
+import io.vectorferry.rules.filter.FilterParser;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The steps of {@code transform}, ready to run: what is wrong with them is reported before the first row. Thread-safe. */
+public final class RowTransforms {
+    /** The target's own column: the target id. */
+    static final String ID = "id";
+
+    private final List<Step> steps;
+
+    /** One step; empty when the row is excluded. May reject the row with a FerryException of kind REJECTED_RECORD. */
+    @FunctionalInterface
+    private interface Step {
+        Optional<Row> apply(Row row);
+    }
+
+    private RowTransforms(List<Step> steps) {
+        this.steps = steps;
+    }
+
+    /** @throws FerryException of kind MISCONFIGURED if a step is invalid */
+    public static RowTransforms of(List<TransformStep> steps) {
+        return new RowTransforms(steps.stream().map(RowTransforms::of).toList());
+    }
+
+    public boolean isEmpty() {
+        return steps.isEmpty();
+    }
+
+    /**
+     * Returns the row as all steps make it; empty when one excludes it.
+     *
+     * @throws FerryException of kind REJECTED_RECORD
+     */
+    public Optional<Row> apply(Row source) {
+        Optional<Row> row = Optional.of(source);
+        for (Step step : steps) {
+            if (row.isPresent()) {
+                row = step.apply(row.get());
+            }
+        }
+        return row;
+    }
+
+    private static Step of(TransformStep step) {
+        return switch (step) {
+            case TransformStep.Rename(Map<String, String> names) -> rename(names);
+            case TransformStep.Drop(List<String> fields) -> drop(Set.copyOf(fields));
+            case TransformStep.Filter(String text) -> {
+                FilterExpression filter = FilterParser.parse(text);
+                yield row -> filter.holds(row) ? Optional.of(row) : Optional.empty();
+            }
+            case TransformStep.Set(Map<String, String> constants) -> set(constants);
+            case TransformStep.Normalize(TransformStep.Norm norm) ->
+                switch (norm) {
+                    case L2 -> RowTransforms::normalized;
+                };
+        };
+    }
+
+    /** All names at once, so that two fields may swap theirs. */
+    private static Step rename(Map<String, String> names) {
+        refuseId("rename", names.values());
+        return row -> {
+            List<Field> fields = new ArrayList<>(row.fields().size());
+            for (Field field : row.fields()) {
+                String name = names.get(field.name());
+                fields.add(name == null ? field : field.named(name));
+            }
+            VectorColumn column = row.vectorColumn();
+            String name = column == null ? null : names.get(column.name());
+            return Optional.of(new Row(column == null || name == null ? column : column.named(name), fields));
+        };
+    }
+
+    private static Step drop(Set<String> names) {
+        return row -> {
+            List<Field> kept = row.fields().stream()
+                    .filter(field -> !names.contains(field.name()))
+                    .toList();
+            VectorColumn column = row.vectorColumn();
+            return Optional.of(new Row(column == null || names.contains(column.name()) ? null : column, kept));
+        };
+    }
+
+    /** In the order of their names: a map of the configuration has none, and the content's hash must outlive a restart. */
+    private static Step set(Map<String, String> constants) {
+        refuseId("set", constants.keySet());
+        List<Field> set = new TreeMap<>(constants)
+                .entrySet().stream()
+                        .map(entry -> constant(entry.getKey(), entry.getValue()))
+                        .toList();
+        return row -> {
+            List<Field> fields = new ArrayList<>(row.fields());
+            for (Field constant : set) {
+                int at = fields.stream().map(Field::name).toList().indexOf(constant.name());
+                if (at < 0) {
+                    fields.add(constant);
+                } else {
+                    fields.set(at, constant);
+                }
+            }
+            return Optional.of(new Row(row.vectorColumn(), fields));
+        };
+    }
+
+    /** A whole number of at most 18 digits is INT64, true and false are BOOL, all else is TEXT. */
+    private static Field constant(String name, String text) {
+        if (text.matches("-?\\d{1,18}")) {
+            return new Field(name, FieldType.of(FieldType.Name.INT64), new Value.Whole(Long.parseLong(text)));
+        }
+        if (text.equals("true") || text.equals("false")) {
+            return new Field(name, FieldType.of(FieldType.Name.BOOL), new Value.Bool(text.equals("true")));
+        }
+        return new Field(name, FieldType.of(FieldType.Name.TEXT), new Value.Text(text));
+    }
+
+    private static void refuseId(String step, Collection<String> names) {
+        if (new HashSet<>(names).contains(ID)) {
+            throw FerryException.misconfigured(
+                    "transform.%s: %s is the target's key column".formatted(step, ID), "Choose another name.");
+        }
+    }
+
+    /** Scales a float32 vector to length 1, summing in double; other element types are rejected. */
+    private static Optional<Row> normalized(Row row) {
+        VectorColumn column = row.vectorColumn();
+        if (column == null || column.vector() == null) {
+            return Optional.of(row);
+        }
+        Vector vector = column.vector();
+        if (vector.element() != VectorElement.FLOAT32) {
+            throw FerryException.rejected(
+                    ErrorType.SCHEMA, "normalize: l2 takes float32 vectors, not " + vector.element());
+        }
+        VectorColumn scaled = new VectorColumn(column.name(), column.element(), column.dimension(), scaled(vector));
+        return Optional.of(new Row(scaled, row.fields()));
+    }
+
+    private static Vector scaled(Vector vector) {
+        float[] floats = new float[vector.dimension()];
+        FloatBuffer values = vector.buffer().asFloatBuffer();
+        values.get(floats);
+        double squares = 0;
+        for (float value : floats) {
+            squares += (double) value * value;
+        }
+        double length = Math.sqrt(squares);
+        if (!(length > 0) || Double.isInfinite(length)) {
+            throw FerryException.rejected(
+                    ErrorType.DATA_CORRUPTION, "a vector of length " + length + " has no direction");
+        }
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) (floats[i] / length);
+        }
+        return Vector.ofFloats(floats);
+    }
+}

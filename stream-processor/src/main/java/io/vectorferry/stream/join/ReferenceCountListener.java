@@ -1,9 +1,0 @@
-package io.vectorferry.stream.join;
-
-/** Hears about once a second what each partition has counted, on the partition's own thread; it returns at once. */
-@FunctionalInterface
-public interface ReferenceCountListener {
-    ReferenceCountListener NONE = (partition, counts) -> {};
-
-    void joined(int partition, ReferenceCounts counts);
-}

@@ -1,4 +1,0 @@
-@NullMarked
-package io.vectorferry.stream;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,233 @@
+package io.vectorferry.stream;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
+import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.config.DocumentJoin;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.ServerConfig;
+import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.StreamProgress;
+import io.vectorferry.rules.ids.IdRule;
+import io.vectorferry.rules.ids.SharedTables;
+import io.vectorferry.stream.ids.IdLookupServer;
+import io.vectorferry.stream.ids.IdRuleGuard;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The stream processor of a pipeline. Its topics exist before it runs; its state is made again from the broker when {@code stateDir} is lost. */
+public final class StreamStage implements Stage {
+    private static final Logger LOG = LoggerFactory.getLogger(StreamStage.class);
+    private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+    private final PipelineConfig config;
+    private final SharedTables shared;
+    private final KafkaConnection kafka;
+    private final Topics topics;
+    private final Path stateDir;
+    private final boolean newGeneration;
+    private final Standstill standstill;
+    private final StreamProgressBoard progress = new StreamProgressBoard();
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Thread> runner = new AtomicReference<>();
+    private final AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
+
+    public StreamStage(PipelineConfig config, KafkaConnection kafka, Topics topics, Path stateDir) {
+        this(config, SharedTables.NONE, kafka, topics, stateDir, false);
+    }
+
+    /**
+     * @param shared the collections that share a target's table
+     * @param newGeneration the source is read again, so changes that have left the log unprocessed are no loss
+     */
+    public StreamStage(
+            PipelineConfig config,
+            SharedTables shared,
+            KafkaConnection kafka,
+            Topics topics,
+            Path stateDir,
+            boolean newGeneration) {
+        this(config, shared, kafka, topics, stateDir, newGeneration, System::nanoTime);
+    }
+
+    StreamStage(
+            PipelineConfig config,
+            SharedTables shared,
+            KafkaConnection kafka,
+            Topics topics,
+            Path stateDir,
+            boolean newGeneration,
+            LongSupplier nanoTime) {
+        this.shared = shared;
+        this.newGeneration = newGeneration;
+        this.config = config;
+        this.kafka = kafka;
+        this.topics = topics;
+        this.stateDir = stateDir;
+        this.standstill = new Standstill(kafka, StreamSettings.group(config), nanoTime);
+    }
+
+    @Override
+    public String name() {
+        return "stream";
+    }
+
+    @Override
+    public String waitsFor() {
+        return standstill.waitsFor();
+    }
+
+    @Override
+    public void run() {
+        if (!runner.compareAndSet(null, Thread.currentThread())) {
+            throw new IllegalStateException("a stage runs once");
+        }
+        try {
+            runUntilStopped();
+        } finally {
+            ended.countDown();
+        }
+        FerryException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private void runUntilStopped() {
+        // Whoever has the address after a kill is asked too, and must not learn control.token.
+        ServerConfig guarded = config.control().lookup().withRandomToken();
+        IdRule ids = new IdRule(config.ids(), shared);
+        KafkaStreams streams = started(ids);
+        try (Closing closing = new Closing(streams);
+                IdLookupServer lookups = new IdLookupServer(guarded, streams, ids);
+                ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
+            ControlKey at = new ControlKey(ControlKey.ID_LOOKUPS + lookups.address());
+            publisher.publish(
+                    at,
+                    Control.newBuilder()
+                            .setStreamProgress(StreamProgress.newBuilder()
+                                    .setInstance(lookups.address())
+                                    .setLookupToken(guarded.token().orElseThrow()))
+                            .build());
+            while (!stopping.await(PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+                standstill.observe(streams.state());
+                if (streams.state() == KafkaStreams.State.RUNNING) {
+                    progress.publishTo(publisher);
+                }
+            }
+            closing.end();
+            progress.publishTo(publisher);
+            publisher.remove(at); // nobody is there to ask
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("the stream processor was interrupted", e);
+        }
+    }
+
+    /** Once, and within a bound: threads that wait for a broker which is away end with the process. */
+    private record Closing(KafkaStreams streams, AtomicBoolean done) implements AutoCloseable {
+        Closing(KafkaStreams streams) {
+            this(streams, new AtomicBoolean());
+        }
+
+        @Override
+        public void close() {
+            end();
+        }
+
+        void end() {
+            if (!done.compareAndSet(false, true)) {
+                return;
+            }
+            boolean ended = streams.close(CloseOptions.groupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP)
+                    .withTimeout(CLOSE_TIMEOUT));
+            if (!ended) {
+                LOG.warn("The stream processor did not end within {} s; is Kafka away?", CLOSE_TIMEOUT.toSeconds());
+            }
+        }
+    }
+
+    private KafkaStreams started(IdRule ids) {
+        new RetentionGuard(kafka, topics, StreamSettings.group(config)).check(newGeneration);
+        new IdRuleGuard(kafka, topics).check(ids);
+        var topology = ReplicationTopology.build(config, topics, ids, progress, progress);
+        if (DocumentJoin.of(config).isPresent()) {
+            try (Admin admin = kafka.admin()) {
+                new TopicProvisioner(admin).ensure(List.of(topics.references()));
+            }
+        }
+        KafkaStreams streams;
+        try {
+            streams = new KafkaStreams(
+                    topology, StreamSettings.of(config, kafka, stateDir), new DurableCommits(kafka.log()));
+        } catch (StreamsException e) {
+            throw StreamFailure.ofStart(stateDir, e);
+        }
+        try {
+            OwnerOnly.restrict(stateDir); // Kafka Streams lets the group in
+            streams.setUncaughtExceptionHandler(this::onUncaught);
+            streams.setGlobalStateRestoreListener(standstill);
+            streams.start();
+            return streams;
+        } catch (StreamsException e) {
+            new Closing(streams).end();
+            throw StreamFailure.ofStart(stateDir, e);
+        } catch (IOException e) {
+            new Closing(streams).end();
+            throw StreamFailure.ofStart(stateDir, new StreamsException(e));
+        } catch (RuntimeException | Error e) {
+            new Closing(streams).end();
+            throw e;
+        }
+    }
+
+    private StreamThreadExceptionResponse onUncaught(Throwable thrown) {
+        // The thread closes its stores next. Interrupted, it would leave them locked until the process ends.
+        boolean unused = Thread.interrupted();
+        if (StreamFailure.isPassing(thrown)) {
+            LOG.warn("A stream thread is replaced", thrown);
+            return StreamThreadExceptionResponse.REPLACE_THREAD;
+        }
+        failure.compareAndSet(null, StreamFailure.of(thrown));
+        stopping.countDown();
+        return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    }
+
+    @Override
+    public void close() {
+        stopping.countDown();
+        Thread running = runner.get();
+        if (running == null || Thread.currentThread().equals(running)) {
+            return;
+        }
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw FerryException.retryable("interrupted while the stream processor stopped", e);
+        }
+    }
+}

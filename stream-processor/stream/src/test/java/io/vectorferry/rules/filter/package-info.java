@@ -1,0 +1,4 @@
+@NullMarked
+package io.vectorferry.rules.filter;
+
+import org.jspecify.annotations.NullMarked;

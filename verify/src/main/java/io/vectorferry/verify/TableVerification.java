@@ -1,0 +1,176 @@
+package io.vectorferry.verify;
+
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.verify.diff.FullComparison;
+import io.vectorferry.verify.diff.RowComparison;
+import io.vectorferry.verify.diff.SuspectFile;
+import io.vectorferry.verify.diff.TouchedComparison;
+import io.vectorferry.verify.diff.TouchedRows;
+import io.vectorferry.verify.diff.VerdictCounts;
+import io.vectorferry.verify.diff.VerificationOptions;
+import io.vectorferry.verify.diff.VerificationProgress;
+import io.vectorferry.verify.report.Examples;
+import io.vectorferry.verify.report.SampleTally;
+import io.vectorferry.verify.report.TableResult;
+import io.vectorferry.verify.report.VerificationReport;
+import io.vectorferry.verify.row.ExpectedContent;
+import io.vectorferry.verify.row.RowHasher;
+import io.vectorferry.verify.row.SettledSuspect;
+import io.vectorferry.verify.row.Suspect;
+import io.vectorferry.verify.row.Verdict;
+import io.vectorferry.verify.settle.Explanations;
+import io.vectorferry.verify.settle.Repairs;
+import io.vectorferry.verify.settle.Settlement;
+import io.vectorferry.verify.settle.TargetBarriers;
+import io.vectorferry.verify.source.SourceSide;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Compares one table of a target with all that the pipeline must have written to it: a comparison of both sides behind a barrier,
+ * and the settlement of what seemed to differ. For one thread; runs once.
+ */
+public final class TableVerification {
+    private static final String REFUSED =
+            ": the target refuses the source's row (`ferry dead-letters list` says why). Correct the row in the source, or set `refusedUpdates: delete`, which takes what it replaces out of the target";
+
+    private final SourceSide source;
+    private final TargetReader target;
+    private final String begun;
+    private final Explanations explanations;
+    private final Repairs repairs;
+    private final VerificationOptions options;
+    private final VerificationProgress progress;
+    private final Settlement settlement;
+    private final VerdictCounts tally = new VerdictCounts();
+    private final Examples examples = new Examples();
+    private final SampleTally sampled = new SampleTally();
+    private final List<String> unrepaired = new ArrayList<>();
+    private long published;
+    private long mended;
+
+    /**
+     * @param barriers for what seems to differ
+     * @param begun the place of a barrier that was reached; one serves many tables, since what changed after it is settled by others
+     */
+    public TableVerification(
+            SourceSide source,
+            TargetReader target,
+            TargetBarriers barriers,
+            String begun,
+            Explanations explanations,
+            Repairs repairs,
+            VerificationOptions options,
+            VerificationProgress progress) {
+        this.source = source;
+        this.target = target;
+        this.begun = begun;
+        this.explanations = explanations;
+        this.repairs = repairs;
+        this.options = options;
+        this.progress = progress;
+        this.settlement = new Settlement(source, target, barriers, options.tolerance());
+    }
+
+    /**
+     * Looks at every row.
+     *
+     * @param directory for the notes, of which those of the scans stay there: another run takes them up
+     */
+    public TableResult run(Path directory) {
+        return run(directory, new FullComparison(source, target, options, progress));
+    }
+
+    /**
+     * Looks at no row but these.
+     *
+     * @param directory for notes
+     */
+    public TableResult run(Path directory, TouchedRows touched) {
+        return run(directory, new TouchedComparison(source, target, touched, options, progress));
+    }
+
+    private TableResult run(Path directory, RowComparison comparison) {
+        try {
+            OwnerOnly.own(directory);
+        } catch (IOException e) {
+            throw FerryException.misconfigured(
+                    "%s cannot be made: %s".formatted(directory, e.getMessage()), "Check data.dir.", e);
+        }
+        try (SuspectFile suspects = new SuspectFile(directory.resolve("suspects"));
+                SuspectFile repaired = new SuspectFile(directory.resolve("repaired"))) {
+            List<Suspect> drawn = comparison.compare(directory, tally, suspects::add);
+            progress.suspects(suspects.size());
+            suspects.read(Suspect.MAX_AT_ONCE, some -> settle(some, repaired));
+            repaired.read(Suspect.MAX_AT_ONCE, this::lookAgain);
+            for (List<Suspect> some : parts(drawn)) {
+                sampled.add(explanations.explain(settlement.settle(some)));
+            }
+        }
+        String last = settlement.position();
+        return new TableResult(last.isEmpty() ? begun : last, tally, examples.all(), sampled.sample(), repair());
+    }
+
+    private VerificationReport.Repair repair() {
+        return new VerificationReport.Repair(published, mended, unrepaired);
+    }
+
+    private void settle(List<Suspect> suspects, SuspectFile repaired) {
+        List<SettledSuspect> outcomes = explanations.explain(settlement.settle(suspects));
+        RowHasher hasher = new RowHasher();
+        for (SettledSuspect outcome : outcomes) {
+            List<ExpectedContent> contents = outcome.source().stream()
+                    .map(entry -> ExpectedContent.of(entry.expectation(), hasher))
+                    .toList();
+            tally.add(contents, outcome.target().size(), outcome.standing());
+        }
+        examples.add(outcomes);
+        progress.settled(suspects.size());
+        if (options.repair()) {
+            repair(outcomes, repaired);
+        }
+    }
+
+    private void repair(List<SettledSuspect> outcomes, SuspectFile repaired) {
+        List<SettledSuspect> different = outcomes.stream()
+                .filter(outcome -> outcome.standing() instanceof Verdict.Different)
+                .toList();
+        if (!different.isEmpty()) {
+            List<String> refused = repairs.publish(different);
+            unrepaired.addAll(refused.subList(0, Math.min(refused.size(), Examples.OF_EACH_KIND)));
+            published += different.size() - refused.size();
+            different.forEach(outcome -> repaired.add(outcome.suspect()));
+        }
+    }
+
+    private void lookAgain(List<Suspect> suspects) {
+        for (SettledSuspect outcome : explanations.explain(settlement.settle(suspects))) {
+            switch (outcome.standing()) {
+                case Verdict.Agreed agreed -> mended++;
+                case Verdict.Explained explained -> mended++;
+                case Verdict.InFlight inFlight -> mended++;
+                case Verdict.Different(Verdict.Kind kind) -> {
+                    if (unrepaired.size() < Examples.OF_EACH_KIND) {
+                        unrepaired.add("id %s is %s still%s"
+                                .formatted(
+                                        Examples.text(outcome.suspect().id()),
+                                        kind.label(),
+                                        kind == Verdict.Kind.STALE ? REFUSED : ""));
+                    }
+                }
+            }
+        }
+    }
+
+    private static List<List<Suspect>> parts(List<Suspect> all) {
+        List<List<Suspect>> parts = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += Suspect.MAX_AT_ONCE) {
+            parts.add(all.subList(from, Math.min(all.size(), from + Suspect.MAX_AT_ONCE)));
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,200 @@
+package io.vectorferry.verify.notes;
+
+import com.dynatrace.hash4j.hashing.Hashing;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.OwnerOnly;
+import io.vectorferry.contracts.kafka.TopicEnds;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the verification of one target keeps its notes, and takes up those that a killed one has left. Only one process has them at a
+ * time: another one keeps its own, which nobody takes up. For one thread.
+ */
+public final class VerificationNotes implements AutoCloseable {
+    /** What was read longer ago says little about the stores as they are. */
+    private static final Duration MAX_AGE = Duration.ofHours(24);
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path directory;
+    private final @Nullable FileChannel lock;
+    private final Run run;
+    private final boolean takenUp;
+
+    /** @param begun as ISO-8601 has it */
+    private record Run(String settings, long seed, String begun) {
+        boolean isOf(String otherSettings, Optional<Long> givenSeed, Instant now) {
+            return settings.equals(otherSettings)
+                    && givenSeed.filter(given -> given != seed).isEmpty()
+                    && Instant.parse(begun).isAfter(now.minus(MAX_AGE));
+        }
+    }
+
+    private VerificationNotes(Path directory, @Nullable FileChannel lock, Run run, boolean takenUp) {
+        this.directory = directory;
+        this.lock = lock;
+        this.run = run;
+        this.takenUp = takenUp;
+    }
+
+    /**
+     * @param settings all on which the notes depend: those of another pipeline are not taken up
+     * @param seed as asked for; empty: any, or the one of the run that is taken up
+     * @param anew leaves alone what another run has begun
+     */
+    public static VerificationNotes open(
+            Path directory, List<String> settings, Optional<Long> seed, boolean anew, Clock clock) {
+        String hash = Hashing.xxh3_128()
+                .hashCharsTo128Bits(String.join("\n", settings))
+                .toString();
+        Instant now = clock.instant();
+        Run begun = new Run(hash, seed.orElseGet(() -> System.nanoTime() & 0xFFFF_FFFFL), now.toString());
+        try {
+            OwnerOnly.own(directory);
+            Optional<FileChannel> lock = lock(directory);
+            if (lock.isEmpty()) {
+                Path own = directory.resolveSibling("%s-%d"
+                        .formatted(
+                                directory.getFileName(), ProcessHandle.current().pid()));
+                OwnerOnly.own(own);
+                return new VerificationNotes(own, null, begun, false);
+            }
+            Optional<Run> before = anew
+                    ? Optional.empty()
+                    : read(runFile(directory), Run.class).filter(found -> found.isOf(hash, seed, now));
+            if (before.isEmpty()) {
+                clear(directory);
+                Files.writeString(runFile(directory), JSON.writeValueAsString(begun));
+            }
+            return new VerificationNotes(directory, lock.get(), before.orElse(begun), before.isPresent());
+        } catch (IOException e) {
+            throw unwritable(directory, e);
+        }
+    }
+
+    private static Optional<FileChannel> lock(Path directory) throws IOException {
+        FileChannel file =
+                FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            @Nullable FileLock lock = file.tryLock();
+            if (lock != null) {
+                return Optional.of(file);
+            }
+        } catch (OverlappingFileLockException e) {
+            // this very process has it
+        }
+        file.close();
+        return Optional.empty();
+    }
+
+    private static <T> Optional<T> read(Path file, Class<T> type) {
+        try {
+            return Files.exists(file) ? Optional.of(JSON.readValue(file.toFile(), type)) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // what cannot be read is begun anew
+        }
+    }
+
+    /** When the run began whose notes are taken up; empty: there are none. */
+    public Optional<Instant> takenUpFrom() {
+        return takenUp ? Optional.of(Instant.parse(run.begun())) : Optional.empty();
+    }
+
+    public long seed() {
+        return run.seed();
+    }
+
+    /**
+     * Where the pipeline's topics ended before the first row was read, also by the run that is taken up.
+     *
+     * @param now asked by a run that begins
+     * @return empty where that run has not said it
+     */
+    public Optional<TopicEnds> beginning(Supplier<TopicEnds> now) {
+        Path file = directory.resolve("place.json");
+        if (takenUp) {
+            return read(file, TopicEnds.class);
+        }
+        TopicEnds place = now.get();
+        try {
+            Files.writeString(file, JSON.writeValueAsString(place));
+        } catch (IOException e) {
+            throw unwritable(file, e);
+        }
+        return Optional.of(place);
+    }
+
+    /** When the first row was read, also by the run that is taken up. */
+    public Instant begun() {
+        return Instant.parse(run.begun());
+    }
+
+    /** @param number of the table, the same one in every run */
+    public Path table(int number) {
+        return directory.resolve(Integer.toString(number));
+    }
+
+    /** Nothing of them is needed any more. */
+    public void forget() {
+        try {
+            clear(directory);
+        } catch (IOException e) {
+            throw unwritable(directory, e);
+        }
+    }
+
+    /** All but the lock's own file. */
+    private static void clear(Path directory) throws IOException {
+        List<Path> all;
+        try (Stream<Path> found = Files.walk(directory)) {
+            all = found.filter(path -> !path.equals(directory) && !path.endsWith("lock"))
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        }
+        for (Path path : all) {
+            Files.deleteIfExists(path);
+        }
+    }
+
+    private static Path runFile(Path directory) {
+        return directory.resolve("run.json");
+    }
+
+    public static FerryException unwritable(Path directory, IOException e) {
+        return FerryException.misconfigured(
+                "verification cannot keep its notes in %s: %s".formatted(directory, e.getMessage()),
+                "Check data.dir, its rights and its free space.",
+                e);
+    }
+
+    /** What is not forgotten is there for the next run. */
+    @Override
+    public void close() {
+        try {
+            if (lock == null) {
+                clear(directory);
+                Files.deleteIfExists(directory);
+            } else {
+                lock.close();
+            }
+        } catch (IOException e) {
+            throw unwritable(directory, e);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** What a verification keeps on disk: checkpoints, and the last one that passed. */
+@NullMarked
+package io.vectorferry.verify.notes;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,101 @@
+package io.vectorferry.verify.row;
+
+import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A field in which two rows differ.
+ *
+ * @param how without its content
+ */
+public record FieldDifference(String field, String how) {
+    /** What is left of a cosine of 1 when each component is rounded to float32. */
+    private static final double SAME_DIRECTION = 1 - 1e-6;
+
+    private static final double SAME_LENGTH = 1e-3;
+
+    /** The vector first, then the fields in the order of their names. */
+    public static List<FieldDifference> between(Row expected, Row actual) {
+        List<FieldDifference> differences = new ArrayList<>();
+        vectors(expected.vectorColumn(), actual.vectorColumn(), differences);
+        Map<String, Value> others = values(actual);
+        values(expected).forEach((name, value) -> {
+            Value other = others.remove(name);
+            if (other == null) {
+                differences.add(new FieldDifference(name, "not in the target"));
+            } else if (!hashOf(name, value).equals(hashOf(name, other))) {
+                differences.add(new FieldDifference(name, "another value"));
+            }
+        });
+        others.keySet().forEach(name -> differences.add(new FieldDifference(name, "in the target alone")));
+        return differences;
+    }
+
+    private static Map<String, Value> values(Row row) {
+        Map<String, Value> values = new TreeMap<>(Comparator.naturalOrder());
+        for (Field field : row.fields()) {
+            if (!(field.value() instanceof Value.Null)) {
+                values.put(field.name(), field.value());
+            }
+        }
+        return values;
+    }
+
+    /** By the one rule of what is equal. */
+    private static RowHash hashOf(String name, Value value) {
+        Field alone = new Field(
+                name,
+                io.vectorferry.contracts.row.FieldType.of(io.vectorferry.contracts.row.FieldType.Name.TEXT),
+                value);
+        return new RowHasher().of(new Row(null, List.of(alone)));
+    }
+
+    private static void vectors(
+            @org.jspecify.annotations.Nullable VectorColumn expected,
+            @org.jspecify.annotations.Nullable VectorColumn actual,
+            List<FieldDifference> differences) {
+        Vector one = expected == null ? null : expected.vector();
+        Vector other = actual == null ? null : actual.vector();
+        if (expected != null && one != null && (actual == null || other == null)) {
+            differences.add(new FieldDifference(expected.name(), "not in the target"));
+        } else if (actual != null && other != null && (expected == null || one == null)) {
+            differences.add(new FieldDifference(actual.name(), "in the target alone"));
+        } else if (expected != null && actual != null && one != null && other != null) {
+            if (!expected.name().equals(actual.name())) {
+                differences.add(new FieldDifference(expected.name(), "another name in the target"));
+            } else if (one.element() != other.element()
+                    || one.values().size() != other.values().size()) {
+                differences.add(new FieldDifference(expected.name(), "another type or dimension"));
+            } else if (!one.values().equals(other.values())) {
+                differences.add(new FieldDifference(expected.name(), how(one, other)));
+            }
+        }
+    }
+
+    /** A vector that one side has normalised, or stored times two, keeps its direction. */
+    private static String how(Vector one, Vector other) {
+        VectorSimilarity likeness = VectorSimilarity.of(one, other);
+        return likeness.cosine() > SAME_DIRECTION && likeness.normDrift() > SAME_LENGTH
+                ? "the same direction, another length: normalised on one side only?"
+                : bits(one, other);
+    }
+
+    private static String bits(Vector one, Vector other) {
+        ByteBuffer ours = one.buffer();
+        ByteBuffer theirs = other.buffer();
+        int bits = 0;
+        while (ours.hasRemaining()) {
+            bits += Integer.bitCount((ours.get() ^ theirs.get()) & 0xFF);
+        }
+        return bits == 1 ? "one bit differs" : "%d bits differ".formatted(bits);
+    }
+}

@@ -1,0 +1,65 @@
+package io.vectorferry.verify.row;
+
+import io.vectorferry.contracts.message.ErrorType;
+import java.util.Collection;
+import java.util.List;
+
+/** How an id stands on the two sides. */
+public sealed interface Verdict {
+    record Agreed() implements Verdict {}
+
+    /** It differs, and is known to: the row cannot be written. */
+    record Explained(ErrorType error) implements Verdict {}
+
+    record Different(Kind kind) implements Verdict {}
+
+    /** It changed whenever it was looked at. */
+    record InFlight() implements Verdict {}
+
+    enum Kind {
+        MISSING,
+        /** In the target alone; or it stands there more than once. */
+        EXTRA,
+        MISMATCHED,
+        /** The source's row was refused and is a dead letter, and an older state of it still stands in the target. */
+        STALE;
+
+        public String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /**
+     * @param source of every row that has the id
+     * @param target of every row that stands under it
+     */
+    static Verdict of(Collection<ExpectedContent> source, List<RowHash> target) {
+        List<RowHash> expected = source.stream()
+                .filter(ExpectedContent.Hashed.class::isInstance)
+                .map(content -> ((ExpectedContent.Hashed) content).hash())
+                .toList();
+        if (target.size() > 1) {
+            return new Different(Kind.EXTRA);
+        }
+        if (expected.isEmpty()) {
+            return unexpected(source, target);
+        }
+        if (target.isEmpty()) {
+            return new Different(Kind.MISSING);
+        }
+        if (!expected.contains(target.getFirst())) {
+            return new Different(Kind.MISMATCHED);
+        }
+        // Of rows that share an id the first one owns it; every other is a dead letter.
+        return expected.size() == 1 ? new Agreed() : new Explained(ErrorType.ID_CONFLICT);
+    }
+
+    private static Verdict unexpected(Collection<ExpectedContent> source, List<RowHash> target) {
+        for (ExpectedContent content : source) {
+            if (content instanceof ExpectedContent.Rejected(ErrorType error)) {
+                return target.isEmpty() ? new Explained(error) : new Different(Kind.STALE);
+            }
+        }
+        return target.isEmpty() ? new Agreed() : new Different(Kind.EXTRA);
+    }
+}

@@ -1,0 +1,61 @@
+package io.vectorferry.verify.search;
+
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.sink.spi.TargetReader.Hit;
+import io.vectorferry.verify.search.NearestRows.Near;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What of the nearest rows was found.
+ *
+ * @param part 1: all of them, or rows as near
+ * @param scoreDrift the largest between a found row's score and its distance, as a part of the distance where that is above 1
+ */
+record Overlap(double part, double scoreDrift) {
+    /** Stores add up in single precision and in an order of their own. */
+    private static final double TIE = 1e-6;
+
+    static Overlap of(List<Near> nearest, List<Hit> hits, int k, DistanceMetric metric) {
+        int expected = Math.min(k, nearest.size());
+        if (expected == 0) {
+            return new Overlap(hits.isEmpty() ? 1 : 0, 0);
+        }
+        double last = nearest.get(expected - 1).distance();
+        double margin = TIE * scale(last, metric);
+        Map<TargetKey.Id, Double> near = new HashMap<>();
+        nearest.stream()
+                .filter(row -> row.distance() <= last + margin)
+                .forEach(row -> near.put(row.id(), row.distance()));
+        boolean moreTies = near.size() == k + NearestRows.MAX_TIES;
+        Set<TargetKey.Id> nearer = new HashSet<>();
+        Set<TargetKey.Id> tied = new HashSet<>();
+        double drift = 0;
+        for (Hit hit : hits.subList(0, Math.min(k, hits.size()))) {
+            Double distance = near.get(hit.id());
+            if (distance != null) {
+                (distance < last - margin ? nearer : tied).add(hit.id());
+                drift = Math.max(drift, Math.abs(hit.score() - distance) / Math.max(1, Math.abs(distance)));
+            } else if (moreTies && hit.score() <= last + margin) {
+                tied.add(hit.id());
+            }
+        }
+        long mustBeFound = near.values().stream()
+                .filter(distance -> distance < last - margin)
+                .count();
+        long found = nearer.size() + Math.min(tied.size(), expected - mustBeFound);
+        return new Overlap((double) found / expected, drift);
+    }
+
+    /** A squared distance rounds by its own size; what is 1 minus something rounds by at least that 1. */
+    private static double scale(double distance, DistanceMetric metric) {
+        return switch (metric) {
+            case L2 -> distance;
+            case COSINE, DOT -> Math.max(1, Math.abs(distance));
+        };
+    }
+}

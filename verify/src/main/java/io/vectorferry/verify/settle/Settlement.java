@@ -1,0 +1,138 @@
+package io.vectorferry.verify.settle;
+
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.verify.row.Expectation;
+import io.vectorferry.verify.row.ExpectedContent;
+import io.vectorferry.verify.row.RowHash;
+import io.vectorferry.verify.row.RowHasher;
+import io.vectorferry.verify.row.SettledSuspect;
+import io.vectorferry.verify.row.SourceEntry;
+import io.vectorferry.verify.row.Suspect;
+import io.vectorferry.verify.row.VectorTolerance;
+import io.vectorferry.verify.row.Verdict;
+import io.vectorferry.verify.source.SourceSide;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells lag from loss, as docs/decisions/lag-from-loss.md proves: the source is read, a barrier is waited for, the target is
+ * read, and the source again. What differs though the source stood still, and does so in the same way in the next round, is
+ * a difference. For one thread.
+ */
+public final class Settlement {
+
+    /** A row that changed in each of so many rounds is left as in flight. */
+    private static final int MAX_ROUNDS = 10;
+
+    private static final Comparator<RowHash> BY_BITS =
+            Comparator.comparingLong(RowHash::high).thenComparingLong(RowHash::low);
+
+    private final SourceSide source;
+    private final TargetReader target;
+    private final TargetBarriers barriers;
+    private final VectorTolerance tolerance;
+    private final int maxRounds;
+    private final RowHasher hasher = new RowHasher();
+    private String position = "";
+
+    public Settlement(SourceSide source, TargetReader target, TargetBarriers barriers, VectorTolerance tolerance) {
+        this(source, target, barriers, tolerance, MAX_ROUNDS);
+    }
+
+    /** @param maxRounds a row that changed in each of so many rounds is left as in flight; at least 2 */
+    public Settlement(
+            SourceSide source, TargetReader target, TargetBarriers barriers, VectorTolerance tolerance, int maxRounds) {
+        this.source = source;
+        this.target = target;
+        this.barriers = barriers;
+        this.tolerance = tolerance;
+        this.maxRounds = maxRounds;
+    }
+
+    /** What one round saw of an id. */
+    private record Sight(Map<SourceKey, ExpectedContent> source, List<RowHash> target) {}
+
+    /** The last barrier's, empty before the first. */
+    public String position() {
+        return position;
+    }
+
+    /** @param suspects at most {@link Suspect#MAX_AT_ONCE} */
+    public List<SettledSuspect> settle(Collection<Suspect> suspects) {
+        Map<TargetKey.Id, Suspect> pending = new LinkedHashMap<>();
+        suspects.forEach(suspect -> pending.put(suspect.id(), suspect));
+        Map<TargetKey.Id, Sight> last = new HashMap<>();
+        List<SettledSuspect> outcomes = new ArrayList<>();
+        for (int round = 1; round <= maxRounds && !pending.isEmpty(); round++) {
+            List<SettledSuspect> settled = round(pending.values(), last, round == maxRounds);
+            settled.forEach(outcome -> pending.remove(outcome.suspect().id()));
+            outcomes.addAll(settled);
+        }
+        return outcomes;
+    }
+
+    private List<SettledSuspect> round(Collection<Suspect> pending, Map<TargetKey.Id, Sight> last, boolean isLast) {
+        Map<TargetKey.Id, List<SourceEntry>> before = read(pending);
+        position = barriers.reach();
+        Map<TargetKey.Id, List<Row>> rows = stored(pending);
+        Map<TargetKey.Id, List<SourceEntry>> after = read(pending);
+        List<SettledSuspect> settled = new ArrayList<>();
+        for (Suspect suspect : pending) {
+            List<SourceEntry> entries = after.getOrDefault(suspect.id(), List.of());
+            List<Row> found = rows.getOrDefault(suspect.id(), List.of());
+            Sight sight = new Sight(contents(entries), hashes(found));
+            boolean stoodStill = sight.source().equals(contents(before.getOrDefault(suspect.id(), List.of())));
+            @Nullable Sight previous = stoodStill ? last.put(suspect.id(), sight) : last.remove(suspect.id());
+            Verdict standing = standing(sight, entries, found);
+            if (stoodStill && (!(standing instanceof Verdict.Different) || sight.equals(previous))) {
+                settled.add(new SettledSuspect(suspect, standing, entries, found));
+            } else if (isLast) {
+                settled.add(new SettledSuspect(suspect, new Verdict.InFlight(), entries, found));
+            }
+        }
+        return settled;
+    }
+
+    private Verdict standing(Sight sight, List<SourceEntry> entries, List<Row> found) {
+        Verdict standing = Verdict.of(sight.source().values(), sight.target());
+        boolean near = standing.equals(new Verdict.Different(Verdict.Kind.MISMATCHED))
+                && entries.stream()
+                        .anyMatch(entry -> entry.expectation() instanceof Expectation.Present(Row row)
+                                && tolerance.covers(row, found.getFirst()));
+        return near ? new Verdict.Agreed() : standing;
+    }
+
+    private Map<TargetKey.Id, List<SourceEntry>> read(Collection<Suspect> suspects) {
+        Map<TargetKey.Id, List<SourceEntry>> entries = new HashMap<>();
+        source.fetch(suspects).forEach(entry -> entries.computeIfAbsent(entry.id(), id -> new ArrayList<>(1))
+                .add(entry));
+        return entries;
+    }
+
+    private Map<TargetKey.Id, List<Row>> stored(Collection<Suspect> suspects) {
+        Map<TargetKey.Id, List<Row>> rows = new HashMap<>();
+        target.fetch(suspects.stream().map(Suspect::id).toList(), stored -> rows.computeIfAbsent(
+                        stored.id(), id -> new ArrayList<>(1))
+                .add(stored.row()));
+        return rows;
+    }
+
+    private Map<SourceKey, ExpectedContent> contents(List<SourceEntry> entries) {
+        Map<SourceKey, ExpectedContent> contents = new HashMap<>();
+        entries.forEach(entry -> contents.put(entry.key(), ExpectedContent.of(entry.expectation(), hasher)));
+        return contents;
+    }
+
+    private List<RowHash> hashes(List<Row> rows) {
+        return rows.stream().map(hasher::of).sorted(BY_BITS).toList();
+    }
+}

@@ -1,0 +1,5 @@
+/** Distinguishes lag from loss: barriers, dead letters, and repairs. */
+@NullMarked
+package io.vectorferry.verify.settle;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,123 @@
+package io.vectorferry.verify.watch;
+
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.verify.row.SettledSuspect;
+import io.vectorferry.verify.row.Suspect;
+import io.vectorferry.verify.row.VectorTolerance;
+import io.vectorferry.verify.row.Verdict;
+import io.vectorferry.verify.settle.Explanations;
+import io.vectorferry.verify.settle.Settlement;
+import io.vectorferry.verify.settle.TargetBarriers;
+import io.vectorferry.verify.source.SourceSide;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** One table of a target under continuous verification: what is to be looked at, and what was found to differ. For one thread. */
+public final class WatchedTable {
+    /** Differences that are kept by their ids; what is found beyond is found again once these are mended. */
+    static final int MAX_OPEN = 256;
+
+    /** A busy row is not waited for: it comes again. */
+    private static final int MAX_ROUNDS = 3;
+
+    private final String name;
+    private final SourceSide source;
+    private final TargetReader target;
+    private final Settlement settlement;
+    private final Explanations explanations;
+    private final Map<TargetKey.Id, Suspect> waiting = new LinkedHashMap<>();
+    private final Map<TargetKey.Id, OpenDifference> open = new LinkedHashMap<>();
+
+    /** @param name the first of the collections that go to it */
+    public WatchedTable(
+            String name,
+            SourceSide source,
+            TargetReader target,
+            TargetBarriers barriers,
+            Explanations explanations,
+            VectorTolerance tolerance) {
+        this.name = name;
+        this.source = source;
+        this.target = target;
+        this.settlement = new Settlement(source, target, barriers, tolerance, MAX_ROUNDS);
+        this.explanations = explanations;
+    }
+
+    /** Outcomes that hold as long as no snapshot began meanwhile. */
+    record Checked(int rows, List<SettledSuspect> outcomes) {}
+
+    public String name() {
+        return name;
+    }
+
+    TableSweep sweep(Path directory) {
+        return new TableSweep(source, target, directory);
+    }
+
+    public Collection<OpenDifference> open() {
+        return open.values();
+    }
+
+    /** What an earlier run had found. */
+    void reopen(OpenDifference difference) {
+        open.put(difference.suspect().id(), difference);
+    }
+
+    void lookAt(Collection<Suspect> suspects) {
+        suspects.forEach(suspect -> waiting.put(suspect.id(), suspect));
+    }
+
+    void lookAtKeys(Collection<SourceKey> keys) {
+        lookAt(source.suspects(keys));
+    }
+
+    void lookAtOpen() {
+        lookAt(open.values().stream().map(OpenDifference::suspect).toList());
+    }
+
+    boolean hasWaiting() {
+        return !waiting.isEmpty();
+    }
+
+    /** Forgets what waits once it is settled, and not when that fails. */
+    public Checked settle() {
+        if (waiting.isEmpty()) {
+            return new Checked(0, List.of());
+        }
+        List<SettledSuspect> outcomes = explanations.explain(settlement.settle(waiting.values()));
+        int rows = waiting.size();
+        waiting.clear();
+        return new Checked(rows, outcomes);
+    }
+
+    /** Whether one more or one less differs than before. */
+    boolean take(List<SettledSuspect> outcomes, long nowMicros) {
+        boolean changed = false;
+        for (SettledSuspect outcome : outcomes) {
+            TargetKey.Id id = outcome.suspect().id();
+            changed |= switch (outcome.standing()) {
+                case Verdict.Agreed() -> open.remove(id) != null;
+                case Verdict.Explained explained -> open.remove(id) != null;
+                case Verdict.InFlight() -> false;
+                case Verdict.Different(Verdict.Kind kind) ->
+                    add(new OpenDifference(name, outcome.suspect(), kind, nowMicros));
+            };
+        }
+        return changed;
+    }
+
+    private boolean add(OpenDifference difference) {
+        TargetKey.Id id = difference.suspect().id();
+        OpenDifference known = open.get(id);
+        boolean isNew = known == null ? open.size() < MAX_OPEN : known.kind() != difference.kind();
+        if (isNew) {
+            open.put(id, difference);
+        }
+        return isNew;
+    }
+}
