@@ -30,7 +30,7 @@ class PipelineRunTest {
         Files.writeString(yaml, """
                 pipeline: rows
                 source:
-                  jsonl: {rows: %d}
+                  rows: {rows: %d}
                 targets:
                   - name: lake
                     lancedb: {uri: %s/lance, table: rows}
@@ -58,6 +58,7 @@ class PipelineRunTest {
         assertThat(status.at("/targets/0/lastBarrier").asText()).isEqualTo("row " + ROWS);
         assertThat(status.at("/deadLetters").asLong()).isZero();
         assertThat(status.at("/canSwitch/reasons/0").asText()).isEqualTo("not verified yet");
+        assertThat(Ferry.execute("verify", "--no-pipeline", "-f", file)).isEqualTo(ExitCode.DONE);
     }
 
     @Test

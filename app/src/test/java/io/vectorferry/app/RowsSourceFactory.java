@@ -1,6 +1,5 @@
 package io.vectorferry.app;
 
-import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
@@ -25,24 +24,35 @@ import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.producer.spi.ProducerOptions;
+import io.vectorferry.producer.spi.RowBlocks;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.producer.spi.SourceFactory;
 import io.vectorferry.producer.spi.SourcePlan;
 import io.vectorferry.producer.spi.SourceReader;
+import io.vectorferry.producer.spi.SourceRow;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** A source with no server: a number of rows as its snapshot, then barriers. So this module's wiring is shown with every other stage real. */
+/**
+ * A source with no server, of which the other modules know nothing: a number of rows as its snapshot, then barriers. So this
+ * module's wiring is shown with every other stage real.
+ */
 public final class RowsSourceFactory implements SourceFactory {
     private static final String COLLECTION = "rows";
     private static final int MAX_WAITING_BARRIERS = 1_000;
 
     @Override
     public String kind() {
-        return "jsonl";
+        return "rows";
     }
 
     @Override
@@ -70,7 +80,7 @@ public final class RowsSourceFactory implements SourceFactory {
 
         @Override
         public SourceReader reader() {
-            throw FerryException.misconfigured("the rows of this source cannot be read again", "");
+            return new RowsReader(rows);
         }
 
         @Override
@@ -90,6 +100,44 @@ public final class RowsSourceFactory implements SourceFactory {
         public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
             return new RowsStage(this, kafka, topics);
         }
+    }
+
+    private record RowsReader(int rows) implements SourceReader {
+        private Stream<SourceRow> all() {
+            return IntStream.range(0, rows).mapToObj(id -> new SourceRow(key(id), row(id), null));
+        }
+
+        @Override
+        public void scan(String collection, Consumer<SourceRow> into) {
+            all().forEach(into);
+        }
+
+        @Override
+        public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
+            return all().filter(row -> keys.contains(row.key())).toList();
+        }
+
+        @Override
+        public RowBlocks blocks(String collection) {
+            Iterator<SourceRow> left = all().iterator();
+            return size -> {
+                List<SourceRow> block = new ArrayList<>();
+                while (block.size() < size && left.hasNext()) {
+                    block.add(left.next());
+                }
+                return block;
+            };
+        }
+    }
+
+    private static SourceKey key(int id) {
+        return new SourceKey(COLLECTION, List.of(new Value.Whole(id)));
+    }
+
+    private static Row row(int id) {
+        VectorColumn vector = new VectorColumn("embedding", VectorElement.FLOAT32, 2, Vector.ofFloats(id, 1));
+        Field field = new Field("body", FieldType.of(FieldType.Name.TEXT), new Value.Text("row " + id));
+        return new Row(vector, List.of(field));
     }
 
     private static final class RowsStage implements Stage {
@@ -132,15 +180,8 @@ public final class RowsSourceFactory implements SourceFactory {
             }
         }
 
-        private static SourceKey key(int id) {
-            return new SourceKey(COLLECTION, List.of(new Value.Whole(id)));
-        }
-
         private static Change upsert(int id) {
-            VectorColumn vector = new VectorColumn("embedding", VectorElement.FLOAT32, 2, Vector.ofFloats(id, 1));
-            Field field = new Field("body", FieldType.of(FieldType.Name.TEXT), new Value.Text("row " + id));
-            return new Change.Upsert(
-                    Change.Origin.SNAPSHOT, SourcePosition.snapshot(1), 0, new Row(vector, List.of(field)));
+            return new Change.Upsert(Change.Origin.SNAPSHOT, SourcePosition.snapshot(1), 0, row(id));
         }
 
         private Control complete() {

@@ -38,7 +38,7 @@ class SteppedClockTest {
         Files.writeString(yaml, """
                 pipeline: rows
                 source:
-                  jsonl: {rows: 3}
+                  rows: {rows: 3}
                 targets:
                   - name: lake
                     lancedb: {uri: %s/lance, table: rows}

@@ -37,7 +37,7 @@ class EndedProcessTest {
 
     @Test
     void aKilledAndASuspendedProcessAreFailedAndOneThatWasStoppedIsNot() {
-        Pipeline pipeline = new Pipeline(directory, "jsonl: {rows: 10}");
+        Pipeline pipeline = new Pipeline(directory, "rows: {rows: 10}");
         try (FerryProcess ferry = pipeline.start("run")) {
             pipeline.awaitStreaming(5);
             Suspension.of(List.of(ferry.pid())).during(() -> assertFailed(status(pipeline)));
@@ -60,7 +60,7 @@ class EndedProcessTest {
 
     @Test
     void aKilledProcessIsFailedAlsoWhereKafkaRunsElsewhere() {
-        Pipeline pipeline = new Pipeline(directory, "jsonl: {rows: 10}");
+        Pipeline pipeline = new Pipeline(directory, "rows: {rows: 10}");
         try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("outside-kafka"))) {
             pipeline.write("kafka: {bootstrap.servers: \"%s\", partitions: 2}%n".formatted(broker.bootstrapServers()));
             try (FerryProcess ferry = pipeline.start("run")) {
@@ -73,7 +73,7 @@ class EndedProcessTest {
 
     @Test
     void aProcessWithoutMemoryEndsAtOnceAndTheNextOneGoesOn() throws IOException {
-        Pipeline pipeline = new Pipeline(directory, "jsonl: {rows: 10}");
+        Pipeline pipeline = new Pipeline(directory, "rows: {rows: 10}");
         Path full = directory.resolve("full");
         try (FerryProcess ferry =
                 FerryProcess.start(directory, FullHeap.class, full.toString(), "run", "-f", "pipeline.yaml")) {
@@ -93,7 +93,7 @@ class EndedProcessTest {
     /** The other target never answers, so the pipeline never catches up. */
     @Test
     void aRunThatASignalEndsBeforeItCaughtUpSaysSo() {
-        Pipeline pipeline = new Pipeline(directory, "jsonl: {rows: 10}");
+        Pipeline pipeline = new Pipeline(directory, "rows: {rows: 10}");
         pipeline.addTarget("{name: away, milvus: {uri: \"http://127.0.0.1:1\", collection: articles}}");
         pipeline.write("");
         FerryProcess.Ended ended = terminatedOnceStreaming(pipeline, "run", "--until", "caught-up");

@@ -47,7 +47,7 @@ class NothingEndsInSilenceTest {
         Files.writeString(directory.resolve("pipeline.yaml"), """
                 pipeline: rows
                 source:
-                  jsonl: {rows: 10}
+                  rows: {rows: 10}
                 targets:
                   - name: lake
                     lancedb: {uri: %s/lance, table: rows}
