@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.jsonl.Export;
 import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.app.terminal.PipelineOptions;
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.DidYouMean;
 import io.vectorferry.producer.spi.SourceReader;
 import io.vectorferry.rules.ids.IdRule;
 import io.vectorferry.verify.source.LoadedPipeline;
@@ -65,18 +67,28 @@ public final class ExportCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Export.Outcome outcome;
         try (LoadedPipeline pipeline = options.load()) {
-            List<String> wanted = collections.isEmpty() ? pipeline.source().collections() : collections;
             Export export = new Export(output, rows -> err.printf(Locale.ROOT, "%,d rows%n", rows));
             outcome = from.equals("source")
-                    ? ofSource(export, pipeline, wanted)
-                    : export.ofTarget(pipeline.target(from), wanted);
+                    ? ofSource(export, pipeline)
+                    : export.ofTarget(
+                            pipeline.target(from),
+                            collections.isEmpty() ? pipeline.source().collections() : collections);
         }
         out.println(options.json() ? new ObjectMapper().writeValueAsString(outcome) : text(outcome));
         out.flush();
         return outcome.leftOut() > 0 ? ExitCode.CHECK_FAILED : ExitCode.DONE;
     }
 
-    private Export.Outcome ofSource(Export export, LoadedPipeline pipeline, List<String> wanted) {
+    private Export.Outcome ofSource(Export export, LoadedPipeline pipeline) {
+        List<String> all = pipeline.source().collections();
+        for (String name : collections) {
+            if (!all.contains(name)) {
+                throw FerryException.misconfigured(
+                        "the source has no collection %s%s".formatted(name, DidYouMean.hint(name, all)),
+                        "Its collections: %s.".formatted(String.join(", ", all)));
+            }
+        }
+        List<String> wanted = collections.isEmpty() ? all : collections;
         IdRule ids = IdRule.computing(pipeline.config().ids());
         SourceReader source = pipeline.source().reader();
         return resume ? export.restOfSource(source, wanted, ids) : export.ofSource(source, wanted, ids);

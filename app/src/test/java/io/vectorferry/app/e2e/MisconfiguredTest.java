@@ -87,6 +87,13 @@ class MisconfiguredTest {
     }
 
     @Test
+    void anUnknownCollectionIsNotExported() {
+        FerryProcess.Ended ended =
+                pipeline.run(TIMEOUT, "export", "--output", "out.jsonl", "--collection", "public.artikles");
+        assertFailed(ended, 1, "the source has no collection public.artikles, did you mean public.articles?");
+    }
+
+    @Test
     void anUnknownColumnIsAFailedCheckThatNamesTheNearest() {
         FerryProcess.Ended ended = pipeline.run(TIMEOUT, "doctor", "--set", "source.postgres.tables.0.vector=embeding");
         assertFailed(ended, 2, "embeding", "embedding");
