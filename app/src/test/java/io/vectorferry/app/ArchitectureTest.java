@@ -36,7 +36,18 @@ class ArchitectureTest {
     void everyModuleWasImported() {
         assertThat(classes.size()).isGreaterThan(FEWEST_CLASSES);
         for (String part : new String[] {
-            "contracts", "stores", "producer", "rules", "stream", "sink", "control", "verify", "app", "deploy"
+            "contracts",
+            "stores",
+            "producer",
+            "rules",
+            "stream",
+            "sink",
+            "sink.connect.lancedb",
+            "sink.connect.milvus",
+            "control",
+            "verify",
+            "app",
+            "deploy"
         }) {
             assertThat(classes).anyMatch(c -> c.getPackageName().startsWith("io.vectorferry." + part));
         }
@@ -77,13 +88,21 @@ class ArchitectureTest {
                 "demo");
     }
 
-    /** Of a source and a target, verification knows the contract alone. */
+    /** Every other module knows sources and targets by their contract alone. */
     @Test
-    void verificationKnowsNoStore() {
+    void noModuleKnowsAStoreButItsOwn() {
         for (String store :
                 new String[] {"producer.postgres", "producer.chroma", "producer.mongo", "sink.lancedb", "sink.milvus"
                 }) {
-            forbid("verify", store);
+            String own = "io.vectorferry." + store + "..";
+            String connector = "io.vectorferry.sink.connect" + store.substring(store.indexOf('.')) + "..";
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(own, connector)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(own)
+                    .check(classes);
         }
     }
 
@@ -114,6 +133,9 @@ class ArchitectureTest {
         only(new String[] {"io.vectorferry.sink.lancedb.."}, "org.lance..", "org.apache.arrow..");
         only(new String[] {"io.vectorferry.sink.milvus.."}, "io.milvus..");
         only(new String[] {"io.vectorferry.stream.."}, "org.apache.kafka.streams..");
+        only(
+                new String[] {"io.vectorferry.sink.connect..", "io.vectorferry.producer.postgres.."},
+                "org.apache.kafka.connect..");
     }
 
     @Test

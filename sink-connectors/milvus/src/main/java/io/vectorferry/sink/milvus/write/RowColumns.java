@@ -67,14 +67,14 @@ public final class RowColumns {
     private static long number(TargetKey.Id id) {
         return switch (id) {
             case TargetKey.NumberId(long value) -> value;
-            case TargetKey.TextId ignored -> throw new IllegalArgumentException("RowCheck has refused it");
+            case TargetKey.TextId ignored -> throw new IllegalArgumentException("CollectionRowCheck has refused it");
         };
     }
 
     private static String text(TargetKey.Id id) {
         return switch (id) {
             case TargetKey.TextId(String value) -> value;
-            case TargetKey.NumberId ignored -> throw new IllegalArgumentException("RowCheck has refused it");
+            case TargetKey.NumberId ignored -> throw new IllegalArgumentException("CollectionRowCheck has refused it");
         };
     }
 
