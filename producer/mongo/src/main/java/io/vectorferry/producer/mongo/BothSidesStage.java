@@ -2,6 +2,8 @@ package io.vectorferry.producer.mongo;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.producer.stage.ConcurrentWork;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,5 +47,35 @@ final class BothSidesStage implements Stage {
     @Override
     public void close() {
         both.close();
+    }
+
+    /** One barrier to both sides; it passes where the second one meets the first. */
+    static final class Barriers implements BarrierIssuer {
+        private final BarrierIssuer documents;
+        private final BarrierIssuer vectors;
+
+        Barriers(BarrierIssuer documents, BarrierIssuer vectors) {
+            this.documents = documents;
+            this.vectors = vectors;
+        }
+
+        @Override
+        public void issue(Barrier barrier) {
+            documents.issue(barrier);
+            vectors.issue(barrier);
+        }
+
+        /** The documents' side writes nothing that it would have to wait for. */
+        @Override
+        public String asks() {
+            return vectors.asks();
+        }
+
+        @Override
+        public void close() {
+            try (documents) {
+                vectors.close();
+            }
+        }
     }
 }

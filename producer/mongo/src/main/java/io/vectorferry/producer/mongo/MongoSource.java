@@ -97,7 +97,7 @@ final class MongoSource implements Source {
 
     @Override
     public BarrierIssuer barriers(KafkaConnection kafka, Topics topics) {
-        return new BothSidesBarriers(new AnnouncedBarriers(), vectors.barriers(kafka, topics));
+        return new BothSidesStage.Barriers(new AnnouncedBarriers(), vectors.barriers(kafka, topics));
     }
 
     /** A generation that was asked for begins once, however often the stage is started again. */

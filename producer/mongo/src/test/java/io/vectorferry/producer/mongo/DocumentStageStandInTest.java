@@ -27,7 +27,7 @@ import io.vectorferry.producer.contracttests.ChangesTopic;
 import io.vectorferry.producer.mongo.capture.DocumentStage;
 import io.vectorferry.producer.mongo.documents.DocumentTypes;
 import io.vectorferry.producer.mongo.documents.MongoConfig;
-import io.vectorferry.producer.mongo.documents.ReferencePath;
+import io.vectorferry.producer.mongo.documents.Reference;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,7 +71,7 @@ class DocumentStageStandInTest {
             server.uri(),
             MongoServer.DATABASE,
             "docs",
-            ReferencePath.parse(JOIN.references()),
+            Reference.Path.parse(JOIN.references()),
             List.of("q", "expireAt", "tags", "pages", "score"),
             "vector_id_mappings",
             "datasetId");

@@ -14,7 +14,6 @@ import io.vectorferry.producer.mongo.documents.DocumentRows;
 import io.vectorferry.producer.mongo.documents.DocumentTypes;
 import io.vectorferry.producer.mongo.documents.MongoConfig;
 import io.vectorferry.producer.mongo.documents.Reference;
-import io.vectorferry.producer.mongo.documents.ReferencePath;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -182,9 +181,9 @@ class DocumentValuesTest {
                 .containsExactly("11");
         assertThat(rows("q").references(BsonDocument.parse("{indexes: [{dataId: ['11', 12.0, null]}]}")))
                 .containsExactly("11", "12");
-        assertThat(ReferencePath.parse("vectorIds[]").in(BsonDocument.parse("{vectorIds: 5}")))
+        assertThat(Reference.Path.parse("vectorIds[]").in(BsonDocument.parse("{vectorIds: 5}")))
                 .containsExactly(new Reference("vectorIds", new BsonInt32(5)));
-        assertThat(ReferencePath.parse("vectorId").in(BsonDocument.parse("{vectorId: [5]}")))
+        assertThat(Reference.Path.parse("vectorId").in(BsonDocument.parse("{vectorId: [5]}")))
                 .containsExactly(new Reference("vectorId.0", new BsonInt32(5)));
     }
 
@@ -290,7 +289,7 @@ class DocumentValuesTest {
                         "mongodb://unused",
                         "app",
                         "docs",
-                        ReferencePath.parse(JOIN.references()),
+                        Reference.Path.parse(JOIN.references()),
                         List.of(fields),
                         "vector_id_mappings",
                         "datasetId"),

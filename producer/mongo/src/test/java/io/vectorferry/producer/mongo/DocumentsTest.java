@@ -19,14 +19,14 @@ import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.FieldType.Name;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
-import io.vectorferry.producer.mongo.capture.DocumentEvents;
+import io.vectorferry.producer.mongo.capture.DocumentChanges;
 import io.vectorferry.producer.mongo.capture.DocumentProgress;
 import io.vectorferry.producer.mongo.capture.WatchedCollection;
 import io.vectorferry.producer.mongo.documents.DocumentPages;
 import io.vectorferry.producer.mongo.documents.DocumentRows;
 import io.vectorferry.producer.mongo.documents.DocumentTypes;
 import io.vectorferry.producer.mongo.documents.MongoConfig;
-import io.vectorferry.producer.mongo.documents.ReferencePath;
+import io.vectorferry.producer.mongo.documents.Reference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -49,7 +49,7 @@ class DocumentsTest {
             server.uri(),
             MongoServer.DATABASE,
             "docs",
-            ReferencePath.parse("indexes[].dataId"),
+            Reference.Path.parse("indexes[].dataId"),
             List.of("q", "team.id", "at", "tags", "extra", "absent"),
             "vector_id_mappings",
             "datasetId");
@@ -155,7 +155,7 @@ class DocumentsTest {
                 "{_id: {_data: '1'}, operationType: 'insert', documentKey: {_id: 1}, splitEvent: {fragment: 1, of: 2}}",
                 "",
                 "{_id: {_data: '2'}, fullDocument: {_id: 1, q: 'one'}, splitEvent: {fragment: 2, of: 2}}"));
-        DocumentEvents events = new DocumentEvents(() -> event(answers.remove()), () -> null);
+        DocumentChanges.Events events = new DocumentChanges.Events(() -> event(answers.remove()), () -> null);
 
         assertThat(events.next()).isNull();
         assertThat(events.isWithinEvent()).isTrue();

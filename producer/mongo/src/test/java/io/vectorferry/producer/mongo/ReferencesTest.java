@@ -9,7 +9,6 @@ import com.mongodb.client.model.Updates;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.producer.mongo.documents.MongoConfig;
 import io.vectorferry.producer.mongo.documents.Reference;
-import io.vectorferry.producer.mongo.documents.ReferencePath;
 import io.vectorferry.producer.mongo.references.MongoReferences;
 import io.vectorferry.producer.spi.NewIds;
 import io.vectorferry.producer.spi.ReferencesReport;
@@ -212,7 +211,7 @@ class ReferencesTest {
                 server.uri(),
                 MongoServer.DATABASE,
                 "dataset_datas",
-                ReferencePath.parse("indexes[].dataId"),
+                Reference.Path.parse("indexes[].dataId"),
                 List.of(),
                 "vector_id_mappings",
                 "datasetId"));
@@ -229,7 +228,7 @@ class ReferencesTest {
     private List<BsonValue> of(int id) {
         BsonDocument document = documents.find(Filters.eq("_id", id)).first();
         assertThat(document).isNotNull();
-        return ReferencePath.parse("indexes[].dataId").in(document).stream()
+        return Reference.Path.parse("indexes[].dataId").in(document).stream()
                 .map(Reference::value)
                 .toList();
     }

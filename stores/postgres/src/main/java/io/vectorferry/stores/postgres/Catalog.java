@@ -1,6 +1,6 @@
 package io.vectorferry.stores.postgres;
 
-import io.vectorferry.stores.postgres.CatalogTable.CatalogColumn;
+import io.vectorferry.stores.postgres.Catalog.Table.CatalogColumn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -46,7 +46,7 @@ public final class Catalog {
         this.connection = connection;
     }
 
-    public Optional<CatalogTable> table(QualifiedName name) throws SQLException {
+    public Optional<Table> table(QualifiedName name) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(TABLE)) {
             statement.setString(1, name.schema());
             statement.setString(2, name.table());
@@ -56,7 +56,7 @@ public final class Catalog {
                 }
                 long oid = row.getLong(1);
                 char kind = row.getString(2).charAt(0);
-                return Optional.of(new CatalogTable(
+                return Optional.of(new Table(
                         oid,
                         kind,
                         row.getString(3).charAt(0),
@@ -142,5 +142,43 @@ public final class Catalog {
                     SELECT c.oid, c.relkind <> 'p' FROM tree t JOIN pg_inherits i ON i.inhparent = t.relid JOIN pg_class c ON c.oid = i.inhrelid
                     WHERE coalesce(to_jsonb(i) ->> 'inhdetachpending', 'false') = 'false')
                   SELECT relid, isleaf FROM tree)""".formatted(oid);
+    }
+
+    /**
+     * A table's facts as the catalog has them, whatever the pipeline wants of it.
+     *
+     * @param kind {@code pg_class.relkind}: r, p, v, …
+     * @param replicaIdentity {@code pg_class.relreplident}
+     * @param primaryKey column names in the key's order; empty: none
+     * @param identityIndex columns of the index that REPLICA IDENTITY USING INDEX names
+     * @param children tables that inherit from it, of a table that is not partitioned
+     */
+    public record Table(
+            long oid,
+            char kind,
+            char replicaIdentity,
+            List<CatalogColumn> columns,
+            List<String> primaryKey,
+            List<String> identityIndex,
+            List<QualifiedName> leaves,
+            List<QualifiedName> children) {
+
+        /**
+         * @param storage {@code pg_attribute.attstorage}: p is never TOASTed
+         * @param sqlType the base type as SQL writes it, without a modifier
+         */
+        public record CatalogColumn(
+                String name,
+                int number,
+                String typeName,
+                int typmod,
+                boolean notNull,
+                char storage,
+                boolean generated,
+                String sqlType) {}
+
+        public Optional<CatalogColumn> column(String name) {
+            return columns.stream().filter(column -> column.name().equals(name)).findFirst();
+        }
     }
 }

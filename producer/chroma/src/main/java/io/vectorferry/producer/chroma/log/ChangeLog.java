@@ -107,7 +107,7 @@ public final class ChangeLog implements AutoCloseable {
     }
 
     /** @param seen null when nothing was seen yet */
-    LogSignal since(ChromaCollection collection, @Nullable LogMark seen) {
+    LogSignal since(ChromaCollection collection, LogSignal.@Nullable Mark seen) {
         try {
             // One state of the database: a purge between two of the statements would hide what it purged.
             connection.setAutoCommit(false);
@@ -122,10 +122,10 @@ public final class ChangeLog implements AutoCloseable {
         }
     }
 
-    private LogSignal signal(ChromaCollection collection, @Nullable LogMark seen) throws SQLException {
+    private LogSignal signal(ChromaCollection collection, LogSignal.@Nullable Mark seen) throws SQLException {
         String topic = "%/" + collection.id();
         long version = number("PRAGMA schema_version");
-        LogMark newest = newest(topic, version);
+        LogSignal.Mark newest = newest(topic, version);
         if (seen == null || seen.schemaVersion() != version || newest.sequence() < seen.sequence()) {
             return new LogSignal.Anything(newest);
         }
@@ -176,10 +176,10 @@ public final class ChangeLog implements AutoCloseable {
         }
     }
 
-    private LogMark newest(String topic, long version) throws SQLException {
+    private LogSignal.Mark newest(String topic, long version) throws SQLException {
         long sequence = number("SELECT coalesce(max(seq_id), 0) FROM embeddings_queue WHERE topic LIKE ?", topic);
         @Nullable String entry = sequence == 0 ? "" : entry(sequence, topic);
-        return new LogMark(sequence, entry == null ? "" : entry, version);
+        return new LogSignal.Mark(sequence, entry == null ? "" : entry, version);
     }
 
     private @Nullable String entry(long sequence, String topic) throws SQLException {

@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Which collections have to be looked at, and how much of them: by the log where it can be read, else all of each. For one thread. */
 public final class ChangeSignals implements AutoCloseable {
-    private static final LogMark NO_LOG = new LogMark(0, "", 0);
+    private static final LogSignal.Mark NO_LOG = new LogSignal.Mark(0, "", 0);
 
     private final Optional<Path> directory;
     private final ChromaClient client;
     private final BooleanSupplier wasRead;
     private @Nullable ChangeLog log;
-    private final Map<String, LogMark> marks = new HashMap<>();
+    private final Map<String, LogSignal.Mark> marks = new HashMap<>();
     private UnsettledIds unsettled = new UnsettledIds();
     private final Map<String, Named> named = new HashMap<>();
 
@@ -106,11 +106,11 @@ public final class ChangeSignals implements AutoCloseable {
         long now = System.nanoTime();
         Set<String> due = unsettled.due(collection, now);
         return switch (signal) {
-            case LogSignal.Nothing(LogMark mark) -> {
+            case LogSignal.Nothing(LogSignal.Mark mark) -> {
                 named.put(collection, new Named(Set.of(), now));
                 yield due.isEmpty() ? signal : new LogSignal.Some(due, false, mark);
             }
-            case LogSignal.Some(Set<String> ids, boolean purged, LogMark mark) -> {
+            case LogSignal.Some(Set<String> ids, boolean purged, LogSignal.Mark mark) -> {
                 named.put(collection, new Named(ids, now));
                 due.addAll(ids);
                 yield new LogSignal.Some(due, purged, mark);

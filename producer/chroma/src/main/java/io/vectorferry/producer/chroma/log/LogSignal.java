@@ -5,21 +5,31 @@ import java.util.Set;
 /** What Chroma's log says of a collection since the last time. */
 public sealed interface LogSignal {
     /** Where to go on once this is dealt with. */
-    LogMark mark();
+    Mark mark();
 
-    record Nothing(LogMark mark) implements LogSignal {}
+    record Nothing(Mark mark) implements LogSignal {}
 
     /**
      * These may have changed.
      *
      * @param purged entries are gone that may have been deletions: what is no longer listed is deleted
      */
-    record Some(Set<String> ids, boolean purged, LogMark mark) implements LogSignal {
+    record Some(Set<String> ids, boolean purged, Mark mark) implements LogSignal {
         public Some {
             ids = Set.copyOf(ids);
         }
     }
 
     /** The log does not prove what has changed. */
-    record Anything(LogMark mark) implements LogSignal {}
+    record Anything(Mark mark) implements LogSignal {}
+
+    /**
+     * The newest entry of a collection's log that was seen. Chroma never purges a collection's newest entry, and gives out
+     * numbers above the highest that there is: so as long as the collection exists, no number up to this one is used again.
+     *
+     * @param sequence 0 where the log had no entry of the collection
+     * @param entry what the entry says, so that another one under its number (a restored database) does not pass for it
+     * @param schemaVersion of the database file, which a vacuum changes: after one nothing is taken for granted
+     */
+    public record Mark(long sequence, String entry, long schemaVersion) {}
 }

@@ -7,7 +7,6 @@ import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.producer.chroma.config.ChromaConfig;
 import io.vectorferry.producer.chroma.log.ChangeSignals;
-import io.vectorferry.producer.chroma.log.LogMark;
 import io.vectorferry.producer.chroma.log.LogSignal;
 import io.vectorferry.producer.chroma.memory.FollowedCollection;
 import io.vectorferry.producer.chroma.memory.MemoryLock;
@@ -170,7 +169,7 @@ public final class RescanLoop implements AutoCloseable {
             switch (signal) {
                 case LogSignal.Nothing nothing -> {}
                 case LogSignal.Anything anything -> lookAtAll(one, look);
-                case LogSignal.Some(Set<String> ids, boolean purged, LogMark mark) -> {
+                case LogSignal.Some(Set<String> ids, boolean purged, LogSignal.Mark mark) -> {
                     look.atSome(ids);
                     if (purged) {
                         look.deleteAllBut(look.ids());

@@ -46,7 +46,7 @@ public class ChangeLogTest {
 
     @Test
     void entriesThatStandNameTheIdsThatChanged() {
-        LogMark seen = mark();
+        LogSignal.Mark seen = mark();
         assertThat(log.since(arts(), seen)).isEqualTo(new LogSignal.Nothing(seen));
 
         writer.run("""
@@ -63,7 +63,7 @@ public class ChangeLogTest {
 
     @Test
     void purgedEntriesAreTold() {
-        LogMark seen = mark();
+        LogSignal.Mark seen = mark();
 
         writer.run("""
                 get("arts").delete(ids=["r1"])
@@ -81,7 +81,7 @@ public class ChangeLogTest {
     @Test
     void numbersOfADroppedCollectionComeBackAboveEveryMarkOfAnother() {
         writer.run("create('last').add(ids=[f'l{i}' for i in range(30)], embeddings=np.eye(30, 4))");
-        LogMark seen = mark();
+        LogSignal.Mark seen = mark();
 
         writer.run("""
                 client.delete_collection("last")
@@ -96,7 +96,7 @@ public class ChangeLogTest {
 
     @Test
     void afterAVacuumNothingIsTakenForGranted() {
-        LogMark seen = mark();
+        LogSignal.Mark seen = mark();
         server.stop();
         server.command("vacuum", "--path", server.directory().toString(), "--force");
         server.startAgain();
@@ -106,9 +106,11 @@ public class ChangeLogTest {
 
     @Test
     void aDatabaseThatWasPutBackToAnEarlierStateIsNoticed() {
-        LogMark seen = mark();
-        LogMark later = new LogMark(seen.sequence() + 5, "2026-01-01 00:00:00 2 r9", seen.schemaVersion());
-        LogMark another = new LogMark(seen.sequence() - 5, "2026-01-01 00:00:00 2 r9", seen.schemaVersion());
+        LogSignal.Mark seen = mark();
+        LogSignal.Mark later =
+                new LogSignal.Mark(seen.sequence() + 5, "2026-01-01 00:00:00 2 r9", seen.schemaVersion());
+        LogSignal.Mark another =
+                new LogSignal.Mark(seen.sequence() - 5, "2026-01-01 00:00:00 2 r9", seen.schemaVersion());
 
         assertThat(log.since(arts(), later)).isInstanceOf(LogSignal.Anything.class);
         assertThat(log.since(arts(), another)).isInstanceOf(LogSignal.Anything.class);
@@ -168,7 +170,7 @@ public class ChangeLogTest {
                 .toList();
     }
 
-    private LogMark mark() {
+    private LogSignal.Mark mark() {
         return log.since(arts(), null).mark();
     }
 

@@ -4,11 +4,12 @@ import com.mongodb.MongoCommandException;
 import com.mongodb.client.MongoChangeStreamCursor;
 import com.mongodb.client.model.changestream.ChangeStreamDocument;
 import com.mongodb.client.model.changestream.OperationType;
+import com.mongodb.client.model.changestream.SplitEvent;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourcePosition;
-import io.vectorferry.producer.mongo.capture.DocumentEvents.Event;
+import io.vectorferry.producer.mongo.capture.DocumentChanges.Events.Event;
 import io.vectorferry.producer.mongo.capture.DocumentProgress.Place;
 import io.vectorferry.producer.mongo.documents.DocumentTypes;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bson.BsonDocument;
 import org.bson.BsonTimestamp;
@@ -64,7 +66,7 @@ public final class DocumentChanges {
         Place place = progress.place().orElseThrow(() -> new IllegalStateException("the snapshot records a place"));
         int generation = progress.snapshot().getGeneration();
         try (MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor = collection.changesSince(place)) {
-            DocumentEvents events = new DocumentEvents(cursor::tryNext, cursor::getResumeToken);
+            Events events = new Events(cursor::tryNext, cursor::getResumeToken);
             while (!stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
                 view.refresh();
                 progress.completeWithVectors();
@@ -82,7 +84,7 @@ public final class DocumentChanges {
 
     private record Round(Place reached, boolean toTheEnd) {}
 
-    private Round round(DocumentEvents from, Place last, int generation) {
+    private Round round(Events from, Place last, int generation) {
         List<Event> events = new ArrayList<>();
         @Nullable Event event = from.next();
         while (event != null) {
@@ -109,7 +111,7 @@ public final class DocumentChanges {
     }
 
     /** The log rolls on while this collection stands still: a token that did not move with it would be lost. */
-    private Place idle(DocumentEvents events, Place from) {
+    private Place idle(Events events, Place from) {
         boolean isDue = System.nanoTime() - tokenNotedAt > NOTE_IDLE_TOKEN_EVERY.toNanos();
         if (!isDue) {
             return from;
@@ -160,5 +162,82 @@ public final class DocumentChanges {
             publisher.barrier(barrier, DocumentProgress.text(place.time()));
             lastBarrier = barrier.id();
         });
+    }
+
+    /** The events of a change stream, each whole: of a large one MongoDB gives fragments, each with some of its parts. For one thread. */
+    public static final class Events {
+        private final Supplier<@Nullable ChangeStreamDocument<BsonDocument>> cursor;
+        private final Supplier<@Nullable BsonDocument> resumeToken;
+        private @Nullable Event begun;
+
+        /**
+         * @param token to go on behind it
+         * @param document as it was looked up; null when it was deleted meanwhile
+         * @param key has the {@code _id}
+         */
+        public record Event(
+                OperationType type,
+                @Nullable BsonTimestamp time,
+                BsonDocument token,
+                @Nullable BsonDocument document,
+                @Nullable BsonDocument key) {
+
+            public static Event of(ChangeStreamDocument<BsonDocument> event) {
+                return new Event(
+                        Objects.requireNonNullElse(event.getOperationType(), OperationType.OTHER),
+                        event.getClusterTime(),
+                        event.getResumeToken(),
+                        event.getFullDocument(),
+                        event.getDocumentKey());
+            }
+
+            public Event with(Event later) {
+                return new Event(
+                        type == OperationType.OTHER ? later.type : type,
+                        time == null ? later.time : time,
+                        later.token,
+                        document == null ? later.document : document,
+                        key == null ? later.key : key);
+            }
+        }
+
+        /**
+         * @param cursor gives the next event or fragment; null where there is none yet
+         * @param resumeToken of where the cursor is
+         */
+        public Events(
+                Supplier<@Nullable ChangeStreamDocument<BsonDocument>> cursor,
+                Supplier<@Nullable BsonDocument> resumeToken) {
+            this.cursor = cursor;
+            this.resumeToken = resumeToken;
+        }
+
+        /** Null where there is none yet. */
+        @Nullable
+        public Event next() {
+            @Nullable ChangeStreamDocument<BsonDocument> next = cursor.get();
+            while (next != null) {
+                Event event = begun == null ? Event.of(next) : begun.with(Event.of(next));
+                SplitEvent split = next.getSplitEvent();
+                if (split == null || split.getFragment() >= split.getOf()) {
+                    begun = null;
+                    return event;
+                }
+                begun = event;
+                next = cursor.get();
+            }
+            return null;
+        }
+
+        /** Whether fragments of an event are still to come. */
+        public boolean isWithinEvent() {
+            return begun != null;
+        }
+
+        /** Of the log where the last event was read, or as far as it was searched; null in the middle of an event. */
+        @Nullable
+        BsonDocument token() {
+            return begun == null ? resumeToken.get() : null;
+        }
     }
 }

@@ -7,6 +7,8 @@ import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.FieldType.Name;
 import io.vectorferry.contracts.row.Value;
+import java.math.BigDecimal;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,9 +17,11 @@ import org.bson.BsonArray;
 import org.bson.BsonBinary;
 import org.bson.BsonBinarySubType;
 import org.bson.BsonDocument;
+import org.bson.BsonNumber;
 import org.bson.BsonValue;
 import org.bson.json.JsonMode;
 import org.bson.json.JsonWriterSettings;
+import org.bson.types.Decimal128;
 
 /** BSON as typed fields. Whole numbers of either width are INT64, so that documents written by different drivers agree. */
 public final class BsonFields {
@@ -53,8 +57,7 @@ public final class BsonFields {
                 return list(name, value.asArray());
             }
             Typed typed = value.isNumber()
-                    ? BsonNumbers.typed(
-                            value.asNumber(), types.numbersOf(name).orElseGet(() -> BsonNumbers.kindOf(value)))
+                    ? Numbers.typed(value.asNumber(), types.numbersOf(name).orElseGet(() -> Numbers.kindOf(value)))
                     : typed(value);
             return Optional.of(new Field(name, FieldType.of(typed.type()), typed.value()));
         } catch (ArithmeticException e) {
@@ -82,13 +85,13 @@ public final class BsonFields {
         if (kinds.isEmpty()) {
             return types.elementsOf(name).map(element -> empty(name, array, element));
         }
-        Optional<Name> element = BsonNumbers.isAll(kinds)
+        Optional<Name> element = Numbers.isAll(kinds)
                 ? Optional.of(types.elementsOf(name)
-                        .filter(BsonNumbers::isNumber)
+                        .filter(Numbers::isNumber)
                         .filter(settled -> array.stream()
                                 .filter(BsonValue::isNumber)
-                                .allMatch(item -> BsonNumbers.fits(item.asNumber(), settled)))
-                        .orElseGet(() -> BsonNumbers.widest(kinds)))
+                                .allMatch(item -> Numbers.fits(item.asNumber(), settled)))
+                        .orElseGet(() -> Numbers.widest(kinds)))
                 : kinds.size() == 1 && !kinds.contains(Name.JSON)
                         ? Optional.of(kinds.iterator().next())
                         : Optional.empty();
@@ -109,7 +112,7 @@ public final class BsonFields {
                 .map(item -> item.isNull()
                         ? Value.NULL
                         : item.isNumber()
-                                ? BsonNumbers.typed(item.asNumber(), element).value()
+                                ? Numbers.typed(item.asNumber(), element).value()
                                 : typed(item).value())
                 .toList();
         return new Value.Items(items);
@@ -120,7 +123,7 @@ public final class BsonFields {
         return switch (value.getBsonType()) {
             case STRING, SYMBOL, OBJECT_ID -> Name.TEXT;
             case BOOLEAN -> Name.BOOL;
-            case INT32, INT64, DOUBLE, DECIMAL128 -> BsonNumbers.kindOf(value);
+            case INT32, INT64, DOUBLE, DECIMAL128 -> Numbers.kindOf(value);
             case DATE_TIME -> Name.TIMESTAMPTZ;
             case BINARY -> isUuid(value.asBinary()) ? Name.UUID : Name.BYTES;
             default -> Name.JSON; // the driver's own enum: documents, and kinds that no column has
@@ -136,7 +139,7 @@ public final class BsonFields {
                         Name.TEXT, new Value.Text(value.asObjectId().getValue().toHexString()));
             case BOOLEAN ->
                 new Typed(Name.BOOL, new Value.Bool(value.asBoolean().getValue()));
-            case INT32, INT64, DOUBLE, DECIMAL128 -> BsonNumbers.typed(value.asNumber(), BsonNumbers.kindOf(value));
+            case INT32, INT64, DOUBLE, DECIMAL128 -> Numbers.typed(value.asNumber(), Numbers.kindOf(value));
             case DATE_TIME ->
                 new Typed(
                         Name.TIMESTAMPTZ,
@@ -172,5 +175,85 @@ public final class BsonFields {
                 Name.JSON,
                 new Value.Text(wrapped.substring(wrapped.indexOf(':') + 1, wrapped.length() - 1)
                         .strip()));
+    }
+
+    /**
+     * One type for the numbers of a field, whichever kinds its documents store: whole numbers alone are INT64, beside real
+     * ones all are REAL64, beside decimal ones all are DECIMAL. A number that the field's type cannot hold exactly keeps the
+     * type of its own kind.
+     */
+    static final class Numbers {
+        private static final Set<Name> ALL = EnumSet.of(Name.INT64, Name.REAL64, Name.DECIMAL);
+        /** The smallest double that is beyond an int64. */
+        private static final double INT64_END = 0x1p63;
+
+        private Numbers() {}
+
+        static boolean isNumber(Name type) {
+            return ALL.contains(type);
+        }
+
+        static boolean isAll(Collection<Name> types) {
+            return ALL.containsAll(types);
+        }
+
+        /** Of several number types the one that all are read as. */
+        static Name widest(Collection<Name> types) {
+            return types.contains(Name.DECIMAL) ? Name.DECIMAL : types.contains(Name.REAL64) ? Name.REAL64 : Name.INT64;
+        }
+
+        static Name kindOf(BsonValue number) {
+            return switch (number.getBsonType()) {
+                case DOUBLE -> Name.REAL64;
+                case DECIMAL128 -> Name.DECIMAL;
+                default -> Name.INT64; // the driver's own enum
+            };
+        }
+
+        /** Whether the field's type holds the number exactly. */
+        static boolean fits(BsonNumber number, Name type) {
+            return switch (kindOf(number)) {
+                case INT64 -> type != Name.REAL64 || isExact(number.longValue());
+                case REAL64 -> type != Name.INT64 || isWhole(number.doubleValue());
+                default -> type == Name.DECIMAL; // a decimal
+            };
+        }
+
+        /** @param type of the field */
+        static BsonFields.Typed typed(BsonNumber number, Name type) {
+            Name as = fits(number, type) ? type : kindOf(number);
+            return new BsonFields.Typed(as, value(number, as));
+        }
+
+        private static Value value(BsonNumber number, Name type) {
+            return switch (type) {
+                case REAL64 -> new Value.Real64(number.doubleValue());
+                case DECIMAL -> new Value.Text(plain(number));
+                default -> new Value.Whole(number.longValue()); // INT64
+            };
+        }
+
+        private static boolean isExact(long whole) {
+            return Math.abs((double) whole) < INT64_END && (long) (double) whole == whole;
+        }
+
+        static boolean isWhole(double number) {
+            return number == Math.rint(number) && Math.abs(number) < INT64_END;
+        }
+
+        /** Without an exponent; not a number and the infinities by their names. */
+        static String plain(BsonNumber number) {
+            if (number.isInt32() || number.isInt64()) {
+                return Long.toString(number.longValue());
+            }
+            if (number.isDouble()) {
+                double real = number.doubleValue();
+                return Double.isFinite(real) ? BigDecimal.valueOf(real).toPlainString() : Double.toString(real);
+            }
+            Decimal128 decimal = number.decimal128Value();
+            return decimal.isNaN() || decimal.isInfinite()
+                    ? decimal.toString()
+                    : new BigDecimal(decimal.toString()).toPlainString(); // its own conversion refuses a negative zero
+        }
     }
 }

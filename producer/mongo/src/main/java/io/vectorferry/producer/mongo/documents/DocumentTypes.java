@@ -97,8 +97,8 @@ public final class DocumentTypes {
     /** Several number types are one; of others, the first stands for the empty arrays. */
     private static Name only(Set<Name> types) {
         Set<Name> numbers = EnumSet.copyOf(types);
-        numbers.removeIf(type -> !BsonNumbers.isNumber(type));
-        return numbers.isEmpty() ? types.iterator().next() : BsonNumbers.widest(numbers);
+        numbers.removeIf(type -> !BsonFields.Numbers.isNumber(type));
+        return numbers.isEmpty() ? types.iterator().next() : BsonFields.Numbers.widest(numbers);
     }
 
     /** The type of the field's numbers. */
@@ -196,7 +196,7 @@ public final class DocumentTypes {
                 if (value.isArray()) {
                     isNew |= observe(field, value.asArray());
                 } else if (value.isNumber()) {
-                    isNew |= see(field, field, BsonNumbers.kindOf(value));
+                    isNew |= see(field, field, BsonFields.Numbers.kindOf(value));
                 } else if (!value.isNull()) {
                     isNew |= unseen(field).remove(storedKind(BsonFields.kindOf(value)));
                 }

@@ -30,7 +30,7 @@ public record MongoConfig(
         String uri,
         String database,
         String collection,
-        ReferencePath references,
+        Reference.Path references,
         List<String> fields,
         String mappings,
         String dataset) {
@@ -126,12 +126,12 @@ public record MongoConfig(
         }
     }
 
-    private static ReferencePath references(Section section, DocumentJoin join) {
-        if (ReferencePath.isWellFormed(join.references())) {
-            return ReferencePath.parse(join.references());
+    private static Reference.Path references(Section section, DocumentJoin join) {
+        if (Reference.Path.isWellFormed(join.references())) {
+            return Reference.Path.parse(join.references());
         }
         section.problem("references", "must be a path such as indexes[].dataId");
-        return new ReferencePath(List.of());
+        return new Reference.Path(List.of());
     }
 
     private static List<String> fields(Section section) {

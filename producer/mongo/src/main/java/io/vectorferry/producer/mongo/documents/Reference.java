@@ -9,12 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.bson.BsonBinary;
+import org.bson.BsonDocument;
 import org.bson.BsonInt64;
 import org.bson.BsonNumber;
 import org.bson.BsonObjectId;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.types.ObjectId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One reference of a document.
@@ -47,7 +49,7 @@ public record Reference(String path, BsonValue value) {
     }
 
     private static String number(BsonNumber number) {
-        String plain = BsonNumbers.plain(number);
+        String plain = BsonFields.Numbers.plain(number);
         return number.isInt32() || number.isInt64()
                 ? plain
                 : WHOLE.matcher(plain).replaceFirst("$1");
@@ -84,5 +86,58 @@ public record Reference(String path, BsonValue value) {
                 value.isString() ? new BsonString(Long.toString(number)) : new BsonInt64(number);
             case TargetKey.TextId(String text) -> new BsonString(text);
         };
+    }
+
+    /**
+     * Where a document's references are: {@code indexes[].dataId}, {@code vectorIds[]} or {@code vectorId}. As in MongoDB's
+     * own paths an array stands for each of its elements and a single value for an array of one, whatever the path says.
+     *
+     * @param steps the names
+     */
+    public record Path(List<String> steps) {
+        private static final Pattern WELL_FORMED = Pattern.compile("[^.\\[\\]$]+(\\[])?(\\.[^.\\[\\]$]+(\\[])?)*");
+
+        public Path {
+            steps = List.copyOf(steps);
+        }
+
+        static boolean isWellFormed(String text) {
+            return WELL_FORMED.matcher(text).matches();
+        }
+
+        /** @param text well-formed */
+        public static Path parse(String text) {
+            return new Path(List.of(text.replace("[]", "").split("\\.", -1)));
+        }
+
+        /** As a projection or an index names it: {@code indexes.dataId}. */
+        public String dotted() {
+            return String.join(".", steps);
+        }
+
+        /** In the document's order; absent and null ones are none. */
+        public List<Reference> in(BsonDocument document) {
+            List<Reference> found = new ArrayList<>();
+            collect(document, 0, "", found);
+            return found;
+        }
+
+        private void collect(BsonValue at, int depth, String path, List<Reference> found) {
+            if (at.isArray()) {
+                for (int i = 0; i < at.asArray().size(); i++) {
+                    collect(at.asArray().get(i), depth, path + "." + i, found);
+                }
+            } else if (depth == steps.size()) {
+                if (!at.isNull()) {
+                    found.add(new Reference(path, at));
+                }
+            } else if (at.isDocument()) {
+                String step = steps.get(depth);
+                @Nullable BsonValue next = at.asDocument().get(step);
+                if (next != null) {
+                    collect(next, depth + 1, path.isEmpty() ? step : path + "." + step, found);
+                }
+            }
+        }
     }
 }

@@ -59,7 +59,7 @@ public final class MongoReferences implements References {
             ReferencesReport report = ReferencesReport.NONE;
             String last = "";
             BsonValue document = new BsonUndefined(); // no id is
-            for (List<RewrittenReference> page = on.journal().page(last, PAGE);
+            for (List<RewriteJournal.Entry> page = on.journal().page(last, PAGE);
                     !page.isEmpty();
                     page = on.journal().page(last, PAGE)) {
                 report = report.plus(run.revert(page, document));

@@ -18,7 +18,7 @@ import org.bson.BsonValue;
  * counts from 1), so an id alone does not tell whether it was rewritten: the journal does.
  */
 public record ReferenceDecision(
-        List<RewrittenReference> toRewrite, List<RewrittenReference> toConfirm, ReferencesReport found) {
+        List<RewriteJournal.Entry> toRewrite, List<RewriteJournal.Entry> toConfirm, ReferencesReport found) {
 
     private enum Kind {
         REWRITE,
@@ -30,11 +30,11 @@ public record ReferenceDecision(
     public static ReferenceDecision of(
             BsonDocument document,
             List<Reference> references,
-            List<RewrittenReference> noted,
+            List<RewriteJournal.Entry> noted,
             NewIds ids,
             String dataset) {
-        List<RewrittenReference> toRewrite = new ArrayList<>();
-        List<RewrittenReference> toConfirm = new ArrayList<>();
+        List<RewriteJournal.Entry> toRewrite = new ArrayList<>();
+        List<RewriteJournal.Entry> toConfirm = new ArrayList<>();
         Map<Kind, Long> counts = new EnumMap<>(Kind.class);
         for (Reference reference : references) {
             Optional<TargetKey.Id> id = ids.of(reference.text());
@@ -42,7 +42,7 @@ public record ReferenceDecision(
             counts.merge(kind, 1L, Long::sum);
             if (kind == Kind.REWRITE) {
                 id.map(reference::given)
-                        .ifPresent(given -> toRewrite.add(new RewrittenReference(
+                        .ifPresent(given -> toRewrite.add(new RewriteJournal.Entry(
                                 document.get("_id", BsonNull.VALUE),
                                 reference.path(),
                                 reference.value(),
@@ -66,9 +66,9 @@ public record ReferenceDecision(
                         counts.getOrDefault(Kind.UNCLEAR, 0L)));
     }
 
-    private static Kind kind(Reference reference, List<RewrittenReference> noted, Optional<TargetKey.Id> id) {
+    private static Kind kind(Reference reference, List<RewriteJournal.Entry> noted, Optional<TargetKey.Id> id) {
         BsonValue value = reference.value();
-        Optional<RewrittenReference> here =
+        Optional<RewriteJournal.Entry> here =
                 noted.stream().filter(one -> one.isAt(reference)).findFirst();
         if (here.filter(one -> one.newId().equals(value)).isPresent()) {
             return Kind.DONE;

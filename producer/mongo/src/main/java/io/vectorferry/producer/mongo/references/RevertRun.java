@@ -29,13 +29,13 @@ public final class RevertRun {
     }
 
     /** @param counted the document of the entry before the page, whose entries may go on in it */
-    public ReferencesReport revert(List<RewrittenReference> page, BsonValue counted) {
+    public ReferencesReport revert(List<RewriteJournal.Entry> page, BsonValue counted) {
         ReferencesReport report = ReferencesReport.NONE;
-        List<RewrittenReference> remaining = page;
+        List<RewriteJournal.Entry> remaining = page;
         for (int attempt = 0; attempt < MAX_ATTEMPTS && !remaining.isEmpty(); attempt++) {
             Attempt now = attempt(remaining);
             boolean whole = updates.set(now.changes());
-            List<RewrittenReference> settled = new ArrayList<>(now.gone());
+            List<RewriteJournal.Entry> settled = new ArrayList<>(now.gone());
             settled.addAll(now.back());
             if (whole) {
                 settled.addAll(now.setting());
@@ -60,12 +60,12 @@ public final class RevertRun {
      */
     private record Attempt(
             Map<BsonValue, List<ReferenceUpdates.Change>> changes,
-            List<RewrittenReference> setting,
-            List<RewrittenReference> back,
-            List<RewrittenReference> gone) {}
+            List<RewriteJournal.Entry> setting,
+            List<RewriteJournal.Entry> back,
+            List<RewriteJournal.Entry> gone) {}
 
-    private Attempt attempt(List<RewrittenReference> page) {
-        Map<BsonValue, List<RewrittenReference>> byDocument = new LinkedHashMap<>();
+    private Attempt attempt(List<RewriteJournal.Entry> page) {
+        Map<BsonValue, List<RewriteJournal.Entry>> byDocument = new LinkedHashMap<>();
         page.forEach(one -> byDocument
                 .computeIfAbsent(one.document(), id -> new ArrayList<>())
                 .add(one));
@@ -76,14 +76,14 @@ public final class RevertRun {
         return attempt;
     }
 
-    private static void sort(List<RewrittenReference> noted, List<Reference> references, Attempt into) {
+    private static void sort(List<RewriteJournal.Entry> noted, List<Reference> references, Attempt into) {
         Set<String> taken = new HashSet<>();
         noted.stream()
                 .filter(one -> references.stream()
                         .anyMatch(reference ->
                                 one.isAt(reference) && reference.value().equals(one.newId())))
                 .forEach(one -> taken.add(one.path()));
-        for (RewrittenReference one : noted) {
+        for (RewriteJournal.Entry one : noted) {
             Optional<Reference> here = references.stream().filter(one::isAt).findFirst();
             Optional<Reference> found = here.filter(
                             reference -> reference.value().equals(one.newId()))
@@ -105,9 +105,9 @@ public final class RevertRun {
         }
     }
 
-    private static long documents(List<RewrittenReference> page, BsonValue counted) {
+    private static long documents(List<RewriteJournal.Entry> page, BsonValue counted) {
         return page.stream()
-                .map(RewrittenReference::document)
+                .map(RewriteJournal.Entry::document)
                 .distinct()
                 .filter(document -> !document.equals(counted))
                 .count();

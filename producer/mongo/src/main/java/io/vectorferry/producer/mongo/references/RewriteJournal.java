@@ -7,13 +7,18 @@ import com.mongodb.client.model.ReplaceOneModel;
 import com.mongodb.client.model.ReplaceOptions;
 import com.mongodb.client.model.Sorts;
 import com.mongodb.client.model.WriteModel;
+import io.vectorferry.producer.mongo.documents.Reference;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.bson.BsonBoolean;
+import org.bson.BsonDateTime;
 import org.bson.BsonDocument;
+import org.bson.BsonNull;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 
@@ -31,36 +36,36 @@ public final class RewriteJournal {
 
     /** Without it each page would scan the whole journal. */
     void ensureIndex() {
-        mappings.createIndex(new BsonDocument(RewrittenReference.DOCUMENT, new org.bson.BsonInt32(1)));
+        mappings.createIndex(new BsonDocument(Entry.DOCUMENT, new org.bson.BsonInt32(1)));
     }
 
     /** Under each document's id. */
-    public Map<BsonValue, List<RewrittenReference>> of(Collection<BsonValue> documents) {
-        Map<BsonValue, List<RewrittenReference>> noted = new HashMap<>();
-        for (BsonDocument one : mappings.find(Filters.in(RewrittenReference.DOCUMENT, documents))) {
-            RewrittenReference reference = RewrittenReference.of(one);
+    public Map<BsonValue, List<Entry>> of(Collection<BsonValue> documents) {
+        Map<BsonValue, List<Entry>> noted = new HashMap<>();
+        for (BsonDocument one : mappings.find(Filters.in(Entry.DOCUMENT, documents))) {
+            Entry reference = Entry.of(one);
             noted.computeIfAbsent(reference.document(), id -> new ArrayList<>()).add(reference);
         }
         return noted;
     }
 
     /** @param last the key after which to read on; empty at the beginning */
-    List<RewrittenReference> page(String last, int size) {
-        List<RewrittenReference> page = new ArrayList<>();
+    List<Entry> page(String last, int size) {
+        List<Entry> page = new ArrayList<>();
         for (BsonDocument one : mappings.find(Filters.gt("_id", new BsonString(last)))
                 .sort(Sorts.ascending("_id"))
                 .limit(size)) {
-            page.add(RewrittenReference.of(one));
+            page.add(Entry.of(one));
         }
         return page;
     }
 
-    void note(Collection<RewrittenReference> references) {
+    void note(Collection<Entry> references) {
         if (references.isEmpty()) {
             return;
         }
         List<WriteModel<BsonDocument>> writes = new ArrayList<>();
-        for (RewrittenReference reference : references) {
+        for (Entry reference : references) {
             writes.add(new ReplaceOneModel<>(
                     Filters.eq("_id", reference.key()),
                     reference.toBson(clock.millis()),
@@ -69,14 +74,60 @@ public final class RewriteJournal {
         mappings.bulkWrite(writes, UNORDERED);
     }
 
-    void confirm(Collection<RewrittenReference> references) {
-        note(references.stream().map(RewrittenReference::asConfirmed).toList());
+    void confirm(Collection<Entry> references) {
+        note(references.stream().map(Entry::asConfirmed).toList());
     }
 
-    void forget(Collection<RewrittenReference> references) {
+    void forget(Collection<Entry> references) {
         if (!references.isEmpty()) {
-            mappings.deleteMany(Filters.in(
-                    "_id", references.stream().map(RewrittenReference::key).toList()));
+            mappings.deleteMany(
+                    Filters.in("_id", references.stream().map(Entry::key).toList()));
+        }
+    }
+
+    /**
+     * A reference that was, or is about to be, given a new id; a document of the mappings collection.
+     *
+     * @param path of the element within its document
+     * @param confirmed false between the note and the document's update, so that a run that was killed there can tell
+     */
+    public record Entry(
+            BsonValue document, String path, BsonValue oldId, BsonValue newId, BsonValue dataset, boolean confirmed) {
+        public static final String DOCUMENT = "document";
+        static final String MIGRATED_AT = "migratedAt";
+
+        /** A text, so that every server orders it alike. */
+        public BsonString key() {
+            return new BsonString(new BsonDocument("_id", document).toJson() + "/" + path);
+        }
+
+        BsonDocument toBson(long nowMillis) {
+            return new BsonDocument("_id", key())
+                    .append(DOCUMENT, document)
+                    .append("path", new BsonString(path))
+                    .append("oldId", oldId)
+                    .append("newId", newId)
+                    .append("datasetId", dataset)
+                    .append("confirmed", BsonBoolean.valueOf(confirmed))
+                    .append(MIGRATED_AT, confirmed ? new BsonDateTime(nowMillis) : BsonNull.VALUE);
+        }
+
+        public static Entry of(BsonDocument noted) {
+            return new Entry(
+                    noted.get(DOCUMENT, BsonNull.VALUE),
+                    noted.getString("path").getValue(),
+                    noted.get("oldId", BsonNull.VALUE),
+                    noted.get("newId", BsonNull.VALUE),
+                    noted.get("datasetId", BsonNull.VALUE),
+                    noted.getBoolean("confirmed").getValue());
+        }
+
+        Entry asConfirmed() {
+            return new Entry(document, path, oldId, newId, dataset, true);
+        }
+
+        boolean isAt(Reference reference) {
+            return Objects.equals(path, reference.path());
         }
     }
 }

@@ -53,7 +53,7 @@ public final class RewriteRun {
     /** Returns those documents, read again, that had been edited. */
     private Map<BsonValue, BsonDocument> write(Map<BsonValue, ReferenceDecision> verdicts) {
         Map<BsonValue, List<ReferenceUpdates.Change>> changes = new HashMap<>();
-        List<RewrittenReference> noted = new ArrayList<>();
+        List<RewriteJournal.Entry> noted = new ArrayList<>();
         verdicts.forEach((id, verdict) -> {
             noted.addAll(verdict.toRewrite());
             changes.put(
@@ -94,7 +94,7 @@ public final class RewriteRun {
     }
 
     private Map<BsonValue, ReferenceDecision> verdicts(Map<BsonValue, BsonDocument> page) {
-        Map<BsonValue, List<RewrittenReference>> noted = journal.of(page.keySet());
+        Map<BsonValue, List<RewriteJournal.Entry>> noted = journal.of(page.keySet());
         Map<BsonValue, ReferenceDecision> verdicts = new HashMap<>();
         page.forEach((id, document) -> verdicts.put(
                 id,

@@ -77,8 +77,9 @@ public final class TableReferences implements References {
                     connection,
                     rows,
                     page -> inTransaction(connection, () -> {
-                        List<ReferencingRow> locked = rows.locked(connection, keys(page));
-                        List<RowRewrite> rewrites = rewrites(locked, mappings.of(connection, keys(locked)), ids);
+                        List<ReferencingRows.Row> locked = rows.locked(connection, keys(page));
+                        List<ReferencingRows.Rewrite> rewrites =
+                                rewrites(locked, mappings.of(connection, keys(locked)), ids);
                         mappings.note(
                                 connection,
                                 rewrites.stream()
@@ -88,7 +89,7 @@ public final class TableReferences implements References {
                                 connection,
                                 rewrites.stream()
                                         .filter(one -> !one.mappings().isEmpty())
-                                        .map(RowRewrite::now)
+                                        .map(ReferencingRows.Rewrite::now)
                                         .toList());
                         return report(rewrites);
                     }));
@@ -117,13 +118,13 @@ public final class TableReferences implements References {
     private ReferencesReport revert(Connection connection, ReferencingRows rows, List<List<String>> keys)
             throws SQLException {
         Map<List<String>, List<Mapping>> noted = mappings.of(connection, keys);
-        List<ReferencingRow> back = new ArrayList<>();
+        List<ReferencingRows.Row> back = new ArrayList<>();
         ReferencesReport report = ReferencesReport.NONE;
         List<Mapping> settled = noted.values().stream().flatMap(List::stream).toList();
-        for (ReferencingRow row : rows.locked(connection, keys)) {
+        for (ReferencingRows.Row row : rows.locked(connection, keys)) {
             List<Mapping> ofRow = noted.remove(row.key());
             if (ofRow != null) {
-                RowRevert revert = RowRevert.of(row, ofRow);
+                ReferencingRows.Revert revert = ReferencingRows.Revert.of(row, ofRow);
                 report = report.plus(revert.report());
                 if (revert.report().changed() > 0) {
                     back.add(revert.now());
@@ -131,7 +132,7 @@ public final class TableReferences implements References {
             }
         }
         for (List<Mapping> gone : noted.values()) {
-            report = report.plus(RowRevert.gone(gone));
+            report = report.plus(ReferencingRows.Revert.gone(gone));
         }
         rows.set(connection, back);
         mappings.forget(connection, settled);
@@ -150,14 +151,14 @@ public final class TableReferences implements References {
     }
 
     private interface EachPage {
-        ReferencesReport of(List<ReferencingRow> page) throws SQLException;
+        ReferencesReport of(List<ReferencingRows.Row> page) throws SQLException;
     }
 
     private static ReferencesReport pages(Connection connection, ReferencingRows rows, EachPage each)
             throws SQLException {
         ReferencesReport report = ReferencesReport.NONE;
         Optional<List<String>> last = Optional.empty();
-        for (List<ReferencingRow> page = rows.page(connection, last, PAGE);
+        for (List<ReferencingRows.Row> page = rows.page(connection, last, PAGE);
                 !page.isEmpty();
                 page = rows.page(connection, last, PAGE)) {
             report = report.plus(each.of(page));
@@ -166,19 +167,21 @@ public final class TableReferences implements References {
         return report;
     }
 
-    private static List<RowRewrite> rewrites(
-            List<ReferencingRow> page, Map<List<String>, List<Mapping>> noted, NewIds ids) {
+    private static List<ReferencingRows.Rewrite> rewrites(
+            List<ReferencingRows.Row> page, Map<List<String>, List<Mapping>> noted, NewIds ids) {
         return page.stream()
-                .map(row -> RowRewrite.of(row, noted.getOrDefault(row.key(), List.of()), ids))
+                .map(row -> ReferencingRows.Rewrite.of(row, noted.getOrDefault(row.key(), List.of()), ids))
                 .toList();
     }
 
-    private static ReferencesReport report(List<RowRewrite> rewrites) {
-        return rewrites.stream().map(RowRewrite::report).reduce(ReferencesReport.NONE, ReferencesReport::plus);
+    private static ReferencesReport report(List<ReferencingRows.Rewrite> rewrites) {
+        return rewrites.stream()
+                .map(ReferencingRows.Rewrite::report)
+                .reduce(ReferencesReport.NONE, ReferencesReport::plus);
     }
 
-    private static List<List<String>> keys(List<ReferencingRow> page) {
-        return page.stream().map(ReferencingRow::key).toList();
+    private static List<List<String>> keys(List<ReferencingRows.Row> page) {
+        return page.stream().map(ReferencingRows.Row::key).toList();
     }
 
     /** An application that holds a row is waited for. */

@@ -6,8 +6,8 @@ import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.table.TableShape.Column;
 import io.vectorferry.producer.postgres.table.TableShape.ReplicaIdentity;
 import io.vectorferry.producer.postgres.table.TableShape.Role;
-import io.vectorferry.stores.postgres.CatalogTable;
-import io.vectorferry.stores.postgres.CatalogTable.CatalogColumn;
+import io.vectorferry.stores.postgres.Catalog;
+import io.vectorferry.stores.postgres.Catalog.Table.CatalogColumn;
 import io.vectorferry.stores.postgres.ColumnType;
 import io.vectorferry.stores.postgres.QualifiedName;
 import java.util.ArrayList;
@@ -24,13 +24,13 @@ public final class ShapeResolver {
     private static final Pattern QUOTED = Pattern.compile("([\"'`]).*\\1", Pattern.DOTALL);
 
     private final PostgresConfig.Table wanted;
-    private final CatalogTable found;
+    private final Catalog.Table found;
     private final List<Finding> findings = new ArrayList<>();
 
     /** @param shape empty when a finding is an error */
     public record Resolution(Optional<TableShape> shape, List<Finding> findings) {}
 
-    private ShapeResolver(PostgresConfig.Table wanted, CatalogTable found, List<Finding> ofParts) {
+    private ShapeResolver(PostgresConfig.Table wanted, Catalog.Table found, List<Finding> ofParts) {
         this.wanted = wanted;
         this.found = found;
         this.findings.addAll(ofParts);
@@ -41,7 +41,7 @@ public final class ShapeResolver {
      * @param ofParts what {@link TableParts} finds
      */
     static Resolution resolve(
-            PostgresConfig.Table wanted, CatalogTable found, int sampledDimension, List<Finding> ofParts) {
+            PostgresConfig.Table wanted, Catalog.Table found, int sampledDimension, List<Finding> ofParts) {
         ShapeResolver resolver = new ShapeResolver(wanted, found, ofParts);
         TableShape shape = resolver.shape(sampledDimension);
         boolean usable = resolver.findings.stream().noneMatch(f -> f.level() == Finding.Level.ERROR);

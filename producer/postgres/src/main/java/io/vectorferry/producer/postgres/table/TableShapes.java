@@ -4,7 +4,6 @@ import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.config.DidYouMean;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.stores.postgres.Catalog;
-import io.vectorferry.stores.postgres.CatalogTable;
 import io.vectorferry.stores.postgres.QualifiedName;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -43,7 +42,7 @@ public final class TableShapes {
 
     public ShapeResolver.Resolution resolve(Connection connection, PostgresConfig.Table table) throws SQLException {
         Catalog catalog = new Catalog(connection);
-        Optional<CatalogTable> found = catalog.table(table.name());
+        Optional<Catalog.Table> found = catalog.table(table.name());
         if (found.isEmpty()) {
             String hint = DidYouMean.hint(table.collection(), catalog.tableNames());
             return new ShapeResolver.Resolution(
@@ -59,9 +58,9 @@ public final class TableShapes {
     }
 
     /** Which rows a filter keeps is known behind the producer only, where the first of them says it. */
-    private int sampledDimension(Connection connection, PostgresConfig.Table table, CatalogTable found)
+    private int sampledDimension(Connection connection, PostgresConfig.Table table, Catalog.Table found)
             throws SQLException {
-        Optional<CatalogTable.CatalogColumn> column = table.vector().flatMap(found::column);
+        Optional<Catalog.Table.CatalogColumn> column = table.vector().flatMap(found::column);
         if (column.isEmpty() || column.get().typmod() > 0 || table.dimension() > 0 || config.filtered()) {
             return 0;
         }
