@@ -3,16 +3,21 @@ package io.vectorferry.verify;
 import io.vectorferry.contracts.config.Setting;
 import io.vectorferry.contracts.kafka.TopicEnds;
 import io.vectorferry.contracts.kafka.TopicKeys;
+import io.vectorferry.contracts.message.RecordKey;
+import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.sink.spi.Target;
-import io.vectorferry.verify.diff.TouchedRows;
-import io.vectorferry.verify.notes.PassedVerification;
+import io.vectorferry.verify.diff.TouchedComparison.TouchedRows;
 import io.vectorferry.verify.notes.PassedVerifications;
-import io.vectorferry.verify.row.VectorTolerance;
+import io.vectorferry.verify.notes.PassedVerifications.PassedVerification;
+import io.vectorferry.verify.row.FieldDifference.VectorTolerance;
 import io.vectorferry.verify.settle.RunningPipeline;
 import io.vectorferry.verify.source.ChangedRowTopics;
 import io.vectorferry.verify.source.LoadedPipeline;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The last verification of a target that passed, as {@code data.dir} remembers it, and what the pipeline has touched since. */
 public final class LastPassedVerification {
@@ -49,5 +54,31 @@ public final class LastPassedVerification {
 
     TouchedRows touchedSince(PassedVerification passed, RunningPipeline running, List<String> collections) {
         return new TouchedByPipeline(new TopicKeys(running.kafka(), passed.place()), topics, collections);
+    }
+
+    /**
+     * The rows of some collections in a pipeline's topics: those that were changed, and those that were written, since a truncation or a sweep
+     * changes rows without naming them.
+     */
+    record TouchedByPipeline(TopicKeys since, ChangedRowTopics topics, List<String> collections)
+            implements TouchedRows {
+        TouchedByPipeline {
+            collections = List.copyOf(collections);
+        }
+
+        @Override
+        public void read(Consumer<Collection<SourceKey>> changed, Consumer<Collection<TargetKey.Id>> written) {
+            topics.changed().forEach(named -> since.read(named.topic(), keys -> changed.accept(named.rows(keys))));
+            since.read(topics.topics().records(), keys -> written.accept(ids(keys)));
+        }
+
+        private List<TargetKey.Id> ids(Collection<RecordKey> keys) {
+            return keys.stream()
+                    .filter(RecordKey.OfRow.class::isInstance)
+                    .map(key -> ((RecordKey.OfRow) key).key())
+                    .filter(key -> collections.contains(key.collection()))
+                    .map(TargetKey::id)
+                    .toList();
+        }
     }
 }

@@ -7,24 +7,23 @@ import io.vectorferry.verify.diff.FullComparison;
 import io.vectorferry.verify.diff.RowComparison;
 import io.vectorferry.verify.diff.SuspectFile;
 import io.vectorferry.verify.diff.TouchedComparison;
-import io.vectorferry.verify.diff.TouchedRows;
+import io.vectorferry.verify.diff.TouchedComparison.TouchedRows;
 import io.vectorferry.verify.diff.VerdictCounts;
 import io.vectorferry.verify.diff.VerificationOptions;
 import io.vectorferry.verify.diff.VerificationProgress;
-import io.vectorferry.verify.report.Examples;
-import io.vectorferry.verify.report.SampleTally;
 import io.vectorferry.verify.report.TableResult;
+import io.vectorferry.verify.report.TableResult.Examples;
+import io.vectorferry.verify.report.TableResult.SampleTally;
 import io.vectorferry.verify.report.VerificationReport;
-import io.vectorferry.verify.row.ExpectedContent;
 import io.vectorferry.verify.row.RowHasher;
-import io.vectorferry.verify.row.SettledSuspect;
 import io.vectorferry.verify.row.Suspect;
 import io.vectorferry.verify.row.Verdict;
+import io.vectorferry.verify.row.Verdict.ExpectedHash;
 import io.vectorferry.verify.settle.Explanations;
 import io.vectorferry.verify.settle.Repairs;
 import io.vectorferry.verify.settle.Settlement;
 import io.vectorferry.verify.settle.TargetBarriers;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.verify.source.ExpectedRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +37,7 @@ public final class TableVerification {
     private static final String REFUSED =
             ": the target refuses the source's row (`ferry dead-letters list` says why). Correct the row in the source, or set `refusedUpdates: delete`, which takes what it replaces out of the target";
 
-    private final SourceSide source;
+    private final ExpectedRows source;
     private final TargetReader target;
     private final String begun;
     private final Explanations explanations;
@@ -58,7 +57,7 @@ public final class TableVerification {
      * @param begun the place of a barrier that was reached; one serves many tables, since what changed after it is settled by others
      */
     public TableVerification(
-            SourceSide source,
+            ExpectedRows source,
             TargetReader target,
             TargetBarriers barriers,
             String begun,
@@ -120,13 +119,13 @@ public final class TableVerification {
     }
 
     private void settle(List<Suspect> suspects, SuspectFile repaired) {
-        List<SettledSuspect> outcomes = explanations.explain(settlement.settle(suspects));
+        List<Suspect.Settled> outcomes = explanations.explain(settlement.settle(suspects));
         RowHasher hasher = new RowHasher();
-        for (SettledSuspect outcome : outcomes) {
-            List<ExpectedContent> contents = outcome.source().stream()
-                    .map(entry -> ExpectedContent.of(entry.expectation(), hasher))
+        for (Suspect.Settled outcome : outcomes) {
+            List<ExpectedHash> contents = outcome.source().stream()
+                    .map(entry -> ExpectedHash.of(entry.expected(), hasher))
                     .toList();
-            tally.add(contents, outcome.target().size(), outcome.standing());
+            tally.add(contents, outcome.target().size(), outcome.verdict());
         }
         examples.add(outcomes);
         progress.settled(suspects.size());
@@ -135,9 +134,9 @@ public final class TableVerification {
         }
     }
 
-    private void repair(List<SettledSuspect> outcomes, SuspectFile repaired) {
-        List<SettledSuspect> different = outcomes.stream()
-                .filter(outcome -> outcome.standing() instanceof Verdict.Different)
+    private void repair(List<Suspect.Settled> outcomes, SuspectFile repaired) {
+        List<Suspect.Settled> different = outcomes.stream()
+                .filter(outcome -> outcome.verdict() instanceof Verdict.Different)
                 .toList();
         if (!different.isEmpty()) {
             List<String> refused = repairs.publish(different);
@@ -148,8 +147,8 @@ public final class TableVerification {
     }
 
     private void lookAgain(List<Suspect> suspects) {
-        for (SettledSuspect outcome : explanations.explain(settlement.settle(suspects))) {
-            switch (outcome.standing()) {
+        for (Suspect.Settled outcome : explanations.explain(settlement.settle(suspects))) {
+            switch (outcome.verdict()) {
                 case Verdict.Agreed agreed -> mended++;
                 case Verdict.Explained explained -> mended++;
                 case Verdict.InFlight inFlight -> mended++;

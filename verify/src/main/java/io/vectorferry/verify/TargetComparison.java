@@ -7,29 +7,29 @@ import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.producer.spi.SourceReader;
 import io.vectorferry.rules.TargetRules;
+import io.vectorferry.rules.ids.IdRule;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.verify.diff.VerificationOptions;
 import io.vectorferry.verify.diff.VerificationProgress;
 import io.vectorferry.verify.ids.IdMapReader;
 import io.vectorferry.verify.ids.RowIds;
-import io.vectorferry.verify.notes.PassedVerification;
+import io.vectorferry.verify.notes.PassedVerifications.PassedVerification;
 import io.vectorferry.verify.notes.VerificationNotes;
 import io.vectorferry.verify.report.SearchReport;
 import io.vectorferry.verify.report.TableResult;
 import io.vectorferry.verify.report.VerificationReport;
 import io.vectorferry.verify.search.SearchComparison;
 import io.vectorferry.verify.search.SearchOptions;
-import io.vectorferry.verify.settle.DeadLetterExplanations;
 import io.vectorferry.verify.settle.Explanations;
-import io.vectorferry.verify.settle.KafkaBarriers;
-import io.vectorferry.verify.settle.PipelineRepairs;
+import io.vectorferry.verify.settle.Explanations.DeadLetterExplanations;
 import io.vectorferry.verify.settle.Repairs;
+import io.vectorferry.verify.settle.Repairs.PipelineRepairs;
 import io.vectorferry.verify.settle.RunningPipeline;
 import io.vectorferry.verify.settle.TargetBarriers;
+import io.vectorferry.verify.settle.TargetBarriers.KafkaBarriers;
+import io.vectorferry.verify.source.ExpectedRows;
 import io.vectorferry.verify.source.LoadedPipeline;
-import io.vectorferry.verify.source.PipelineSource;
-import io.vectorferry.verify.source.TargetTables;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -45,7 +45,6 @@ public final class TargetComparison {
 
     private final LoadedPipeline pipeline;
     private final Target target;
-    private final TargetTables tables;
     private final VerificationOptions options;
     private final VerificationNotes notes;
     private final VerificationProgress progress;
@@ -59,7 +58,6 @@ public final class TargetComparison {
             VerificationProgress progress) {
         this.pipeline = pipeline;
         this.target = target;
-        this.tables = new TargetTables(pipeline, target);
         this.options = options;
         this.notes = notes;
         this.progress = progress;
@@ -110,7 +108,7 @@ public final class TargetComparison {
         TargetBarriers barriers = running.map(this::barriers).orElse(() -> "");
         String begun = barriers.reach();
         List<TableResult> results = new ArrayList<>();
-        for (List<String> collections : tables.all()) {
+        for (List<String> collections : pipeline.tables(target)) {
             Path directory = notes.table(results.size());
             results.add(withIds(
                     collections,
@@ -149,7 +147,7 @@ public final class TargetComparison {
             Function<TableVerification, TableResult> look) {
         TargetRules rules = new TargetRules(pipeline.config());
         SourceReader published = published(running);
-        PipelineSource source = new PipelineSource(published, collections, rules, ids);
+        ExpectedRows source = new ExpectedRows(published, collections, rules, ids);
         try (TargetReader reader = target.reader(collections.getFirst())) {
             return look.apply(new TableVerification(
                     source,
@@ -167,7 +165,7 @@ public final class TargetComparison {
     /** Of each of the target's tables, as {@link #run} compares them, that has vectors. */
     public List<SearchReport> search(Optional<RunningPipeline> running, SearchOptions asked) {
         List<SearchReport> reports = new ArrayList<>();
-        for (List<String> collections : tables.all()) {
+        for (List<String> collections : pipeline.tables(target)) {
             search(collections, running, asked).ifPresent(reports::add);
         }
         return reports;
@@ -178,7 +176,7 @@ public final class TargetComparison {
         TargetRules rules = new TargetRules(pipeline.config());
         Optional<DistanceMetric> metric = searchMetric(collections);
         return withIds(collections, running, ids -> {
-            PipelineSource source = new PipelineSource(published(running), collections, rules, ids);
+            ExpectedRows source = new ExpectedRows(published(running), collections, rules, ids);
             try (TargetReader reader = target.reader(collections.getFirst(), metric)) {
                 TargetBarriers barriers = running.map(this::barriers).orElse(() -> "");
                 return new SearchComparison(source, reader, barriers, asked).run(collections.getFirst(), metric);
@@ -196,7 +194,8 @@ public final class TargetComparison {
 
     private <T> T withIds(List<String> collections, Optional<RunningPipeline> running, Function<RowIds, T> work) {
         if (pipeline.config().ids() != IdPolicy.ALLOCATE) {
-            return work.apply(tables.ids(
+            return work.apply(RowIds.computed(
+                    IdRule.computing(pipeline.config().ids()),
                     collections,
                     running.map(asked -> new IdMapReader.KeySearch(
                             asked.kafka(), asked.topics().idMap()))));

@@ -1,24 +1,29 @@
 package io.vectorferry.verify;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineConfig;
+import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.producer.spi.RowBlocks;
+import io.vectorferry.producer.spi.SourceReader;
+import io.vectorferry.producer.spi.SourceRow;
+import io.vectorferry.rules.TargetRules;
+import io.vectorferry.rules.ids.IdRule;
 import io.vectorferry.sink.spi.TargetReader;
-import io.vectorferry.verify.row.Expectation;
-import io.vectorferry.verify.row.SourceEntry;
-import io.vectorferry.verify.row.Suspect;
+import io.vectorferry.verify.ids.RowIds;
 import io.vectorferry.verify.settle.TargetBarriers;
-import io.vectorferry.verify.source.SourceBlocks;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.verify.source.ExpectedRows;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
@@ -34,6 +39,16 @@ import org.jspecify.annotations.Nullable;
 public final class LaggingStores implements TargetBarriers {
     static final int ROWS_A_MARK = 100;
     private static final String COLLECTION = "rows";
+
+    /** Without transforms: the target must hold the rows as they are. */
+    private static final PipelineConfig PIPELINE = PipelineConfig.from(PipelineFile.of("""
+            pipeline: lagging
+            source:
+              postgres: {}
+            targets:
+              - name: lake
+                lancedb: {}
+            """, List.of(), Map.of()));
 
     private final Map<Long, Row> source = new TreeMap<>();
     private final Map<Long, Row> target = new TreeMap<>();
@@ -125,59 +140,57 @@ public final class LaggingStores implements TargetBarriers {
         return Integer.toString(++barriers);
     }
 
-    public SourceSide source() {
-        return new SourceSide() {
+    public ExpectedRows source() {
+        return new ExpectedRows(
+                reader(),
+                List.of(COLLECTION),
+                new TargetRules(PIPELINE),
+                RowIds.computed(IdRule.computing(PIPELINE.ids()), List.of(COLLECTION), Optional.empty()));
+    }
+
+    private SourceReader reader() {
+        return new SourceReader() {
             @Override
-            public void scan(Consumer<SourceEntry> entries) {
-                scan("", entries, mark -> {});
+            public void scan(String collection, Consumer<SourceRow> rows) {
+                scan(collection, "", rows, mark -> {});
             }
 
             @Override
-            public void scan(String mark, Consumer<SourceEntry> entries, Consumer<String> marks) {
+            public void scan(String collection, String mark, Consumer<SourceRow> rows, Consumer<String> marks) {
                 do {
-                    eachBehind(mark, snapshot(source), (id, row) -> entries.accept(entry(id, row)), marks, sourceRead);
+                    eachBehind(mark, snapshot(source), (id, row) -> rows.accept(sourceRow(id, row)), marks, sourceRead);
                 } while (endless);
             }
 
             @Override
-            public boolean continuesFrom(String mark) {
+            public boolean continuesFrom(String collection, String mark) {
                 return true;
             }
 
             @Override
-            public SourceBlocks blocks() {
+            public RowBlocks blocks(String collection) {
                 AtomicLong last = new AtomicLong(Long.MIN_VALUE);
                 return rows -> {
-                    List<SourceEntry> block = new ArrayList<>();
+                    List<SourceRow> block = new ArrayList<>();
                     snapshot(source).forEach((id, row) -> {
                         if (id > last.get() && block.size() < rows) {
-                            block.add(entry(id, row));
+                            block.add(sourceRow(id, row));
                         }
                     });
                     if (!block.isEmpty()) {
-                        last.set(number(block.getLast().id()));
+                        last.set(number(block.getLast().key()));
                     }
                     return block;
                 };
             }
 
             @Override
-            public List<Suspect> suspects(Collection<SourceKey> keys) {
-                return keys.stream()
-                        .map(key -> new Suspect(
-                                new TargetKey.NumberId(
-                                        ((Value.Whole) key.parts().getFirst()).value()),
-                                List.of(key)))
-                        .toList();
-            }
-
-            @Override
-            public List<SourceEntry> fetch(Collection<Suspect> suspects) {
+            public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
                 Map<Long, Row> now = snapshot(source);
-                return suspects.stream()
-                        .map(suspect -> number(suspect.id()))
+                return keys.stream()
+                        .map(LaggingStores::number)
                         .filter(now::containsKey)
-                        .map(id -> entry(id, now.getOrDefault(id, rows.row())))
+                        .map(id -> sourceRow(id, now.getOrDefault(id, rows.row())))
                         .toList();
             }
         };
@@ -277,14 +290,11 @@ public final class LaggingStores implements TargetBarriers {
         return new TreeMap<>(side);
     }
 
-    private static SourceEntry entry(long id, Row row) {
-        return new SourceEntry(
-                new TargetKey.NumberId(id),
-                new SourceKey(COLLECTION, List.of(new Value.Whole(id))),
-                new Expectation.Present(row));
+    private static SourceRow sourceRow(long id, Row row) {
+        return new SourceRow(new SourceKey(COLLECTION, List.of(new Value.Whole(id))), row, null);
     }
 
-    private static long number(TargetKey.Id id) {
-        return ((TargetKey.NumberId) id).value();
+    private static long number(SourceKey key) {
+        return ((Value.Whole) key.parts().getFirst()).value();
     }
 }

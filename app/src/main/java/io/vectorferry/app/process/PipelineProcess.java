@@ -19,10 +19,9 @@ import io.vectorferry.stream.StreamStage;
 import io.vectorferry.verify.TargetComparison;
 import io.vectorferry.verify.diff.VerificationOptions;
 import io.vectorferry.verify.diff.VerificationProgress;
-import io.vectorferry.verify.notes.TargetNotes;
 import io.vectorferry.verify.notes.VerificationNotes;
 import io.vectorferry.verify.report.VerificationReport;
-import io.vectorferry.verify.row.VectorTolerance;
+import io.vectorferry.verify.row.FieldDifference.VectorTolerance;
 import io.vectorferry.verify.settle.RunningPipeline;
 import io.vectorferry.verify.source.LoadedPipeline;
 import io.vectorferry.verify.watch.ContinuousVerifier;
@@ -204,7 +203,7 @@ public final class PipelineProcess implements AutoCloseable {
                 false,
                 VectorTolerance.EXACT,
                 pipeline.config().verification().checkpointEvery());
-        try (VerificationNotes notes = TargetNotes.open(pipeline, target, Optional.of(seed), true, true)) {
+        try (VerificationNotes notes = VerificationNotes.open(pipeline, target, Optional.of(seed), true, true)) {
             TargetComparison comparison =
                     new TargetComparison(pipeline, target, options, notes, new VerificationProgress());
             return RunningPipeline.during(

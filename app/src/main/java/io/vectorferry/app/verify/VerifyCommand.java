@@ -11,12 +11,11 @@ import io.vectorferry.sink.spi.Target;
 import io.vectorferry.verify.TargetComparison;
 import io.vectorferry.verify.diff.VerificationOptions;
 import io.vectorferry.verify.diff.VerificationProgress;
-import io.vectorferry.verify.notes.TargetNotes;
 import io.vectorferry.verify.notes.VerificationNotes;
 import io.vectorferry.verify.report.HtmlReport;
 import io.vectorferry.verify.report.VerificationReport;
 import io.vectorferry.verify.report.VerificationText;
-import io.vectorferry.verify.row.VectorTolerance;
+import io.vectorferry.verify.row.FieldDifference.VectorTolerance;
 import io.vectorferry.verify.search.SearchOptions;
 import io.vectorferry.verify.settle.RunningPipeline;
 import io.vectorferry.verify.source.LoadedPipeline;
@@ -141,8 +140,8 @@ public final class VerifyCommand implements Callable<Integer> {
     private VerificationReport verify(LoadedPipeline pipeline, Target target) throws InterruptedException {
         Optional<Long> asked = Optional.ofNullable(seed);
         try (VerificationNotes notes = sinceLast
-                ? TargetNotes.sinceLast(pipeline, target, asked)
-                : TargetNotes.open(pipeline, target, asked, !noPipeline, restart)) {
+                ? VerificationNotes.sinceLast(pipeline, target, asked)
+                : VerificationNotes.open(pipeline, target, asked, !noPipeline, restart)) {
             VerificationProgress progress = new VerificationProgress();
             if (options.json()) {
                 return verify(pipeline, target, notes, progress);

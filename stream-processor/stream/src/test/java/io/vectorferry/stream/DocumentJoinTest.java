@@ -20,7 +20,7 @@ import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.rules.ids.SharedTables;
-import io.vectorferry.stream.join.state.ReferenceCounts;
+import io.vectorferry.stream.join.state.JoinStores.ReferenceCounts;
 import io.vectorferry.stream.state.StateStores;
 import java.time.Duration;
 import java.time.Instant;

@@ -13,7 +13,7 @@ import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetRecord;
-import io.vectorferry.stream.state.StreamCounts;
+import io.vectorferry.stream.state.PartitionCounters.StreamCounts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

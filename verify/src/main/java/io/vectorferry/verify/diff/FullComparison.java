@@ -1,12 +1,22 @@
 package io.vectorferry.verify.diff;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.sink.spi.TargetReader;
-import io.vectorferry.verify.row.ExpectedContent;
+import io.vectorferry.verify.diff.KeyedDifference.BackgroundTask;
+import io.vectorferry.verify.diff.RowComparison.RowSample;
+import io.vectorferry.verify.notes.VerificationNotes;
 import io.vectorferry.verify.row.RowHasher;
 import io.vectorferry.verify.row.Suspect;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.verify.row.Verdict.ExpectedHash;
+import io.vectorferry.verify.source.ExpectedRows;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,11 +24,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Every row of both sides: two scans side by side, and the keyed difference of what they gave. */
 public record FullComparison(
-        SourceSide source, TargetReader target, VerificationOptions options, VerificationProgress progress)
+        ExpectedRows source, TargetReader target, VerificationOptions options, VerificationProgress progress)
         implements RowComparison {
 
     /** @param directory where the notes of the scans stay: another run takes them up */
@@ -58,8 +69,8 @@ public record FullComparison(
                 read -> source.scan(
                         notes.mark(),
                         entry -> {
-                            notes.add(new SpilledEntry(
-                                    entry.id(), entry.key(), ExpectedContent.of(entry.expectation(), hasher)));
+                            notes.add(new SpillFile.Entry(
+                                    entry.id(), entry.key(), ExpectedHash.of(entry.expected(), hasher)));
                             seen(read, failure);
                         },
                         notes::reached));
@@ -73,7 +84,7 @@ public record FullComparison(
             target.scan(
                     notes.mark(),
                     stored -> {
-                        notes.add(SpilledEntry.ofTarget(stored.id(), hasher.of(stored.row())));
+                        notes.add(SpillFile.Entry.ofTarget(stored.id(), hasher.of(stored.row())));
                         seen(read, failure);
                     },
                     notes::reached);
@@ -103,6 +114,130 @@ public record FullComparison(
         } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
             throw e;
+        }
+    }
+
+    /** What the scan of one side has found, and how far it is: another process goes on behind the last checkpoint. For one thread at a time. */
+    public static final class ScanCheckpoints implements AutoCloseable {
+        private static final ObjectMapper JSON = new ObjectMapper();
+
+        private final Path file;
+        private final SpillFile spill;
+        private final Duration checkpointEvery;
+        private Checkpoint last;
+        private long rows;
+        private long lastNanos = System.nanoTime();
+
+        /**
+         * @param mark of the scan, empty at its beginning and at its end
+         * @param lengths of the parts of the spill
+         */
+        private record Checkpoint(String mark, boolean complete, long rows, List<Long> lengths) {
+            static final Checkpoint BEGINNING = new Checkpoint("", false, 0, List.of());
+
+            Checkpoint {
+                lengths = List.copyOf(lengths);
+            }
+        }
+
+        private ScanCheckpoints(Path file, SpillFile spill, Checkpoint last, Duration checkpointEvery) {
+            this.file = file;
+            this.spill = spill;
+            this.last = last;
+            this.rows = last.rows();
+            this.checkpointEvery = checkpointEvery;
+        }
+
+        /** @param continues whether a scan can go on behind a mark; otherwise it begins anew */
+        public static ScanCheckpoints open(
+                Path directory, String name, Duration checkpointEvery, Predicate<String> continues) {
+            Path file = directory.resolve(name + ".json");
+            Checkpoint last = read(file)
+                    .filter(before -> before.complete() || continues.test(before.mark()))
+                    .orElse(Checkpoint.BEGINNING);
+            Optional<SpillFile> spill = last.equals(Checkpoint.BEGINNING)
+                    ? Optional.empty()
+                    : SpillFile.continued(directory, name, last.lengths());
+            if (spill.isPresent()) {
+                return new ScanCheckpoints(file, spill.get(), last, checkpointEvery);
+            }
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                throw VerificationNotes.unwritable(file, e);
+            }
+            return new ScanCheckpoints(file, new SpillFile(directory, name, 0), Checkpoint.BEGINNING, checkpointEvery);
+        }
+
+        private static Optional<Checkpoint> read(Path file) {
+            try {
+                return Files.exists(file)
+                        ? Optional.of(JSON.readValue(file.toFile(), Checkpoint.class))
+                        : Optional.empty();
+            } catch (IOException e) {
+                return Optional.empty(); // what cannot be read is begun anew
+            }
+        }
+
+        boolean isComplete() {
+            return last.complete();
+        }
+
+        /** Where the scan begins. */
+        String mark() {
+            return last.mark();
+        }
+
+        public long rows() {
+            return rows;
+        }
+
+        SpillFile spill() {
+            return spill;
+        }
+
+        public void add(SpillFile.Entry entry) {
+            spill.add(entry);
+            rows++;
+        }
+
+        /** All rows before the mark were added. */
+        void reached(String mark) {
+            if (isDue()) {
+                checkpoint(mark, false);
+            }
+        }
+
+        /** All rows were added. A scan that took no longer than from one checkpoint to the next is not worth one. */
+        void complete() {
+            if (isDue() || !last.equals(Checkpoint.BEGINNING)) {
+                checkpoint("", true);
+            }
+            spill.end();
+        }
+
+        private boolean isDue() {
+            return System.nanoTime() - lastNanos >= checkpointEvery.toNanos();
+        }
+
+        private void checkpoint(String mark, boolean complete) {
+            last = new Checkpoint(mark, complete, rows, spill.checkpoint());
+            lastNanos = System.nanoTime();
+            Path next = file.resolveSibling(file.getFileName() + ".next");
+            try {
+                Files.writeString(next, JSON.writeValueAsString(last));
+                Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException("a checkpoint is JSON", e);
+            } catch (IOException e) {
+                throw VerificationNotes.unwritable(file, e);
+            }
+        }
+
+        /** The files stay. */
+        @Override
+        public void close() {
+            spill.end();
         }
     }
 }

@@ -1,19 +1,28 @@
 package io.vectorferry.verify.diff;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.codec.Codecs;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.verify.row.EncodedBytes;
+import io.vectorferry.contracts.row.Value;
+import io.vectorferry.verify.row.RowHasher.EncodedBytes;
+import io.vectorferry.verify.row.RowHasher.RowHash;
+import io.vectorferry.verify.row.Verdict.ExpectedHash;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The entries of one side in files, parted by their ids: those of one id are in the part of the same number of either side. One thread adds; then {@link #end}; then any reads. */
 public final class SpillFile implements AutoCloseable {
@@ -100,7 +109,7 @@ public final class SpillFile implements AutoCloseable {
         }
     }
 
-    public void add(SpilledEntry entry) {
+    public void add(Entry entry) {
         try {
             entryBytes.clear();
             entry.write(entryBytes);
@@ -132,7 +141,7 @@ public final class SpillFile implements AutoCloseable {
         }
     }
 
-    /** The entries as {@link SpilledEntry} writes them. */
+    /** The entries as {@link Entry} writes them. */
     public byte[] read(int part) {
         try {
             return Files.readAllBytes(file(part));
@@ -141,9 +150,9 @@ public final class SpillFile implements AutoCloseable {
         }
     }
 
-    public void read(int part, Consumer<SpilledEntry> entries) {
+    public void read(int part, Consumer<Entry> entries) {
         for (ByteBuffer in = ByteBuffer.wrap(read(part)); in.hasRemaining(); ) {
-            entries.accept(SpilledEntry.read(in));
+            entries.accept(Entry.read(in));
         }
     }
 
@@ -177,6 +186,130 @@ public final class SpillFile implements AutoCloseable {
             }
         } catch (IOException e) {
             throw unwritable(e);
+        }
+    }
+
+    /**
+     * What is kept of a row between the scan and the comparison. In bytes: its length, the length of the id, the id, the content, the
+     * key, so that entries are compared without being read into objects.
+     *
+     * @param key of the source's row; null for a row of the target
+     */
+    public record Entry(TargetKey.Id id, @Nullable SourceKey key, ExpectedHash content) {
+        /** Before the id. */
+        static final int HEAD_BYTES = 2 * Integer.BYTES;
+
+        /** Of the content, after its kind. */
+        static final int HASH_BYTES = 2 * Long.BYTES;
+
+        static final byte HASHED = 0;
+        private static final byte LEFT_OUT = 1;
+        private static final byte REJECTED = 2;
+
+        private static final byte NUMBER = 0;
+        private static final byte TEXT = 1;
+
+        private static final byte NO_KEY = 0;
+
+        /** The collection follows: the key's only part is the id. */
+        private static final byte KEY_IS_ID = 1;
+
+        private static final byte OTHER_KEY = 2;
+
+        public static Entry ofTarget(TargetKey.Id id, RowHash hash) {
+            return new Entry(id, null, new ExpectedHash.Hashed(hash));
+        }
+
+        void write(EncodedBytes out) {
+            int start = out.size();
+            out.putInt(0);
+            out.putInt(0);
+            writeId(out);
+            out.setInt(start + Integer.BYTES, out.size() - start - HEAD_BYTES);
+            writeContent(out);
+            writeKey(out);
+            out.setInt(start, out.size() - start);
+        }
+
+        void writeId(EncodedBytes out) {
+            switch (id) {
+                case TargetKey.NumberId(long number) -> {
+                    out.put(NUMBER);
+                    out.putLong(number);
+                }
+                case TargetKey.TextId(String text) -> {
+                    out.put(TEXT);
+                    out.put(text.getBytes(StandardCharsets.UTF_8));
+                }
+            }
+        }
+
+        private void writeContent(EncodedBytes out) {
+            switch (content) {
+                case ExpectedHash.Hashed(RowHash(long high, long low)) -> {
+                    out.put(HASHED);
+                    out.putLong(high);
+                    out.putLong(low);
+                }
+                case ExpectedHash.Excluded() -> out.put(LEFT_OUT);
+                case ExpectedHash.Rejected(ErrorType error) -> {
+                    out.put(REJECTED);
+                    out.putText(error.name());
+                }
+            }
+        }
+
+        private void writeKey(EncodedBytes out) {
+            if (key == null) {
+                out.put(NO_KEY);
+            } else if (key.equals(keyOf(key.collection(), id))) {
+                out.put(KEY_IS_ID);
+                out.putText(key.collection());
+            } else {
+                out.put(OTHER_KEY);
+                out.put(Objects.requireNonNull(Codecs.SOURCE_KEY.encode(key), "a key has bytes"));
+            }
+        }
+
+        /** The entry at the buffer's position, which is behind it afterwards. */
+        public static Entry read(ByteBuffer in) {
+            int end = in.position() + in.getInt();
+            int idBytes = in.getInt();
+            TargetKey.Id id = in.get() == NUMBER
+                    ? new TargetKey.NumberId(in.getLong())
+                    : new TargetKey.TextId(new String(bytes(in, idBytes - 1), StandardCharsets.UTF_8));
+            ExpectedHash content =
+                    switch (in.get()) {
+                        case HASHED -> new ExpectedHash.Hashed(new RowHash(in.getLong(), in.getLong()));
+                        case LEFT_OUT -> new ExpectedHash.Excluded();
+                        default -> new ExpectedHash.Rejected(ErrorType.valueOf(text(in)));
+                    };
+            SourceKey key =
+                    switch (in.get()) {
+                        case NO_KEY -> null;
+                        case KEY_IS_ID -> keyOf(text(in), id);
+                        default -> Codecs.SOURCE_KEY.decode(bytes(in, end - in.position()));
+                    };
+            return new Entry(id, key, content);
+        }
+
+        private static SourceKey keyOf(String collection, TargetKey.Id id) {
+            Value only =
+                    switch (id) {
+                        case TargetKey.NumberId(long number) -> new Value.Whole(number);
+                        case TargetKey.TextId(String text) -> new Value.Text(text);
+                    };
+            return new SourceKey(collection, List.of(only));
+        }
+
+        private static String text(ByteBuffer in) {
+            return new String(bytes(in, in.getInt()), StandardCharsets.UTF_8);
+        }
+
+        private static byte[] bytes(ByteBuffer in, int length) {
+            byte[] bytes = new byte[length];
+            in.get(bytes);
+            return bytes;
         }
     }
 }

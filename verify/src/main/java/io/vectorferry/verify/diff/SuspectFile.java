@@ -3,9 +3,9 @@ package io.vectorferry.verify.diff;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.verify.row.EncodedBytes;
-import io.vectorferry.verify.row.ExpectedContent;
+import io.vectorferry.verify.row.RowHasher.EncodedBytes;
 import io.vectorferry.verify.row.Suspect;
+import io.vectorferry.verify.row.Verdict.ExpectedHash;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -42,9 +42,9 @@ public final class SuspectFile implements AutoCloseable {
         try {
             size++;
             out.writeInt(suspect.keys().size());
-            write(new SpilledEntry(suspect.id(), null, new ExpectedContent.LeftOut()));
+            write(new SpillFile.Entry(suspect.id(), null, new ExpectedHash.Excluded()));
             for (SourceKey key : suspect.keys()) {
-                write(new SpilledEntry(suspect.id(), key, new ExpectedContent.LeftOut()));
+                write(new SpillFile.Entry(suspect.id(), key, new ExpectedHash.Excluded()));
             }
         } catch (IOException e) {
             throw unwritable(e);
@@ -81,7 +81,7 @@ public final class SuspectFile implements AutoCloseable {
         }
     }
 
-    private void write(SpilledEntry entry) throws IOException {
+    private void write(SpillFile.Entry entry) throws IOException {
         entryBytes.clear();
         entry.write(entryBytes);
         out.write(entryBytes.array(), 0, entryBytes.size());
@@ -97,11 +97,11 @@ public final class SuspectFile implements AutoCloseable {
         return new Suspect(id, all);
     }
 
-    private static SpilledEntry entry(DataInputStream in) throws IOException {
+    private static SpillFile.Entry entry(DataInputStream in) throws IOException {
         int length = in.readInt();
         ByteBuffer bytes = ByteBuffer.allocate(length).putInt(length);
         in.readFully(bytes.array(), Integer.BYTES, length - Integer.BYTES);
-        return SpilledEntry.read(bytes.rewind());
+        return SpillFile.Entry.read(bytes.rewind());
     }
 
     private FerryException unwritable(IOException e) {

@@ -1,15 +1,18 @@
 package io.vectorferry.verify.diff;
 
+import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.sink.spi.TargetReader;
-import io.vectorferry.verify.row.ExpectedContent;
-import io.vectorferry.verify.row.RowHash;
+import io.vectorferry.verify.diff.RowComparison.RowSample;
 import io.vectorferry.verify.row.RowHasher;
+import io.vectorferry.verify.row.RowHasher.RowHash;
 import io.vectorferry.verify.row.Suspect;
 import io.vectorferry.verify.row.Verdict;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.verify.row.Verdict.ExpectedHash;
+import io.vectorferry.verify.source.ExpectedRows;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +28,7 @@ public final class TouchedComparison implements RowComparison {
 
     private static final RowHash WRITTEN = new RowHash(0, 1);
 
-    private final SourceSide source;
+    private final ExpectedRows source;
     private final TargetReader target;
     private final TouchedRows touched;
     private final VerificationOptions options;
@@ -33,7 +36,7 @@ public final class TouchedComparison implements RowComparison {
     private final RowHasher hasher = new RowHasher();
 
     public TouchedComparison(
-            SourceSide source,
+            ExpectedRows source,
             TargetReader target,
             TouchedRows touched,
             VerificationOptions options,
@@ -63,18 +66,18 @@ public final class TouchedComparison implements RowComparison {
     private void read(SpillFile changed, SpillFile written) {
         touched.read(
                 keys -> source.suspects(keys)
-                        .forEach(row -> changed.add(new SpilledEntry(
-                                row.id(), row.keys().getFirst(), new ExpectedContent.Hashed(CHANGED)))),
-                ids -> ids.forEach(id -> written.add(SpilledEntry.ofTarget(id, WRITTEN))));
+                        .forEach(row -> changed.add(new SpillFile.Entry(
+                                row.id(), row.keys().getFirst(), new ExpectedHash.Hashed(CHANGED)))),
+                ids -> ids.forEach(id -> written.add(SpillFile.Entry.ofTarget(id, WRITTEN))));
         changed.end();
         written.end();
     }
 
     /** Those that are equal at once need no barrier, like those that two scans find equal. */
     private void lookAt(List<Suspect> some, VerdictCounts tally, Consumer<Suspect> suspects) {
-        Map<TargetKey.Id, List<ExpectedContent>> expected = new HashMap<>();
+        Map<TargetKey.Id, List<ExpectedHash>> expected = new HashMap<>();
         source.fetch(some).forEach(entry -> expected.computeIfAbsent(entry.id(), id -> new ArrayList<>(1))
-                .add(ExpectedContent.of(entry.expectation(), hasher)));
+                .add(ExpectedHash.of(entry.expected(), hasher)));
         progress.source().addAndGet(some.size());
         Map<TargetKey.Id, List<RowHash>> stored = new HashMap<>();
         target.fetch(some.stream().map(Suspect::id).toList(), row -> stored.computeIfAbsent(
@@ -82,14 +85,25 @@ public final class TouchedComparison implements RowComparison {
                 .add(hasher.of(row.row())));
         progress.target().addAndGet(some.size());
         for (Suspect row : some) {
-            List<ExpectedContent> contents = expected.getOrDefault(row.id(), List.of());
+            List<ExpectedHash> contents = expected.getOrDefault(row.id(), List.of());
             List<RowHash> found = stored.getOrDefault(row.id(), List.of());
-            Verdict standing = Verdict.of(contents, found);
-            if (standing instanceof Verdict.Different) {
+            Verdict verdict = Verdict.of(contents, found);
+            if (verdict instanceof Verdict.Different) {
                 suspects.accept(row);
             } else {
-                tally.add(contents, found.size(), standing);
+                tally.add(contents, found.size(), verdict);
             }
         }
+    }
+
+    /** What went through a pipeline since some moment. */
+    public interface TouchedRows {
+        /**
+         * Tells everything that was there when it was called, some of it several times.
+         *
+         * @param changed rows that the source said something about
+         * @param written ids of the table that its sink was given something for
+         */
+        void read(Consumer<Collection<SourceKey>> changed, Consumer<Collection<TargetKey.Id>> written);
     }
 }

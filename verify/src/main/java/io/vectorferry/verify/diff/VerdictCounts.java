@@ -1,8 +1,8 @@
 package io.vectorferry.verify.diff;
 
 import io.vectorferry.contracts.message.ErrorType;
-import io.vectorferry.verify.row.ExpectedContent;
 import io.vectorferry.verify.row.Verdict;
+import io.vectorferry.verify.row.Verdict.ExpectedHash;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Map;
@@ -16,13 +16,13 @@ public final class VerdictCounts {
     private long checked;
     private long inFlight;
 
-    public void add(Collection<ExpectedContent> sourceRows, int targetRows, Verdict standing) {
+    public void add(Collection<ExpectedHash> sourceRows, int targetRows, Verdict verdict) {
         source += sourceRows.stream()
-                .filter(ExpectedContent.Hashed.class::isInstance)
+                .filter(ExpectedHash.Hashed.class::isInstance)
                 .count();
         target += targetRows;
         checked += sourceRows.isEmpty() && targetRows == 0 ? 0 : 1;
-        switch (standing) {
+        switch (verdict) {
             case Verdict.Agreed() -> {}
             case Verdict.Explained(ErrorType error) -> explained.merge(error, 1L, Long::sum);
             case Verdict.Different(Verdict.Kind kind) -> different.merge(kind, 1L, Long::sum);

@@ -1,6 +1,6 @@
 package io.vectorferry.verify.diff;
 
-import io.vectorferry.verify.row.VectorTolerance;
+import io.vectorferry.verify.row.FieldDifference.VectorTolerance;
 import java.time.Duration;
 
 /**

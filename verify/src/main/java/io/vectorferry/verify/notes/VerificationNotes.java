@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.contracts.kafka.TopicEnds;
+import io.vectorferry.sink.spi.Target;
+import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -15,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -196,5 +199,37 @@ public final class VerificationNotes implements AutoCloseable {
         } catch (IOException e) {
             throw unwritable(directory, e);
         }
+    }
+
+    /**
+     * @param seed empty: any
+     * @param running whether a pipeline runs between the stores
+     * @param anew takes up nothing
+     */
+    public static VerificationNotes open(
+            LoadedPipeline pipeline, Target target, Optional<Long> seed, boolean running, boolean anew) {
+        List<String> settings = new ArrayList<>(List.of(target.name(), Boolean.toString(running)));
+        pipeline.settings().forEach(setting -> settings.add(setting.path() + "=" + setting.value()));
+        return open("full", pipeline, target, settings, seed, anew);
+    }
+
+    /** Of a run that looks only at what was touched since another one: so short that none is taken up. */
+    public static VerificationNotes sinceLast(LoadedPipeline pipeline, Target target, Optional<Long> seed) {
+        return open("since-last", pipeline, target, List.of(), seed, true);
+    }
+
+    private static VerificationNotes open(
+            String kind,
+            LoadedPipeline pipeline,
+            Target target,
+            List<String> settings,
+            Optional<Long> seed,
+            boolean anew) {
+        return open(
+                pipeline.config().dataDir().resolve("verify").resolve(kind).resolve(target.name()),
+                settings,
+                seed,
+                anew,
+                Clock.systemUTC());
     }
 }

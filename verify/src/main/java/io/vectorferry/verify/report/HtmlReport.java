@@ -2,7 +2,7 @@ package io.vectorferry.verify.report;
 
 import io.vectorferry.verify.report.VerificationReport.Diff;
 import io.vectorferry.verify.report.VerificationReport.Example;
-import io.vectorferry.verify.report.VerificationReport.Verdict;
+import io.vectorferry.verify.report.VerificationReport.Result;
 import io.vectorferry.verify.row.FieldDifference;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,7 @@ public final class HtmlReport {
     }
 
     private static String target(VerificationReport report) {
-        boolean passed = report.verdict() == Verdict.PASS;
+        boolean passed = report.verdict() == Result.PASS;
         return "<h2>Target %s: <span class=\"%s\">%s</span></h2>%n"
                         .formatted(escaped(report.target()), passed ? "pass" : "fail", passed ? "pass" : "FAIL")
                 + found(report)
@@ -252,5 +253,41 @@ public final class HtmlReport {
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")
                 .replace("'", "&#39;");
+    }
+
+    /** Horizontal bars with their names and numbers, as SVG inside HTML. */
+    static final class BarChart {
+        private static final int LINE = 22;
+        private static final int BAR = 14;
+        private static final int NAMES = 210;
+        private static final int WIDTH = 360;
+        private static final int NUMBERS = 90;
+
+        private BarChart() {}
+
+        /** @param escape for the names */
+        static String svg(Map<String, Long> bars, UnaryOperator<String> escape) {
+            long largest = Math.max(
+                    1, bars.values().stream().mapToLong(Long::longValue).max().orElse(1));
+            StringBuilder svg = new StringBuilder();
+            svg.append("<svg role=\"img\" width=\"%d\" height=\"%d\">%n"
+                    .formatted(NAMES + WIDTH + NUMBERS, bars.size() * LINE));
+            int y = 0;
+            for (Map.Entry<String, Long> bar : bars.entrySet()) {
+                // What is there is seen, however little of the largest it is.
+                long width = bar.getValue() == 0 ? 0 : Math.max(2, bar.getValue() * WIDTH / largest);
+                svg.append("<text x=\"0\" y=\"%d\">%s</text>".formatted(y + BAR, escape.apply(bar.getKey())));
+                svg.append("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#5b8fb9\"/>"
+                        .formatted(NAMES, y + 2, width, BAR));
+                svg.append(String.format(
+                        Locale.ROOT,
+                        "<text x=\"%d\" y=\"%d\">%,d</text>%n",
+                        NAMES + width + 6,
+                        y + BAR,
+                        bar.getValue()));
+                y += LINE;
+            }
+            return svg.append("</svg>\n").toString();
+        }
     }
 }

@@ -1,12 +1,24 @@
 package io.vectorferry.verify.report;
 
 import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.row.Row;
+import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.verify.diff.VerdictCounts;
 import io.vectorferry.verify.diff.VerificationOptions;
+import io.vectorferry.verify.row.FieldDifference;
+import io.vectorferry.verify.row.FieldDifference.VectorSimilarity;
+import io.vectorferry.verify.row.RowHasher;
+import io.vectorferry.verify.row.RowHasher.RowHash;
+import io.vectorferry.verify.row.Suspect;
 import io.vectorferry.verify.row.Verdict;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What was found in one table of a target. */
@@ -60,7 +72,7 @@ public final class TableResult {
                 pipeline,
                 target,
                 tables.isEmpty() ? "" : tables.getLast().position,
-                passed ? VerificationReport.Verdict.PASS : VerificationReport.Verdict.FAIL,
+                passed ? VerificationReport.Result.PASS : VerificationReport.Result.FAIL,
                 new VerificationReport.Count(
                         sum(tables, table -> table.tally.source()), sum(tables, table -> table.tally.target())),
                 new VerificationReport.Diff(
@@ -88,5 +100,105 @@ public final class TableResult {
 
     private static long sum(List<TableResult> tables, java.util.function.ToLongFunction<TableResult> number) {
         return tables.stream().mapToLong(number).sum();
+    }
+
+    /** The first few differences of each kind, with what differs. For one thread. */
+    public static final class Examples {
+        public static final int OF_EACH_KIND = 20;
+
+        private final RowHasher hasher = new RowHasher();
+        private final Map<Verdict.Kind, List<Suspect.Settled>> kept = new EnumMap<>(Verdict.Kind.class);
+
+        public void add(List<Suspect.Settled> outcomes) {
+            for (Suspect.Settled outcome : outcomes) {
+                if (outcome.verdict() instanceof Verdict.Different(Verdict.Kind kind)) {
+                    List<Suspect.Settled> some = kept.computeIfAbsent(kind, k -> new ArrayList<>());
+                    if (some.size() < OF_EACH_KIND) {
+                        some.add(outcome);
+                    }
+                }
+            }
+        }
+
+        public List<VerificationReport.Example> all() {
+            Map<RowHash, String> idByExpected = new HashMap<>();
+            kept.values().stream().flatMap(List::stream).forEach(outcome -> outcome.expected()
+                    .ifPresent(row -> idByExpected.put(
+                            hasher.of(row), text(outcome.suspect().id()))));
+            List<VerificationReport.Example> examples = new ArrayList<>();
+            kept.forEach((kind, outcomes) ->
+                    outcomes.forEach(outcome -> examples.add(example(kind, outcome, idByExpected))));
+            return examples;
+        }
+
+        private VerificationReport.Example example(
+                Verdict.Kind kind, Suspect.Settled outcome, Map<RowHash, String> idByExpected) {
+            String collection = outcome.source().stream()
+                    .map(entry -> entry.key().collection())
+                    .findFirst()
+                    .orElse("");
+            String id = text(outcome.suspect().id());
+            List<FieldDifference> fields = List.of();
+            String note = outcome.target().size() > 1
+                    ? "stands %d times in the target".formatted(outcome.target().size())
+                    : "";
+            if (kind == Verdict.Kind.STALE) {
+                note = "the source's row is a dead letter, and an older state of it stands here";
+            } else if (kind == Verdict.Kind.MISMATCHED) {
+                Row found = outcome.target().getFirst();
+                fields = outcome.expected()
+                        .map(row -> FieldDifference.between(row, found))
+                        .orElse(List.of());
+                String other = idByExpected.get(hasher.of(found));
+                note = other == null ? note : "holds the row of id " + other;
+            }
+            return new VerificationReport.Example(id, kind.label(), collection, fields, note);
+        }
+
+        public static String text(TargetKey.Id id) {
+            return switch (id) {
+                case TargetKey.NumberId(long number) -> Long.toString(number);
+                case TargetKey.TextId(String text) -> text;
+            };
+        }
+    }
+
+    /** What the sampled rows were like. For one thread. */
+    public static final class SampleTally {
+        /** A vector that is less alike than that fails the sample, whatever else is equal. */
+        static final double LEAST_COSINE = 0.99;
+
+        private long size;
+        private long matched;
+        private double minCosine = 1;
+        private double maxNormDrift;
+
+        public void add(List<Suspect.Settled> outcomes) {
+            for (Suspect.Settled outcome : outcomes) {
+                if (outcome.expected().isPresent() && !(outcome.verdict() instanceof Verdict.InFlight)) {
+                    size++;
+                    matched += outcome.verdict() instanceof Verdict.Agreed ? 1 : 0;
+                    add(outcome.expected().get(), outcome.target());
+                }
+            }
+        }
+
+        private void add(Row expected, List<Row> target) {
+            Optional<Vector> vector = expected.vector().flatMap(VectorColumn::value);
+            if (vector.isEmpty() || target.isEmpty()) {
+                return;
+            }
+            VectorSimilarity likeness = target.getFirst()
+                    .vector()
+                    .flatMap(VectorColumn::value)
+                    .map(found -> VectorSimilarity.of(vector.get(), found))
+                    .orElse(VectorSimilarity.NONE);
+            minCosine = Math.min(minCosine, likeness.cosine());
+            maxNormDrift = Math.max(maxNormDrift, likeness.normDrift());
+        }
+
+        public VerificationReport.Sample sample() {
+            return new VerificationReport.Sample(size, matched, minCosine, maxNormDrift);
+        }
     }
 }

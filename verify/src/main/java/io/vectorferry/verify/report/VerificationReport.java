@@ -3,7 +3,7 @@ package io.vectorferry.verify.report;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.vectorferry.verify.notes.PassedVerification;
+import io.vectorferry.verify.notes.PassedVerifications.PassedVerification;
 import io.vectorferry.verify.row.FieldDifference;
 import java.time.Instant;
 import java.util.Comparator;
@@ -30,7 +30,7 @@ public record VerificationReport(
         String pipeline,
         String target,
         String barrier,
-        Verdict verdict,
+        Result verdict,
         Count count,
         Diff diff,
         @Nullable Sample sample,
@@ -42,7 +42,7 @@ public record VerificationReport(
         long seed,
         double seconds) {
 
-    public enum Verdict {
+    public enum Result {
         @JsonProperty("pass")
         PASS,
         @JsonProperty("fail")
@@ -115,7 +115,7 @@ public record VerificationReport(
                 pipeline,
                 target,
                 barrier,
-                compared.stream().allMatch(SearchReport::passed) ? verdict : Verdict.FAIL,
+                compared.stream().allMatch(SearchReport::passed) ? verdict : Result.FAIL,
                 count,
                 diff,
                 sample,
@@ -177,6 +177,6 @@ public record VerificationReport(
     }
 
     public boolean passed() {
-        return verdict == Verdict.PASS;
+        return verdict == Result.PASS;
     }
 }

@@ -5,11 +5,13 @@ import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
+import io.vectorferry.verify.row.RowHasher.RowHash;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -97,5 +99,99 @@ public record FieldDifference(String field, String how) {
             bits += Integer.bitCount((ours.get() ^ theirs.get()) & 0xFF);
         }
         return bits == 1 ? "one bit differs" : "%d bits differ".formatted(bits);
+    }
+
+    /** How much alike two vectors of one shape are. */
+    public record VectorSimilarity(double cosine, double normDrift) {
+        public static final VectorSimilarity NONE = new VectorSimilarity(0, 1);
+
+        private static final int BYTE_BITS = 8;
+
+        public static VectorSimilarity of(Vector one, Vector other) {
+            if (one.values().equals(other.values())) {
+                return new VectorSimilarity(1, 0);
+            }
+            if (one.element() != other.element() || one.dimension() != other.dimension()) {
+                return NONE;
+            }
+            double[] ours = components(one);
+            double[] theirs = components(other);
+            double product = 0;
+            double ourSquares = 0;
+            double theirSquares = 0;
+            for (int i = 0; i < ours.length; i++) {
+                product += ours[i] * theirs[i];
+                ourSquares += ours[i] * ours[i];
+                theirSquares += theirs[i] * theirs[i];
+            }
+            double ourNorm = Math.sqrt(ourSquares);
+            double theirNorm = Math.sqrt(theirSquares);
+            return ourNorm == 0 || theirNorm == 0
+                    ? NONE
+                    : new VectorSimilarity(product / ourNorm / theirNorm, Math.abs(theirNorm - ourNorm) / ourNorm);
+        }
+
+        static double[] components(Vector vector) {
+            double[] components = new double[vector.dimension()];
+            ByteBuffer bytes = vector.buffer();
+            int entries = vector.element() == io.vectorferry.contracts.row.VectorElement.SPARSE
+                    ? vector.sparseEntries()
+                    : components.length;
+            for (int i = 0; i < entries; i++) {
+                switch (vector.element()) {
+                    case FLOAT32 -> components[i] = bytes.getFloat(i * Float.BYTES);
+                    case FLOAT16 -> components[i] = Float.float16ToFloat(bytes.getShort(i * Short.BYTES));
+                    case BFLOAT16 ->
+                        components[i] = Float.intBitsToFloat(bytes.getShort(i * Short.BYTES) << Short.SIZE);
+                    case INT8 -> components[i] = bytes.get(i);
+                    case BINARY -> components[i] = (bytes.get(i / BYTE_BITS) >> (BYTE_BITS - 1 - i % BYTE_BITS)) & 1;
+                    case SPARSE ->
+                        components[bytes.getInt(i * Integer.BYTES)] = bytes.getFloat((entries + i) * Float.BYTES);
+                }
+            }
+            return components;
+        }
+    }
+
+    /**
+     * For a store that does not give back the bits that it was given.
+     *
+     * @param part of the largest component by which any component may be off; 0: every bit counts
+     */
+    public record VectorTolerance(double part) {
+        public static final VectorTolerance EXACT = new VectorTolerance(0);
+
+        /** Whether the rows differ in their vectors alone, and there by no more than that. */
+        public boolean covers(Row expected, Row actual) {
+            if (part == 0) {
+                return false;
+            }
+            List<FieldDifference> differences = FieldDifference.between(expected, actual);
+            Optional<Vector> one = expected.vector().flatMap(VectorColumn::value);
+            Optional<Vector> other = actual.vector().flatMap(VectorColumn::value);
+            return differences.size() == 1
+                    && one.isPresent()
+                    && other.isPresent()
+                    && differences
+                            .getFirst()
+                            .field()
+                            .equals(expected.vector().orElseThrow().name())
+                    && isNear(one.get(), other.get());
+        }
+
+        private boolean isNear(Vector one, Vector other) {
+            if (one.element() != other.element() || one.dimension() != other.dimension()) {
+                return false;
+            }
+            double[] ours = VectorSimilarity.components(one);
+            double[] theirs = VectorSimilarity.components(other);
+            double largest = 0;
+            double furthest = 0;
+            for (int i = 0; i < ours.length; i++) {
+                largest = Math.max(largest, Math.abs(ours[i]));
+                furthest = Math.max(furthest, Math.abs(ours[i] - theirs[i]));
+            }
+            return furthest <= part * largest;
+        }
     }
 }

@@ -8,7 +8,15 @@ import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Hashes what a row says and not how a store words it: fields in the order of their names, a NULL like a field that is
@@ -87,5 +95,113 @@ public final class RowHasher {
     private void number(byte tag, long number) {
         content.put(tag);
         content.putLong(number);
+    }
+
+    /** 128 bits of XXH3 of a row's canonical form: two contents of one key do not meet by chance. Who wants them to meet could arrange it, in rows of his own. */
+    public record RowHash(long high, long low) {}
+
+    /** In which order the fields of a row come by their names, found out once for the rows that have the same ones. */
+    public record FieldOrder(List<String> names, List<Integer> order, List<byte[]> encodedNames) {
+        public static final FieldOrder NONE = of(List.of());
+
+        public static FieldOrder of(List<Field> fields) {
+            List<String> names = fields.stream().map(Field::name).toList();
+            List<Integer> order = IntStream.range(0, names.size())
+                    .boxed()
+                    .sorted(Comparator.comparing(names::get))
+                    .toList();
+            return new FieldOrder(
+                    names,
+                    order,
+                    names.stream()
+                            .map(name -> name.getBytes(StandardCharsets.UTF_8))
+                            .toList());
+        }
+
+        public boolean isOf(List<Field> fields) {
+            int size = fields.size();
+            if (size != names.size()) {
+                return false;
+            }
+            for (int i = 0; i < size; i++) {
+                if (!fields.get(i).name().equals(names.get(i))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** Bytes that are gathered one after the other, and again from the first one: as large as the most that were. For one thread. */
+    public static final class EncodedBytes {
+        private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+        private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+        private static final int FIRST_BYTES = 8 * 1024;
+        private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
+
+        private byte[] array = new byte[FIRST_BYTES];
+        private int size;
+
+        /** Up to {@link #size()}; another one after more was put. */
+        public byte[] array() {
+            return array;
+        }
+
+        public int size() {
+            return size;
+        }
+
+        public void clear() {
+            size = 0;
+        }
+
+        public void put(byte one) {
+            room(1);
+            array[size++] = one;
+        }
+
+        public void putInt(int number) {
+            room(Integer.BYTES);
+            INT.set(array, size, number);
+            size += Integer.BYTES;
+        }
+
+        /** Over what was put there. */
+        public void setInt(int at, int number) {
+            INT.set(array, at, number);
+        }
+
+        public void putLong(long number) {
+            room(Long.BYTES);
+            LONG.set(array, size, number);
+            size += Long.BYTES;
+        }
+
+        public void put(byte[] bytes) {
+            room(bytes.length);
+            System.arraycopy(bytes, 0, array, size, bytes.length);
+            size += bytes.length;
+        }
+
+        public void put(ByteBuffer bytes) {
+            int length = bytes.remaining();
+            room(length);
+            bytes.get(array, size, length);
+            size += length;
+        }
+
+        /** With its length, so that what follows is not taken for a part of it. */
+        public void putText(String text) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            putInt(bytes.length);
+            put(bytes);
+        }
+
+        private void room(int bytes) {
+            if (array.length - size < bytes) {
+                int needed = Math.addExact(size, bytes);
+                array = Arrays.copyOf(array, Math.max(needed, Math.clamp(2L * array.length, 0, MOST_BYTES)));
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 package io.vectorferry.verify.row;
 
 import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.rules.Expected;
+import io.vectorferry.verify.row.RowHasher.RowHash;
 import java.util.Collection;
 import java.util.List;
 
@@ -33,10 +35,10 @@ public sealed interface Verdict {
      * @param source of every row that has the id
      * @param target of every row that stands under it
      */
-    static Verdict of(Collection<ExpectedContent> source, List<RowHash> target) {
+    static Verdict of(Collection<ExpectedHash> source, List<RowHash> target) {
         List<RowHash> expected = source.stream()
-                .filter(ExpectedContent.Hashed.class::isInstance)
-                .map(content -> ((ExpectedContent.Hashed) content).hash())
+                .filter(ExpectedHash.Hashed.class::isInstance)
+                .map(content -> ((ExpectedHash.Hashed) content).hash())
                 .toList();
         if (target.size() > 1) {
             return new Different(Kind.EXTRA);
@@ -54,12 +56,29 @@ public sealed interface Verdict {
         return expected.size() == 1 ? new Agreed() : new Explained(ErrorType.ID_CONFLICT);
     }
 
-    private static Verdict unexpected(Collection<ExpectedContent> source, List<RowHash> target) {
-        for (ExpectedContent content : source) {
-            if (content instanceof ExpectedContent.Rejected(ErrorType error)) {
+    private static Verdict unexpected(Collection<ExpectedHash> source, List<RowHash> target) {
+        for (ExpectedHash content : source) {
+            if (content instanceof ExpectedHash.Rejected(ErrorType error)) {
                 return target.isEmpty() ? new Explained(error) : new Different(Kind.STALE);
             }
         }
         return target.isEmpty() ? new Agreed() : new Different(Kind.EXTRA);
+    }
+
+    /** {@link Expected} without the row. */
+    sealed interface ExpectedHash {
+        record Hashed(RowHash hash) implements ExpectedHash {}
+
+        record Excluded() implements ExpectedHash {}
+
+        record Rejected(ErrorType error) implements ExpectedHash {}
+
+        static ExpectedHash of(Expected expected, RowHasher hasher) {
+            return switch (expected) {
+                case Expected.Present(var row) -> new Hashed(hasher.of(row));
+                case Expected.Excluded() -> new Excluded();
+                case Expected.Rejected rejected -> new Rejected(rejected.error());
+            };
+        }
     }
 }

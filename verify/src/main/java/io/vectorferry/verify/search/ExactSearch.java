@@ -6,10 +6,11 @@ import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.contracts.row.VectorElement;
-import io.vectorferry.verify.row.Expectation;
-import io.vectorferry.verify.row.SourceEntry;
-import io.vectorferry.verify.search.NearestRows.Near;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.rules.Expected;
+import io.vectorferry.verify.row.ExpectedRow;
+import io.vectorferry.verify.search.Overlap.NearestRows;
+import io.vectorferry.verify.search.Overlap.NearestRows.Near;
+import io.vectorferry.verify.source.ExpectedRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,11 +33,12 @@ final class ExactSearch {
     }
 
     /** The nearest rows of each query, the nearest first. */
-    static List<List<Near>> of(SourceSide source, List<Vector> queries, SearchOptions options, DistanceMetric metric) {
+    static List<List<Near>> of(
+            ExpectedRows source, List<Vector> queries, SearchOptions options, DistanceMetric metric) {
         ExactSearch search = new ExactSearch(queries, options.k(), metric);
         Predicate<Row> holds = options.holds();
         source.scan(entry -> {
-            if (entry.expectation() instanceof Expectation.Present(Row row) && holds.test(row)) {
+            if (entry.expected() instanceof Expected.Present(Row row) && holds.test(row)) {
                 vector(entry).ifPresent(vector -> search.compare(entry, vector));
             }
         });
@@ -44,13 +46,13 @@ final class ExactSearch {
     }
 
     /** Of a row that the target should hold. */
-    static Optional<Vector> vector(SourceEntry entry) {
-        return entry.expectation() instanceof Expectation.Present(var row)
+    static Optional<Vector> vector(ExpectedRow entry) {
+        return entry.expected() instanceof Expected.Present(var row)
                 ? row.vector().flatMap(VectorColumn::value)
                 : Optional.empty();
     }
 
-    private void compare(SourceEntry entry, Vector vector) {
+    private void compare(ExpectedRow entry, Vector vector) {
         float[] row = floats(vector);
         double length = Math.sqrt(product(row, row));
         for (int i = 0; i < queries.size(); i++) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.row.Vector;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.verify.source.ExpectedRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +64,7 @@ public final class QueryVectors {
     }
 
     /** Vectors of the source, each as likely as the other; the same rows in the same order and the same seed give the same. */
-    static List<Vector> sampled(SourceSide source, int size, long seed) {
+    static List<Vector> sampled(ExpectedRows source, int size, long seed) {
         Random random = new Random(seed);
         List<Vector> drawn = new ArrayList<>();
         long[] seen = {0};

@@ -6,11 +6,10 @@ import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetReader.Hit;
 import io.vectorferry.sink.spi.VectorIndex;
 import io.vectorferry.verify.report.SearchReport;
-import io.vectorferry.verify.row.SourceEntry;
-import io.vectorferry.verify.search.NearestRows.Near;
+import io.vectorferry.verify.row.ExpectedRow;
+import io.vectorferry.verify.search.Overlap.NearestRows.Near;
 import io.vectorferry.verify.settle.TargetBarriers;
-import io.vectorferry.verify.source.IndexedSource;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.verify.source.ExpectedRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,12 +24,12 @@ public final class SearchComparison {
     private static final double LOW_TAIL = 0.05;
     private static final double HIGH_TAIL = 0.95;
 
-    private final SourceSide source;
+    private final ExpectedRows source;
     private final TargetReader target;
     private final TargetBarriers barriers;
     private final SearchOptions options;
 
-    public SearchComparison(SourceSide source, TargetReader target, TargetBarriers barriers, SearchOptions options) {
+    public SearchComparison(ExpectedRows source, TargetReader target, TargetBarriers barriers, SearchOptions options) {
         this.source = source;
         this.target = target;
         this.barriers = barriers;
@@ -107,7 +106,7 @@ public final class SearchComparison {
     }
 
     private SearchReport.@Nullable Source asked(List<Vector> queries, List<List<Near>> nearest, DistanceMetric metric) {
-        try (IndexedSource searched = source.search().orElse(null)) {
+        try (ExpectedRows.Search searched = source.search().orElse(null)) {
             if (searched == null) {
                 return null;
             }
@@ -116,7 +115,7 @@ public final class SearchComparison {
             for (int i = 0; i < queries.size(); i++) {
                 Vector query = queries.get(i);
                 long started = System.nanoTime();
-                List<SourceEntry> rows = searched.nearest(query, options.k(), metric);
+                List<ExpectedRow> rows = searched.nearest(query, options.k(), metric);
                 millis[i] = (System.nanoTime() - started) / NANOS_PER_MILLI;
                 List<Hit> hits = rows.stream()
                         .flatMap(row -> ExactSearch.vector(row).stream()

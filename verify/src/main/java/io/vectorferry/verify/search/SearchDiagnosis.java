@@ -8,7 +8,7 @@ import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.VectorIndex;
-import io.vectorferry.verify.search.NearestRows.Near;
+import io.vectorferry.verify.search.Overlap.NearestRows.Near;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

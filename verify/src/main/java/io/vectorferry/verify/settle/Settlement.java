@@ -3,17 +3,16 @@ package io.vectorferry.verify.settle;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.Row;
+import io.vectorferry.rules.Expected;
 import io.vectorferry.sink.spi.TargetReader;
-import io.vectorferry.verify.row.Expectation;
-import io.vectorferry.verify.row.ExpectedContent;
-import io.vectorferry.verify.row.RowHash;
+import io.vectorferry.verify.row.ExpectedRow;
+import io.vectorferry.verify.row.FieldDifference.VectorTolerance;
 import io.vectorferry.verify.row.RowHasher;
-import io.vectorferry.verify.row.SettledSuspect;
-import io.vectorferry.verify.row.SourceEntry;
+import io.vectorferry.verify.row.RowHasher.RowHash;
 import io.vectorferry.verify.row.Suspect;
-import io.vectorferry.verify.row.VectorTolerance;
 import io.vectorferry.verify.row.Verdict;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.verify.row.Verdict.ExpectedHash;
+import io.vectorferry.verify.source.ExpectedRows;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -36,7 +35,7 @@ public final class Settlement {
     private static final Comparator<RowHash> BY_BITS =
             Comparator.comparingLong(RowHash::high).thenComparingLong(RowHash::low);
 
-    private final SourceSide source;
+    private final ExpectedRows source;
     private final TargetReader target;
     private final TargetBarriers barriers;
     private final VectorTolerance tolerance;
@@ -44,13 +43,17 @@ public final class Settlement {
     private final RowHasher hasher = new RowHasher();
     private String position = "";
 
-    public Settlement(SourceSide source, TargetReader target, TargetBarriers barriers, VectorTolerance tolerance) {
+    public Settlement(ExpectedRows source, TargetReader target, TargetBarriers barriers, VectorTolerance tolerance) {
         this(source, target, barriers, tolerance, MAX_ROUNDS);
     }
 
     /** @param maxRounds a row that changed in each of so many rounds is left as in flight; at least 2 */
     public Settlement(
-            SourceSide source, TargetReader target, TargetBarriers barriers, VectorTolerance tolerance, int maxRounds) {
+            ExpectedRows source,
+            TargetReader target,
+            TargetBarriers barriers,
+            VectorTolerance tolerance,
+            int maxRounds) {
         this.source = source;
         this.target = target;
         this.barriers = barriers;
@@ -59,7 +62,7 @@ public final class Settlement {
     }
 
     /** What one round saw of an id. */
-    private record Sight(Map<SourceKey, ExpectedContent> source, List<RowHash> target) {}
+    private record Sight(Map<SourceKey, ExpectedHash> source, List<RowHash> target) {}
 
     /** The last barrier's, empty before the first. */
     public String position() {
@@ -67,52 +70,52 @@ public final class Settlement {
     }
 
     /** @param suspects at most {@link Suspect#MAX_AT_ONCE} */
-    public List<SettledSuspect> settle(Collection<Suspect> suspects) {
+    public List<Suspect.Settled> settle(Collection<Suspect> suspects) {
         Map<TargetKey.Id, Suspect> pending = new LinkedHashMap<>();
         suspects.forEach(suspect -> pending.put(suspect.id(), suspect));
         Map<TargetKey.Id, Sight> last = new HashMap<>();
-        List<SettledSuspect> outcomes = new ArrayList<>();
+        List<Suspect.Settled> outcomes = new ArrayList<>();
         for (int round = 1; round <= maxRounds && !pending.isEmpty(); round++) {
-            List<SettledSuspect> settled = round(pending.values(), last, round == maxRounds);
+            List<Suspect.Settled> settled = round(pending.values(), last, round == maxRounds);
             settled.forEach(outcome -> pending.remove(outcome.suspect().id()));
             outcomes.addAll(settled);
         }
         return outcomes;
     }
 
-    private List<SettledSuspect> round(Collection<Suspect> pending, Map<TargetKey.Id, Sight> last, boolean isLast) {
-        Map<TargetKey.Id, List<SourceEntry>> before = read(pending);
+    private List<Suspect.Settled> round(Collection<Suspect> pending, Map<TargetKey.Id, Sight> last, boolean isLast) {
+        Map<TargetKey.Id, List<ExpectedRow>> before = read(pending);
         position = barriers.reach();
         Map<TargetKey.Id, List<Row>> rows = stored(pending);
-        Map<TargetKey.Id, List<SourceEntry>> after = read(pending);
-        List<SettledSuspect> settled = new ArrayList<>();
+        Map<TargetKey.Id, List<ExpectedRow>> after = read(pending);
+        List<Suspect.Settled> settled = new ArrayList<>();
         for (Suspect suspect : pending) {
-            List<SourceEntry> entries = after.getOrDefault(suspect.id(), List.of());
+            List<ExpectedRow> entries = after.getOrDefault(suspect.id(), List.of());
             List<Row> found = rows.getOrDefault(suspect.id(), List.of());
             Sight sight = new Sight(contents(entries), hashes(found));
             boolean stoodStill = sight.source().equals(contents(before.getOrDefault(suspect.id(), List.of())));
             @Nullable Sight previous = stoodStill ? last.put(suspect.id(), sight) : last.remove(suspect.id());
-            Verdict standing = standing(sight, entries, found);
-            if (stoodStill && (!(standing instanceof Verdict.Different) || sight.equals(previous))) {
-                settled.add(new SettledSuspect(suspect, standing, entries, found));
+            Verdict verdict = verdict(sight, entries, found);
+            if (stoodStill && (!(verdict instanceof Verdict.Different) || sight.equals(previous))) {
+                settled.add(new Suspect.Settled(suspect, verdict, entries, found));
             } else if (isLast) {
-                settled.add(new SettledSuspect(suspect, new Verdict.InFlight(), entries, found));
+                settled.add(new Suspect.Settled(suspect, new Verdict.InFlight(), entries, found));
             }
         }
         return settled;
     }
 
-    private Verdict standing(Sight sight, List<SourceEntry> entries, List<Row> found) {
-        Verdict standing = Verdict.of(sight.source().values(), sight.target());
-        boolean near = standing.equals(new Verdict.Different(Verdict.Kind.MISMATCHED))
+    private Verdict verdict(Sight sight, List<ExpectedRow> entries, List<Row> found) {
+        Verdict verdict = Verdict.of(sight.source().values(), sight.target());
+        boolean near = verdict.equals(new Verdict.Different(Verdict.Kind.MISMATCHED))
                 && entries.stream()
-                        .anyMatch(entry -> entry.expectation() instanceof Expectation.Present(Row row)
+                        .anyMatch(entry -> entry.expected() instanceof Expected.Present(Row row)
                                 && tolerance.covers(row, found.getFirst()));
-        return near ? new Verdict.Agreed() : standing;
+        return near ? new Verdict.Agreed() : verdict;
     }
 
-    private Map<TargetKey.Id, List<SourceEntry>> read(Collection<Suspect> suspects) {
-        Map<TargetKey.Id, List<SourceEntry>> entries = new HashMap<>();
+    private Map<TargetKey.Id, List<ExpectedRow>> read(Collection<Suspect> suspects) {
+        Map<TargetKey.Id, List<ExpectedRow>> entries = new HashMap<>();
         source.fetch(suspects).forEach(entry -> entries.computeIfAbsent(entry.id(), id -> new ArrayList<>(1))
                 .add(entry));
         return entries;
@@ -126,9 +129,9 @@ public final class Settlement {
         return rows;
     }
 
-    private Map<SourceKey, ExpectedContent> contents(List<SourceEntry> entries) {
-        Map<SourceKey, ExpectedContent> contents = new HashMap<>();
-        entries.forEach(entry -> contents.put(entry.key(), ExpectedContent.of(entry.expectation(), hasher)));
+    private Map<SourceKey, ExpectedHash> contents(List<ExpectedRow> entries) {
+        Map<SourceKey, ExpectedHash> contents = new HashMap<>();
+        entries.forEach(entry -> contents.put(entry.key(), ExpectedHash.of(entry.expected(), hasher)));
         return contents;
     }
 

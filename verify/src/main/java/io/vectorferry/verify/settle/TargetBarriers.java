@@ -1,6 +1,13 @@
 package io.vectorferry.verify.settle;
 
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.OrderedBarriers;
+import io.vectorferry.contracts.wire.Barrier;
+import io.vectorferry.control.barriers.AcknowledgedBarriers;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** The one way to tell lag from loss. For one thread. */
 public interface TargetBarriers {
@@ -14,5 +21,109 @@ public interface TargetBarriers {
     /** In all calls so far: time in which the caller did nothing. */
     default Duration waited() {
         return Duration.ZERO;
+    }
+
+    /** Barriers through a running pipeline, as their acknowledgements stand in {@code control}. For one thread. */
+    final class KafkaBarriers implements TargetBarriers {
+        private static final Duration POLL = Duration.ofMillis(50);
+
+        private final OrderedBarriers barriers;
+        private final ControlView view;
+        private final AcknowledgedBarriers acknowledged;
+        private final String target;
+        private final Duration patience;
+
+        /**
+         * @param view for this alone
+         * @param patience how long no newer barrier may be acknowledged; a target that is far behind may take longer, as long as it moves
+         */
+        public KafkaBarriers(
+                OrderedBarriers barriers, ControlView view, int partitions, String target, Duration patience) {
+            this.barriers = barriers;
+            this.view = view;
+            this.acknowledged = new AcknowledgedBarriers(view, partitions);
+            this.target = target;
+            this.patience = patience;
+        }
+
+        @Override
+        public String reach() {
+            view.refresh();
+            long newest = acknowledged.sequenceOf(target);
+            long own = barriers.issue(newest).sequence();
+            long lastMove = System.nanoTime();
+            while (newest < own) {
+                view.poll(POLL);
+                if (acknowledged.sequenceOf(target) > newest) {
+                    newest = acknowledged.sequenceOf(target);
+                    lastMove = System.nanoTime();
+                } else if (System.nanoTime() - lastMove > patience.toNanos()) {
+                    throw FerryException.misconfigured(
+                            "target %s has acknowledged no barrier for %d seconds"
+                                    .formatted(target, patience.toSeconds()),
+                            "Start the pipeline with `ferry run`, or see why it stands still with `ferry status`. Two stores that stand still are compared by `ferry verify --no-pipeline`.");
+                }
+            }
+            return acknowledged.newestOf(target).map(Barrier::getSourcePosition).orElse("");
+        }
+    }
+
+    /** Waits for the barriers that the control plane of this machine issues anyway, instead of issuing more. For one thread. */
+    final class PassingBarriers implements TargetBarriers {
+        private static final Duration POLL = Duration.ofMillis(50);
+
+        private final ControlView view;
+        private final AcknowledgedBarriers acknowledged;
+        private final String target;
+        private final Duration patience;
+        private final CountDownLatch stopping;
+        private long waitedNanos;
+
+        /**
+         * @param view of that thread
+         * @param patience how long it may take
+         * @param stopping ends the wait
+         */
+        public PassingBarriers(
+                ControlView view, int partitions, String target, Duration patience, CountDownLatch stopping) {
+            this.view = view;
+            this.acknowledged = new AcknowledgedBarriers(view, partitions);
+            this.target = target;
+            this.patience = patience;
+            this.stopping = stopping;
+        }
+
+        @Override
+        public String reach() {
+            long started = System.nanoTime();
+            try {
+                view.refresh();
+                long from = view.sequence();
+                @Nullable Barrier newest = newest();
+                while (newest == null || newest.getSequence() <= from) {
+                    if (stopping.getCount() == 0 || System.nanoTime() - started > patience.toNanos()) {
+                        throw FerryException.misconfigured(
+                                "target %s has acknowledged no new barrier for %d seconds"
+                                        .formatted(target, patience.toSeconds()),
+                                "`ferry status` says why it stands still.");
+                    }
+                    view.poll(POLL);
+                    newest = newest();
+                }
+                return newest.getSourcePosition();
+            } finally {
+                waitedNanos += System.nanoTime() - started;
+            }
+        }
+
+        /** In all calls: time in which nothing was worked. */
+        @Override
+        public Duration waited() {
+            return Duration.ofNanos(waitedNanos);
+        }
+
+        private @Nullable Barrier newest() {
+            return acknowledged.newestOf(target).orElse(null);
+        }
     }
 }

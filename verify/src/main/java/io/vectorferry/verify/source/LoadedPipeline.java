@@ -6,7 +6,11 @@ import io.vectorferry.contracts.config.Setting;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.sink.spi.Target;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** A pipeline file with its source and targets configured; nothing is connected yet. */
 public record LoadedPipeline(PipelineConfig config, Source source, List<Target> targets, List<Setting> settings)
@@ -26,6 +30,16 @@ public record LoadedPipeline(PipelineConfig config, Source source, List<Target> 
                                 + String.join(
                                         ", ", targets.stream().map(Target::name).toList())
                                 + "."));
+    }
+
+    /** Returns the collections of each table of a target: those that share a table are compared with it together. */
+    public Collection<List<String>> tables(Target target) {
+        Map<String, List<String>> tables = new LinkedHashMap<>();
+        for (String collection : source.collections()) {
+            tables.computeIfAbsent(target.sharing(collection), table -> new ArrayList<>())
+                    .add(collection);
+        }
+        return tables.values();
     }
 
     public Topics topics() {

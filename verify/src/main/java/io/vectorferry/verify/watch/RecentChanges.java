@@ -5,6 +5,8 @@ import io.vectorferry.contracts.kafka.KeysOnly;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourceKey;
+import io.vectorferry.verify.source.ChangedRowTopics;
+import io.vectorferry.verify.watch.TargetWatch.DrawnKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -97,5 +99,32 @@ public final class RecentChanges implements DrawnKeys, AutoCloseable {
     @Override
     public void close() {
         consumer.close();
+    }
+
+    /** A sample of the rows that changed lately, from every topic that names some. For one thread. */
+    public record RecentRows(List<Sampled> topics) implements DrawnKeys, AutoCloseable {
+        private record Sampled(ChangedRowTopics.Named named, RecentChanges changes) {}
+
+        public static RecentRows of(KafkaConnection kafka, ChangedRowTopics topics, long seed) {
+            List<Sampled> all = new ArrayList<>();
+            for (ChangedRowTopics.Named named : topics.changed()) {
+                all.add(new Sampled(named, new RecentChanges(kafka, named.topic(), seed)));
+            }
+            return new RecentRows(List.copyOf(all));
+        }
+
+        @Override
+        public List<SourceKey> draw(int most) {
+            List<SourceKey> drawn = new ArrayList<>();
+            for (Sampled topic : topics) {
+                drawn.addAll(topic.named().rows(topic.changes().draw(most / topics.size())));
+            }
+            return drawn;
+        }
+
+        @Override
+        public void close() {
+            topics.forEach(topic -> topic.changes().close());
+        }
     }
 }

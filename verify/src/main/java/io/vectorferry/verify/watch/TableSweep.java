@@ -6,17 +6,15 @@ import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.verify.diff.KeyedDifference;
 import io.vectorferry.verify.diff.SpillFile;
-import io.vectorferry.verify.diff.SpilledEntry;
 import io.vectorferry.verify.diff.SuspectFile;
 import io.vectorferry.verify.diff.VerdictCounts;
-import io.vectorferry.verify.row.ExpectedContent;
-import io.vectorferry.verify.row.RowHash;
+import io.vectorferry.verify.row.ExpectedRow;
 import io.vectorferry.verify.row.RowHasher;
-import io.vectorferry.verify.row.SourceEntry;
+import io.vectorferry.verify.row.RowHasher.RowHash;
 import io.vectorferry.verify.row.Suspect;
 import io.vectorferry.verify.row.Verdict;
-import io.vectorferry.verify.source.SourceBlocks;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.verify.row.Verdict.ExpectedHash;
+import io.vectorferry.verify.source.ExpectedRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,14 +30,14 @@ import java.util.Map;
 public final class TableSweep implements AutoCloseable {
     private static final RowHash UNREAD = new RowHash(0, 0);
 
-    private final SourceBlocks source;
+    private final ExpectedRows.Blocks source;
     private final TargetReader target;
     private final RowHasher hasher = new RowHasher();
     private final Path directory;
     private final SpillFile sourceIds;
     private final SpillFile targetIds;
     private final SuspectFile inTargetAlone;
-    private List<SourceEntry> block = List.of();
+    private List<ExpectedRow> block = List.of();
     private Phase phase = Phase.TARGET_IDS;
     private long expected;
     private long read;
@@ -55,7 +53,7 @@ public final class TableSweep implements AutoCloseable {
     record Step(int rows, List<Suspect> suspects) {}
 
     /** @param directory for the ids; of this sweep alone */
-    TableSweep(SourceSide source, TargetReader target, Path directory) {
+    TableSweep(ExpectedRows source, TargetReader target, Path directory) {
         this.source = source.blocks();
         this.target = target;
         this.directory = directory;
@@ -100,7 +98,7 @@ public final class TableSweep implements AutoCloseable {
         expected = 0;
         target.scanIds(id -> {
             expected++;
-            targetIds.add(SpilledEntry.ofTarget(id, UNREAD));
+            targetIds.add(SpillFile.Entry.ofTarget(id, UNREAD));
         });
         phase = Phase.SOURCE;
     }
@@ -115,8 +113,8 @@ public final class TableSweep implements AutoCloseable {
             return rest(rows);
         }
         List<Suspect> suspects = suspects(block);
-        for (SourceEntry entry : block) {
-            sourceIds.add(new SpilledEntry(entry.id(), entry.key(), new ExpectedContent.Hashed(UNREAD)));
+        for (ExpectedRow entry : block) {
+            sourceIds.add(new SpillFile.Entry(entry.id(), entry.key(), new ExpectedHash.Hashed(UNREAD)));
         }
         Step step = new Step(block.size(), suspects);
         read += block.size();
@@ -124,16 +122,16 @@ public final class TableSweep implements AutoCloseable {
         return step;
     }
 
-    private List<Suspect> suspects(List<SourceEntry> entries) {
+    private List<Suspect> suspects(List<ExpectedRow> entries) {
         Map<TargetKey.Id, List<RowHash>> stored = new HashMap<>();
-        target.fetch(entries.stream().map(SourceEntry::id).toList(), row -> stored.computeIfAbsent(
+        target.fetch(entries.stream().map(ExpectedRow::id).toList(), row -> stored.computeIfAbsent(
                         row.id(), id -> new ArrayList<>(1))
                 .add(hasher.of(row.row())));
         List<Suspect> suspects = new ArrayList<>();
-        for (SourceEntry entry : entries) {
-            ExpectedContent content = ExpectedContent.of(entry.expectation(), hasher);
-            Verdict standing = Verdict.of(List.of(content), stored.getOrDefault(entry.id(), List.of()));
-            if (standing instanceof Verdict.Different) {
+        for (ExpectedRow entry : entries) {
+            ExpectedHash content = ExpectedHash.of(entry.expected(), hasher);
+            Verdict verdict = Verdict.of(List.of(content), stored.getOrDefault(entry.id(), List.of()));
+            if (verdict instanceof Verdict.Different) {
                 suspects.add(new Suspect(entry.id(), List.of(entry.key())));
             }
         }

@@ -3,6 +3,7 @@ package io.vectorferry.verify.watch;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.wire.ContinuousVerification;
 import io.vectorferry.verify.settle.TargetBarriers;
+import io.vectorferry.verify.watch.WatchedTable.OpenDifference;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -192,5 +193,10 @@ public final class TargetWatch implements AutoCloseable {
         if (sweep != null) {
             sweep.close();
         }
+    }
+
+    /** A sample of the keys whose rows have changed since it was asked last. */
+    public interface DrawnKeys {
+        List<SourceKey> draw(int most);
     }
 }

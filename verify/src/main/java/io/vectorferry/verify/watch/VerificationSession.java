@@ -7,18 +7,19 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.wire.ContinuousVerification;
 import io.vectorferry.producer.spi.SourceReader;
 import io.vectorferry.rules.TargetRules;
+import io.vectorferry.rules.ids.IdRule;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.verify.ids.IdLookupClient;
 import io.vectorferry.verify.ids.IdMapReader;
 import io.vectorferry.verify.ids.RowIds;
-import io.vectorferry.verify.row.VectorTolerance;
-import io.vectorferry.verify.settle.DeadLetterExplanations;
-import io.vectorferry.verify.settle.PassingBarriers;
+import io.vectorferry.verify.row.FieldDifference.VectorTolerance;
+import io.vectorferry.verify.settle.Explanations.DeadLetterExplanations;
+import io.vectorferry.verify.settle.TargetBarriers.PassingBarriers;
 import io.vectorferry.verify.source.ChangedRowTopics;
+import io.vectorferry.verify.source.ExpectedRows;
 import io.vectorferry.verify.source.LoadedPipeline;
-import io.vectorferry.verify.source.PipelineSource;
-import io.vectorferry.verify.source.TargetTables;
+import io.vectorferry.verify.watch.RecentChanges.RecentRows;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,21 +92,21 @@ public record VerificationSession(
 
         /** @param readers where those are put that have to be closed */
         List<WatchedTable> tables(List<TargetReader> readers) {
-            TargetTables tables = new TargetTables(pipeline, target);
             List<WatchedTable> watched = new ArrayList<>();
-            for (List<String> collections : tables.all()) {
+            for (List<String> collections : pipeline.tables(target)) {
                 TargetReader reader = target.reader(collections.getFirst());
                 readers.add(reader);
-                watched.add(table(collections, ids(tables, collections), reader));
+                watched.add(table(collections, ids(collections), reader));
             }
             return watched;
         }
 
-        private RowIds ids(TargetTables tables, List<String> collections) {
+        private RowIds ids(List<String> collections) {
             return switch (pipeline.config().ids()) {
                 case ALLOCATE -> new RowIds.LookedUp(lookups);
                 case PRESERVE, UUID5 ->
-                    tables.ids(
+                    RowIds.computed(
+                            IdRule.computing(pipeline.config().ids()),
                             collections,
                             Optional.of(new IdMapReader.KeySearch(
                                     kafka, pipeline.topics().idMap())));
@@ -116,7 +117,7 @@ public record VerificationSession(
             TargetRules rules = new TargetRules(pipeline.config());
             return new WatchedTable(
                     collections.getFirst(),
-                    new PipelineSource(source, collections, rules, ids),
+                    new ExpectedRows(source, collections, rules, ids),
                     reader,
                     barriers,
                     DeadLetterExplanations.of(kafka, pipeline.topics(), view, target.name(), rules),

@@ -1,21 +1,25 @@
 package io.vectorferry.verify.watch;
 
+import com.google.protobuf.UnsafeByteOperations;
+import io.vectorferry.contracts.codec.Codecs;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
+import io.vectorferry.contracts.wire.ContinuousVerification.Difference;
 import io.vectorferry.sink.spi.TargetReader;
-import io.vectorferry.verify.row.SettledSuspect;
+import io.vectorferry.verify.row.FieldDifference.VectorTolerance;
 import io.vectorferry.verify.row.Suspect;
-import io.vectorferry.verify.row.VectorTolerance;
 import io.vectorferry.verify.row.Verdict;
 import io.vectorferry.verify.settle.Explanations;
 import io.vectorferry.verify.settle.Settlement;
 import io.vectorferry.verify.settle.TargetBarriers;
-import io.vectorferry.verify.source.SourceSide;
+import io.vectorferry.verify.source.ExpectedRows;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /** One table of a target under continuous verification: what is to be looked at, and what was found to differ. For one thread. */
 public final class WatchedTable {
@@ -26,7 +30,7 @@ public final class WatchedTable {
     private static final int MAX_ROUNDS = 3;
 
     private final String name;
-    private final SourceSide source;
+    private final ExpectedRows source;
     private final TargetReader target;
     private final Settlement settlement;
     private final Explanations explanations;
@@ -36,7 +40,7 @@ public final class WatchedTable {
     /** @param name the first of the collections that go to it */
     public WatchedTable(
             String name,
-            SourceSide source,
+            ExpectedRows source,
             TargetReader target,
             TargetBarriers barriers,
             Explanations explanations,
@@ -49,7 +53,7 @@ public final class WatchedTable {
     }
 
     /** Outcomes that hold as long as no snapshot began meanwhile. */
-    record Checked(int rows, List<SettledSuspect> outcomes) {}
+    record Checked(int rows, List<Suspect.Settled> outcomes) {}
 
     public String name() {
         return name;
@@ -89,18 +93,18 @@ public final class WatchedTable {
         if (waiting.isEmpty()) {
             return new Checked(0, List.of());
         }
-        List<SettledSuspect> outcomes = explanations.explain(settlement.settle(waiting.values()));
+        List<Suspect.Settled> outcomes = explanations.explain(settlement.settle(waiting.values()));
         int rows = waiting.size();
         waiting.clear();
         return new Checked(rows, outcomes);
     }
 
     /** Whether one more or one less differs than before. */
-    boolean take(List<SettledSuspect> outcomes, long nowMicros) {
+    boolean take(List<Suspect.Settled> outcomes, long nowMicros) {
         boolean changed = false;
-        for (SettledSuspect outcome : outcomes) {
+        for (Suspect.Settled outcome : outcomes) {
             TargetKey.Id id = outcome.suspect().id();
-            changed |= switch (outcome.standing()) {
+            changed |= switch (outcome.verdict()) {
                 case Verdict.Agreed() -> open.remove(id) != null;
                 case Verdict.Explained explained -> open.remove(id) != null;
                 case Verdict.InFlight() -> false;
@@ -119,5 +123,39 @@ public final class WatchedTable {
             open.put(id, difference);
         }
         return isNew;
+    }
+
+    /**
+     * A row that differs and was not found equal since.
+     *
+     * @param table the first of the collections that go to the table
+     */
+    public record OpenDifference(String table, Suspect suspect, Verdict.Kind kind, long foundMicros) {
+
+        public static OpenDifference of(Difference difference) {
+            TargetKey key = Codecs.TARGET_KEY.decode(difference.getId().toByteArray());
+            return new OpenDifference(
+                    key.collection(),
+                    new Suspect(
+                            key.id(),
+                            difference.getKeysList().stream()
+                                    .map(bytes -> Codecs.SOURCE_KEY.decode(bytes.toByteArray()))
+                                    .toList()),
+                    Verdict.Kind.valueOf(difference.getKind().toUpperCase(Locale.ROOT)),
+                    difference.getFoundMicros());
+        }
+
+        Difference toWire() {
+            byte[] id = Objects.requireNonNull(
+                    Codecs.TARGET_KEY.encode(new TargetKey(table, suspect.id())), "a key has bytes");
+            Difference.Builder wire = Difference.newBuilder()
+                    .setId(UnsafeByteOperations.unsafeWrap(id))
+                    .setKind(kind.label())
+                    .setFoundMicros(foundMicros);
+            suspect.keys()
+                    .forEach(key -> wire.addKeys(UnsafeByteOperations.unsafeWrap(
+                            Objects.requireNonNull(Codecs.SOURCE_KEY.encode(key), "a key has bytes"))));
+            return wire.build();
+        }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.kafka.TopicEnds;
+import io.vectorferry.verify.notes.PassedVerifications.PassedVerification;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

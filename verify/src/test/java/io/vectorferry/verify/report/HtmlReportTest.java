@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vectorferry.verify.report.VerificationReport.Count;
 import io.vectorferry.verify.report.VerificationReport.Diff;
 import io.vectorferry.verify.report.VerificationReport.Example;
+import io.vectorferry.verify.report.VerificationReport.Result;
 import io.vectorferry.verify.report.VerificationReport.Sample;
-import io.vectorferry.verify.report.VerificationReport.Verdict;
 import io.vectorferry.verify.row.FieldDifference;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -28,7 +28,7 @@ class HtmlReportTest {
             "articles",
             "lake",
             "0/1C58470",
-            Verdict.FAIL,
+            Result.FAIL,
             new Count(1_000, 999),
             new Diff(
                     1_001,

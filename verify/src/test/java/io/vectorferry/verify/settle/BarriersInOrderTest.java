@@ -16,6 +16,8 @@ import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.BarrierAck;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.deploy.broker.EmbeddedBroker;
+import io.vectorferry.verify.settle.TargetBarriers.KafkaBarriers;
+import io.vectorferry.verify.settle.TargetBarriers.PassingBarriers;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import io.vectorferry.contracts.kafka.PrimaryKeyPartitioner;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.rules.ReferenceKeys;
+import io.vectorferry.stream.join.OrphanReferences.OrphanLetters;
 import io.vectorferry.stream.join.state.JoinStores;
 import java.util.Optional;
 import java.util.Set;

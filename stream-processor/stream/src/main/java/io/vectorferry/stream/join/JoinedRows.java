@@ -10,7 +10,7 @@ import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.rules.ReferenceKeys;
-import io.vectorferry.stream.join.state.ChangeCount;
+import io.vectorferry.stream.join.state.JoinStores.ChangeCount;
 import io.vectorferry.stream.join.state.SideOrder;
 import io.vectorferry.stream.join.state.SideStore;
 import io.vectorferry.stream.join.state.SideStore.Kind;

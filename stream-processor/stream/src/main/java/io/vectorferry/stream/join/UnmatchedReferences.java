@@ -4,10 +4,11 @@ import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
-import io.vectorferry.stream.join.state.ReferenceCounts;
+import io.vectorferry.stream.join.OrphanReferences.OrphanLetters;
+import io.vectorferry.stream.join.state.JoinStores.ReferenceCounts;
+import io.vectorferry.stream.join.state.JoinStores.UnmatchedCounts;
 import io.vectorferry.stream.join.state.SideStore;
 import io.vectorferry.stream.join.state.SideStore.Kind;
-import io.vectorferry.stream.join.state.UnmatchedCounts;
 import io.vectorferry.stream.join.state.VectorSnapshots;
 
 /** What has no other half: references without a vector become dead letters, vectors without a reference are counted. */

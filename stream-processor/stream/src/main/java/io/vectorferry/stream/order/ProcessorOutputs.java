@@ -98,4 +98,7 @@ public final class ProcessorOutputs {
     private long nowMicros() {
         return context.currentSystemTimeMs() * MICROS_PER_MILLI;
     }
+
+    /** A key on its way to the partition that its change came from, which is not the hash of the target's id. */
+    public record Routed<K>(int partition, K key) {}
 }

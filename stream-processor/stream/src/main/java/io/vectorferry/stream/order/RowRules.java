@@ -6,7 +6,9 @@ import io.vectorferry.contracts.codec.Codecs;
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetRecord;
 import io.vectorferry.rules.EncodedRow;
@@ -240,6 +242,17 @@ public final class RowRules {
         if (before != null && before.inTarget()) {
             outputs.tombstone(arrival.key());
             outputs.unmapped(arrival.key());
+        }
+    }
+
+    /**
+     * A keyed change as it came.
+     *
+     * @param original the encoded change, for a dead letter
+     */
+    public record IncomingChange(Bytes keyBytes, SourceKey key, ByteString original, DeadLetter.Origin origin) {
+        IncomingChange holding(ByteString other) {
+            return new IncomingChange(keyBytes, key, other, origin);
         }
     }
 }

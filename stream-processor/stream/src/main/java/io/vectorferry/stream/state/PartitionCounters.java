@@ -1,5 +1,6 @@
 package io.vectorferry.stream.state;
 
+import java.nio.ByteBuffer;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /** What a partition counts; kept in its store about once a second, so that a crash forgets at most that much of the counts. */
@@ -32,5 +33,31 @@ public final class PartitionCounters {
             store.put(KEY, counts);
         }
         return counts;
+    }
+
+    /** What one partition has counted since the pipeline began. */
+    public record StreamCounts(long noops, long stale, long deadLetters) {
+        public static final StreamCounts ZERO = new StreamCounts(0, 0, 0);
+
+        public byte[] encode() {
+            return ByteBuffer.allocate(3 * Long.BYTES)
+                    .putLong(noops)
+                    .putLong(stale)
+                    .putLong(deadLetters)
+                    .array();
+        }
+
+        public static StreamCounts decode(byte[] bytes) {
+            ByteBuffer in = ByteBuffer.wrap(bytes);
+            return new StreamCounts(in.getLong(), in.getLong(), in.getLong());
+        }
+    }
+
+    /** Hears about once a second what each partition has counted, on the partition's own thread; it returns at once. */
+    @FunctionalInterface
+    public interface StreamProgressListener {
+        StreamProgressListener NONE = (partition, counts) -> {};
+
+        void counted(int partition, StreamCounts counts);
     }
 }

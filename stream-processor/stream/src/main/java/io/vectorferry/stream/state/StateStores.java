@@ -1,5 +1,6 @@
 package io.vectorferry.stream.state;
 
+import io.vectorferry.stream.state.PartitionCounters.StreamCounts;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;

@@ -10,6 +10,7 @@ import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
+import org.jspecify.annotations.Nullable;
 
 /** The join's stores of a partition; their names are the names of their changelogs, so they never change. */
 public final class JoinStores {
@@ -63,5 +64,66 @@ public final class JoinStores {
         return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
                 .withCachingDisabled()
                 .withLoggingEnabled(Map.of());
+    }
+
+    /** Counts the joined changes of a partition, so that of a row that is gone nothing has to be remembered. */
+    public static final class ChangeCount {
+        private static final String CHANGES = "joined-changes";
+
+        private final KeyValueStore<String, Long> store;
+
+        public ChangeCount(KeyValueStore<String, Long> store) {
+            this.store = store;
+        }
+
+        /** Above every number before it, and above that one. */
+        public long next(long last) {
+            @Nullable Long count = store.get(CHANGES);
+            long next = Math.max(count == null ? 0 : count, last) + 1;
+            store.put(CHANGES, next);
+            return next;
+        }
+    }
+
+    /** Counts that stand and fall with the join's other state: written with it, and undone with it. */
+    public static final class UnmatchedCounts {
+        private static final String ORPHANS = "orphan-references";
+        private static final String UNREFERENCED = "unreferenced-vectors";
+
+        private final KeyValueStore<String, Long> store;
+
+        public UnmatchedCounts(KeyValueStore<String, Long> store) {
+            this.store = store;
+        }
+
+        public void orphans(long more) {
+            add(ORPHANS, more);
+        }
+
+        public void unreferenced(long more) {
+            add(UNREFERENCED, more);
+        }
+
+        public ReferenceCounts now() {
+            return new ReferenceCounts(of(ORPHANS), of(UNREFERENCED));
+        }
+
+        private void add(String name, long more) {
+            store.put(name, of(name) + more);
+        }
+
+        private long of(String name) {
+            @Nullable Long count = store.get(name);
+            return count == null ? 0 : count;
+        }
+    }
+
+    /**
+     * Of one partition, what has no other half.
+     *
+     * @param orphanReferences that are dead letters: no vector was there when a barrier passed
+     */
+    public record ReferenceCounts(long orphanReferences, long unreferencedVectors) {
+        public static final ReferenceCounts ZERO = new ReferenceCounts(0, 0);
     }
 }

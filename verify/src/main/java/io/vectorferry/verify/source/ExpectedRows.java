@@ -1,10 +1,10 @@
 package io.vectorferry.verify.source;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.DistanceMetric;
-import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.producer.spi.RowBlocks;
 import io.vectorferry.producer.spi.SourceReader;
@@ -13,8 +13,7 @@ import io.vectorferry.producer.spi.SourceSearch;
 import io.vectorferry.rules.Expected;
 import io.vectorferry.rules.TargetRules;
 import io.vectorferry.verify.ids.RowIds;
-import io.vectorferry.verify.row.Expectation;
-import io.vectorferry.verify.row.SourceEntry;
+import io.vectorferry.verify.row.ExpectedRow;
 import io.vectorferry.verify.row.Suspect;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,8 +27,11 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** The source's collections that go to one table, through the pipeline's own transforms. */
-public final class PipelineSource implements SourceSide {
+/**
+ * The rows that one table of a target must hold: the source's collections that go to it, through the rules and ids of the
+ * pipeline. Each call is made by one thread at a time.
+ */
+public final class ExpectedRows {
     private static final String MARK_END = " ";
 
     private final SourceReader source;
@@ -37,21 +39,26 @@ public final class PipelineSource implements SourceSide {
     private final TargetRules rules;
     private final RowIds ids;
 
-    public PipelineSource(SourceReader source, List<String> collections, TargetRules rules, RowIds ids) {
+    public ExpectedRows(SourceReader source, List<String> collections, TargetRules rules, RowIds ids) {
         this.source = source;
         this.collections = List.copyOf(collections);
         this.rules = rules;
         this.ids = ids;
     }
 
-    @Override
-    public void scan(Consumer<SourceEntry> entries) {
-        scan("", entries, mark -> {});
+    /** Reads every row once, in no particular order. */
+    public void scan(Consumer<ExpectedRow> rows) {
+        scan("", rows, mark -> {});
     }
 
-    /** A mark is the number of a collection and the mark within it, which is empty at its beginning. */
-    @Override
-    public void scan(String mark, Consumer<SourceEntry> entries, Consumer<String> marks) {
+    /**
+     * Reads like {@link #scan(Consumer)}, with marks at which another scan can resume, also in another process. A mark is the
+     * number of a collection and the mark within it, which is empty at its beginning.
+     *
+     * @param mark for which {@link #continuesFrom} holds, or empty: from the beginning
+     * @param marks gets a mark after the rows that it covers; never called if a scan cannot be resumed
+     */
+    public void scan(String mark, Consumer<ExpectedRow> rows, Consumer<String> marks) {
         int first = mark.isEmpty() ? 0 : collectionOf(mark);
         for (int i = first; i < collections.size(); i++) {
             int number = i;
@@ -62,12 +69,12 @@ public final class PipelineSource implements SourceSide {
             source.scan(
                     collections.get(i),
                     within,
-                    row -> entries.accept(entry(row)),
+                    row -> rows.accept(expected(row)),
                     reached -> marks.accept(mark(number, reached)));
         }
     }
 
-    @Override
+    /** Returns whether a scan can resume at this mark. */
     public boolean continuesFrom(String mark) {
         int number = collectionOf(mark);
         String within = withinOf(mark);
@@ -87,26 +94,37 @@ public final class PipelineSource implements SourceSide {
         return mark.substring(mark.indexOf(MARK_END) + MARK_END.length());
     }
 
-    @Override
-    public SourceBlocks blocks() {
+    /** The same rows, a few at a time. For one thread. */
+    @FunctionalInterface
+    public interface Blocks {
+        /**
+         * Returns the next rows. A row whose key stays from the first call to the last comes once.
+         *
+         * @return about so many; none at the end
+         */
+        List<ExpectedRow> next(int rows);
+    }
+
+    /** Returns the rows block by block from the beginning, read over as long as the caller likes. */
+    public Blocks blocks() {
         Queue<RowBlocks> all = new ArrayDeque<>();
         collections.forEach(collection -> all.add(source.blocks(collection)));
         List<SourceRow> read = new ArrayList<>();
         return rows -> {
-            // Those whose ids could not be learned are read already, and would never come again.
+            // Rows whose ids could not be learned have been read already, and would never come again.
             while (read.isEmpty() && !all.isEmpty()) {
                 read.addAll(all.element().next(rows));
                 if (read.isEmpty()) {
                     all.remove();
                 }
             }
-            List<SourceEntry> entries = entries(read);
+            List<ExpectedRow> block = expected(read);
             read.clear();
-            return entries;
+            return block;
         };
     }
 
-    @Override
+    /** Returns a suspect for each key, without those of a collection that does not go to the table. */
     public List<Suspect> suspects(Collection<SourceKey> keys) {
         List<SourceKey> own = keys.stream()
                 .filter(key -> collections.contains(key.collection()))
@@ -116,8 +134,8 @@ public final class PipelineSource implements SourceSide {
         return own.stream().map(key -> new Suspect(ids.of(key), List.of(key))).toList();
     }
 
-    @Override
-    public List<SourceEntry> fetch(Collection<Suspect> suspects) {
+    /** Returns the current rows of these ids: none for an id that no row has, several if several keys have the same id. */
+    public List<ExpectedRow> fetch(Collection<Suspect> suspects) {
         Map<String, Set<SourceKey>> wanted = new HashMap<>();
         List<TargetKey.Id> unknown = new ArrayList<>();
         for (Suspect suspect : suspects) {
@@ -131,12 +149,7 @@ public final class PipelineSource implements SourceSide {
         }
         List<SourceRow> found = new ArrayList<>();
         wanted.forEach((collection, keys) -> found.addAll(source.fetch(collection, keys)));
-        return entries(found);
-    }
-
-    private List<SourceEntry> entries(List<SourceRow> found) {
-        ids.learn(found.stream().map(SourceRow::key).toList());
-        return found.stream().map(this::entry).toList();
+        return expected(found);
     }
 
     /** In a shared table a row of another collection may have the same id. */
@@ -144,23 +157,22 @@ public final class PipelineSource implements SourceSide {
         collections.forEach(collection -> add(wanted, new SourceKey(collection, key.parts())));
     }
 
-    @Override
-    public Optional<IndexedSource> search() {
-        return collections.size() == 1 ? source.search(collections.getFirst()).map(Searched::new) : Optional.empty();
+    private static void add(Map<String, Set<SourceKey>> wanted, SourceKey key) {
+        wanted.computeIfAbsent(key.collection(), collection -> new HashSet<>()).add(key);
     }
 
-    /** The rows that the source finds, as the pipeline makes them. */
-    private final class Searched implements IndexedSource {
+    /** The source's own search, as its application uses it. For one thread. */
+    public final class Search implements AutoCloseable {
         private final SourceSearch search;
 
-        Searched(SourceSearch search) {
+        private Search(SourceSearch search) {
             this.search = search;
         }
 
-        @Override
-        public List<SourceEntry> nearest(Vector query, int k, DistanceMetric metric) {
+        /** Returns the nearest rows that the source finds, the nearest first, with those that the pipeline excludes. */
+        public List<ExpectedRow> nearest(Vector query, int k, DistanceMetric metric) {
             return search.nearest(query, k, metric).stream()
-                    .map(PipelineSource.this::entry)
+                    .map(ExpectedRows.this::expected)
                     .toList();
         }
 
@@ -170,21 +182,20 @@ public final class PipelineSource implements SourceSide {
         }
     }
 
-    private static void add(Map<String, Set<SourceKey>> wanted, SourceKey key) {
-        wanted.computeIfAbsent(key.collection(), collection -> new HashSet<>()).add(key);
+    /** Returns the source's own search; empty if it has none, or the table holds several collections. */
+    public Optional<Search> search() {
+        return collections.size() == 1 ? source.search(collections.getFirst()).map(Search::new) : Optional.empty();
     }
 
-    private SourceEntry entry(SourceRow row) {
-        Expectation expectation =
-                row.problem() == null ? expectation(row.row()) : new Expectation.Rejected(ErrorType.DATA_CORRUPTION);
-        return new SourceEntry(ids.of(row.key()), row.key(), expectation);
+    private List<ExpectedRow> expected(List<SourceRow> found) {
+        ids.learn(found.stream().map(SourceRow::key).toList());
+        return found.stream().map(this::expected).toList();
     }
 
-    private Expectation expectation(Row row) {
-        return switch (rules.of(row)) {
-            case Expected.Present(Row kept) -> new Expectation.Present(kept);
-            case Expected.Excluded() -> new Expectation.LeftOut();
-            case Expected.Rejected rejected -> new Expectation.Rejected(rejected.error());
-        };
+    private ExpectedRow expected(SourceRow row) {
+        Expected expected = row.problem() == null
+                ? rules.of(row.row())
+                : new Expected.Rejected(FerryException.rejected(ErrorType.DATA_CORRUPTION, row.problem()));
+        return new ExpectedRow(ids.of(row.key()), row.key(), expected);
     }
 }
