@@ -21,7 +21,7 @@ import picocli.CommandLine.Command;
 /** The {@code ferry} command. */
 @Command(
         name = "ferry",
-        description = "Replicates pgvector tables through Kafka into LanceDB while the application keeps running.",
+        description = "Replicates vectors between vector stores through Kafka while the application keeps running.",
         mixinStandardHelpOptions = true,
         version = "0.1.0",
         subcommands = {
@@ -69,7 +69,7 @@ public final class Ferry {
         return ferry.execute(arguments);
     }
 
-    /** With what all commands have alike. */
+    /** Adds what all commands have in common. */
     private static void completed(CommandLine command) {
         command.addMixin("help", new HelpFlag());
         command.getCommandSpec().exitCodeOnInvalidInput(ExitCode.WRONG_USAGE);

@@ -17,13 +17,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Runs the demo once more as a rehearsal, of which the JVM keeps what it loaded, linked and found hot (JEP 483, 514 and 515). */
+/** Runs the demo as training, from which the JVM keeps what it loaded, linked and found hot (JEP 483, 514 and 515). */
 @Command(
         name = "prepare",
-        description = "Makes later starts quicker: rehearses the demo once and keeps what the JVM learns of it.",
+        description = "Speeds up later starts: runs the demo once and caches what the JVM loaded and compiled.",
         footer = {"", "Example: ferry prepare"})
 final class PrepareCommand implements Callable<Integer> {
-    /** By the launcher, which gives the file to every JVM that it starts. */
+    /** Set by the launcher, which passes the file to every JVM that it starts. */
     static final String START_CACHE = "ferry.start-cache";
 
     private static final int FIRST_VERSION = 25;
@@ -38,21 +38,21 @@ final class PrepareCommand implements Callable<Integer> {
         Path recorded = cache.resolveSibling(cache.getFileName() + ".new");
         Path log = cache.resolveSibling(cache.getFileName() + ".log");
         PrintWriter out = spec.commandLine().getOut();
-        out.println("rehearsing the demo, which takes less than a minute …");
+        out.println("running the demo for the cache; takes less than a minute …");
         out.flush();
         try {
             record(recorded, log);
             Files.move(recorded, cache, StandardCopyOption.ATOMIC_MOVE);
             out.printf(
                     Locale.ROOT,
-                    "every start from now on uses %s (%,d MB), until ferry is built again%n",
+                    "later starts use %s (%,d MB), until ferry is rebuilt%n",
                     cache,
                     Files.size(cache) / 1_000_000);
             out.flush();
         } catch (IOException e) {
             throw FerryException.misconfigured(
-                    "the rehearsal left no cache in %s: %s".formatted(cache.getParent(), e.getMessage()),
-                    "Read %s; without a cache ferry starts as before.".formatted(log),
+                    "the demo run left no cache in %s: %s".formatted(cache.getParent(), e.getMessage()),
+                    "See %s. Without a cache, ferry starts as before.".formatted(log),
                     e);
         }
         return ExitCode.DONE;
@@ -62,14 +62,14 @@ final class PrepareCommand implements Callable<Integer> {
         int version = Runtime.version().feature();
         if (version < FIRST_VERSION) {
             throw FerryException.misconfigured(
-                    "JDK %d keeps nothing of a rehearsal".formatted(version),
+                    "JDK %d does not support this cache".formatted(version),
                     "Set JAVA_HOME to a JDK of version %d or newer; with this one ferry starts as before."
                             .formatted(FIRST_VERSION));
         }
         return Optional.ofNullable(System.getProperty(START_CACHE))
                 .map(Path::of)
                 .orElseThrow(() -> FerryException.misconfigured(
-                        "this ferry was not started by its launcher, which is what would use the cache",
+                        "ferry was not started by its launcher, and only the launcher uses the cache",
                         "Start it as ./ferry prepare."));
     }
 

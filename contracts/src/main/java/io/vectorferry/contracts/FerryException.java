@@ -3,7 +3,10 @@ package io.vectorferry.contracts;
 import io.vectorferry.contracts.message.ErrorType;
 import org.jspecify.annotations.Nullable;
 
-/** The one error of every stage: what was tried and failed, why, and what a person can do about it. Never holds a secret or a record's content. */
+/**
+ * The exception of every stage: what failed, why, and what to do about it. Never contains a secret or the content of a
+ * record.
+ */
 public final class FerryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -52,7 +55,7 @@ public final class FerryException extends RuntimeException {
         if (thrown instanceof OutOfMemoryError) {
             return misconfigured(
                     what + " ended: " + thrown,
-                    "Give the JVM more memory (FERRY_JAVA_OPTS=-Xmx4g ferry run …) and start again: it goes on from what is committed.",
+                    "Give the JVM more memory (FERRY_JAVA_OPTS=-Xmx4g ferry run …) and start it again: it resumes from the last commit.",
                     thrown);
         }
         if (thrown instanceof Error) {
@@ -60,11 +63,11 @@ public final class FerryException extends RuntimeException {
             return misconfigured(
                     what + " ended: "
                             + (quotesNoRow ? thrown : thrown.getClass().getName()),
-                    "Start again: it goes on from what is committed. ferry.log in the data directory says where the error was raised.",
+                    "Start ferry again: it resumes from the last commit. ferry.log in the data directory shows where the error was raised.",
                     thrown);
         }
         return retryable(
-                "%s failed with %s; ferry.log in the data directory says where"
+                "%s failed with %s; ferry.log in the data directory shows where"
                         .formatted(what, thrown.getClass().getName()),
                 thrown);
     }

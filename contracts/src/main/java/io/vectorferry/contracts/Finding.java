@@ -3,16 +3,16 @@ package io.vectorferry.contracts;
 import java.util.List;
 
 /**
- * What a check before the start found.
+ * The result of a check before the start.
  *
  * @param check a stable name, such as {@code wal_level}
- * @param remedy the exact SQL or setting; empty when nothing is to be done
+ * @param remedy the exact SQL or setting; empty if nothing needs to be done
  */
 public record Finding(Level level, String check, String message, String remedy) {
     public enum Level {
         OK,
         WARNING,
-        /** The pipeline cannot run before it is mended. */
+        /** The pipeline cannot run until this is fixed. */
         ERROR
     }
 

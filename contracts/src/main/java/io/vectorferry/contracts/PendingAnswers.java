@@ -32,7 +32,7 @@ public final class PendingAnswers {
         open.put(id, new Question(what, nanoTime.getAsLong()));
     }
 
-    /** By an answer, or without one. */
+    /** Removes a request, whether it was answered or not. */
     public void ended(Object id) {
         open.remove(id);
     }
@@ -43,7 +43,7 @@ public final class PendingAnswers {
         return open.values().stream()
                 .max(Comparator.comparingLong(question -> now - question.sinceNanos()))
                 .filter(question -> now - question.sinceNanos() > USUAL.toNanos())
-                .map(question -> "waits for the answer to %s, for %d s now"
+                .map(question -> "has waited for the response to %s for %d s"
                         .formatted(
                                 question.what(),
                                 Duration.ofNanos(now - question.sinceNanos()).toSeconds()))

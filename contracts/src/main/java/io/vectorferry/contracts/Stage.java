@@ -1,9 +1,9 @@
 package io.vectorferry.contracts;
 
 /**
- * One stage of a pipeline in this process. {@link #run} blocks its own thread until {@link #close} is called from
- * another one, then returns; or it fails with a {@link FerryException}: of kind {@code RETRYABLE} when a fresh stage may
- * be run again after a pause, of kind {@code MISCONFIGURED} when a person has to act.
+ * A stage of a pipeline in this process. {@link #run} blocks until {@link #close} is called from another thread. It
+ * throws a {@link FerryException} of kind {@code RETRYABLE} if a new stage may be started after a pause, or of kind
+ * {@code MISCONFIGURED} if a person must act.
  */
 public interface Stage extends AutoCloseable {
     String name();
@@ -11,14 +11,14 @@ public interface Stage extends AutoCloseable {
     void run();
 
     /**
-     * What the stage has waited for longer than usual, as a sentence without a subject such as "waits for …"; empty: nothing.
-     * Called from any thread.
+     * Returns what the stage has waited for longer than usual, as a sentence without a subject such as "waits for …";
+     * empty if nothing. Called from any thread.
      */
     default String waitsFor() {
         return "";
     }
 
-    /** Asks {@link #run} to end and waits until what it held is released. Harmless when repeated. */
+    /** Makes {@link #run} return and waits until its resources are released. Idempotent. */
     @Override
     void close();
 }

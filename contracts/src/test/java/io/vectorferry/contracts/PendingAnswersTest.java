@@ -21,7 +21,7 @@ class PendingAnswersTest {
         awaited.asked(2, "getMore of MongoDB at db:27017");
         assertThat(awaited.text()).isEmpty();
         passSeconds(15);
-        assertThat(awaited.text()).isEqualTo("waits for the answer to find of MongoDB at db:27017, for 35 s now");
+        assertThat(awaited.text()).isEqualTo("has waited for the response to find of MongoDB at db:27017 for 35 s");
         awaited.ended(1);
         assertThat(awaited.text()).isEmpty();
         passSeconds(16);

@@ -28,10 +28,10 @@ final class ControlServer implements AutoCloseable {
     /** @param body text as it is, anything else as JSON */
     record Answer(int code, Object body) {}
 
-    /** What stands at a path. */
+    /** The resource at a path. */
     @FunctionalInterface
     interface Document {
-        /** @param authorized the request bears the token; without it, on loopback, no keys of rows are told */
+        /** @param authorized the request has the token; without it, on loopback, keys of rows are omitted */
         Answer get(boolean authorized);
     }
 
@@ -69,12 +69,13 @@ final class ControlServer implements AutoCloseable {
                 throw FerryException.misconfigured(
                         "control.listen %s:%d cannot be opened: %s"
                                 .formatted(host.getHostAddress(), port + tried, e.getMessage()),
-                        "Set control.listen to an address of this machine and a port that its user may open.",
+                        "Set control.listen to an address of this machine and a port that its user can open.",
                         e);
             }
         }
         throw FerryException.misconfigured(
-                "no port from %d on is free for control.listen".formatted(port), "Set control.listen to another port.");
+                "no free port for control.listen, starting at %d".formatted(port),
+                "Set control.listen to another port.");
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -89,7 +90,7 @@ final class ControlServer implements AutoCloseable {
         }
     }
 
-    /** Whatever goes wrong is told: a connection that is closed without a word looks like a process that is gone. */
+    /** Reports every failure: a connection that is closed without a response looks like a process that has ended. */
     private Answer answered(HttpExchange exchange) {
         try {
             return answer(exchange);
@@ -108,7 +109,7 @@ final class ControlServer implements AutoCloseable {
         boolean get = exchange.getRequestMethod().equals("GET");
         boolean authorized = config.isAuthorized(exchange.getRequestHeaders().getFirst("Authorization"));
         if ((!get || !loopback) && !authorized) {
-            return new Answer(401, Map.of("error", "this needs the header Authorization: Bearer <control.token>"));
+            return new Answer(401, Map.of("error", "missing or wrong header Authorization: Bearer <control.token>"));
         }
         Document document = documents.get(exchange.getRequestURI().getPath());
         if (document == null) {

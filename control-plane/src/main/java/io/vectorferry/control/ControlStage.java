@@ -32,24 +32,27 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Issues barriers, follows {@code control}, and tells the pipeline's status by REST. Closes the issuer. */
+/** Issues barriers, follows {@code control}, and serves the status of the pipeline over REST. Closes the issuer. */
 public final class ControlStage implements Stage {
-    /** In the data directory: {@code host:port} of the REST interface as long as it is served. */
+    /** File in the data directory with {@code host:port} of the REST interface, while it is served. */
     public static final String ADDRESS_FILE = "control.address";
-    /** In the data directory, for its owner alone: the token of the REST interface as long as it is served, where none is set. */
+    /**
+     * File in the data directory, readable only by its owner, with the token of the REST interface while it is served,
+     * if none is set.
+     */
     public static final String TOKEN_FILE = "control.token";
-    /** In the data directory: the last known status. */
+    /** File in the data directory with the last known status. */
     public static final String STATUS_FILE = "status.json";
 
     private static final Duration POLL = Duration.ofMillis(100);
     private static final Duration PERSIST_EVERY = Duration.ofSeconds(1);
 
-    /** Between two looks at the status when something has come, and when nothing has. */
+    /** Pause between two checks of the status, if something has arrived and if nothing has. */
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
-    /** Of the barriers' thread, whose request is interrupted at the end. */
+    /** Time for the barriers' thread, whose request is interrupted at the end. */
     private static final Duration END_PATIENCE = Duration.ofSeconds(5);
 
     /**
@@ -140,7 +143,7 @@ public final class ControlStage implements Stage {
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be written: %s".formatted(config.dataDir(), e.getMessage()),
-                    "Check the directory's rights and free space.",
+                    "Check the permissions and the free space of the directory.",
                     e);
         } finally {
             ended.countDown();

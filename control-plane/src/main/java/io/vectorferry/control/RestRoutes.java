@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** What each path of the REST interface answers. */
+/** The responses of the REST interface, by path. */
 final class RestRoutes {
     private final String pipeline;
     private final Supplier<PipelineStatus> status;

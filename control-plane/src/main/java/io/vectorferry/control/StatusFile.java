@@ -56,7 +56,7 @@ public final class StatusFile {
         return status.put("state", "failed");
     }
 
-    /** By a rename, so that a reader never sees half of it. */
+    /** Replaces the file by a rename, so that a reader never sees half of it. */
     public static void replace(Path directory, String name, byte[] content) throws IOException {
         OwnerOnly.createDirectories(directory);
         Path fresh = directory.resolve(name + ".new");

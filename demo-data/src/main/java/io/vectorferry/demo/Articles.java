@@ -26,7 +26,7 @@ public final class Articles {
         all.each("animals", "animals", "What the %1$s eats: %3$s.");
         all.each("mountains", "mountains", "Climbers who visit %2$s may see %1$s.");
         all.each("rivers", "rivers", "At its mouth the %1$s reaches %3$s.");
-        all.each("elements", "chemistry", "%1$s is %4$s and stands in period %5$s of the periodic table.");
+        all.each("elements", "chemistry", "%1$s is %4$s and belongs to period %5$s of the periodic table.");
         all.each("capitals", "capitals", "The government of %2$s has its seat in %1$s.");
         all.neighbours(FactTable.read("elements").rows());
         return List.copyOf(all.articles);

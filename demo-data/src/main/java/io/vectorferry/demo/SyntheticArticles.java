@@ -17,7 +17,7 @@ public final class SyntheticArticles {
         this.random = new Random(seed);
     }
 
-    /** @param number stands in its title */
+    /** @param number part of its title */
     public EmbeddedArticle next(long number) {
         EmbeddedArticle origin = real.get(random.nextInt(real.size()));
         Article article = new Article(

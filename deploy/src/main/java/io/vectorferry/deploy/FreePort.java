@@ -6,9 +6,9 @@ import java.net.ServerSocket;
 import java.util.random.RandomGenerator;
 
 /**
- * Loopback ports for servers that want to be told theirs. They lie below those that systems give to outgoing connections
- * (32768 on Linux, 49152 elsewhere): a client that tries again and again to reach a server that is away would otherwise
- * be given the very port it asks for, connect to itself, and keep the server from coming back.
+ * Loopback ports for servers that need a fixed one. They are below those that systems assign to outgoing connections
+ * (32768 on Linux, 49152 elsewhere): otherwise a client that retries to reach a stopped server could be assigned the
+ * same port, connect to itself, and prevent the server from starting again.
  */
 public final class FreePort {
     private static final int FIRST = 10_240;

@@ -35,7 +35,7 @@ import java.util.List;
  */
 public final class TableVerification {
     private static final String REFUSED =
-            ": the target refuses the source's row (`ferry dead-letters list` says why). Correct the row in the source, or set `refusedUpdates: delete`, which takes what it replaces out of the target";
+            ": the target rejects the source row (see `ferry dead-letters list`). Correct the row in the source, or set `refusedUpdates: delete`, which deletes the older state from the target";
 
     private final ExpectedRows source;
     private final TargetReader target;
@@ -154,7 +154,7 @@ public final class TableVerification {
                 case Verdict.InFlight inFlight -> mended++;
                 case Verdict.Different(Verdict.Kind kind) -> {
                     if (unrepaired.size() < Examples.OF_EACH_KIND) {
-                        unrepaired.add("id %s is %s still%s"
+                        unrepaired.add("id %s is still %s%s"
                                 .formatted(
                                         Examples.text(outcome.suspect().id()),
                                         kind.label(),

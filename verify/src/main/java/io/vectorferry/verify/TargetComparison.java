@@ -64,9 +64,9 @@ public final class TargetComparison {
     }
 
     /**
-     * Every row.
+     * Compares every row.
      *
-     * @param running empty: both stores stand still, and nothing is waited for, explained by dead letters or repaired
+     * @param running empty: neither store changes, and nothing is waited for, explained by dead letters or repaired
      */
     public VerificationReport run(Optional<RunningPipeline> running) {
         LastPassedVerification pass = new LastPassedVerification(pipeline, target, options.tolerance());
@@ -133,7 +133,7 @@ public final class TargetComparison {
             if (!complete) {
                 throw FerryException.misconfigured(
                         "the snapshot of %s is not complete".formatted(collection),
-                        "Verify when `ferry status` says that it is.");
+                        "Verify again when `ferry status` shows it as complete.");
             }
         }
     }
@@ -162,7 +162,7 @@ public final class TargetComparison {
         }
     }
 
-    /** Of each of the target's tables, as {@link #run} compares them, that has vectors. */
+    /** Compares searches of each of the target's tables that has vectors. */
     public List<SearchReport> search(Optional<RunningPipeline> running, SearchOptions asked) {
         List<SearchReport> reports = new ArrayList<>();
         for (List<String> collections : pipeline.tables(target)) {
@@ -201,8 +201,8 @@ public final class TargetComparison {
                             asked.kafka(), asked.topics().idMap()))));
         }
         RunningPipeline asked = running.orElseThrow(() -> FerryException.misconfigured(
-                "with `ids: allocate` only the pipeline knows which id a row has",
-                "Start it, and verify without --no-pipeline."));
+                "with `ids: allocate`, only the pipeline knows the id of a row",
+                "Start the pipeline, and verify without --no-pipeline."));
         try (IdMapReader map = new IdMapReader(asked.kafka(), asked.topics().idMap())) {
             return work.apply(new RowIds.Allocated(map));
         }

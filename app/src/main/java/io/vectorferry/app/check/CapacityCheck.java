@@ -30,7 +30,7 @@ public final class CapacityCheck {
         } catch (IOException e) {
             return List.of(Finding.warning(
                     CHECK,
-                    "the free space of %s cannot be told: %s".formatted(directory, e.getMessage()),
+                    "cannot determine the free space of %s: %s".formatted(directory, e.getMessage()),
                     "Check it yourself."));
         }
     }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "config",
-        description = "The settings in force.",
+        description = "Prints the effective settings.",
         subcommands = ConfigCommand.Show.class,
         synopsisSubcommandLabel = "show")
 public final class ConfigCommand implements Callable<Integer> {
@@ -30,7 +30,7 @@ public final class ConfigCommand implements Callable<Integer> {
 
     @Command(
             name = "show",
-            description = "Every setting in force and where it came from; secrets are masked.",
+            description = "Prints every effective setting and where it came from, with secrets masked.",
             footer = {"", "Example: ferry config show -f pipeline.yaml"})
     static final class Show implements Callable<Integer> {
         @Mixin

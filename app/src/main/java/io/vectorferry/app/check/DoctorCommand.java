@@ -65,7 +65,7 @@ public final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    /** What needs a source that answers. */
+    /** Returns the findings that need a responding source. */
     private static List<Finding> ofPlan(LoadedPipeline pipeline) {
         List<Finding> findings = new ArrayList<>();
         SourcePlan plan = pipeline.source().plan();

@@ -6,7 +6,7 @@ import io.vectorferry.producer.spi.SourcePlan.CollectionPlan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a first run costs, from the source's own estimates: for planning, right within a factor of two.
+ * The cost of a first run, from the source's own estimates: for planning, within a factor of two.
  *
  * @param rows null if some table's could not be counted
  * @param bytes at the source, with the indexes left out

@@ -58,11 +58,11 @@ final class KafkaChecks {
 
     private Collection<Node> checkBrokers(Admin admin, String servers) throws ExecutionException, InterruptedException {
         Collection<Node> nodes = admin.describeCluster().nodes().get();
-        findings.add(Finding.ok(CHECK, "Kafka at %s answers, %d brokers".formatted(servers, nodes.size())));
+        findings.add(Finding.ok(CHECK, "Kafka at %s responds, %d brokers".formatted(servers, nodes.size())));
         if (nodes.size() == 1) {
             findings.add(Finding.warning(
                     CHECK,
-                    "with one broker, what it loses is lost",
+                    "a single broker has no replica: data that it loses is lost for good",
                     "Run three brokers with default.replication.factor=3 and min.insync.replicas=2."));
         }
         checkTransactions(admin, nodes);
@@ -76,7 +76,7 @@ final class KafkaChecks {
                 .filter(replicas -> replicas > nodes.size())
                 .ifPresent(replicas -> findings.add(Finding.error(
                         CHECK,
-                        "%s is %d and there are %d brokers, so no transaction can be made"
+                        "%s is %d, but there are only %d brokers: transactions are not possible"
                                 .formatted(TRANSACTION_REPLICAS, replicas, nodes.size()),
                         "Start more brokers, or set %s=%d on them.".formatted(TRANSACTION_REPLICAS, nodes.size()))));
     }
@@ -105,7 +105,7 @@ final class KafkaChecks {
             int replicas = number(admin, broker, REPLICAS).orElse(1);
             int acknowledging = number(admin, broker, TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG)
                     .orElse(1);
-            checkReplicas("the topics that will be made", replicas, acknowledging);
+            checkReplicas("the topics to be created", replicas, acknowledging);
         }
         for (TopicDescription topic : standing) {
             int replicas = topic.partitions().stream()
@@ -124,9 +124,9 @@ final class KafkaChecks {
             findings.add(
                     Finding.warning(
                             "topics",
-                            "%s: %d replicas and min.insync.replicas=%d, so a broker that fails may lose changes that the source has forgotten"
+                            "%s: %d replicas and min.insync.replicas=%d: a failed broker can lose changes that the source no longer has"
                                     .formatted(what, replicas, acknowledging),
-                            "Use three replicas and min.insync.replicas=2: default.replication.factor and min.insync.replicas on the brokers before the topics are made; for a topic that exists kafka-reassign-partitions.sh and kafka-configs.sh --alter --add-config min.insync.replicas=2."));
+                            "Use three replicas and min.insync.replicas=2: default.replication.factor and min.insync.replicas on the brokers before the topics are created; for an existing topic, kafka-reassign-partitions.sh and kafka-configs.sh --alter --add-config min.insync.replicas=2."));
         }
     }
 
@@ -144,7 +144,7 @@ final class KafkaChecks {
         checkReplicas(admin, nodes, described.values());
         findings.add(Finding.ok(
                 "topics",
-                "%d of %d exist, the others will be made"
+                "%d of %d exist; the others will be created"
                         .formatted(standing.size(), topics.all().size())));
     }
 
@@ -153,7 +153,7 @@ final class KafkaChecks {
                 .filter(topic -> topic.name().equals(name) && topic.partitions() != actual)
                 .forEach(topic -> findings.add(Finding.error(
                         "topics",
-                        "topic %s has %d partitions and the pipeline asks for %d"
+                        "topic %s has %d partitions, but the pipeline is configured for %d"
                                 .formatted(name, actual, topic.partitions()),
                         "Set kafka.partitions to %d: the partition of a key must not change.".formatted(actual))));
     }
@@ -164,7 +164,7 @@ final class KafkaChecks {
                 : String.valueOf(e.getCause().getMessage());
         return Finding.error(
                 CHECK,
-                "Kafka at %s did not answer within %d s: %s".formatted(servers, TIMEOUT.toSeconds(), why),
-                "Check kafka.bootstrap.servers, the security settings beside it, this user's rights, and that the brokers run.");
+                "Kafka at %s did not respond within %d s: %s".formatted(servers, TIMEOUT.toSeconds(), why),
+                "Check kafka.bootstrap.servers, the security settings next to it, this user's permissions, and that the brokers are running.");
     }
 }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "plan",
-        description = "What a run would create and read; writes nothing.",
+        description = "Shows what a run would create and read. Writes nothing.",
         footer = {"", "Example: ferry plan -f pipeline.yaml"})
 public final class PlanCommand implements Callable<Integer> {
     @Mixin
@@ -46,7 +46,7 @@ public final class PlanCommand implements Callable<Integer> {
                 print(out, Estimate.of(plan, pipeline.config()));
                 keyMemory(pipeline, plan)
                         .forEach((target, bytes) -> out.printf(
-                                "  memory of target %s: up to %s beside the Java heap, for its keys%n",
+                                "  memory of target %s: up to %s outside the Java heap, for its keys%n",
                                 target, DataSize.of(bytes)));
             }
         }
@@ -57,7 +57,7 @@ public final class PlanCommand implements Callable<Integer> {
     private static void print(PrintWriter out, LoadedPipeline pipeline, SourcePlan plan) {
         out.println("at the source, created:");
         plan.creates().forEach(sql -> out.println("  " + sql));
-        out.println("in Kafka, created where missing:");
+        out.println("in Kafka, created if missing:");
         pipeline.topics()
                 .all()
                 .forEach(topic -> out.printf("  %s (%d partitions)%n", topic.name(), topic.partitions()));
@@ -79,12 +79,13 @@ public final class PlanCommand implements Callable<Integer> {
     }
 
     private static void print(PrintWriter out, Estimate estimate) {
-        out.println("in all, estimated:");
+        out.println("in total, estimated:");
         out.printf("  %s, %s at the source%n", rows(estimate.rows()), DataSize.of(estimate.bytes()));
-        out.printf("  disk of Kafka: %s (changes for 7 days, records for good)%n", DataSize.of(estimate.topicBytes()));
+        out.printf(
+                "  disk of Kafka: %s (changes for 7 days, records permanently)%n", DataSize.of(estimate.topicBytes()));
         out.printf("  disk of each target: %s%n", DataSize.of(estimate.targetBytes()));
         out.printf(
-                "  WAL at the source: %s a day for barriers; the slot keeps what capture has not read yet%n",
+                "  WAL at the source: %s per day for barriers; the slot retains what capture has not read yet%n",
                 DataSize.of(estimate.barrierBytesPerDay()));
         out.printf(Locale.ROOT, "  time of the snapshot with two cores: %,d s%n", estimate.snapshotSeconds());
     }
@@ -111,7 +112,7 @@ public final class PlanCommand implements Callable<Integer> {
         return bytes;
     }
 
-    /** What {@code --json} prints. */
+    /** The output of {@code --json}. */
     public record Plan(
             List<String> creates,
             List<String> topics,

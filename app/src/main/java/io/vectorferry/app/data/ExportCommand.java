@@ -24,11 +24,11 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "export",
-        description = "Writes the rows of the source or of a target to a file of JSON lines.",
+        description = "Writes the rows of the source or of a target to a JSON Lines file.",
         footer = {
             "",
             "Example: ferry export -f pipeline.yaml --output backup.jsonl.zst --from lake",
-            "Exit code 2 when a row could not be read exactly and was left out."
+            "Exit code 2 if a row was skipped because it could not be read exactly."
         })
 public final class ExportCommand implements Callable<Integer> {
     @Mixin
@@ -38,7 +38,7 @@ public final class ExportCommand implements Callable<Integer> {
             names = "--output",
             required = true,
             paramLabel = "FILE",
-            description = "what to write; compressed where its name ends with .gz or .zst")
+            description = "output file; compressed if the name ends in .gz or .zst")
     private Path output = Path.of("export.jsonl");
 
     @Option(
@@ -48,13 +48,10 @@ public final class ExportCommand implements Callable<Integer> {
             description = "source, or a target by its name (default: ${DEFAULT-VALUE})")
     private String from = "source";
 
-    @Option(names = "--collection", description = "only this one, as the source names it; may be repeated")
+    @Option(names = "--collection", description = "only this collection, by its name in the source; may be repeated")
     private List<String> collections = new ArrayList<>();
 
-    @Option(
-            names = "--resume",
-            description =
-                    "go on with the file that an export of a source with its vectors in Chroma has left when it was broken off")
+    @Option(names = "--resume", description = "resume an interrupted export (only for sources with vectors in Chroma)")
     private boolean resume;
 
     @Spec
@@ -97,13 +94,13 @@ public final class ExportCommand implements Callable<Integer> {
     private String text(Export.Outcome outcome) {
         String written = String.format(Locale.ROOT, "%s: %,d rows", output, outcome.rows());
         if (outcome.resumed() > 0) {
-            written += String.format(Locale.ROOT, "; %,d of them were there from an earlier start", outcome.resumed());
+            written += String.format(Locale.ROOT, "; %,d of them from an earlier run", outcome.resumed());
         }
         return outcome.leftOut() == 0
                 ? written
                 : String.format(
                         Locale.ROOT,
-                        "%s; %,d rows were left out, the first because: %s",
+                        "%s; %,d rows were skipped, the first because: %s",
                         written,
                         outcome.leftOut(),
                         outcome.firstProblem());

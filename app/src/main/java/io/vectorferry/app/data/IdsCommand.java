@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "ids",
-        description = "Which id a row of the source has in the target, and back.",
+        description = "Maps ids of source rows to ids in the target, and back.",
         footer = {"", "Example: ferry ids lookup --old 42 -f pipeline.yaml"})
 public final class IdsCommand implements Runnable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,14 +52,14 @@ public final class IdsCommand implements Runnable {
 
     @Command(
             name = "lookup",
-            description = "One row by its old or its new id, asked of the running stream processor.",
+            description = "Looks up one row by its old or new id in the running stream processor.",
             footer = {"", "Example: ferry ids lookup --new 4398046511105 -f pipeline.yaml"})
     int lookup(
             @Mixin PipelineOptions options,
             @Option(
                             names = "--old",
                             paramLabel = "KEY",
-                            description = "the key in the source; of a composite one a JSON array")
+                            description = "the key in the source; a JSON array for a composite key")
                     @Nullable
                     String old,
             @Option(names = "--new", paramLabel = "ID", description = "the id in the target") @Nullable String target,
@@ -131,7 +131,7 @@ public final class IdsCommand implements Runnable {
 
     @Command(
             name = "export",
-            description = "Every row's old and new id as JSON lines, read from the id-map topic.",
+            description = "Writes the old and new id of every row as JSON Lines, read from the id-map topic.",
             footer = {"", "Example: ferry ids export -f pipeline.yaml --output ids.jsonl"})
     int export(
             @Mixin PipelineOptions options,
@@ -152,7 +152,7 @@ public final class IdsCommand implements Runnable {
                                 out.println(shown(key, mapping.target()).put("mappedMicros", mapping.mappedMicros())));
                 if (out.checkError()) {
                     throw FerryException.misconfigured(
-                            "the output could not be written", "Check its rights and the room on its disk.");
+                            "the output could not be written", "Check its permissions and the free space on its disk.");
                 }
             } finally {
                 if (output != null) {

@@ -23,20 +23,20 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "import",
         description =
-                "Writes the rows of a file of JSON lines into a target, past the topics. Stop the pipeline first.",
+                "Writes the rows of a JSON Lines file directly into a target, bypassing Kafka. Stop the pipeline first.",
         footer = {
             "",
             "Example: ferry import -f pipeline.yaml --input backup.jsonl.zst --into lake",
-            "Exit code 2 when the target could not hold a row."
+            "Exit code 2 if the target rejected a row."
         })
 public final class ImportCommand implements Callable<Integer> {
     @Mixin
     private PipelineOptions options = new PipelineOptions();
 
-    @Option(names = "--input", required = true, paramLabel = "FILE", description = "what ferry export has written")
+    @Option(names = "--input", required = true, paramLabel = "FILE", description = "a file written by ferry export")
     private Path input = Path.of("export.jsonl");
 
-    @Option(names = "--into", paramLabel = "TARGET", description = "by its name; needed when there are several")
+    @Option(names = "--into", paramLabel = "TARGET", description = "name of the target; required if there are several")
     private @Nullable String into;
 
     @Spec
@@ -71,12 +71,12 @@ public final class ImportCommand implements Callable<Integer> {
         String done = String.format(Locale.ROOT, "%,d rows", outcome.rows());
         String resumed = outcome.skipped() == 0
                 ? ""
-                : String.format(Locale.ROOT, "; %,d of them were there from an earlier start", outcome.skipped());
+                : String.format(Locale.ROOT, "; %,d of them from an earlier run", outcome.skipped());
         return outcome.rejected() == 0
                 ? done + resumed
                 : String.format(
                         Locale.ROOT,
-                        "%s%s; the target cannot hold %,d of them, the first because: %s",
+                        "%s%s; the target rejected %,d of them, the first because: %s",
                         done,
                         resumed,
                         outcome.rejected(),

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "references",
-        description = "The references to the vectors' ids that the source's documents hold.",
+        description = "Rewrites references to vector ids in the documents of the source.",
         footer = {"", "Example: ferry references rewrite --dry-run -f pipeline.yaml"})
 public final class ReferencesCommand implements Runnable {
     @Spec
@@ -44,23 +44,24 @@ public final class ReferencesCommand implements Runnable {
 
     /** Exactly one of them is true. */
     static final class Mode {
-        @Option(names = "--dry-run", required = true, description = "count what would be changed; writes nothing")
+        @Option(names = "--dry-run", required = true, description = "only count what would be changed; write nothing")
         private boolean dryRun;
 
-        @Option(names = "--apply", required = true, description = "give the references their new ids")
+        @Option(names = "--apply", required = true, description = "replace the references by the new ids")
         private boolean apply;
 
-        @Option(names = "--revert", required = true, description = "put the old ids back")
+        @Option(names = "--revert", required = true, description = "restore the old ids")
         private boolean revert;
     }
 
     @Command(
             name = "rewrite",
-            description = "Gives references in the source's documents the new ids of the id-map topic, and back.",
+            description =
+                    "Replaces references in the source's documents by the new ids of the id-map topic, or reverts that.",
             footer = {
                 "",
                 "Example: ferry references rewrite --apply -f pipeline.yaml",
-                "Exit code 2 when references had to be left as they are."
+                "Exit code 2 if some references were not changed."
             })
     int rewrite(@Mixin PipelineOptions options, @ArgGroup(exclusive = true, multiplicity = "1") Mode mode)
             throws JsonProcessingException {
@@ -71,7 +72,7 @@ public final class ReferencesCommand implements Runnable {
                     .orElseThrow(() -> FerryException.misconfigured(
                             "a source of kind %s holds no references"
                                     .formatted(pipeline.config().source().kind()),
-                            "They are rewritten where the source is mongo, or postgres with documents."));
+                            "Only mongo sources, and postgres sources with `documents`, have references."));
             report = mode.revert ? references.revert() : forward(pipeline, references, mode.apply);
         }
         print(options, mode, report);
@@ -124,7 +125,7 @@ public final class ReferencesCommand implements Runnable {
         String changed = mode.dryRun ? "to be rewritten" : mode.apply ? "rewritten" : "put back";
         return String.format(
                 Locale.ROOT,
-                "%,d references in %,d documents: %,d %s, %,d as they should be, %,d that lead to no row, %,d edited meanwhile and left",
+                "%,d references in %,d documents: %,d %s, %,d already correct, %,d without a row, %,d changed meanwhile and skipped",
                 report.references(),
                 report.documents(),
                 report.changed(),

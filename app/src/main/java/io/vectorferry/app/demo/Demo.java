@@ -129,13 +129,13 @@ final class Demo {
             new MixedChanges(screen, source, data.synthetic()).run(process);
             screen.step("The same search by meaning on both sides, with cosine similarity");
             new DemoSearches(screen, source, target, embedder).run();
-            screen.step("The proof: every row compared, while an application goes on writing");
+            screen.step("Verification: every row is compared while an application keeps writing");
             new DemoVerification(screen, source, source.syntheticIds()).run(pipeline, process);
-            screen.step("Where it stands");
+            screen.step("Summary");
             new DemoSummary(screen, folder, source, target, where).show(process);
             if (keep) {
                 screen.line("");
-                screen.line("It goes on running, because of --keep. Ctrl-C stops it and deletes its folder.");
+                screen.line("Still running, because of --keep. Press Ctrl-C to stop it and delete its directory.");
                 signal.await();
             }
         }

@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 /** {@code ferry demo}. */
 @Command(
         name = "demo",
-        description = "The whole story on this machine, with data that it makes; it cleans up after itself.",
+        description = "Runs a complete migration on this machine with generated data, and cleans up.",
         footer = {"", "Example: ferry demo --rows 20000 --target milvus --keep"})
 public final class DemoCommand implements Callable<Integer> {
     private static final int MIN_ROWS = 100;
@@ -22,17 +22,17 @@ public final class DemoCommand implements Callable<Integer> {
             names = "--rows",
             paramLabel = "N",
             defaultValue = "5000",
-            description = "rows to begin with, 100 to 1000000 (default ${DEFAULT-VALUE})")
+            description = "initial rows, 100 to 1000000 (default ${DEFAULT-VALUE})")
     private int rows;
 
     @Option(
             names = "--target",
             paramLabel = "KIND",
             defaultValue = "lancedb",
-            description = "where they go: lancedb or milvus (default ${DEFAULT-VALUE})")
+            description = "the target: lancedb or milvus (default ${DEFAULT-VALUE})")
     private DemoTarget.Kind target = DemoTarget.Kind.LANCEDB;
 
-    @Option(names = "--keep", description = "goes on running at the end, until Ctrl-C")
+    @Option(names = "--keep", description = "keep running at the end, until Ctrl-C")
     private boolean keep;
 
     @Spec

@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 
-/** What the demo prints: plain lines, on a terminal with a little weight and a line that is redrawn. For one thread. */
+/** The output of the demo: plain lines; on a terminal with emphasis and a line that is redrawn. For one thread. */
 @SuppressWarnings("AnnotateFormatMethod") // its annotation is no dependency of ours
 final class DemoConsole {
     private static final int WIDTH = 98;
@@ -58,7 +58,7 @@ final class DemoConsole {
         line("   " + styled(FAINT, text));
     }
 
-    /** On a terminal only: replaced by what is printed next. */
+    /** Prints a line that the next one replaces, on a terminal only. */
     void passing(String format, Object... values) {
         if (terminal) {
             out.print(REDRAW + "   " + String.format(Locale.ROOT, format, values));

@@ -24,7 +24,7 @@ final class DemoFolder implements AutoCloseable {
             Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
             return new DemoFolder(root);
         } catch (IOException e) {
-            throw new UncheckedIOException("no folder for the demo in /var/tmp", e);
+            throw new UncheckedIOException("no directory for the demo in /var/tmp", e);
         }
     }
 

@@ -20,7 +20,7 @@ final class DemoSnapshot {
         this.rows = rows;
     }
 
-    /** Until every row can be read in the target. */
+    /** Waits until every row can be read in the target. */
     void await(long startedNanos) throws InterruptedException {
         TargetArticles.await("the snapshot", () -> {
             throwFailure();

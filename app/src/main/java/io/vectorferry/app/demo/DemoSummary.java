@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** What the demo has come to, and where one can look further. */
+/** The results of the demo, and where to look further. */
 final class DemoSummary {
     private final DemoConsole screen;
     private final DemoFolder folder;

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Where the demo's rows go: what it is called, how the pipeline names it, and how one looks into it. */
+/** The target of the demo: its name, its section of the pipeline, and how to look into it. */
 sealed interface DemoTarget extends AutoCloseable {
     enum Kind {
         LANCEDB,
@@ -36,7 +36,7 @@ sealed interface DemoTarget extends AutoCloseable {
     /** One entry of {@code targets:}. */
     String yaml();
 
-    /** For the reader who wants to look at the copy with another client. */
+    /** Returns hints for looking at the copy with another client. */
     List<String> whereToLook();
 
     @Override

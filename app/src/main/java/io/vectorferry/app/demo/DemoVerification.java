@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-/** {@code ferry verify} while an application goes on writing. For one thread. */
+/** {@code ferry verify} while an application keeps writing. For one thread. */
 final class DemoVerification {
     private static final long SEED = 2_027;
     private static final long PAUSE_NANOS = 5_000_000;

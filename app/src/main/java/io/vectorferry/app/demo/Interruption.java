@@ -22,7 +22,7 @@ final class Interruption implements AutoCloseable {
         return signalled.getCount() == 0;
     }
 
-    /** Until Ctrl-C, always by an exception. */
+    /** Waits until Ctrl-C; always ends with an exception. */
     void await() throws InterruptedException {
         signalled.await();
     }

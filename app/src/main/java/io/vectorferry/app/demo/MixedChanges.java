@@ -46,8 +46,8 @@ final class MixedChanges {
         }
         long written = System.nanoTime();
         long committed = process.barrierSequence();
-        screen.passing("%d changes committed, waiting for a barrier behind them", CHANGES);
-        TargetArticles.await("a barrier behind the changes", () -> process.observation()
+        screen.passing("%d changes committed, waiting for a barrier after them", CHANGES);
+        TargetArticles.await("a barrier after the changes", () -> process.observation()
                 .map(ControlStage.Observation::acknowledged)
                 .filter(acknowledged -> acknowledged > committed)
                 .isPresent());

@@ -39,7 +39,7 @@ final class SourceArticles implements AutoCloseable {
         }
     }
 
-    /** For another thread. */
+    /** Returns another instance for another thread. */
     SourceArticles another() {
         return connect(jdbcUrl);
     }

@@ -54,8 +54,8 @@ final class TargetArticles implements AutoCloseable {
         while (!holds(condition)) {
             if (System.nanoTime() - deadline > 0) {
                 throw FerryException.misconfigured(
-                        "waited %d s in vain for %s".formatted(TIMEOUT.toSeconds(), what),
-                        "The log in the demo's folder says what the stages did.");
+                        "waited %d s without success for %s".formatted(TIMEOUT.toSeconds(), what),
+                        "The log in the demo's directory shows what the stages did.");
             }
             Thread.sleep(POLL);
         }

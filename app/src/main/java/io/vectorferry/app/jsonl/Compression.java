@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
-/** By the end of a file's name: {@code .gz}, {@code .zst}, or none. */
+/** Compression by the end of a file's name: {@code .gz}, {@code .zst}, or none. */
 enum Compression {
     NONE,
     GZIP,

@@ -30,14 +30,14 @@ public final class Export {
     private long resumed;
     private long leftOut;
 
-    /** @param progress told how many rows are written so far */
+    /** @param progress receives the number of rows written so far */
     public Export(Path file, LongConsumer progress) {
         this.file = file;
         this.progress = progress;
     }
 
     /**
-     * What was written.
+     * The result of an export.
      *
      * @param resumed rows that an export before this one had written
      * @param leftOut rows that could not be read exactly, and why the first could not
@@ -55,7 +55,7 @@ public final class Export {
     }
 
     /**
-     * Goes on with the file that an export has left when it was broken off, where the source lets it; else begins anew.
+     * Resumes an interrupted export with the file that it left, if the source allows it; otherwise starts over.
      *
      * @param ids how a source's keys become ids, as they did then
      */
@@ -119,7 +119,7 @@ public final class Export {
         } catch (IOException | UncheckedIOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be written: %s".formatted(part, e.getMessage()),
-                    "Check the directory's rights and free space.",
+                    "Check the permissions and the free space of the directory.",
                     e);
         }
     }

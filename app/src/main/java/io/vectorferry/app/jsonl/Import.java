@@ -9,7 +9,7 @@ import java.util.function.LongConsumer;
 
 /**
  * Writes the rows of a file into a target. The file is read twice: nothing is written of one that is damaged. Rows are
- * upserts, so that an import may be repeated; one that was killed goes on behind the last batch. For one thread.
+ * upserts, so that an import may be repeated; one that was killed resumes after the last batch. For one thread.
  */
 public final class Import {
     private final Path file;
@@ -17,8 +17,8 @@ public final class Import {
     private final LongConsumer progress;
 
     /**
-     * @param dataDir where it is remembered how far an import is
-     * @param progress told how many rows are done
+     * @param dataDir where the progress of an import is stored
+     * @param progress receives the number of rows done
      */
     public Import(Path file, Path dataDir, LongConsumer progress) {
         this.file = file;
@@ -27,7 +27,7 @@ public final class Import {
     }
 
     /**
-     * What became of the file.
+     * The result of an import.
      *
      * @param skipped rows that an import before this one had written
      * @param rejected rows that the target cannot hold, and why it cannot hold the first
@@ -58,7 +58,7 @@ public final class Import {
             if (other != null) {
                 throw FerryException.misconfigured(
                         "%s and %s would go to one table of %s".formatted(other, collection, target.name()),
-                        "Put ${collection} into the table's name.");
+                        "Use ${collection} in the table name.");
             }
         }
     }

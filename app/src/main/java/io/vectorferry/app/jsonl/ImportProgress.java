@@ -16,7 +16,7 @@ final class ImportProgress {
         this.file = file;
     }
 
-    /** @param sha256 of the file: the same content under another name goes on too, another content begins anew */
+    /** @param sha256 of the file: the same content under another name resumes too, other content starts over */
     static ImportProgress of(Path dataDir, String target, String sha256) {
         return new ImportProgress(
                 dataDir.resolve("import-%s-%s.rows".formatted(target, sha256.substring(0, SUM_CHARS))));

@@ -29,7 +29,7 @@ final class JsonlReader {
         this.compression = compression;
     }
 
-    /** Of a whole file: its rows, and the sum that names its content. */
+    /** The number of rows of a complete file, and the checksum of its content. */
     record Whole(long rows, String sha256) {}
 
     /** Shows every row in order. Fails behind the last one when the file was cut off or changed. */
@@ -39,7 +39,7 @@ final class JsonlReader {
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be read: %s".formatted(file, e.getMessage()),
-                    "Check the file; what was imported of it can be imported again.",
+                    "Check the file. Importing it again is safe.",
                     e);
         }
     }
@@ -73,7 +73,7 @@ final class JsonlReader {
             if (json.has(LineFormat.FORMAT)) {
                 checkVersion(json);
                 if (!from.test(json.path(LineFormat.FROM).asText())) {
-                    throw damaged("it is of something else");
+                    throw damaged("it was exported from another source");
                 }
             } else if (json.has(LineFormat.SCHEMA)) {
                 reader.declare(json);
@@ -82,14 +82,14 @@ final class JsonlReader {
                 count++;
             }
         }
-        throw damaged("it was cut off: its last line, with the checksum, is missing");
+        throw damaged("the file is truncated: the last line, with the checksum, is missing");
     }
 
     private JsonlRow row(LineReader reader, JsonNode json, long number) {
         try {
             return reader.row(json);
         } catch (IllegalArgumentException e) {
-            throw damaged("line %d is no row: %s".formatted(number, e.getMessage()));
+            throw damaged("line %d is not a row: %s".formatted(number, e.getMessage()));
         }
     }
 
@@ -97,7 +97,7 @@ final class JsonlReader {
         try {
             return LineFormat.MAPPER.readTree(line);
         } catch (JsonProcessingException e) {
-            throw damaged("line %d is no JSON".formatted(number));
+            throw damaged("line %d is not JSON".formatted(number));
         }
     }
 
@@ -114,7 +114,7 @@ final class JsonlReader {
         return FerryException.misconfigured("%s is damaged: %s".formatted(file, how), "Export it again.");
     }
 
-    /** With its end; empty at the end of the file. */
+    /** Reads a line including its end; empty at the end of the file. */
     private byte[] next(InputStream in) throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int read = in.read(); read >= 0; read = in.read()) {

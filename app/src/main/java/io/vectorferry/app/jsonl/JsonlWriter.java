@@ -18,7 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Writes rows line by line; a schema line stands before the first row that shows something new. For one thread. */
+/** Writes rows line by line; a schema line precedes the first row that shows something new. For one thread. */
 final class JsonlWriter implements AutoCloseable {
     private static final JsonFactory JSON = new JsonFactory();
 

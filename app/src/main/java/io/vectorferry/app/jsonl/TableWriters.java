@@ -35,7 +35,7 @@ final class TableWriters implements AutoCloseable {
     private long rejected;
     private String firstProblem = "";
 
-    /** @param durable told how many rows of the file are readable in the target */
+    /** @param durable receives the number of rows of the file that are readable in the target */
     TableWriters(Target target, Schemas schemas, LongConsumer durable) {
         this.target = target;
         this.schemas = schemas;

@@ -20,7 +20,7 @@ final class TypeText {
     static FieldType parse(String text) {
         Matcher form = FORM.matcher(text);
         if (!form.matches()) {
-            throw new IllegalArgumentException("no type: " + text);
+            throw new IllegalArgumentException("not a type: " + text);
         }
         String precision = form.group(2);
         return new FieldType(

@@ -9,7 +9,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/** What exports that were broken off have left. It stays until the file is whole, however often going on with it is broken off too. */
+/**
+ * The file that interrupted exports have left. It stays until the export is complete, however often resuming it is
+ * interrupted too.
+ */
 final class UnfinishedFile {
     private final Path part;
     private final Path aside;
@@ -27,7 +30,7 @@ final class UnfinishedFile {
         this.from = from;
     }
 
-    /** So that {@code part} can be written anew. */
+    /** Removes what is left, so that {@code part} can be written again. */
     UnfinishedFile setAside() {
         try {
             // An export that was going on may have been broken off before it had copied what was there.
@@ -37,11 +40,13 @@ final class UnfinishedFile {
             return this;
         } catch (IOException e) {
             throw FerryException.misconfigured(
-                    "%s cannot be renamed: %s".formatted(part, e.getMessage()), "Check the directory's rights.", e);
+                    "%s cannot be renamed: %s".formatted(part, e.getMessage()),
+                    "Check the permissions of the directory.",
+                    e);
         }
     }
 
-    /** Those that were whole, in order. */
+    /** Passes the complete rows, in order. */
     void rows(Consumer<JsonlRow> rows) {
         if (Files.exists(aside)) {
             new JsonlReader(aside, compression).readUnfinished(from, rows);

@@ -65,7 +65,7 @@ final class ValueJson {
 
     private static long whole(JsonNode json) {
         if (!json.canConvertToLong() || !json.isIntegralNumber()) {
-            throw new IllegalArgumentException("no whole number of 64 bits");
+            throw new IllegalArgumentException("not an integer of 64 bits");
         }
         return json.longValue();
     }

@@ -18,7 +18,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/** Where the pipeline's broker is; the embedded one ends with this. */
+/** Access to the pipeline's broker; closing it stops the embedded one. */
 public final class BrokerAccess implements AutoCloseable {
     private final KafkaConnection kafka;
     private final @Nullable Embedded embedded;
@@ -37,7 +37,7 @@ public final class BrokerAccess implements AutoCloseable {
         return outside.isPresent() ? at(config, outside.get()) : started(config);
     }
 
-    /** As {@link #own}, but a broker that another process runs on the data directory is used. */
+    /** Like {@link #own}, but uses a broker that another process runs on the data directory. */
     public static BrokerAccess shared(PipelineConfig config) {
         Optional<String> outside = config.kafka().bootstrapServers();
         if (outside.isPresent()) {
@@ -59,7 +59,7 @@ public final class BrokerAccess implements AutoCloseable {
         if (running == null || !EmbeddedBroker.isRunning(directory(config))) {
             throw FerryException.misconfigured(
                     "pipeline %s is not running on %s".formatted(config.pipeline(), config.dataDir()),
-                    "Start it with `ferry run`; two stores that stand still are compared by `ferry verify --no-pipeline`.");
+                    "Start it with `ferry run`, or compare two stores that do not change with `ferry verify --no-pipeline`.");
         }
         return embedded(config, running);
     }
@@ -117,7 +117,7 @@ public final class BrokerAccess implements AutoCloseable {
         if (EmbeddedBroker.isRunning(directory)) {
             throw FerryException.misconfigured(
                     "another process runs this pipeline's broker on " + directory,
-                    "Stop that one, or give this one its own data.dir.");
+                    "Stop that process, or use another data.dir for this pipeline.");
         }
         try {
             EmbeddedBroker broker = EmbeddedBroker.startForOwner(directory);

@@ -22,9 +22,8 @@ record EmbeddedLog(Path directory, LogFiles files) implements DurableLog {
                 throw FerryException.retryable("interrupted while the embedded broker's files were synced", e);
             }
             throw FerryException.misconfigured(
-                    "the disk under %s did not take what the embedded broker wrote: %s"
-                            .formatted(directory, e.getCause()),
-                    "Check the disk and its free space, then start ferry again: what is not on disk is read from the source again.",
+                    "the embedded broker could not write to the disk of %s: %s".formatted(directory, e.getCause()),
+                    "Check the disk and its free space, then restart ferry. What is not on disk is read from the source again.",
                     e);
         }
     }

@@ -19,7 +19,7 @@ import org.apache.logging.log4j.core.config.Configurator;
 public final class PipelineLoader {
     private PipelineLoader() {}
 
-    /** All that is wrong with the file is told at once, whichever module found it. */
+    /** Reads the pipeline file. Reports all of its problems at once, whichever module finds them. */
     public static LoadedPipeline read(Path path, List<String> overrides) {
         PipelineFile file = PipelineFile.read(path, overrides, System.getenv());
         PipelineConfig config = PipelineConfig.from(file);

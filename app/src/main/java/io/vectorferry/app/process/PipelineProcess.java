@@ -123,7 +123,7 @@ public final class PipelineProcess implements AutoCloseable {
         }
     }
 
-    /** What a start that failed has opened. */
+    /** Closes what a failed start has opened. */
     private static void close(AutoCloseable opened, Throwable why) {
         try {
             opened.close();
@@ -136,7 +136,7 @@ public final class PipelineProcess implements AutoCloseable {
         stages.add(new SupervisedStage(name, fresh, () -> reports.wake()));
     }
 
-    /** While the control plane is down, nobody else writes what {@code ferry status} shows then. */
+    /** Writes the status while the control plane is down, because nothing else does. */
     private void controlFailed() {
         reports.wake();
         stages.stream().filter(stage -> stage.name().equals(CONTROL)).forEach(stage -> StatusFile.of(dataDir)

@@ -36,7 +36,8 @@ final class StageReports implements AutoCloseable {
     /**
      * @param stages those that report; more may be added before {@link #start}
      * @param control closed with this
-     * @param leavesStopped whether it stands in {@code control} at the end that the stages were stopped; else nothing does
+     * @param leavesStopped whether {@code control} shows at the end that the stages were stopped; otherwise it shows
+     *     nothing
      */
     StageReports(List<SupervisedStage> stages, ControlPublisher control, String instance, boolean leavesStopped) {
         this.stages = stages;
@@ -67,7 +68,7 @@ final class StageReports implements AutoCloseable {
         }
     }
 
-    /** With a broker away reports must not pile up: each replaces the one before. */
+    /** Sends a report. If the broker is unavailable, reports must not accumulate: each replaces the one before. */
     private void report(SupervisedStage stage) {
         Future<?> last = sent.get(stage.name());
         if (last != null && !last.isDone()) {

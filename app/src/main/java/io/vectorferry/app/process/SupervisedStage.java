@@ -83,7 +83,7 @@ final class SupervisedStage implements AutoCloseable {
         thread.start();
     }
 
-    /** What a person has to act on; the stage does not run any more. */
+    /** Returns the error that needs an action; the stage no longer runs. */
     Optional<RuntimeException> failure() {
         return Optional.ofNullable(failure.get());
     }
@@ -124,7 +124,7 @@ final class SupervisedStage implements AutoCloseable {
                 onTrouble.run();
                 return;
             }
-            LOG.warn("{} failed and is started again", name, reason);
+            LOG.warn("{} failed and is restarted", name, reason);
             isPausing = true;
             trouble.set(reason);
             onTrouble.run();
@@ -157,7 +157,7 @@ final class SupervisedStage implements AutoCloseable {
                 stage.run();
             }
             return FerryException.retryable(
-                    name + " ended though nobody asked it to", new IllegalStateException("run() returned"));
+                    name + " ended without being asked to", new IllegalStateException("run() returned"));
         } catch (InterruptException e) {
             return FerryException.retryable(name + " was interrupted", e);
         } catch (KafkaException e) {
@@ -172,7 +172,7 @@ final class SupervisedStage implements AutoCloseable {
         try {
             var unused = stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            LOG.warn("{} was interrupted in its pause and is started again now", name);
+            LOG.warn("{} was interrupted in its pause and is restarted now", name);
         }
     }
 
@@ -191,7 +191,7 @@ final class SupervisedStage implements AutoCloseable {
                 LOG.warn("{} has not ended within {} s and is interrupted", name, stopPatience.toSeconds());
                 thread.interrupt();
                 if (!thread.join(INTERRUPTED_PATIENCE)) {
-                    LOG.error("{} did not end and is left behind: {}", name, report().waitsFor());
+                    LOG.error("{} did not end and is abandoned: {}", name, report().waitsFor());
                 }
             }
             boolean unused = asking.join(INTERRUPTED_PATIENCE);
@@ -206,7 +206,7 @@ final class SupervisedStage implements AutoCloseable {
                 stage.close();
             }
         } catch (RuntimeException e) {
-            LOG.warn("{} did not end in order", name, e);
+            LOG.warn("{} did not end cleanly", name, e);
         }
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Which collections of a pipeline go to one table together, where preserved ids may clash. */
+/** The collections of a pipeline that share a table, where preserved ids may conflict. */
 final class TableSharing {
     private TableSharing() {}
 

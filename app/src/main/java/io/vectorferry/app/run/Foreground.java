@@ -25,7 +25,7 @@ public final class Foreground {
     /** An orderly end needs Kafka; without it the process ends as if it were killed, which costs the next start a little and loses nothing. */
     private static final Duration ORDERLY_END = Duration.ofSeconds(30);
 
-    /** For the main thread to report that the end took too long. */
+    /** Time for the main thread to report that stopping took too long. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final LoadedPipeline pipeline;
@@ -88,7 +88,7 @@ public final class Foreground {
 
     private void reportUnfinished() {
         if (!quiet) {
-            out.println("stopped by a signal before it caught up; the next start goes on from what was committed");
+            out.println("stopped by a signal before it caught up; the next start resumes from the last commit");
             out.flush();
         }
     }
@@ -101,7 +101,7 @@ public final class Foreground {
                     process.close();
                 }
             } catch (RuntimeException e) {
-                LOG.warn("The pipeline did not end in order", e);
+                LOG.warn("The pipeline did not stop cleanly", e);
             }
         });
         if (!closing.join(ORDERLY_END)) {
@@ -112,7 +112,7 @@ public final class Foreground {
     private void reportDisorder() {
         if (!quiet) {
             out.printf(
-                    "not closed within %d s, is Kafka, the source or a target away? ended all the same: the next start goes on from what was committed%n",
+                    "not stopped within %d s (is Kafka, the source or a target unreachable?); exiting anyway: the next start resumes from the last commit%n",
                     ORDERLY_END.toSeconds());
             out.flush();
         }

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "run",
-        description = "All stages in this process until stopped.",
+        description = "Runs all stages in this process until stopped.",
         footer = {"", "Example: ferry run -f pipeline.yaml --until caught-up"})
 public final class RunCommand implements Callable<Integer> {
     @Mixin
@@ -30,10 +30,12 @@ public final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--until",
             paramLabel = "caught-up",
-            description = "end when the target holds all that was committed at the start")
+            description = "exit once the target holds everything that was committed at the start")
     private @Nullable String until;
 
-    @Option(names = "--new-generation", description = "read the source again and sweep what it no longer has")
+    @Option(
+            names = "--new-generation",
+            description = "read the source again, and delete from the target what it no longer has")
     private boolean newGeneration;
 
     @Spec
@@ -43,7 +45,7 @@ public final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException, IOException {
         if (until != null && !until.equals("caught-up")) {
-            throw new ParameterException(spec.commandLine(), "--until knows only caught-up, not " + until);
+            throw new ParameterException(spec.commandLine(), "--until accepts only caught-up, not " + until);
         }
         PrintWriter out = spec.commandLine().getOut();
         long started = System.nanoTime();

@@ -25,13 +25,15 @@ public final class StageCommands {
 
     @Command(
             name = "producer",
-            description = "Snapshot and capture alone.",
+            description = "Runs only the producer: snapshot and capture.",
             footer = {"", "Example: ferry producer -f pipeline.yaml"})
     public static final class ProducerCommand implements Callable<Integer> {
         @Mixin
         private PipelineOptions options = new PipelineOptions();
 
-        @Option(names = "--new-generation", description = "read the source again and sweep what it no longer has")
+        @Option(
+                names = "--new-generation",
+                description = "read the source again, and delete from the target what it no longer has")
         private boolean newGeneration;
 
         @Spec
@@ -45,7 +47,7 @@ public final class StageCommands {
 
     @Command(
             name = "stream",
-            description = "The stream processor alone.",
+            description = "Runs only the stream processor.",
             footer = {"", "Example: ferry stream -f pipeline.yaml"})
     public static final class StreamCommand implements Callable<Integer> {
         @Mixin
@@ -54,7 +56,7 @@ public final class StageCommands {
         @Option(
                 names = "--new-generation",
                 description =
-                        "go on though changes left the log unprocessed, since the producer reads the source again")
+                        "continue although unprocessed changes have expired, because the producer reads the source again")
         private boolean newGeneration;
 
         @Spec
@@ -68,7 +70,7 @@ public final class StageCommands {
 
     @Command(
             name = "sink",
-            description = "The sinks alone.",
+            description = "Runs only the sinks.",
             footer = {"", "Example: ferry sink -f pipeline.yaml"})
     public static final class SinkCommand implements Callable<Integer> {
         @Mixin
@@ -85,7 +87,7 @@ public final class StageCommands {
 
     @Command(
             name = "control",
-            description = "The control plane alone.",
+            description = "Runs only the control plane.",
             footer = {"", "Example: ferry control -f pipeline.yaml"})
     public static final class ControlCommand implements Callable<Integer> {
         @Mixin

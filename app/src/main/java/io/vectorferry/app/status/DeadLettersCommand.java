@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "dead-letters",
-        description = "What could not be written, and its second chance.",
+        description = "Lists, shows, retries or discards records that could not be written.",
         footer = {"", "Example: ferry dead-letters retry --all -f pipeline.yaml"})
 public final class DeadLettersCommand implements Runnable {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -44,7 +44,7 @@ public final class DeadLettersCommand implements Runnable {
 
     @Command(
             name = "list",
-            description = "Every open one; --all: also those dealt with.",
+            description = "Lists open dead letters; --all includes those already retried or discarded.",
             footer = {"", "Example: ferry dead-letters list -f pipeline.yaml"})
     int list(@Mixin PipelineOptions options, @Option(names = "--all") boolean all) {
         ObjectNode json = JSON.createObjectNode();
@@ -55,7 +55,7 @@ public final class DeadLettersCommand implements Runnable {
 
     @Command(
             name = "show",
-            description = "One of them.",
+            description = "Shows the given dead letters.",
             footer = {"", "Example: ferry dead-letters show 0-12 -f pipeline.yaml"})
     public int show(@Mixin PipelineOptions options, @Parameters(paramLabel = "ID", arity = "1..*") List<String> ids) {
         ObjectNode json = JSON.createObjectNode();
@@ -66,7 +66,7 @@ public final class DeadLettersCommand implements Runnable {
 
     @Command(
             name = "retry",
-            description = "Sends the chosen ones through the pipeline again.",
+            description = "Sends the given dead letters through the pipeline again.",
             footer = {"", "Example: ferry dead-letters retry 0-12 -f pipeline.yaml"})
     int retry(
             @Mixin PipelineOptions options,
@@ -83,7 +83,7 @@ public final class DeadLettersCommand implements Runnable {
 
     @Command(
             name = "discard",
-            description = "Gives the chosen ones up.",
+            description = "Discards the given dead letters.",
             footer = {"", "Example: ferry dead-letters discard --all -f pipeline.yaml"})
     int discard(
             @Mixin PipelineOptions options,

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "status",
-        description = "Progress, rate, lag and errors.",
+        description = "Shows progress, rate, lag and errors.",
         footer = {"", "Example: ferry status -f pipeline.yaml --watch"})
 public final class StatusCommand implements Callable<Integer> {
     private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
@@ -24,7 +24,7 @@ public final class StatusCommand implements Callable<Integer> {
     @Mixin
     private PipelineOptions options = new PipelineOptions();
 
-    @Option(names = "--watch", description = "again every second until stopped")
+    @Option(names = "--watch", description = "refresh every second until stopped")
     private boolean watch;
 
     @Spec

@@ -103,7 +103,7 @@ public final class StatusSource {
                     ? StatusFile.failed(
                             known,
                             "control",
-                            "the control plane does not answer at %s: its process hangs, was killed, or ran out of memory (see its output and %s). The rest of this status is what was known last. Start it again with `ferry run`"
+                            "the control plane at %s does not respond: its process hangs, was killed, or ran out of memory (see its output and %s). The rest of this status is the last known state. Start it again with `ferry run`"
                                     .formatted(at, pipeline.config().dataDir().resolve("ferry.log")))
                     : status;
         } catch (IOException e) {

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** What every command on a pipeline takes. */
+/** The options of every command for a pipeline. */
 public final class PipelineOptions {
     @Option(
             names = "-f",
@@ -19,7 +19,7 @@ public final class PipelineOptions {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "a setting in place of the file's, such as data.dir=./elsewhere")
+            description = "overrides a setting of the file, such as data.dir=./elsewhere")
     private List<String> overrides = new ArrayList<>();
 
     @Option(names = "--json", description = "print JSON for machines")

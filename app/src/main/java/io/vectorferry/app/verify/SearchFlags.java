@@ -11,12 +11,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** What {@code verify} is told of the comparison of searches. */
+/** The options of {@code verify} for comparing searches. */
 public final class SearchFlags {
-    @Option(
-            names = "--queries",
-            paramLabel = "FILE",
-            description = "compare searches by these vectors, a JSON array on each line")
+    @Option(names = "--queries", paramLabel = "FILE", description = "file of query vectors, one JSON array per line")
     private @Nullable Path queries;
 
     @Option(
@@ -29,9 +26,9 @@ public final class SearchFlags {
 
     @Option(
             names = "--min-overlap",
-            paramLabel = "PART",
+            paramLabel = "FRACTION",
             defaultValue = "" + SearchOptions.DEFAULT_MIN_OVERLAP,
-            description = "of the nearest rows that searches must find on average (default: ${DEFAULT-VALUE})")
+            description = "fraction of the nearest rows that searches must find on average (default: ${DEFAULT-VALUE})")
     private double minOverlap = SearchOptions.DEFAULT_MIN_OVERLAP;
 
     @Option(
@@ -46,7 +43,7 @@ public final class SearchFlags {
             throw new ParameterException(command, "--top-k takes 1 to " + SearchOptions.MAX_K + " rows");
         }
         if (!(minOverlap >= 0 && minOverlap <= 1)) {
-            throw new ParameterException(command, "--min-overlap takes a part from 0 to 1");
+            throw new ParameterException(command, "--min-overlap must be between 0 and 1");
         }
     }
 

@@ -5,7 +5,10 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 
-/** How far a verification is, told from a thread of its own until closed: one line that is redrawn on a terminal, a plain one every few seconds elsewhere. */
+/**
+ * Prints the progress of a verification from its own thread until closed: one line that is redrawn on a terminal, a
+ * plain one every few seconds elsewhere.
+ */
 final class VerificationLine implements AutoCloseable {
     private static final Duration REDRAW = Duration.ofMillis(200);
     private static final Duration PLAIN_EVERY = Duration.ofSeconds(10);
@@ -18,7 +21,7 @@ final class VerificationLine implements AutoCloseable {
     private final long started = System.nanoTime();
     private final Thread thread;
 
-    /** By the thread alone. */
+    /** Used only by the thread. */
     private long settlingSince;
 
     VerificationLine(String target, VerificationProgress progress, PrintWriter out, boolean terminal) {
@@ -71,7 +74,7 @@ final class VerificationLine implements AutoCloseable {
         }
         return String.format(
                 Locale.ROOT,
-                "verify %s  settled %,d of %,d that seemed to differ  ETA %s",
+                "verify %s  rechecked %,d of %,d candidate differences  ETA %s",
                 target,
                 progress.settled(),
                 progress.suspects(),

@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "verify",
-        description = "Proves row by row that a target holds what the source holds, while both go on changing.",
-        footer = {"", "Example: ferry verify -f pipeline.yaml --target lake --repair", "Exit code 2 when they differ."})
+        description = "Compares a target with the source row by row, while both keep changing.",
+        footer = {"", "Example: ferry verify -f pipeline.yaml --target lake --repair", "Exit code 2 if they differ."})
 public final class VerifyCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -53,53 +53,56 @@ public final class VerifyCommand implements Callable<Integer> {
     @Mixin
     private PipelineOptions options = new PipelineOptions();
 
-    @Option(names = "--target", paramLabel = "NAME", description = "only this one; may be repeated (default: all)")
+    @Option(names = "--target", paramLabel = "NAME", description = "only this target; may be repeated (default: all)")
     private List<String> names = new ArrayList<>();
 
-    @Option(names = "--full", description = "every row, which is the default")
+    @Option(names = "--full", description = "compare every row (the default)")
     @SuppressWarnings("UnusedVariable") // said or not, it is so
     private boolean full;
 
     @Option(
             names = "--since-last",
-            description = "of all rows only those that the pipeline has touched since a verification passed")
+            description = "compare only rows that the pipeline has touched since the last verification that passed")
     private boolean sinceLast;
 
     @Option(
             names = "--sample",
             paramLabel = "N",
             defaultValue = "" + VerificationOptions.DEFAULT_SAMPLE,
-            description = "rows whose likeness is measured beside the comparison (default: ${DEFAULT-VALUE})")
+            description = "rows whose vectors are also measured for similarity (default: ${DEFAULT-VALUE})")
     private int sample = VerificationOptions.DEFAULT_SAMPLE;
 
-    @Option(names = "--seed", paramLabel = "N", description = "of the sample (default: a new one, which is printed)")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "seed of the sample (default: a new one, which is printed)")
     private @Nullable Long seed;
 
-    @Option(names = "--restart", description = "begin anew where a run before was killed")
+    @Option(names = "--restart", description = "start over instead of resuming an interrupted run")
     private boolean restart;
 
     @Option(
             names = "--tolerance",
-            paramLabel = "PART",
+            paramLabel = "FRACTION",
             defaultValue = "0",
             description =
-                    "by which part of a vector's largest component any other may be off (default: ${DEFAULT-VALUE})")
+                    "tolerated error of a vector component, as a fraction of the largest component (default: ${DEFAULT-VALUE})")
     private double tolerance;
 
-    @Option(names = "--report-html", paramLabel = "FILE", description = "the report as one file for a browser, too")
+    @Option(names = "--report-html", paramLabel = "FILE", description = "also write the report as an HTML file")
     private @Nullable Path html;
 
-    @Option(names = "--repair", description = "send what differs through the pipeline again")
+    @Option(names = "--repair", description = "send rows that differ through the pipeline again")
     private boolean repair;
 
-    @Option(names = "--no-pipeline", description = "compare two stores that stand still, with no pipeline running")
+    @Option(names = "--no-pipeline", description = "compare two stores that do not change, without a running pipeline")
     private boolean noPipeline;
 
     @Option(
             names = "--patience",
             paramLabel = "SECONDS",
             defaultValue = "60",
-            description = "how long a target may acknowledge nothing (default: ${DEFAULT-VALUE})")
+            description = "how long to wait for a target that acknowledges nothing (default: ${DEFAULT-VALUE})")
     private int patienceSeconds = 60;
 
     @Spec
@@ -109,17 +112,17 @@ public final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws JsonProcessingException, InterruptedException {
         if (noPipeline && repair) {
-            throw new ParameterException(spec.commandLine(), "--repair needs the pipeline: leave --no-pipeline out");
+            throw new ParameterException(spec.commandLine(), "--repair needs a running pipeline: remove --no-pipeline");
         }
         if (noPipeline && sinceLast) {
             throw new ParameterException(
-                    spec.commandLine(), "--since-last asks the pipeline what it has touched: leave --no-pipeline out");
+                    spec.commandLine(), "--since-last needs a running pipeline: remove --no-pipeline");
         }
         if (sample < 0 || sample > MAX_SAMPLE_ROWS) {
             throw new ParameterException(spec.commandLine(), "--sample takes 0 to " + MAX_SAMPLE_ROWS + " rows");
         }
         if (!(tolerance >= 0 && tolerance < 1)) {
-            throw new ParameterException(spec.commandLine(), "--tolerance takes a part, such as 1e-6");
+            throw new ParameterException(spec.commandLine(), "--tolerance must be between 0 and 1, such as 1e-6");
         }
         search.check(spec.commandLine());
         List<VerificationReport> reports = new ArrayList<>();
@@ -148,8 +151,7 @@ public final class VerifyCommand implements Callable<Integer> {
             }
             PrintWriter out = spec.commandLine().getOut();
             notes.takenUpFrom()
-                    .ifPresent(begun ->
-                            out.printf("verify %s  goes on where a run of %s broke off%n", target.name(), begun));
+                    .ifPresent(begun -> out.printf("verify %s  resuming the run of %s%n", target.name(), begun));
             try (VerificationLine line =
                     new VerificationLine(target.name(), progress, out, Terminal.isStandardOutput())) {
                 return verify(pipeline, target, notes, line.progress());
@@ -198,7 +200,7 @@ public final class VerifyCommand implements Callable<Integer> {
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "%s cannot be written: %s".formatted(html, e.getMessage()),
-                    "Check the directory's rights and free space.",
+                    "Check the permissions and the free space of the directory.",
                     e);
         }
     }

@@ -45,7 +45,7 @@ class BrokerAwayTest {
                             .until(() -> pipeline.status()
                                     .filter(status -> status.path("errors")
                                                     .toString()
-                                                    .contains("Kafka at " + address + " does not answer for")
+                                                    .contains("Kafka at " + address + " has not responded for")
                                             && status.path("state").asText().equals("streaming"))
                                     .isPresent());
                     LockSupport.parkNanos(OUTAGE.toNanos() - (System.nanoTime() - gone));

@@ -71,7 +71,7 @@ class ChromaToLanceDbTest {
             Files.createDirectory(server.directory());
             server.startAgain();
             awaitStatus(pipeline, "failed", errors -> assertThat(errors)
-                    .contains("lacks %,d of %,d records".formatted(expected.size(), expected.size()))
+                    .contains("is missing %,d of %,d records".formatted(expected.size(), expected.size()))
                     .contains("The targets keep their rows", "--new-generation"));
             assertThat(pipeline.target().digests(ChromaArticles.COLUMNS)).isEqualTo(expected);
 

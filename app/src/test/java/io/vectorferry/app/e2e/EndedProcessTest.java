@@ -31,7 +31,7 @@ class EndedProcessTest {
     private static void assertFailed(JsonNode status) {
         assertThat(status.path("state").asText()).isEqualTo("failed");
         assertThat(status.path("errors").toString())
-                .contains("control: the control plane does not answer at 127.0.0.1:")
+                .contains("control: the control plane at 127.0.0.1:")
                 .contains("its process hangs, was killed, or ran out of memory");
     }
 
@@ -51,7 +51,7 @@ class EndedProcessTest {
             again.terminate();
             FerryProcess.Ended ended = again.awaitEnd(PATIENCE);
             assertThat(ended.exitCode()).as(ended.output()).isEqualTo(ENDED_BY_SIGTERM);
-            assertThat(ended.output()).doesNotContain("not closed within", "caught up");
+            assertThat(ended.output()).doesNotContain("not stopped within", "caught up");
         }
         JsonNode stopped = status(pipeline);
         assertThat(stopped.path("state").asText()).isEqualTo("streaming");
@@ -99,7 +99,7 @@ class EndedProcessTest {
         FerryProcess.Ended ended = terminatedOnceStreaming(pipeline, "run", "--until", "caught-up");
         assertThat(ended.exitCode()).as(ended.output()).isEqualTo(ENDED_BY_SIGTERM);
         assertThat(ended.output())
-                .contains("stopped by a signal before it caught up; the next start goes on from what was committed")
+                .contains("stopped by a signal before it caught up; the next start resumes from the last commit")
                 .doesNotContain("caught up after");
         FerryProcess.Ended asJson = terminatedOnceStreaming(pipeline, "run", "--until", "caught-up", "--json");
         assertThat(asJson.exitCode()).as(asJson.output()).isEqualTo(ENDED_BY_SIGTERM);

@@ -108,7 +108,7 @@ class JoinedTablesTest {
 
         pipeline = pipeline("references: embedding_id, vectorKeys: integer");
         FerryProcess.Ended doctor = pipeline.run(PATIENCE, "doctor");
-        assertThat(doctor.output()).contains("1 references lead to no vector", "150 vectors are referred to by no row");
+        assertThat(doctor.output()).contains("1 references have no vector", "150 vectors have no reference in");
         pipeline.catchUp();
         assertEqual(pipeline, BY_SCALAR);
 

@@ -102,7 +102,7 @@ class MongoReferencesTest {
                 .forEach(letter -> {
                     assertThat(letter.get("error").asText()).isEqualTo("orphan_reference");
                     vectors.add(
-                            letter.get("message").asText().replaceAll(".* vector (\\S+), which is not there", "$1"));
+                            letter.get("message").asText().replaceAll(".* vector (\\S+), which does not exist", "$1"));
                 });
         return vectors;
     }

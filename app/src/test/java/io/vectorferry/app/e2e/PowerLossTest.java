@@ -89,11 +89,11 @@ class PowerLossTest {
 
             assertThat(withoutChanges.exitCode()).isEqualTo(1);
             assertThat(withoutChanges.output())
-                    .contains("the log has lost its newest changes")
+                    .contains("the topic has lost its newest records")
                     .contains("give the pipeline another name");
             assertThat(withoutRecords.exitCode()).isEqualTo(1);
             assertThat(withoutRecords.output())
-                    .contains("the target remembers offset")
+                    .contains("the target has offset")
                     .contains("give the pipeline another name");
 
             String renamed = Files.readString(pipeline.file())

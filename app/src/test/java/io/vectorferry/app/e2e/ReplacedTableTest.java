@@ -67,7 +67,8 @@ class ReplacedTableTest {
                         "UPDATE articles SET embedding = '[1,2,3,4]'");
                 Ended ended = ferry.awaitEnd(PATIENCE);
                 assertThat(ended.exitCode()).isEqualTo(1);
-                assertThat(ended.output()).contains("was made for other rows", "FixedSizeList", "Name another `table`");
+                assertThat(ended.output())
+                        .contains("has columns for other rows", "FixedSizeList", "Set another `table`");
 
                 // the remedy: another table, and topics of its own
                 String[] other = {"--set", "pipeline=articles2", "--set", "targets.0.lancedb.table=articles2"};

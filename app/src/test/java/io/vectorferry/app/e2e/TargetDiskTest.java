@@ -43,7 +43,7 @@ class TargetDiskTest {
                                 () -> assertThat(target(pipeline).at("/state").asText())
                                         .isEqualTo("retrying"));
                 assertThat(pipeline.status().map(status -> status.at("/errors").toString()))
-                        .hasValueSatisfying(errors -> assertThat(errors).contains("the disk is full"));
+                        .hasValueSatisfying(errors -> assertThat(errors).contains("waits for free space"));
                 assertThat(target(pipeline).at("/upserts").asInt()).isLessThan(ROWS);
                 assertThat(ferry.isAlive()).isTrue();
                 source.execute("DELETE FROM articles WHERE id <= 100");
@@ -71,7 +71,7 @@ class TargetDiskTest {
             assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
             assertThat(refused.output())
                     .contains("is not permitted")
-                    .contains("Let this user write to that directory")
+                    .contains("Allow this user to write to that directory")
                     .doesNotContain("\tat ");
 
             disk.makeWritable();

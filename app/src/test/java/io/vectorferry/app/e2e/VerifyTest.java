@@ -123,7 +123,7 @@ class VerifyTest {
             FerryProcess.Ended still =
                     pipeline.run(TIMEOUT, "verify", "--no-pipeline", "--set", "data.dir=./elsewhere");
             assertThat(still.exitCode()).as(still.output()).isZero();
-            assertThat(still.output()).contains("pass").contains("stand still");
+            assertThat(still.output()).contains("pass").contains("assumed that neither store changed");
         }
     }
 
@@ -178,7 +178,7 @@ class VerifyTest {
                 "4004", "mismatched holds the row of id 4003",
                 "4005", "mismatched views: not in the target",
                 "4007", "missing",
-                "4008", "mismatched embedding: the same direction, another length: normalised on one side only?",
+                "4008", "mismatched embedding: the same direction, another length: normalized on one side only?",
                 "990000001", "extra"));
     }
 

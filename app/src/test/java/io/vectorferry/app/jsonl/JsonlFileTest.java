@@ -50,7 +50,7 @@ class JsonlFileTest {
 
         assertThatThrownBy(() -> new JsonlReader(file).read(row -> {}))
                 .isInstanceOf(FerryException.class)
-                .hasMessageContaining("cut off");
+                .hasMessageContaining("truncated");
     }
 
     @Test

@@ -100,8 +100,7 @@ class NothingEndsInSilenceTest {
     void aProducerThatSimplyEndsIsStartedAgainAndTheStatusSaysSoUntilItRuns() {
         inProducer.set(() -> {});
         try (PipelineProcess process = start()) {
-            PipelineStatus status =
-                    await(process, "the end", error("producer: producer ended though nobody asked it to"));
+            PipelineStatus status = await(process, "the end", error("producer: producer ended without being asked to"));
             assertThat(status.state()).isEqualTo("failed");
             assertThat(process.failure()).isEmpty();
             inProducer.end();
@@ -122,7 +121,7 @@ class NothingEndsInSilenceTest {
                     process,
                     "the fault",
                     error(
-                            "barriers: the issuing of a barrier failed with java.lang.IllegalStateException; ferry.log in the data directory says where"));
+                            "barriers: the issuing of a barrier failed with java.lang.IllegalStateException; ferry.log in the data directory shows where"));
             inBarriers.end();
             await(
                     process,
@@ -145,8 +144,8 @@ class NothingEndsInSilenceTest {
         inBarriers.set(silence);
         inSink.set(silence);
         try (PipelineProcess process = start()) {
-            await(process, "the silent source", error("barriers: the faulty source does not answer for "));
-            await(process, "the silent target", error("sink/lake waits for the target, which has not answered for "));
+            await(process, "the silent source", error("barriers: the faulty source has not responded for "));
+            await(process, "the silent target", error("sink/lake waits for the target, which has not responded for "));
         }
         assertThat(answered.getCount()).isEqualTo(1);
     }
@@ -174,7 +173,7 @@ class NothingEndsInSilenceTest {
                     process,
                     "the exception",
                     error(
-                            "sink/lake failed with java.lang.IllegalStateException; ferry.log in the data directory says where"));
+                            "sink/lake failed with java.lang.IllegalStateException; ferry.log in the data directory shows where"));
             assertThat(failed.state()).isEqualTo("failed");
             assertThat(failed.errors().toString()).doesNotContain("quotes");
             inSink.set(() -> {
@@ -184,7 +183,7 @@ class NothingEndsInSilenceTest {
             await(
                     process,
                     "the interruption",
-                    error("sink/lake was interrupted").or(error("sink/lake ended though nobody asked it to")));
+                    error("sink/lake was interrupted").or(error("sink/lake ended without being asked to")));
             inSink.end();
             await(
                     process,
@@ -235,7 +234,7 @@ class NothingEndsInSilenceTest {
     void aStartThatFailsLeavesNoBrokerAndNoThreadBehind() throws IOException {
         start().close();
         write(1);
-        assertThatThrownBy(this::start).hasMessageContaining("has 2 partitions and the pipeline asks for 1");
+        assertThatThrownBy(this::start).hasMessageContaining("has 2 partitions, but the pipeline is configured for 1");
         assertThat(EmbeddedBroker.isRunning(directory.resolve("data/kafka"))).isFalse();
         assertThat(Thread.getAllStackTraces().keySet())
                 .extracting(Thread::getName)

@@ -81,7 +81,7 @@ class SupervisedStageTest {
             assertThat(stage.report().state()).isEqualTo(SupervisedStage.State.FAILED);
             assertThat(stage.report().error())
                     .contains("test ended: " + kind.getName())
-                    .containsIgnoringCase("start again");
+                    .containsIgnoringCase("resumes from the last commit");
             assertThat(news).hasPositiveValue();
         }
     }
@@ -97,7 +97,7 @@ class SupervisedStageTest {
             await("a second start", () -> starts.get() == 2);
             assertThat(stage.failure()).isEmpty();
             assertThat(stage.report().state()).isEqualTo(SupervisedStage.State.RETRYING);
-            assertThat(stage.report().error()).isEqualTo("test ended though nobody asked it to");
+            assertThat(stage.report().error()).isEqualTo("test ended without being asked to");
         }
     }
 
@@ -113,7 +113,7 @@ class SupervisedStageTest {
         }))) {
             await("a third start", () -> starts.get() == 3);
             assertThat(stage.report().error())
-                    .isEqualTo("test failed with java.io.IOException; ferry.log in the data directory says where");
+                    .isEqualTo("test failed with java.io.IOException; ferry.log in the data directory shows where");
         }
         assertThat(starts).hasValue(3);
     }
@@ -133,7 +133,7 @@ class SupervisedStageTest {
             assertThat(stage.report())
                     .isEqualTo(new SupervisedStage.Report(
                             SupervisedStage.State.RETRYING,
-                            "test failed with java.lang.IllegalStateException; ferry.log in the data directory says where",
+                            "test failed with java.lang.IllegalStateException; ferry.log in the data directory shows where",
                             ""));
         }
     }

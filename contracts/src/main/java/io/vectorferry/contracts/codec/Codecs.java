@@ -14,7 +14,7 @@ import io.vectorferry.contracts.row.Row;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The codec of every type that stands on a topic. */
+/** The codec of every type that is written to a topic. */
 public final class Codecs {
     public static final Codec<SourceKey> SOURCE_KEY =
             of(WireKeys::encode, bytes -> WireParser.read(bytes, WireKeys::readSourceKey));
@@ -39,7 +39,7 @@ public final class Codecs {
     private Codecs() {}
 
     /**
-     * What {@link #RECORD} makes of an upsert, from parts that are encoded already.
+     * Returns what {@link #RECORD} encodes for an upsert, from parts that are already encoded.
      *
      * @param sourceKey of {@link #SOURCE_KEY}
      * @param row of {@link #ROW}
@@ -49,10 +49,10 @@ public final class Codecs {
     }
 
     /**
-     * The row of an upsert as it stands in the bytes of {@link #CHANGE}, of which it is a view: what {@link #ROW} would
-     * make of it, if a codec of ours wrote them.
+     * Returns the encoded row of an upsert, as a view of the bytes of {@link #CHANGE}: the same as {@link #ROW} would
+     * encode.
      *
-     * @throws IllegalArgumentException when the bytes are no change
+     * @throws IllegalArgumentException when the bytes are not a change
      */
     public static ByteString rowOf(ByteString change) {
         return ChangeCodec.rowOf(change);

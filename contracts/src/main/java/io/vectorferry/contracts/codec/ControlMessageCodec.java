@@ -21,7 +21,7 @@ public final class ControlMessageCodec implements Codec<Control> {
         try {
             return bytes == null ? Control.getDefaultInstance() : Control.parseFrom(bytes);
         } catch (InvalidProtocolBufferException e) {
-            throw new IllegalArgumentException("the bytes are no control message", e);
+            throw new IllegalArgumentException("the bytes are not a control message", e);
         }
     }
 }

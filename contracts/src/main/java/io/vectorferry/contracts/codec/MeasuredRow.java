@@ -9,11 +9,11 @@ import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import java.io.IOException;
 
-/** A row with the sizes of its parts, which stand before them on the wire. */
+/** A row with the sizes of its parts, which precede them on the wire. */
 public final class MeasuredRow {
     private final Row row;
     private final int vectorSize;
-    /** Of each field its size, then that of its value. */
+    /** The size of each field, followed by that of its value. */
     private final int[] sizes;
 
     private final int size;

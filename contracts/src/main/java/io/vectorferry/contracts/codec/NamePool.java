@@ -4,9 +4,9 @@ import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the same string for the same bytes: a column's name comes with every row, and a string of its own each time
- * would have to be made, hashed and compared character by character. Bounded; a slot that two names share belongs to
- * the last one. Safe for any thread: what stands in a slot never changes, and a race costs a string.
+ * Returns the same string for the same bytes: a column's name comes with every row, and a new string each time would
+ * have to be created, hashed and compared character by character. Bounded; a slot that two names share belongs to the
+ * last one. Thread-safe: the content of a slot never changes, and a race costs one string.
  */
 public final class NamePool {
     private static final int SLOTS = 1 << 10;
@@ -16,7 +16,7 @@ public final class NamePool {
 
     private final @Nullable Known[] slots = new Known[SLOTS];
 
-    /** @throws IllegalArgumentException when the bytes are no UTF-8 */
+    /** @throws IllegalArgumentException when the bytes are not UTF-8 */
     public String of(ByteString bytes) {
         int slot = bytes.hashCode() & (SLOTS - 1);
         Known known = slots[slot];
@@ -24,7 +24,7 @@ public final class NamePool {
             return known.name();
         }
         if (!bytes.isValidUtf8()) {
-            throw new IllegalArgumentException("a name is no UTF-8");
+            throw new IllegalArgumentException("a name is not UTF-8");
         }
         String name = bytes.toStringUtf8();
         if (bytes.size() <= MAX_BYTES) {

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
-/** Which number each constant has in message.proto. */
+/** The numbers of constants in message.proto. */
 public final class WireNumbers {
     private static final List<VectorElement> ELEMENTS = Arrays.stream(VectorElement.values())
             .sorted(Comparator.comparingInt(WireNumbers::of))

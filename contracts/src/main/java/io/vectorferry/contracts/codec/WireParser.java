@@ -39,7 +39,7 @@ public final class WireParser {
             in.checkLastTagWas(0);
             return message;
         } catch (IOException e) {
-            throw new IllegalArgumentException("the bytes are no message of this topic", e);
+            throw new IllegalArgumentException("the bytes are not a message of this topic", e);
         }
     }
 

@@ -24,7 +24,7 @@ public final class WireValues {
     private static final int LIST = 7;
     private static final int ITEM = 1; // of Values
 
-    /** Lists of lists are no type of ours; deeper ones are no message. */
+    /** Lists of lists are not a type of ours; deeper ones are not a message. */
     private static final int MAX_DEPTH = 16;
 
     private WireValues() {}

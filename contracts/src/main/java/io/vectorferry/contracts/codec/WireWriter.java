@@ -27,7 +27,7 @@ final class WireWriter {
         return bytes;
     }
 
-    /** What a message of {@code size} bytes takes as a field of another. */
+    /** Returns the size of a message of {@code size} bytes as a field of another. */
     static int nestedSize(int field, int size) {
         return CodedOutputStream.computeTagSize(field) + CodedOutputStream.computeUInt32SizeNoTag(size) + size;
     }
@@ -38,7 +38,7 @@ final class WireWriter {
         out.writeUInt32NoTag(size);
     }
 
-    /** As a field that is left out where it is empty. */
+    /** Returns the size of the field, which is omitted if it is empty. */
     static int stringSize(int field, String value) {
         return value.isEmpty() ? 0 : CodedOutputStream.computeStringSize(field, value);
     }
@@ -49,7 +49,7 @@ final class WireWriter {
         }
     }
 
-    /** As a field that is left out where it is 0. */
+    /** Returns the size of the field, which is omitted if it is 0. */
     static int int64Size(int field, long value) {
         return value == 0 ? 0 : CodedOutputStream.computeInt64Size(field, value);
     }

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** The known word that a mistyped one is nearest to, by Levenshtein distance. */
+/** Suggests the known word closest to a mistyped one, by Levenshtein distance. */
 public final class DidYouMean {
     private static final int MAX_DISTANCE = 3;
 

@@ -13,11 +13,11 @@ final class Masks {
     private static final List<String> SECRET_PATHS =
             List.of("password", "passwd", "token", "secret", "jaas", "credential", "header", "authorization", "cookie");
 
-    /** The last part of the path only: {@code vectorKeys} and the like are no secrets. */
+    /** The last part of the path only: {@code vectorKeys} and the like are not secrets. */
     private static final Pattern SECRET_LEAF =
             Pattern.compile(".*(key|key_id|sas|signature|connection_string|passphrase)");
 
-    /** What stands between {@code ://} and the last {@code @} of the authority. */
+    /** The part between {@code ://} and the last {@code @} of the authority. */
     private static final Pattern USER_INFO = Pattern.compile("(://)([^/?#\\s]*)@");
 
     /** {@code sig=…}, {@code AccountKey=…}, {@code password=…} in a URL's query or a connection string. */

@@ -84,7 +84,8 @@ final class Overrides {
 
     private static FerryException noSuch(String override) {
         return FerryException.misconfigured(
-                "--set %s=… leads nowhere in the pipeline file".formatted(override.substring(0, override.indexOf('='))),
-                "Name a list's item by its number: --set targets.0.lancedb.uri=./elsewhere");
+                "--set %s=… does not name a setting of the pipeline file"
+                        .formatted(override.substring(0, override.indexOf('='))),
+                "Address list items by index: --set targets.0.lancedb.uri=./elsewhere");
     }
 }

@@ -39,7 +39,7 @@ public record PipelineConfig(
         DEAD_LETTER
     }
 
-    /** What becomes of a row in the target whose new state cannot be written: it is a dead letter in any case. */
+    /** The treatment of a row in the target whose new state cannot be written. It is a dead letter in any case. */
     public enum RefusedUpdates {
         KEEP,
         DELETE
@@ -65,11 +65,11 @@ public record PipelineConfig(
     public record VerificationConfig(ContinuousVerification continuous, Duration checkpointEvery) {}
 
     /**
-     * What goes on by itself while the pipeline runs.
+     * Settings of continuous verification.
      *
-     * @param rowsPerSecond that are compared at most, of each target
-     * @param share percent of the time that it may work at most; the rest it waits
-     * @param sweepEvery the least time from the beginning of one sweep of a table to that of the next
+     * @param rowsPerSecond the maximum of rows compared per second, per target
+     * @param share the maximum percentage of the time that it works
+     * @param sweepEvery the minimum time between the starts of two sweeps of a table
      */
     public record ContinuousVerification(boolean enabled, int rowsPerSecond, int share, Duration sweepEvery) {}
 
@@ -98,7 +98,7 @@ public record PipelineConfig(
         Section root = file.root();
         String pipeline = root.text("pipeline");
         if (!pipeline.isEmpty() && !NAME.matcher(pipeline).matches()) {
-            root.problem("pipeline", "must be letters, digits, _ and -, at most 63");
+            root.problem("pipeline", "must be at most 63 letters, digits, _ and -");
         }
         PipelineConfig config = new PipelineConfig(
                 pipeline,
@@ -140,7 +140,7 @@ public record PipelineConfig(
                 targets.add(new TargetConfig(name, kinds.getFirst(), section.section(kinds.getFirst())));
             } else {
                 section.problems()
-                        .add(section.path() + ": needs exactly one kind of target beside its name, such as lancedb");
+                        .add(section.path() + ": needs a name and exactly one kind of target, such as lancedb");
             }
         }
         if (targets.isEmpty()) {

@@ -63,7 +63,7 @@ public final class PipelineFile {
             Node root = new Yaml(new SafeConstructor(options)).compose(reader);
             if (!(root instanceof MappingNode mapping)) {
                 throw FerryException.misconfigured(
-                        name + " is no YAML mapping", "It starts with a line such as `pipeline: articles`.");
+                        name + " is not a YAML mapping", "It starts with a line such as `pipeline: articles`.");
             }
             for (String override : overrides) {
                 Overrides.apply(mapping, override);
@@ -71,11 +71,11 @@ public final class PipelineFile {
             return new PipelineFile(name, mapping, new SecretReferences(environment));
         } catch (MarkedYAMLException e) {
             throw FerryException.misconfigured(
-                    "%s is no well-formed YAML: %s (line %d)"
+                    "%s is not valid YAML: %s (line %d)"
                             .formatted(name, e.getProblem(), e.getProblemMark().getLine() + 1),
                     "Check the indentation and the quotes there."); // its text quotes the line, with a password perhaps
         } catch (YAMLException e) {
-            throw FerryException.misconfigured("%s is no well-formed YAML".formatted(name), "");
+            throw FerryException.misconfigured("%s is not valid YAML".formatted(name), "");
         }
     }
 

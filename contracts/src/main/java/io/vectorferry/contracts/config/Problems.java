@@ -4,7 +4,7 @@ import io.vectorferry.contracts.FerryException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Everything that is wrong with a configuration, told at once. For one thread. */
+/** All problems of a configuration, reported together. Not thread-safe. */
 public final class Problems {
     private final String file;
     private final List<String> found = new ArrayList<>();
@@ -31,7 +31,7 @@ public final class Problems {
         if (!found.isEmpty()) {
             throw FerryException.misconfigured(
                     "%s cannot be used:%n  - %s".formatted(file, String.join(System.lineSeparator() + "  - ", found)),
-                    "Mend the lines above; `ferry config show -f %s` prints what is in force.".formatted(file));
+                    "Fix the lines above. `ferry config show -f %s` prints the effective settings.".formatted(file));
         }
     }
 }

@@ -21,9 +21,8 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
- * A mapping of the pipeline file, read key by key. What is wrong goes to {@link Problems} and the read returns a
- * placeholder, so that all problems are told at once; {@link #done} then reports the keys that nobody read. For one
- * thread.
+ * A mapping of the pipeline file, read key by key. An invalid value is added to {@link Problems} and a placeholder is
+ * returned, so that all problems are reported together; {@link #done} then reports unknown keys. Not thread-safe.
  */
 public final class Section {
     private static final Pattern SHORT_DURATION = Pattern.compile("(\\d+)(ms|s|m|h|d)");
@@ -238,7 +237,7 @@ public final class Section {
         }
     }
 
-    /** Reports the key of this section as unknown, with the nearest of those that may stand in its place. */
+    /** Reports the key of this section as unknown, with the nearest of the possible keys. */
     public void unknown(Collection<String> possible) {
         String key = path.substring(path.lastIndexOf('.') + 1);
         file.problems().add("%s%s: %s".formatted(path, at(node), unknown(key, possible)));

@@ -11,11 +11,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a server of ours listens, and who may ask it.
+ * Listen address and access token of an HTTP server.
  *
  * @param key of pipeline.yaml that says so
  * @param port 0: any free one
- * @param token that a request must bear: from beyond loopback every one, else one for rows' keys
+ * @param token required for every request beyond loopback, and for row keys on loopback
  */
 public record ServerConfig(String key, String host, int port, Optional<String> token) {
     private static final String SCHEME = "Bearer ";
@@ -42,11 +42,13 @@ public record ServerConfig(String key, String host, int port, Optional<String> t
             address = InetAddress.getByName(host);
         } catch (UnknownHostException e) {
             throw FerryException.misconfigured(
-                    "%s names an unknown host: %s".formatted(key, host), "127.0.0.1 is this machine alone.", e);
+                    "%s names an unknown host: %s".formatted(key, host),
+                    "127.0.0.1 accepts connections from this machine only.",
+                    e);
         }
         if (!address.isLoopbackAddress() && token.isEmpty()) {
             throw FerryException.misconfigured(
-                    "%s %s is reachable by others and there is no control.token".formatted(key, host),
+                    "%s %s is reachable from other machines, but control.token is not set".formatted(key, host),
                     "Set control.token, such as ${env:FERRY_TOKEN}, or listen on 127.0.0.1.");
         }
         return address;

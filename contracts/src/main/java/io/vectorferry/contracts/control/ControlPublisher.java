@@ -46,7 +46,7 @@ public final class ControlPublisher implements AutoCloseable {
         try {
             return send(key, control).get().offset();
         } catch (ExecutionException e) {
-            throw FerryException.retryable("the control topic refused " + key.text(), e);
+            throw FerryException.retryable("the control topic rejected " + key.text(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted while writing " + key.text(), e);
@@ -62,7 +62,7 @@ public final class ControlPublisher implements AutoCloseable {
                 one.get();
             }
         } catch (ExecutionException e) {
-            throw FerryException.retryable("the control topic refused a record", e);
+            throw FerryException.retryable("the control topic rejected a record", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted while writing to the control topic", e);
@@ -70,7 +70,7 @@ public final class ControlPublisher implements AutoCloseable {
         log.sync();
     }
 
-    /** For progress that the next message replaces anyway. */
+    /** Publishes asynchronously, for progress that the next message replaces. */
     public Future<RecordMetadata> send(ControlKey key, Control control) {
         return producer.send(new ProducerRecord<>(topic.name(), key, control));
     }

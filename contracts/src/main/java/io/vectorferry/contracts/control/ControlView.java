@@ -57,7 +57,7 @@ public final class ControlView implements AutoCloseable {
     }
 
     /**
-     * Where the view's end is in the order of barriers: every barrier that is announced after it was last brought up to date
+     * Returns the position of the view's end in the order of barriers: every barrier announced after its last update
      * has a greater sequence.
      */
     public long sequence() {
@@ -112,7 +112,7 @@ public final class ControlView implements AutoCloseable {
         end = consumer.position(partition);
     }
 
-    /** The chunks of another generation, or of a reading that was begun anew since, say nothing. */
+    /** The chunks of another generation, or of a snapshot that was restarted since, are ignored. */
     private void merge(SnapshotChunks chunks) {
         latest.computeIfPresent(ControlKey.snapshot(chunks.getCollection()).text(), (key, control) -> {
             SnapshotProgress progress = control.getSnapshotProgress();
@@ -129,7 +129,7 @@ public final class ControlView implements AutoCloseable {
         });
     }
 
-    /** Only its offset tells the sequence of a barrier that is announced. */
+    /** The sequence of an announced barrier is known only by its offset. */
     private static Control placed(Control control, long offset) {
         if (!control.hasBarrierRequest()) {
             return control;

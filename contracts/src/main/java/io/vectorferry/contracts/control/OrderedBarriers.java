@@ -46,7 +46,7 @@ public final class OrderedBarriers {
         return isAnnounced ? issuer.asks() : control.asks();
     }
 
-    /** Of a barrier that is announced at that offset of {@code control}. */
+    /** Returns the sequence of a barrier announced at that offset of {@code control}. */
     static long sequence(long offset) {
         return offset + 1;
     }

@@ -10,7 +10,7 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** By which metric the source's own indexes search its collections, as the producer recorded it in {@code control}. */
+/** The distance metric of each collection's index in the source, recorded by the producer in {@code control}. */
 public final class SearchMetrics {
     private final ControlView view;
 
@@ -18,7 +18,7 @@ public final class SearchMetrics {
         this.view = view;
     }
 
-    /** Of the collections together: empty where none is recorded, or where they differ. */
+    /** Returns the common metric of the collections; empty if none is recorded, or if they differ. */
     public Optional<DistanceMetric> of(Collection<String> collections) {
         Set<DistanceMetric> metrics = EnumSet.noneOf(DistanceMetric.class);
         for (String collection : collections) {

@@ -21,9 +21,10 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.Uuid;
 
 /**
- * Where the broker is and how our clients speak to it; every client of a pipeline is made here.
+ * The broker's address and client settings; creates every Kafka client of a pipeline.
  *
- * @param settings Kafka's own client settings (security, …), from the pipeline's {@code kafka:}; they win over ours, except where a loss could follow
+ * @param settings Kafka's own client settings (security, …), from the pipeline's {@code kafka:}; they win over ours,
+ *     except where a loss could follow
  * @param log makes acknowledged records survive the loss of a machine
  */
 public record KafkaConnection(String bootstrapServers, Map<String, String> settings, DurableLog log) {
@@ -64,8 +65,8 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
     }
 
     /**
-     * Returns what tells the topic from every other one, even of its name: one of another cluster or data directory, or one that was
-     * deleted and made again. Empty where the brokers give topics no ids (Kafka before 2.8).
+     * Returns the topic's id, which differs for a topic of the same name in another cluster or data directory, or one
+     * that was deleted and created again. Empty if the brokers assign no ids (Kafka before 2.8).
      */
     public String idOf(TopicSpec<?, ?> topic) {
         try (Admin admin = admin()) {
@@ -89,7 +90,7 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
     }
 
     /**
-     * As {@link #producer(TopicSpec)}.
+     * Like {@link #producer(TopicSpec)}.
      *
      * @param linger the longest that a record waits for others, unless it is flushed
      */
@@ -125,7 +126,9 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
         return consumer(topic, maxPollRecords, Map.of(), Map.of());
     }
 
-    /** As {@link #consumer(TopicSpec, int)}, for one that looks at a few records here and there: no more than it needs is fetched ahead. */
+    /**
+     * Like {@link #consumer(TopicSpec, int)}, for reading a few records here and there: fetches no more than needed.
+     */
     public <K, V> KafkaConsumer<K, V> samplingConsumer(
             TopicSpec<K, V> topic, int maxPollRecords, int partitionFetchBytes) {
         return consumer(

@@ -18,7 +18,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Where some topics ended at a moment.
+ * The end offsets of some topics at one point in time.
  *
  * @param topics by their names
  */
@@ -54,19 +54,22 @@ public record TopicEnds(Map<String, Ends> topics) {
         }
     }
 
-    /** Of each partition; refused when the topic is another one by now, or has lost what came first after the place. */
+    /**
+     * Returns the offset of each partition; fails if the topic was recreated, or has lost the first records after the
+     * position.
+     */
     List<Long> stillKept(KafkaConnection kafka, TopicSpec<?, ?> topic) {
         Ends place = topics.get(topic.name());
         try (Admin admin = kafka.admin()) {
             if (place == null
                     || !place.id().equals(id(admin, topic))
                     || place.offsets().size() != topic.partitions()) {
-                throw lost("topic %s is not the one that it was".formatted(topic.name()));
+                throw lost("topic %s was deleted and created again".formatted(topic.name()));
             }
             List<Long> first = offsets(admin, topic, OffsetSpec.earliest());
             for (int partition = 0; partition < first.size(); partition++) {
                 if (first.get(partition) > place.offsets().get(partition)) {
-                    throw lost("topic %s no longer has all that came after the last verification that passed"
+                    throw lost("topic %s no longer has all records since the last verification that passed"
                             .formatted(topic.name()));
                 }
             }
@@ -80,7 +83,7 @@ public record TopicEnds(Map<String, Ends> topics) {
     }
 
     private static FerryException lost(String problem) {
-        return FerryException.misconfigured(problem, "Look at every row: `ferry verify --full`.");
+        return FerryException.misconfigured(problem, "Compare every row: `ferry verify --full`.");
     }
 
     private static String id(Admin admin, TopicSpec<?, ?> topic) throws ExecutionException, InterruptedException {

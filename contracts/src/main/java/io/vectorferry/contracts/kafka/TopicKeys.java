@@ -18,9 +18,9 @@ public record TopicKeys(KafkaConnection kafka, TopicEnds place) {
     private static final Duration POLL = Duration.ofMillis(200);
 
     /**
-     * Up to the topic's end as it is now. Refused with its remedy when not all of them are there any more.
+     * Reads up to the current end of the topic. Fails with a remedy if some of the records no longer exist.
      *
-     * @param keys told of some at a time; of records that have one
+     * @param keys receives some at a time, for records that have one
      */
     public <K> void read(TopicSpec<K, ?> topic, Consumer<Collection<K>> keys) {
         List<Long> from = place.stillKept(kafka, topic);

@@ -74,7 +74,7 @@ public final class TopicProvisioner {
                         || e.getCause() instanceof UnknownTopicOrPartitionException;
                 if (!passing || System.nanoTime() > deadline) {
                     throw FerryException.misconfigured(
-                            "topic %s does not answer: %s".formatted(topic.name(), reason(e)),
+                            "topic %s does not respond: %s".formatted(topic.name(), reason(e)),
                             "Check that kafka.partitions is not more than the topic has.",
                             e);
                 }
@@ -92,7 +92,7 @@ public final class TopicProvisioner {
                     .sum();
             if (actual != topic.partitions()) {
                 throw FerryException.misconfigured(
-                        "topic %s has %d partitions and the pipeline asks for %d"
+                        "topic %s has %d partitions, but the pipeline is configured for %d"
                                 .formatted(topic.name(), actual, topic.partitions()),
                         "Set kafka.partitions to %d: the partition of a key must not change.".formatted(actual));
             }

@@ -4,7 +4,7 @@ import io.vectorferry.contracts.message.Codec;
 import java.util.Map;
 
 /**
- * A topic with what stands on it, so that it cannot be used with the wrong codec.
+ * A topic with the codecs of its keys and values, so that it cannot be used with the wrong ones.
  *
  * @param settings the broker's topic configuration
  */

@@ -20,7 +20,7 @@ public sealed interface Change {
     /** Deletes every key of the collection whose position is older; snapshot rows of that generation that come later are stale. */
     record Truncate(String collection, SourcePosition position, long sourceMicros) implements Change {}
 
-    /** Every row of the generation's snapshot stands before this mark: keys of an older generation are swept. */
+    /** Every row of the generation's snapshot comes before this mark: keys of an older generation are swept. */
     record SnapshotComplete(String collection, int generation) implements Change {}
 
     record BarrierMark(Barrier barrier) implements Change {}

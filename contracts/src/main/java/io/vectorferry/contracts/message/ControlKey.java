@@ -40,7 +40,10 @@ public record ControlKey(String text) {
         return new ControlKey("capture");
     }
 
-    /** Where documents that refer to vectors are read, apart from {@link #capture}, which is the vectors'. */
+    /**
+     * Returns the key of the capture position of documents that refer to vectors; {@link #capture} is that of the
+     * vectors.
+     */
     public static ControlKey captureOfDocuments() {
         return new ControlKey("capture-of-documents");
     }
@@ -78,7 +81,7 @@ public record ControlKey(String text) {
         return new ControlKey("stage/" + stage + "/" + instance);
     }
 
-    /** What the continuous verification of a target has found. */
+    /** Returns the key of the findings of a target's continuous verification. */
     public static ControlKey verification(String target) {
         return new ControlKey("verification/" + target);
     }
@@ -100,7 +103,7 @@ public record ControlKey(String text) {
     /** Begins the keys of {@link #deadLetter}. */
     public static final String DEAD_LETTERS = "dead-letter/";
 
-    /** What was done about a dead letter, or about a run of them that begins with it. */
+    /** Returns the key of what was done about a dead letter, or a run of them that begins with it. */
     public static ControlKey deadLetter(int partition, long offset) {
         return new ControlKey(DEAD_LETTERS + partition + "/" + offset);
     }

@@ -7,8 +7,9 @@ import com.google.protobuf.ByteString;
  *
  * @param message what is wrong, without the record's content
  * @param stage {@code producer}, {@code stream} or {@code sink/<target>}
- * @param original the encoded value as it came: of {@code records} when the stage is a sink, else of {@code changes}; empty where it was too large to keep
- * @param withdrawn no failure: it closes every letter of its key and error that stands before it
+ * @param original the encoded value as it came: of {@code records} when the stage is a sink, else of {@code changes};
+ *     empty where it was too large to keep
+ * @param withdrawn not a failure: it closes every earlier letter of its key and error
  */
 public record DeadLetter(
         ErrorType error,
@@ -33,7 +34,7 @@ public record DeadLetter(
         this(error, message, stage, retryable, failedMicros, origin, position, original, false);
     }
 
-    /** What was wrong has mended itself. */
+    /** Returns the withdrawal of a dead letter whose cause no longer exists. */
     public static DeadLetter withdrawal(ErrorType error, String message, String stage, long micros) {
         return new DeadLetter(
                 error,
@@ -47,7 +48,7 @@ public record DeadLetter(
                 true);
     }
 
-    /** Where the record stood when it failed; the topic is empty for the producer's own. */
+    /** The position of the record that failed; the topic is empty for dead letters of the producer. */
     public record Origin(String topic, int partition, long offset) {}
 
     /** Whether the message names keys of rows. */

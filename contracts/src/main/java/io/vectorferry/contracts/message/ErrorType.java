@@ -13,7 +13,7 @@ public enum ErrorType {
     ORPHAN_REFERENCE,
     SCHEMA;
 
-    /** As users read it: {@code dimension_mismatch}. */
+    /** Returns the name that users see, such as {@code dimension_mismatch}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -15,7 +15,7 @@ public enum DistanceMetric {
         this.label = label;
     }
 
-    /** As reports say it. */
+    /** Returns the name used in reports. */
     public String label() {
         return label;
     }

@@ -9,7 +9,7 @@ import java.util.Optional;
  */
 public record FieldType(Name name, boolean list, int precision, int scale) {
 
-    /** Which {@link Value} each holds: see the comments. */
+    /** The types; the comments name the {@link Value} of each. */
     public enum Name {
         BOOL, // Bool
         INT16, // Whole

@@ -71,7 +71,7 @@ public final class FloatText {
         return at <= text.length && text[at - 1] == ',';
     }
 
-    /** Where the next number begins. */
+    /** Returns the position of the next number. */
     public int at() {
         return at;
     }

@@ -18,7 +18,7 @@ public record Vector(VectorElement element, int dimension, ByteString values) {
                 : values.size() == element.denseBytes(dimension);
         if (!sized) {
             throw new IllegalArgumentException(
-                    "%d bytes are no %s vector of dimension %d".formatted(values.size(), element, dimension));
+                    "%d bytes are not a %s vector of dimension %d".formatted(values.size(), element, dimension));
         }
     }
 

@@ -31,7 +31,10 @@ public final class AcknowledgedBarriers {
         return oldest;
     }
 
-    /** Of {@link #newestOf}: the target holds all that the source had committed when a barrier up to it was issued; 0 before the first. */
+    /**
+     * Returns the sequence of {@link #newestOf}: the target holds everything that the source had committed when a
+     * barrier up to it was issued; 0 before the first.
+     */
     public long sequenceOf(String target) {
         return newestOf(target).map(Barrier::getSequence).orElse(0L);
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * older one that time counts, and at least the time that this process has been looking. For one thread.
  */
 public final class BarrierAges {
-    /** With twice a second, the last half hour exactly; of what is older, fewer are kept. */
+    /** Maximum: at twice a second, the last half hour exactly; of older ones, fewer are kept. */
     private static final int MAX_KEPT = 4_096;
 
     /** A barrier is seen that long after it was issued at most; a time that is written in it and says more is of another clock. */
@@ -24,7 +24,7 @@ public final class BarrierAges {
     private final long firstSequence;
     private final long startedNanos;
 
-    /** By sequence. */
+    /** Times by sequence. */
     private final TreeMap<Long, Long> seenNanos = new TreeMap<>();
 
     /** @param sequence barriers with a greater one are announced from now on */

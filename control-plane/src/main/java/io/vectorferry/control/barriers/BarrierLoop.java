@@ -19,7 +19,7 @@ public final class BarrierLoop implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(BarrierLoop.class);
     private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
 
-    /** After so many intervals without a change only each fourth has a barrier, until something changes. */
+    /** Number of intervals without a change after which only every fourth has a barrier, until something changes. */
     private static final int INTERVALS_UNTIL_IDLE = 20;
 
     private static final int IDLE_INTERVALS = 4;
@@ -58,7 +58,7 @@ public final class BarrierLoop implements Runnable {
     public String error() {
         Duration waited = Duration.ofNanos(System.nanoTime() - begunNanos);
         if (isIssuing && waited.compareTo(PATIENCE) > 0) {
-            return "%s does not answer for %d s".formatted(barriers.waitsFor(), waited.toSeconds());
+            return "%s has not responded for %d s".formatted(barriers.waitsFor(), waited.toSeconds());
         }
         return error;
     }

@@ -25,7 +25,9 @@ public final class DeadLetterCount implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration EXPIRY_LOOK = Duration.ofSeconds(30);
 
-    /** With Kafka away the count stays as it is: the status must not wait for it. */
+    /**
+     * Limit of the wait: if Kafka is unavailable, the count stays as it is, because the status must not wait for it.
+     */
     private static final Duration EXPIRY_WAIT = Duration.ofSeconds(2);
 
     private final KafkaConsumer<SourceKey, DeadLetter> consumer;
@@ -81,7 +83,7 @@ public final class DeadLetterCount implements AutoCloseable {
                 }
             });
         } catch (TimeoutException e) {
-            LOG.debug("the dead letters' beginning is not known now", e);
+            LOG.debug("the first offset of the dead letters is not known at the moment", e);
         }
     }
 

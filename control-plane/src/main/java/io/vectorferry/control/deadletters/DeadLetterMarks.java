@@ -10,14 +10,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What was done about letters, from {@code control}: a mark is of one letter, or of a run of them that were dealt with at once. */
+/**
+ * The marks of handled letters, from {@code control}: each is for one letter, or for a run of them that were handled
+ * together.
+ */
 public final class DeadLetterMarks {
     /** The most offsets that one mark spans. */
     static final int MAX_RUN = 1_000;
 
     private final Map<Integer, TreeMap<Long, DeadLetterState>> byOffset = new HashMap<>();
 
-    /** As {@link io.vectorferry.contracts.control.ControlView#follow} shows it. */
+    /** Adds a mark from {@link io.vectorferry.contracts.control.ControlView#follow}. */
     void take(String key, Control mark) {
         String[] place = key.substring(ControlKey.DEAD_LETTERS.length()).split("/", -1);
         TreeMap<Long, DeadLetterState> ofPartition =

@@ -16,12 +16,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
-/** The letters that stand in the topic when this is made, the oldest first, some at a time: each carries its original, which may be large. For one thread. */
+/**
+ * The letters in the topic at the time of creation, oldest first, in pages: each contains its original, which may be
+ * large. For one thread.
+ */
 public final class DeadLetterPages implements AutoCloseable {
     /** The most that a page holds. */
     public static final int PAGE_LETTERS = 1_000;
 
-    /** Nor does it go on beyond so much of them. */
+    /** Nor does a page exceed this size. */
     private static final long PAGE_BYTES = 32L << 20;
 
     private static final int MAX_POLL_RECORDS = 100;

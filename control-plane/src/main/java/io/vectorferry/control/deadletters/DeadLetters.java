@@ -25,7 +25,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 
-/** What could not be written, and its second chance. For one thread. */
+/** Lists, retries and discards records that could not be written. Not thread-safe. */
 public final class DeadLetters {
     /** @param state {@code open}, {@code retried}, {@code discarded}, {@code withdrawn}, or {@code superseded} by a later letter of the same key and stage */
     public record Entry(int partition, long offset, SourceKey key, DeadLetter letter, String state) {
@@ -105,17 +105,17 @@ public final class DeadLetters {
                 .toList();
     }
 
-    /** What is told of a letter that a retry left out. */
+    /** Returns the error for a letter that a retry skipped. */
     public static FerryException refusal(Entry entry) {
         if (entry.letter().error() == ErrorType.ORPHAN_REFERENCE) {
             return FerryException.misconfigured(
-                    "dead letter %s is a reference without its vector: there is nothing to send again"
-                            .formatted(entry.id()),
-                    "Write the vector, or take the reference out of its document: then the letter is withdrawn by itself.");
+                    "dead letter %s is a reference without a vector: there is nothing to retry".formatted(entry.id()),
+                    "Write the vector, or remove the reference from its document. The dead letter then closes by itself.");
         }
         return FerryException.misconfigured(
-                "dead letter %s holds no row: it was too large to keep, or could not be read".formatted(entry.id()),
-                "Mend the row at the source: its next change arrives by itself. Then discard the letter.");
+                "dead letter %s contains no row: the row was too large to keep, or could not be read"
+                        .formatted(entry.id()),
+                "Fix the row at the source; its next change is replicated as usual. Then discard the dead letter.");
     }
 
     public void discard(List<Entry> entries) {

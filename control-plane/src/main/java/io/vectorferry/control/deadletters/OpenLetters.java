@@ -19,9 +19,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which letters say something still, told the topic in its order. Of the letters of one key and stage (so of one target) only
- * that of the newest state of the row stands: letters are written at least once, and one of an older state can no longer be
- * retried. A withdrawal closes the letters of its key and error that stand before it. For one thread.
+ * The letters that are open, determined from the topic in its order. Of the letters of one key and stage (and so of
+ * one target), only that of the newest state of the row is open: letters are written at least once, and one of an
+ * older state can no longer be retried. A withdrawal closes the earlier letters of its key and error. For one thread.
  */
 public final class OpenLetters {
     enum Standing {
@@ -35,7 +35,7 @@ public final class OpenLetters {
 
     private static final SourceKey UNKNOWN = new SourceKey("", List.of());
 
-    /** Of what the letters are: 128 bits of a hash. */
+    /** The subject of letters: 128 bits of a hash. */
     private record Subject(long high, long low) {}
 
     private record Last(int partition, long offset, SourcePosition position) {}
@@ -87,7 +87,7 @@ public final class OpenLetters {
         }
     }
 
-    /** Of a letter that was taken. */
+    /** Returns the state of a letter that was added. */
     public Standing of(int partition, long offset) {
         if (of(open, partition).contains(offset)) {
             return Standing.OPEN;
@@ -119,7 +119,7 @@ public final class OpenLetters {
         return sets.computeIfAbsent(partition, p -> new OffsetSet());
     }
 
-    /** Where the key is not known, every record that failed is a subject of its own. */
+    /** Returns the subject of a letter; if the key is not known, every failed record is a separate subject. */
     private Subject subject(SourceKey key, DeadLetter letter) {
         digest.update(letter.stage().getBytes(StandardCharsets.UTF_8));
         digest.update((byte) 0);

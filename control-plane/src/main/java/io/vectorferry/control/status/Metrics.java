@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What docs/metrics.md lists in the same words, read from the newest status. */
+/** The metrics that docs/metrics.md lists in the same words, read from the newest status. */
 public final class Metrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Supplier<PipelineStatus> status;
@@ -92,12 +92,12 @@ public final class Metrics {
     private void ofReferences() {
         gauge(
                 "vectorferry.references.orphan",
-                "Where documents refer to vectors: references whose vector was not there when a barrier passed",
+                "If documents refer to vectors: references without a vector when a barrier passed",
                 Tags.empty(),
                 s -> references(s).orphanReferences());
         gauge(
                 "vectorferry.vectors.unreferenced",
-                "Where documents refer to vectors: vectors that no document refers to",
+                "If documents refer to vectors: vectors that no document refers to",
                 Tags.empty(),
                 s -> references(s).unreferencedVectors());
     }
@@ -105,22 +105,22 @@ public final class Metrics {
     private void ofVerification(int index, Tags tags) {
         gauge(
                 "vectorferry.verification.differences",
-                "Rows that differ, as the verification beside the pipeline has found them; NaN before it began",
+                "Rows that differ, according to continuous verification; NaN before it began",
                 tags,
                 s -> verified(s, index, VerificationStatus::differences, Double.NaN));
         counter(
                 "vectorferry.verification.checked",
-                "Rows that the verification beside the pipeline has compared",
+                "Rows that continuous verification has compared",
                 tags,
                 s -> verified(s, index, VerificationStatus::checked, 0));
         gauge(
                 "vectorferry.verification.sweep.done",
-                "How far its sweep over all tables is, 0 to 1; NaN before it began",
+                "Progress of its sweep over all tables, 0 to 1; NaN before it began",
                 tags,
                 s -> verified(s, index, VerificationStatus::sweepDone, Double.NaN));
         counter(
                 "vectorferry.verification.sweeps",
-                "Sweeps over all tables that are complete",
+                "Completed sweeps over all tables",
                 tags,
                 s -> verified(s, index, VerificationStatus::sweepsCompleted, 0));
     }

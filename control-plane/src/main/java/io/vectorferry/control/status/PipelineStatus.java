@@ -55,7 +55,7 @@ public record PipelineStatus(
     /**
      * @param lagSeconds the age of the newest barrier that every partition has acknowledged; null before the first
      * @param lastBarrier that barrier's position, as the source prints it; empty before the first
-     * @param verification what goes on while the pipeline runs; null where it never has
+     * @param verification the continuous verification; null if it has never run
      */
     public record TargetStatus(
             String name,

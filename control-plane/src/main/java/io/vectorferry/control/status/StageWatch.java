@@ -74,7 +74,7 @@ final class StageWatch {
         return troubles;
     }
 
-    /** What stages that run have waited for longer than usual, a sentence each. */
+    /** Returns what running stages have waited for longer than usual, one sentence each. */
     List<String> waits() {
         List<String> waits = new ArrayList<>();
         for (String stage : stages) {
@@ -139,7 +139,7 @@ final class StageWatch {
         return one.report().getState().equals(RUNNING);
     }
 
-    /** By the newest report. */
+    /** Returns the error of the newest report. */
     private String trouble(List<Heard> all) {
         Heard newest = all.getFirst();
         for (Heard one : all) {
@@ -152,7 +152,7 @@ final class StageWatch {
         if (report.getState().equals(STOPPED)) {
             return "it was stopped (%s). Start it again".formatted(report.getInstance());
         }
-        return "nothing was heard of it for %d s (%s): its process ended, or does not reach Kafka. Its ferry.log may say why; start it again"
+        return "no report for %d s (%s): its process ended, or cannot reach Kafka. Its ferry.log may show why; start it again"
                 .formatted(Duration.ofNanos(age(newest)).toSeconds(), report.getInstance());
     }
 }

@@ -97,7 +97,7 @@ public final class StatusReader {
                 .orElse(0);
     }
 
-    /** Likewise, that some target holds. */
+    /** Returns the same, for what some target holds. */
     public long held() {
         return config.targets().stream()
                 .mapToLong(target -> barriers.sequenceOf(target.name()))
@@ -166,7 +166,7 @@ public final class StatusReader {
         return new PipelineStatus.Snapshot(done, total, rowsPerSecond, eta, complete);
     }
 
-    /** Of the whole snapshot, which is what one wants to know once it is over. */
+    /** Returns the rate of the whole snapshot, which matters once it is complete. */
     private long averageRate() {
         long rows = 0;
         long started = Long.MAX_VALUE;
@@ -239,7 +239,7 @@ public final class StatusReader {
         return errors;
     }
 
-    /** Where documents refer to vectors. */
+    /** Returns the error of the documents' capture, if documents refer to vectors. */
     private String errorOfDocuments() {
         return view.get(ControlKey.captureOfDocuments())
                 .map(control -> control.getCaptureProgress().getError())
@@ -269,7 +269,7 @@ public final class StatusReader {
         VerificationStatus found = target.verification();
         return found == null || found.differences() == 0
                 ? List.of()
-                : List.of("%d rows of %s differ from the source: `ferry verify --full --repair` mends them"
+                : List.of("%d rows of %s differ from the source: `ferry verify --full --repair` repairs them"
                         .formatted(found.differences(), target.name()));
     }
 
@@ -282,7 +282,7 @@ public final class StatusReader {
         for (PipelineStatus.TargetStatus target : targets) {
             Double lag = target.lagSeconds();
             if (lag == null) {
-                reasons.add("%s has acknowledged no barrier yet".formatted(target.name()));
+                reasons.add("%s has not acknowledged a barrier yet".formatted(target.name()));
             } else if (lag > SWITCH_LAG_SECONDS) {
                 reasons.add("%s lags %.1f s, more than %.1f s".formatted(target.name(), lag, SWITCH_LAG_SECONDS));
             }

@@ -43,7 +43,7 @@ public final class Transitions {
         if (reached.equals(state)) {
             return;
         }
-        LOG.info("The pipeline goes from {} to {}{}", state, reached, why.isEmpty() ? "" : ": " + why);
+        LOG.info("Pipeline state changed from {} to {}{}", state, reached, why.isEmpty() ? "" : ": " + why);
         StateTransition transition = StateTransition.newBuilder()
                 .setFrom(state)
                 .setTo(reached)

@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the verification of a target beside the running pipeline has found.
+ * The findings of a target's continuous verification.
  *
  * @param checked rows, each time that one was compared
  * @param differences rows that differ and were not found equal since
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param examples the first few of them
  * @param sweepDone 0 to 1
  * @param lastChecked when a row was compared last; null before the first
- * @param error why it cannot go on; empty while it does
+ * @param error why it cannot continue; empty while it can
  */
 public record VerificationStatus(
         long checked,
@@ -42,7 +42,7 @@ public record VerificationStatus(
         }
     }
 
-    /** With an empty id in every difference. */
+    /** Returns this status with an empty id in every difference. */
     public VerificationStatus withoutKeys() {
         return new VerificationStatus(
                 checked,

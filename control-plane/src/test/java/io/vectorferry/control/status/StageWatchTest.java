@@ -63,7 +63,7 @@ class StageWatchTest {
         assertThat(passSeconds(25)).isEmpty();
         report("sink/lake", "here:/data", "running", "");
         assertThat(passSeconds(10)).containsOnlyKeys("producer").hasEntrySatisfying("producer", why -> assertThat(why)
-                .startsWith("nothing was heard of it for 34 s (here:/data): its process ended"));
+                .startsWith("no report for 34 s (here:/data): its process ended"));
         report("producer", "here:/data", "running", "");
         assertThat(passSeconds(1)).isEmpty();
     }

@@ -79,7 +79,7 @@ public final class DirectoryLock implements AutoCloseable {
         return Files.exists(owner) && Files.readString(owner).equals(identity());
     }
 
-    /** With the start time, since a process number comes back, in a container at every start. */
+    /** Returns the process id with its start time, because ids are reused, in a container at every start. */
     private static String identity() {
         ProcessHandle self = ProcessHandle.current();
         return self.pid() + " " + self.info().startInstant().orElse(Instant.EPOCH);
@@ -87,7 +87,7 @@ public final class DirectoryLock implements AutoCloseable {
 
     private static IllegalStateException inUse(Path directory) {
         return new IllegalStateException(
-                "another process uses the data directory %s: stop it, or give this pipeline a data.dir of its own"
+                "another process uses the data directory %s: stop it, or set another data.dir for this pipeline"
                         .formatted(directory));
     }
 }

@@ -39,7 +39,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         return start(directory, true);
     }
 
-    /** As {@link #startForOwner}, open to every user of the machine: for tests, to which it is a cluster of somebody else's. */
+    /** Like {@link #startForOwner}, but open to every user of the machine: tests use it as an external cluster. */
     public static EmbeddedBroker start(Path directory) {
         return start(directory, false);
     }

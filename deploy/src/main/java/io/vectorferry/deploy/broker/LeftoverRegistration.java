@@ -44,7 +44,10 @@ final class LeftoverRegistration {
         }
     }
 
-    /** False while the controller has not read its own log: until then it takes itself for one of a version without such calls, and a client that was told so asks no more. */
+    /**
+     * False while the controller has not read its own log: until then it reports a version without such calls, and a
+     * client that has received this does not ask again.
+     */
     private static boolean withdrawn(BrokerSettings settings, long deadline)
             throws InterruptedException, TimeoutException {
         Map<String, Object> client = new HashMap<>();
@@ -61,7 +64,7 @@ final class LeftoverRegistration {
                 case BrokerIdNotRegisteredException ignored -> true;
                 case UnsupportedVersionException early when System.nanoTime() < deadline -> false;
                 case null, default ->
-                    throw new IllegalStateException("the controller did not withdraw it: " + e.getCause(), e);
+                    throw new IllegalStateException("the controller did not unregister it: " + e.getCause(), e);
             };
         }
     }

@@ -26,9 +26,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.common.internals.Topic;
 
 /**
- * The segments of an embedded broker. Kafka leaves it to the operating system when they reach the disk, since it counts on
- * replicas; one node has none. A file counts as changed when its size does: segments are only appended to, and what
- * compaction writes anew Kafka syncs itself. Safe for any thread, and in every process on the machine.
+ * The segments of an embedded broker. Kafka leaves it to the operating system when they reach the disk, since it
+ * counts on replicas; one node has none. A file counts as changed when its size does: segments are only appended to,
+ * and Kafka itself syncs what compaction rewrites. Safe for any thread, and in every process on the machine.
  */
 public final class LogFiles {
     private static final String SEGMENT = ".log";

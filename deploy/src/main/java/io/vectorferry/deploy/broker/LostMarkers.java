@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LostMarkers {
     private static final Logger LOG = LoggerFactory.getLogger(LostMarkers.class);
-    /** As the broker's defaults; neither decides which transactions are open. */
+    /** The broker's default; neither setting decides which transactions are open. */
     private static final int TRANSACTION_TIMEOUT_MILLIS = 900_000;
 
     private static final int PRODUCER_EXPIRATION_MILLIS = 86_400_000;
@@ -114,7 +114,7 @@ public final class LostMarkers {
         }
     }
 
-    /** As the broker does it after an unclean stop, and once more when it starts. */
+    /** Recovers the files, as the broker does after an unclean stop and again when it starts. */
     private Recovered recover(TopicPartition partition) throws IOException {
         File directory = log.resolve(partition.toString()).toFile();
         LogConfig config = new LogConfig(Map.of());

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the broker notes of transactions. Each note is on disk before the broker acts on it: else, after the loss of the
- * machine, a transaction could be committed in one partition and be unknown to the coordinator, which aborts it in the others.
+ * The broker's transaction notes. Each note is on disk before the broker acts on it: otherwise, after a power loss, a
+ * transaction could be committed in one partition but unknown to the coordinator, which aborts it in the others.
  */
 final class TransactionLog {
     private static final String NAME = Topic.TRANSACTION_STATE_TOPIC_NAME;
@@ -42,7 +42,7 @@ final class TransactionLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(TransactionLog.class);
 
-    /** As Kafka's coordinator makes it. */
+    /** The settings with which Kafka's coordinator creates the topic. */
     private static final Map<String, String> SETTINGS = Map.of(
             TopicConfig.CLEANUP_POLICY_CONFIG,
             TopicConfig.CLEANUP_POLICY_COMPACT,
@@ -57,7 +57,7 @@ final class TransactionLog {
 
     private TransactionLog() {}
 
-    /** Before any client begins a transaction. */
+    /** Makes the notes durable; call it before any client begins a transaction. */
     static void makeDurable(String bootstrapServers, Map<String, String> clientSettings)
             throws InterruptedException, TimeoutException {
         Map<String, Object> client = new HashMap<>(clientSettings);
@@ -68,7 +68,7 @@ final class TransactionLog {
             admin.createTopics(List.of(topic)).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
-                throw new IllegalStateException("the log of transactions could not be made: " + e.getCause(), e);
+                throw new IllegalStateException("the transaction log could not be created: " + e.getCause(), e);
             }
             alter(client);
         }
@@ -94,7 +94,7 @@ final class TransactionLog {
                 TimeUnit.MILLISECONDS.sleep(ASK_EVERY_MILLIS);
             }
         } catch (ExecutionException e) {
-            LOG.warn("The broker is stopped without knowing whether transactions are just ending: {}", e.getMessage());
+            LOG.warn("The broker stops without knowing whether transactions are still ending: {}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -111,7 +111,7 @@ final class TransactionLog {
                     .all()
                     .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            throw new IllegalStateException("the log of transactions could not be altered: " + e.getCause(), e);
+            throw new IllegalStateException("the transaction log could not be changed: " + e.getCause(), e);
         }
     }
 

@@ -19,7 +19,7 @@ import org.apache.kafka.coordinator.transaction.TransactionMetadata;
 import org.apache.kafka.coordinator.transaction.TransactionState;
 
 /**
- * What the coordinator has written of transactions, read from its files. The end of each transaction raises the epoch of its
+ * The coordinator's transaction notes, read from its files. The end of each transaction raises the epoch of its
  * producer by one, so that an epoch names one transaction. For one thread.
  */
 public final class TransactionNotes {

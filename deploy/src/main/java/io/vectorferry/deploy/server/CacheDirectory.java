@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/** Where provisioned parts are kept between runs: {@code FERRY_CACHE}, else a folder that also an unprivileged server user can read. */
+/**
+ * The directory of provisioned parts between runs: {@code FERRY_CACHE}, or else one that an unprivileged server user
+ * can read too.
+ */
 public record CacheDirectory(Path root) {
 
     /** Fills an empty directory with a part. */
@@ -37,7 +40,7 @@ public record CacheDirectory(Path root) {
         return root.resolve(name).resolve(".complete");
     }
 
-    /** The part of that name, installed once whoever else asks for it at the same time. */
+    /** Returns the part of that name, installed only once even if several processes request it. */
     public Path part(String name, Installation installation) {
         Path part = root.resolve(name);
         Path marker = marker(name);

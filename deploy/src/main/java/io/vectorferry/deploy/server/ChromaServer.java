@@ -47,7 +47,7 @@ public final class ChromaServer implements AutoCloseable {
                         Integer.toString(port)));
     }
 
-    /** On a temporary directory that {@link #close} deletes. */
+    /** Starts a server on a temporary directory that {@link #close} deletes. */
     public static ChromaServer forTest() {
         try {
             return start(Files.createTempDirectory(TEMPORARY));
@@ -56,7 +56,7 @@ public final class ChromaServer implements AutoCloseable {
         }
     }
 
-    /** On a directory that stays. */
+    /** Starts a server on a directory that is kept. */
     public static ChromaServer start(Path directory) {
         Path python = PythonEnvironment.with("chroma-server-1.5.9", List.of("--no-deps", "chromadb==1.5.9"))
                 .interpreter();
@@ -65,7 +65,7 @@ public final class ChromaServer implements AutoCloseable {
         return server;
     }
 
-    /** For pipeline.yaml. */
+    /** Returns the URL for pipeline.yaml. */
     public String url() {
         return "http://127.0.0.1:" + port;
     }
@@ -74,22 +74,22 @@ public final class ChromaServer implements AutoCloseable {
         return port;
     }
 
-    /** Where {@code chroma.sqlite3} lies. */
+    /** Returns the directory of {@code chroma.sqlite3}. */
     public Path directory() {
         return directory;
     }
 
-    /** As a power failure does it. */
+    /** Kills the server, like a power failure. */
     public void kill() {
         process.kill();
     }
 
-    /** In order; data is kept. */
+    /** Stops the server cleanly; data is kept. */
     public void stop() {
         process.stop();
     }
 
-    /** On the same port and directory. */
+    /** Starts the server again on the same port and directory. */
     public void startAgain() {
         try (HttpClient client = HttpClient.newHttpClient()) {
             process.start(() -> answers(client));

@@ -138,7 +138,7 @@ public final class HoldingProxy implements AutoCloseable {
             }
         }
 
-        /** Without the lock: a client that does not read must not keep its own requests from passing. */
+        /** Sends without the lock: a client that does not read must not block its own requests. */
         void toClient(byte[] buffer, int bytes) throws IOException {
             if (!isHeld()) {
                 client.getOutputStream().write(buffer, 0, bytes);

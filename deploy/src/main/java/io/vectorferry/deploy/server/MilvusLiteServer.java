@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Milvus Lite 3.2.2, a rewrite in Python that speaks Milvus' protocol: not Milvus' own server, yet the only one to be had
- * without a container that has the fields and vectors of Milvus 2.4 and 2.5. On loopback; slow with more than a few thousand
- * rows, and for one writer. For one thread.
+ * Milvus Lite 3.2.2, a rewrite in Python that speaks Milvus' protocol: not Milvus' own server, but the only one
+ * available without a container that has the fields and vectors of Milvus 2.4 and 2.5. On loopback; slow with more
+ * than a few thousand rows, and for one writer. For one thread.
  */
 public final class MilvusLiteServer implements AutoCloseable {
     private final Path directory;
@@ -26,7 +26,7 @@ public final class MilvusLiteServer implements AutoCloseable {
         this.process = process;
     }
 
-    /** On a temporary directory that {@link #close} deletes. */
+    /** Starts a server on a temporary directory that {@link #close} deletes. */
     public static MilvusLiteServer forTest() {
         Path python = PythonEnvironment.with("milvus-lite-3.2.2", List.of("milvus-lite==3.2.2", "pymilvus==3.0.2"))
                 .interpreter();
@@ -51,7 +51,7 @@ public final class MilvusLiteServer implements AutoCloseable {
         }
     }
 
-    /** For pipeline.yaml. */
+    /** Returns the URI for pipeline.yaml. */
     public String uri() {
         return "http://127.0.0.1:" + port;
     }

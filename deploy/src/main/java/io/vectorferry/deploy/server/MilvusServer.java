@@ -113,12 +113,12 @@ public final class MilvusServer implements AutoCloseable {
         });
     }
 
-    /** For pipeline.yaml. */
+    /** Returns the URI for pipeline.yaml. */
     public String uri() {
         return "http://127.0.0.1:" + port;
     }
 
-    /** As a power failure does it to a process: SIGKILL. The port stays and refuses meanwhile. */
+    /** Kills the server, like a power failure: SIGKILL. The port stays and refuses meanwhile. */
     public void kill() {
         order("kill", "killed");
     }
@@ -137,7 +137,7 @@ public final class MilvusServer implements AutoCloseable {
                 throw new IllegalStateException("Milvus on %s: %s".formatted(directory, answer));
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("the supervisor of Milvus on %s is gone".formatted(directory), e);
+            throw new UncheckedIOException("the supervisor process of Milvus on %s has ended".formatted(directory), e);
         }
     }
 

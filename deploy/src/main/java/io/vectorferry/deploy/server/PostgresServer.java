@@ -40,7 +40,7 @@ public final class PostgresServer implements AutoCloseable {
         return forTest(Map.of());
     }
 
-    /** A PostgreSQL 16, likewise. */
+    /** Returns a PostgreSQL 16, in the same way. */
     public static PostgresServer olderForTest() {
         return forTest(Map.of(), Release.POSTGRES_16);
     }
@@ -102,7 +102,7 @@ public final class PostgresServer implements AutoCloseable {
         return "postgres";
     }
 
-    /** For pipeline.yaml. */
+    /** Returns the URL for pipeline.yaml. */
     public String url(String database) {
         return "postgresql://127.0.0.1:%d/%s".formatted(port, database);
     }
@@ -111,7 +111,7 @@ public final class PostgresServer implements AutoCloseable {
         return "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(port, database);
     }
 
-    /** As a power failure does it: SIGKILL to the postmaster and every backend. */
+    /** Kills the server, like a power failure: SIGKILL to the postmaster and every backend. */
     public void kill() {
         postmaster().ifPresent(process -> {
             List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
@@ -178,7 +178,7 @@ public final class PostgresServer implements AutoCloseable {
         return directory.resolve("copy");
     }
 
-    /** Starts a stopped server as a standby and promotes it: its log goes on in another timeline. */
+    /** Starts a stopped server as a standby and promotes it: its log continues in another timeline. */
     public void startPromoted() {
         try {
             Files.createFile(data.resolve("standby.signal"));
@@ -189,7 +189,7 @@ public final class PostgresServer implements AutoCloseable {
         pgCtl("promote", "-w");
     }
 
-    /** From now on every role but {@code postgres} must give its password; restarts, which cuts all sessions. */
+    /** Requires a password from every role except {@code postgres}. Restarts the server, which ends all sessions. */
     public void requirePasswords() {
         try {
             Files.writeString(data.resolve("pg_hba.conf"), """

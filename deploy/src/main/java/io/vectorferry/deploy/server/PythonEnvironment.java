@@ -34,15 +34,25 @@ public final class PythonEnvironment {
         return with("pymilvus-2.6.3", List.of("pymilvus==2.6.3"));
     }
 
+    /** Returns the spell checker of the pages and the code: a program in its own package. */
+    public static PythonEnvironment typos() {
+        return with("typos-1.52.0", List.of("typos==1.52.0"));
+    }
+
     /** @param packages as pip takes them, pinned */
     public static PythonEnvironment with(String name, List<String> packages) {
         Path part = CacheDirectory.standard().part("python-" + name, directory -> install(directory, packages));
         return new PythonEnvironment(part.resolve("bin/python"));
     }
 
-    /** For a process of one's own. */
+    /** Returns the interpreter, for a separate process. */
     public Path interpreter() {
         return python;
+    }
+
+    /** Returns a program of an installed package. */
+    public Path program(String name) {
+        return python.resolveSibling(name);
     }
 
     static void install(Path directory, List<String> packages) {

@@ -63,7 +63,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** As a power failure does it. */
+    /** Kills the server, like a power failure. */
     void kill() {
         Process running = process;
         if (running != null) {
@@ -71,7 +71,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** In order. */
+    /** Stops the process cleanly. */
     public void stop() {
         Process running = process;
         if (running == null) {

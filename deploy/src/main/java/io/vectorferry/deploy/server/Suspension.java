@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Processes that stand still for a while: their connections stay open and nobody answers on them. */
+/** Suspended processes: their connections stay open, but do not respond. */
 public final class Suspension {
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(10);
 
@@ -18,7 +18,7 @@ public final class Suspension {
         return new Suspension(pids);
     }
 
-    /** With all that it has started. */
+    /** Returns the suspension of a process and everything that it has started. */
     public static Suspension ofTree(long pid) {
         List<Long> pids = new ArrayList<>(List.of(pid));
         ProcessHandle.of(pid).stream()
@@ -28,7 +28,7 @@ public final class Suspension {
         return of(pids);
     }
 
-    /** They go on afterwards. */
+    /** Suspends the processes while the work runs. */
     public void during(Runnable work) {
         signal("-STOP");
         try {

@@ -4,7 +4,7 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.row.Row;
 
-/** What a target must hold for a row of the source. */
+/** The content that a target must hold for a row of the source. */
 public sealed interface Expected {
     /** @param row as the transforms make it */
     record Present(Row row) implements Expected {}

@@ -1,4 +1,4 @@
-/** What a target must hold for a row of the source. */
+/** The content that a target must hold for a row of the source. */
 @NullMarked
 package io.vectorferry.rules;
 

@@ -12,8 +12,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
- * The clients of Kafka Streams. A transaction is committed only when all of it is durable, and so is what it was made of: after the loss
- * of the machine it is there as a whole, or it is aborted and made again.
+ * The clients of Kafka Streams. A transaction is committed only when all of it is durable, and so is what it was made
+ * of: after a power loss it exists completely, or it is aborted and repeated.
  */
 record DurableCommits(DurableLog log) implements KafkaClientSupplier {
     @Override

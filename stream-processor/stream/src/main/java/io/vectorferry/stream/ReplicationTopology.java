@@ -31,7 +31,10 @@ import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.state.StoreBuilder;
 
-/** {@code changes} → one processor → {@code records}, {@code id-map} and {@code dead-letters}, partition by partition; where documents refer to vectors, the join of both stands in front. */
+/**
+ * {@code changes} → one processor → {@code records}, {@code id-map} and {@code dead-letters}, partition by partition;
+ * if documents refer to vectors, their join comes first.
+ */
 public final class ReplicationTopology {
     private static final String SOURCE = "changes-source";
     private static final String PROCESSOR = "replication";

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees at the start whether changes that were not processed have left the log, or whether the log has lost changes that were
- * processed: Kafka Streams would go on behind the gap in silence.
+ * Checks at the start whether unprocessed changes have left the log, or the log has lost changes that were processed:
+ * Kafka Streams would silently continue after the gap.
  */
 public final class RetentionGuard {
     private static final Logger LOG = LoggerFactory.getLogger(RetentionGuard.class);
@@ -33,7 +33,7 @@ public final class RetentionGuard {
         this.group = group;
     }
 
-    /** @param newGeneration the source is read again, which mends whatever a gap has hidden */
+    /** @param newGeneration the source is read again, which repairs whatever a gap has hidden */
     public void check(boolean newGeneration) {
         try (Admin admin = kafka.admin()) {
             Map<TopicPartition, OffsetAndMetadata> committed = committed(admin);
@@ -45,7 +45,7 @@ public final class RetentionGuard {
             });
         } catch (ExecutionException e) {
             throw FerryException.retryable(
-                    "the broker does not say how far the stream processor is: " + e.getMessage(), e);
+                    "the broker does not return the stream processor's offsets: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("the stream processor was interrupted", e);
@@ -67,7 +67,7 @@ public final class RetentionGuard {
     private static void checkNotAhead(TopicPartition partition, long next, long end) {
         if (next > end) {
             throw FerryException.misconfigured(
-                    "%s ends at offset %d and was processed up to %d: the log has lost its newest changes"
+                    "%s ends at offset %d but was processed up to %d: the topic has lost its newest records"
                             .formatted(partition, end, next),
                     DurableLog.LOST_REMEDY);
         }
@@ -96,12 +96,8 @@ public final class RetentionGuard {
             throw FerryException.misconfigured(
                     "changes %d to %d of %s left the log before they were processed: the stream processor was stopped for longer than changes are kept (%d days)"
                             .formatted(next, earliest - 1, partition, Topics.CHANGES_RETENTION.toDays()),
-                    "Start a new generation, which reads every row again and sweeps what is gone: ferry run -f … --new-generation; stages of their own: the producer and the stream with that option.");
+                    "Start a new generation, which reads every row again and deletes from the target what no longer exists: ferry run -f … --new-generation. If the stages are separate processes, start the producer and the stream with that option.");
         }
-        LOG.warn(
-                "Changes {} to {} of {} are passed over: a new generation replaces them",
-                next,
-                earliest - 1,
-                partition);
+        LOG.warn("Changes {} to {} of {} are skipped: a new generation replaces them", next, earliest - 1, partition);
     }
 }

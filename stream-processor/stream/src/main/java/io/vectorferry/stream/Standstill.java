@@ -20,11 +20,12 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.processor.StateRestoreListener;
 
 /**
- * What the stream processor waits for before it processes changes: that its state is restored, and that transactions end which
- * its logs hold open. Kafka Streams waits for both without a word. {@link #observe} is for one thread, the rest for any.
+ * Reports what the stream processor waits for before it processes changes: the restore of its state, and the end of
+ * transactions that are open in its logs. Kafka Streams waits for both silently. {@link #observe} is for one thread,
+ * the rest for any.
  */
 final class Standstill implements StateRestoreListener {
-    /** What a start takes at most without anything out of the ordinary. */
+    /** Maximum time of an ordinary start. */
     private static final Duration USUAL = Duration.ofSeconds(30);
 
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
@@ -46,7 +47,7 @@ final class Standstill implements StateRestoreListener {
         this.nextLook = since + USUAL.toNanos();
     }
 
-    /** As {@link io.vectorferry.contracts.Stage#waitsFor}. */
+    /** Returns the text for {@link io.vectorferry.contracts.Stage#waitsFor}. */
     String waitsFor() {
         return waitsFor;
     }
@@ -66,11 +67,11 @@ final class Standstill implements StateRestoreListener {
     private String reason(KafkaStreams.State state, long seconds) throws InterruptedException {
         List<String> open = openTransactions();
         if (!open.isEmpty()) {
-            return "waits for %d s now for a transaction to end, %s. If it stays, `kafka-transactions.sh find-hanging` shows it"
+            return "has waited for %d s for a transaction to end, %s. If it does not end, `kafka-transactions.sh find-hanging` shows it"
                     .formatted(seconds, String.join(", ", open));
         }
         if (!missing.isEmpty()) {
-            return "restores its state for %d s now; %,d records are to be read of %s"
+            return "has been restoring its state for %d s; %,d records of %s still to read"
                     .formatted(
                             seconds,
                             missing.values().stream().mapToLong(Long::longValue).sum(),
@@ -81,10 +82,10 @@ final class Standstill implements StateRestoreListener {
                                             .sorted()
                                             .toList()));
         }
-        return "waits for its partitions for %d s now (Kafka Streams is %s)".formatted(seconds, state);
+        return "has waited for its partitions for %d s (Kafka Streams is %s)".formatted(seconds, state);
     }
 
-    /** In what it restores from, and in its group's offsets. */
+    /** Returns the open transactions in the logs from which it restores, and in its group's offsets. */
     private List<String> openTransactions() throws InterruptedException {
         List<String> open = new ArrayList<>();
         try (Admin admin = kafka.admin(ANSWER_WITHIN)) {
@@ -104,7 +105,7 @@ final class Standstill implements StateRestoreListener {
     }
 
     private static String open(TopicPartition partition, ProducerState producer) {
-        return "that of producer %d in %s from offset %d on"
+        return "of producer %d in %s from offset %d on"
                 .formatted(
                         producer.producerId(),
                         partition,

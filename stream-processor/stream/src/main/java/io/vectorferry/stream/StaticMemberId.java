@@ -44,7 +44,7 @@ final class StaticMemberId {
     private static FerryException unusable(Path stateDir, IOException e) {
         return FerryException.misconfigured(
                 "the state directory %s cannot be used: %s".formatted(stateDir, e.getMessage()),
-                "Give data.dir a directory that this user may write, with room on its disk.",
+                "Set data.dir to a directory that this user can write to, on a disk with free space.",
                 e);
     }
 }

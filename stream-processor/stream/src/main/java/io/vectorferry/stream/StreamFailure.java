@@ -12,7 +12,7 @@ import org.apache.kafka.streams.errors.TaskCorruptedException;
 import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.jspecify.annotations.Nullable;
 
-/** What an exception of Streams means for the stage. */
+/** Translates an exception of Streams for the stage. */
 public final class StreamFailure {
     private StreamFailure() {}
 
@@ -48,7 +48,7 @@ public final class StreamFailure {
             if (cause instanceof MissingSourceTopicException) {
                 return FerryException.misconfigured(
                         "the changes topic is missing or was deleted while the pipeline ran",
-                        "Start the pipeline again: it makes its topics.",
+                        "Start the pipeline again: it creates its topics.",
                         thrown);
             }
         }
@@ -61,7 +61,7 @@ public final class StreamFailure {
         return new FerryException(
                 FerryException.Kind.RETRYABLE,
                 ErrorType.UNKNOWN,
-                "the stream processor stopped with %s; ferry.log in the data directory says where"
+                "the stream processor stopped with %s; ferry.log in the data directory shows where"
                         .formatted(innermost(thrown).getClass().getName()),
                 "",
                 thrown);
@@ -77,8 +77,8 @@ public final class StreamFailure {
 
     static FerryException ofStart(Path stateDir, StreamsException thrown) {
         return FerryException.misconfigured(
-                "the stream processor cannot take its state directory %s: %s".formatted(stateDir, thrown.getMessage()),
-                "Stop the other process of this pipeline, or give this one its own data.dir. If there is no other one, start this one again.",
+                "the stream processor cannot lock its state directory %s: %s".formatted(stateDir, thrown.getMessage()),
+                "Stop the other process of this pipeline, or set another data.dir for this one. If there is no other process, start this one again.",
                 thrown);
     }
 }

@@ -15,12 +15,12 @@ import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.RecordMetadata;
 
 /**
- * Carries the partitions' counts to {@code control}. One message a partition, whoever processes it: the sum over all of
- * them is the pipeline's, also after partitions have moved to another process.
+ * Publishes the partitions' counts to {@code control}. One message per partition, from the process that owns it: the sum over all
+ * of them is the pipeline's, also after partitions have moved to another process.
  */
 final class StreamProgressBoard implements StreamProgressListener, ReferenceCountListener {
     private final ConcurrentHashMap<Integer, StreamCounts> changes = new ConcurrentHashMap<>();
-    /** Told first when a partition opens, so that none is published without. */
+    /** Called first when a partition opens, so that none is published without it. */
     private final ConcurrentHashMap<Integer, ReferenceCounts> references = new ConcurrentHashMap<>();
 
     private final ConcurrentHashMap<Integer, Counted> published = new ConcurrentHashMap<>();

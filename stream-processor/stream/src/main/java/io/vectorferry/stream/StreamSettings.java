@@ -26,7 +26,7 @@ public final class StreamSettings {
     private static final int MAX_POLL_RECORDS = 2_000;
     private static final int PARTITION_FETCH_BYTES = 8 * 1024 * 1024;
     private static final int BATCH_BYTES = 256 * 1024;
-    /** As long as a commit, which sends what waits in any case: fewer, larger requests at no cost in freshness. */
+    /** The commit interval, after which everything is sent anyway: fewer, larger requests without added delay. */
     private static final int LINGER_MILLIS = 100;
 
     private static final int MAX_THREADS = 8;

@@ -36,7 +36,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The stream processor of a pipeline. Its topics exist before it runs; its state is made again from the broker when {@code stateDir} is lost. */
+/**
+ * The stream processor of a pipeline. Its topics must exist before it runs. If {@code stateDir} is lost, its state is
+ * restored from the broker.
+ */
 public final class StreamStage implements Stage {
     private static final Logger LOG = LoggerFactory.getLogger(StreamStage.class);
     private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
@@ -61,7 +64,7 @@ public final class StreamStage implements Stage {
 
     /**
      * @param shared the collections that share a target's table
-     * @param newGeneration the source is read again, so changes that have left the log unprocessed are no loss
+     * @param newGeneration the source is read again, so unprocessed changes that have left the log are not lost
      */
     public StreamStage(
             PipelineConfig config,
@@ -147,7 +150,7 @@ public final class StreamStage implements Stage {
         }
     }
 
-    /** Once, and within a bound: threads that wait for a broker which is away end with the process. */
+    /** Closes Streams once, within a time limit: threads that wait for an unavailable broker end with the process. */
     private record Closing(KafkaStreams streams, AtomicBoolean done) implements AutoCloseable {
         Closing(KafkaStreams streams) {
             this(streams, new AtomicBoolean());
@@ -165,7 +168,9 @@ public final class StreamStage implements Stage {
             boolean ended = streams.close(CloseOptions.groupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP)
                     .withTimeout(CLOSE_TIMEOUT));
             if (!ended) {
-                LOG.warn("The stream processor did not end within {} s; is Kafka away?", CLOSE_TIMEOUT.toSeconds());
+                LOG.warn(
+                        "The stream processor did not end within {} s; is Kafka unreachable?",
+                        CLOSE_TIMEOUT.toSeconds());
             }
         }
     }

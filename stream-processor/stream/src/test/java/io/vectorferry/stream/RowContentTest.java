@@ -139,7 +139,7 @@ class RowContentTest {
     void anAllocatedIdIsNeverComputed() {
         assertThatThrownBy(() -> IdRule.computing(IdPolicy.ALLOCATE))
                 .isInstanceOf(FerryException.class)
-                .hasMessageContaining("does not follow from its key");
+                .hasMessageContaining("cannot be computed from its key");
     }
 
     @ParameterizedTest

@@ -117,7 +117,10 @@ public record FullComparison(
         }
     }
 
-    /** What the scan of one side has found, and how far it is: another process goes on behind the last checkpoint. For one thread at a time. */
+    /**
+     * The findings and the progress of the scan of one side: another process can resume after the last checkpoint. For
+     * one thread at a time.
+     */
     public static final class ScanCheckpoints implements AutoCloseable {
         private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -148,7 +151,7 @@ public record FullComparison(
             this.checkpointEvery = checkpointEvery;
         }
 
-        /** @param continues whether a scan can go on behind a mark; otherwise it begins anew */
+        /** @param continues whether a scan can resume at a mark; otherwise it starts over */
         public static ScanCheckpoints open(
                 Path directory, String name, Duration checkpointEvery, Predicate<String> continues) {
             Path file = directory.resolve(name + ".json");
@@ -183,7 +186,7 @@ public record FullComparison(
             return last.complete();
         }
 
-        /** Where the scan begins. */
+        /** Returns the mark at which the scan begins. */
         String mark() {
             return last.mark();
         }

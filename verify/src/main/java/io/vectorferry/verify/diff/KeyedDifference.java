@@ -23,15 +23,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
-/** Compares two spills part by part in bounded memory, a few parts at a time. For one thread, which alone tells what it finds. */
+/**
+ * Compares two spills part by part in bounded memory, a few parts at a time. For one thread, which alone reports what
+ * it finds.
+ */
 public final class KeyedDifference {
-    /** Of both sides of a part, as they are in their files; in memory they take about four times that. */
+    /** Size of both sides of a part in their files; in memory they take about four times that. */
     public static final long PART_BYTES = 16L << 20;
 
     /** Ids that all have one hash cannot be parted at all. */
     private static final int MAX_LEVEL = 4;
 
-    /** As many threads, and so many parts in memory. */
+    /** Number of threads, and of parts in memory. */
     private static final int PARTS_AT_ONCE = 2;
 
     private final Path directory;
@@ -41,7 +44,7 @@ public final class KeyedDifference {
 
     private record Both(List<SpillFile.Entry> source, List<RowHash> target) {}
 
-    /** @param suspects told of every id that seems to differ */
+    /** @param suspects receives every id that seems to differ */
     public KeyedDifference(Path directory, long partBytes, VerdictCounts tally, Consumer<Suspect> suspects) {
         this.directory = directory;
         this.partBytes = partBytes;
@@ -131,10 +134,10 @@ public final class KeyedDifference {
         private final Side source;
         private final Side target;
 
-        /** Where the entries of the source begin, in the order of the file. */
+        /** Starts of the source's entries, in the order of the file. */
         private final int[] starts;
 
-        /** What became of each. */
+        /** State of each entry. */
         private final byte[] states;
 
         /** Open addressing by the id: places in {@link #starts}, and {@link #NONE}. */
@@ -158,7 +161,7 @@ public final class KeyedDifference {
                 return at + buffer.getInt(at);
             }
 
-            /** Behind the id. */
+            /** Returns the position after the id. */
             int content(int at) {
                 return at + SpillFile.Entry.HEAD_BYTES + buffer.getInt(at + Integer.BYTES);
             }
@@ -249,7 +252,7 @@ public final class KeyedDifference {
                     && Arrays.equals(source.bytes, one, one + bytes, target.bytes, other, other + bytes);
         }
 
-        /** That of the id, or the free one where it belongs. */
+        /** Returns the slot of the id, or the free one where it belongs. */
         private int slot(Side side, int at) {
             int from = at + SpillFile.Entry.HEAD_BYTES;
             int to = side.content(at);
@@ -291,7 +294,7 @@ public final class KeyedDifference {
     public static final class BackgroundTask {
         private BackgroundTask() {}
 
-        /** What it gave; its failure is this thread's. */
+        /** Returns the result of the work, or throws its failure in this thread. */
         public static <T> T of(Future<T> work) {
             try {
                 return work.get();
@@ -303,7 +306,7 @@ public final class KeyedDifference {
             }
         }
 
-        /** As one that a user is told. */
+        /** Returns the failure as one to report to the user. */
         static FerryException failure(Throwable cause) {
             return FerryException.unexpected("the verification", cause);
         }

@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 public interface RowComparison {
     /**
      * @param directory for notes
-     * @param tally told of the ids that were found equal
-     * @param suspects told of all others
+     * @param tally receives the ids that were found equal
+     * @param suspects receives all others
      * @return a sample of the source's rows
      */
     List<Suspect> compare(Path directory, VerdictCounts tally, Consumer<Suspect> suspects);

@@ -79,7 +79,7 @@ public final class SpillFile implements AutoCloseable {
         }
     }
 
-    /** That of an earlier process, as it was at a checkpoint; empty where not all of it is there. */
+    /** Returns the file of an earlier process, as it was at a checkpoint; empty if a part of it is missing. */
     static Optional<SpillFile> continued(Path directory, String name, List<Long> lengths) {
         for (int part = 0; part < PARTS; part++) {
             Path file = file(directory, name, 0, part);
@@ -172,8 +172,8 @@ public final class SpillFile implements AutoCloseable {
 
     private FerryException unwritable(IOException e) {
         return FerryException.misconfigured(
-                "verification cannot keep its notes in %s: %s".formatted(directory, e.getMessage()),
-                "It needs about 200 bytes a row of free space in data.dir.",
+                "verification cannot write its files in %s: %s".formatted(directory, e.getMessage()),
+                "It needs about 200 bytes of free space per row in data.dir.",
                 e);
     }
 
@@ -190,16 +190,16 @@ public final class SpillFile implements AutoCloseable {
     }
 
     /**
-     * What is kept of a row between the scan and the comparison. In bytes: its length, the length of the id, the id, the content, the
-     * key, so that entries are compared without being read into objects.
+     * The data of a row that is kept between the scan and the comparison. In bytes: its length, the length of the id,
+     * the id, the content, the key, so that entries are compared without being read into objects.
      *
      * @param key of the source's row; null for a row of the target
      */
     public record Entry(TargetKey.Id id, @Nullable SourceKey key, ExpectedHash content) {
-        /** Before the id. */
+        /** Number of bytes before the id. */
         static final int HEAD_BYTES = 2 * Integer.BYTES;
 
-        /** Of the content, after its kind. */
+        /** Number of bytes of the content, after its kind. */
         static final int HASH_BYTES = 2 * Long.BYTES;
 
         static final byte HASHED = 0;

@@ -74,7 +74,7 @@ public final class SuspectFile implements AutoCloseable {
         }
     }
 
-    /** In lists of at most {@code most}; nothing is added any more. */
+    /** Reads the suspects in lists of at most {@code most}; nothing is added afterwards. */
     public void read(int most, Consumer<List<Suspect>> lists) {
         for (List<Suspect> list = take(most); !list.isEmpty(); list = take(most)) {
             lists.accept(list);
@@ -106,8 +106,8 @@ public final class SuspectFile implements AutoCloseable {
 
     private FerryException unwritable(IOException e) {
         return FerryException.misconfigured(
-                "verification cannot keep its notes in %s: %s".formatted(file, e.getMessage()),
-                "Make room in data.dir.",
+                "verification cannot write its files in %s: %s".formatted(file, e.getMessage()),
+                "Free some space in data.dir.",
                 e);
     }
 

@@ -73,7 +73,7 @@ public final class TouchedComparison implements RowComparison {
         written.end();
     }
 
-    /** Those that are equal at once need no barrier, like those that two scans find equal. */
+    /** Compares some rows: those that are equal at once need no barrier, like those that two scans find equal. */
     private void lookAt(List<Suspect> some, VerdictCounts tally, Consumer<Suspect> suspects) {
         Map<TargetKey.Id, List<ExpectedHash>> expected = new HashMap<>();
         source.fetch(some).forEach(entry -> expected.computeIfAbsent(entry.id(), id -> new ArrayList<>(1))
@@ -96,7 +96,7 @@ public final class TouchedComparison implements RowComparison {
         }
     }
 
-    /** What went through a pipeline since some moment. */
+    /** The rows that a pipeline has processed since a point in time. */
     public interface TouchedRows {
         /**
          * Tells everything that was there when it was called, some of it several times.

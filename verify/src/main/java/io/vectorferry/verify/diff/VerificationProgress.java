@@ -19,7 +19,7 @@ public final class VerificationProgress {
         return targetRows;
     }
 
-    /** What a run before had read already. */
+    /** Adds the rows that an earlier run has read. */
     void knownBefore(AtomicLong side, long rows) {
         side.addAndGet(rows);
         knownRows.addAndGet(rows);
@@ -45,12 +45,12 @@ public final class VerificationProgress {
         return targetRows.get();
     }
 
-    /** Of both sides, by a run before this one. */
+    /** Returns the rows of both sides that an earlier run has read. */
     public long knownRows() {
         return knownRows.get();
     }
 
-    /** Of a side, about. */
+    /** Returns the approximate number of rows of one side. */
     public long expectedRows() {
         return expectedRows.get();
     }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class IdLookupClient implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-    /** Of one request. */
+    /** Limit of one request. */
     private static final int MAX_QUERIES = 500;
 
     /** A row that is in the target. */
@@ -55,14 +55,14 @@ public final class IdLookupClient implements AutoCloseable {
         return byIds(List.of(id)).stream().findFirst();
     }
 
-    /** Without those that are not in the target. */
+    /** Returns the ids of these keys, except those that are not in the target. */
     public List<Found> byKeys(Collection<SourceKey> keys) throws InterruptedException {
         return all(keys.stream()
                 .map(key -> "key=" + encoded(Codecs.SOURCE_KEY.encode(key)))
                 .toList());
     }
 
-    /** Without those that no row in the target has. */
+    /** Returns the keys of these ids, except those that no row in the target has. */
     public List<Found> byIds(Collection<TargetKey.Id> ids) throws InterruptedException {
         return all(ids.stream()
                 .map(id -> "id=" + encoded(Codecs.TARGET_KEY.encode(new TargetKey("", id))))
@@ -98,8 +98,8 @@ public final class IdLookupClient implements AutoCloseable {
             throw new FerryException(
                     FerryException.Kind.RETRYABLE,
                     ErrorType.CONNECTION,
-                    "only %d of %d partitions of the stream processor answer".formatted(answered.size(), partitions),
-                    "Start it with `ferry run` or `ferry stream`, let those on other machines listen for others (`control.lookup.listen`), or ask again in a moment; `ferry ids export` needs no stream processor.",
+                    "only %d of %d partitions of the stream processor responded".formatted(answered.size(), partitions),
+                    "Start it with `ferry run` or `ferry stream`. If it runs on other machines, set `control.lookup.listen` there. Otherwise retry in a moment. `ferry ids export` works without a stream processor.",
                     null);
         }
         return List.copyOf(found);

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which row of the source has which id in a table of the target. */
+/** Maps rows of the source to ids in a table of the target. */
 public interface RowIds {
     /** Returns the id of a row. A row that has none yet gets one that no row of the target has. */
     TargetKey.Id of(SourceKey key);
@@ -40,7 +40,7 @@ public interface RowIds {
     }
 
     private static TargetKey.Id none(SourceKey key) {
-        return new TargetKey.TextId("none given yet to " + key);
+        return new TargetKey.TextId("none assigned yet to " + key);
     }
 
     /**

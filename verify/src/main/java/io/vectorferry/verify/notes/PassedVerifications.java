@@ -31,16 +31,16 @@ public final class PassedVerifications {
     /** Refused with its remedy when there is none, or when {@code records} may have forgotten deletions that came after it. */
     public PassedVerification last(Instant now) {
         if (!Files.exists(file)) {
-            throw none("no full verification of this target has passed, or the last one has failed");
+            throw none("no full verification of this target has passed, or the last one failed");
         }
         try {
             PassedVerification passed = JSON.readValue(file.toFile(), PassedVerification.class);
             if (!passed.settings().equals(settings)) {
-                throw none("the last verification that passed was of other settings");
+                throw none("the settings have changed since the last verification that passed");
             }
             if (Instant.parse(passed.begun()).plus(Topics.TOMBSTONE_RETENTION).isBefore(now)) {
                 throw none(
-                        "the last verification that passed began more than %d days ago, and deletions since are not remembered for longer"
+                        "the last verification that passed began more than %d days ago, and deletions are not kept for longer"
                                 .formatted(Topics.TOMBSTONE_RETENTION.toDays()));
             }
             return passed;
@@ -51,7 +51,7 @@ public final class PassedVerifications {
 
     private static FerryException none(String problem) {
         return FerryException.misconfigured(
-                problem, "Look at every row first: `ferry verify --full`, and only then `--since-last`.");
+                problem, "Compare every row first (`ferry verify --full`), then use `--since-last`.");
     }
 
     /** @param begun when it began, and where the topics ended then */
@@ -59,12 +59,12 @@ public final class PassedVerifications {
         keep(new PassedVerification(settings, begun.toString(), begun.toString(), barrier, place));
     }
 
-    /** @param before what it went on from */
+    /** @param before the pass from which it started */
     public void passedSince(PassedVerification before, Instant begun, String barrier, TopicEnds place) {
         keep(new PassedVerification(settings, begun.toString(), before.fullBegun(), barrier, place));
     }
 
-    /** Whoever only looks at what changed would never see what it has found. */
+    /** Removes the pass: a run over changed rows alone would never see what the failed one found. */
     public void failedFully() {
         try {
             Files.deleteIfExists(file);

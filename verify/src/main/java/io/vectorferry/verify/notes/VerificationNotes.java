@@ -26,11 +26,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the verification of one target keeps its notes, and takes up those that a killed one has left. Only one process has them at a
- * time: another one keeps its own, which nobody takes up. For one thread.
+ * Checkpoints of the verification of one target on disk, which the next run resumes from if this one is killed. One
+ * process owns them at a time; a concurrent one uses temporary ones. Not thread-safe.
  */
 public final class VerificationNotes implements AutoCloseable {
-    /** What was read longer ago says little about the stores as they are. */
+    /** Maximum age: older data says little about the present state of the stores. */
     private static final Duration MAX_AGE = Duration.ofHours(24);
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -57,9 +57,9 @@ public final class VerificationNotes implements AutoCloseable {
     }
 
     /**
-     * @param settings all on which the notes depend: those of another pipeline are not taken up
-     * @param seed as asked for; empty: any, or the one of the run that is taken up
-     * @param anew leaves alone what another run has begun
+     * @param settings all on which the notes depend: notes of other settings are not resumed
+     * @param seed as requested; empty: any, or that of the resumed run
+     * @param anew ignores what another run has begun
      */
     public static VerificationNotes open(
             Path directory, List<String> settings, Optional<Long> seed, boolean anew, Clock clock) {
@@ -114,7 +114,7 @@ public final class VerificationNotes implements AutoCloseable {
         }
     }
 
-    /** When the run began whose notes are taken up; empty: there are none. */
+    /** Returns when the resumed run began; empty if none was resumed. */
     public Optional<Instant> takenUpFrom() {
         return takenUp ? Optional.of(Instant.parse(run.begun())) : Optional.empty();
     }
@@ -124,7 +124,7 @@ public final class VerificationNotes implements AutoCloseable {
     }
 
     /**
-     * Where the pipeline's topics ended before the first row was read, also by the run that is taken up.
+     * Returns where the pipeline's topics ended before the first row was read, also by the resumed run.
      *
      * @param now asked by a run that begins
      * @return empty where that run has not said it
@@ -143,7 +143,7 @@ public final class VerificationNotes implements AutoCloseable {
         return Optional.of(place);
     }
 
-    /** When the first row was read, also by the run that is taken up. */
+    /** Returns when the first row was read, also by the resumed run. */
     public Instant begun() {
         return Instant.parse(run.begun());
     }
@@ -181,12 +181,12 @@ public final class VerificationNotes implements AutoCloseable {
 
     public static FerryException unwritable(Path directory, IOException e) {
         return FerryException.misconfigured(
-                "verification cannot keep its notes in %s: %s".formatted(directory, e.getMessage()),
-                "Check data.dir, its rights and its free space.",
+                "verification cannot write its files in %s: %s".formatted(directory, e.getMessage()),
+                "Check the permissions and the free space of data.dir.",
                 e);
     }
 
-    /** What is not forgotten is there for the next run. */
+    /** Keeps the notes for the next run, unless they were removed. */
     @Override
     public void close() {
         try {
@@ -213,7 +213,10 @@ public final class VerificationNotes implements AutoCloseable {
         return open("full", pipeline, target, settings, seed, anew);
     }
 
-    /** Of a run that looks only at what was touched since another one: so short that none is taken up. */
+    /**
+     * Returns the notes of a run that compares only what was touched since another one; it is short, so it is never
+     * resumed.
+     */
     public static VerificationNotes sinceLast(LoadedPipeline pipeline, Target target, Optional<Long> seed) {
         return open("since-last", pipeline, target, List.of(), seed, true);
     }

@@ -1,4 +1,4 @@
-/** What a verification keeps on disk: checkpoints, and the last one that passed. */
+/** The files of a verification: checkpoints, and the last one that passed. */
 @NullMarked
 package io.vectorferry.verify.notes;
 

@@ -74,8 +74,8 @@ public final class HtmlReport {
         addRows(found, diff.missing(), "missing in the target");
         addRows(found, diff.extra(), "in the target and not in the source");
         addRows(found, diff.mismatched(), "different");
-        addRows(found, diff.stale(), "in an older state, since the newer one was refused");
-        addRows(found, diff.inFlight(), "not compared, since they changed whenever they were looked at");
+        addRows(found, diff.stale(), "stale, because the target rejected the newer state");
+        addRows(found, diff.inFlight(), "not compared, because they kept changing");
         for (SearchReport search : report.allSearches()) {
             if (!search.passed()) {
                 found.add(figure(
@@ -99,20 +99,20 @@ public final class HtmlReport {
         Map<String, String> inputs = new LinkedHashMap<>();
         inputs.put(
                 "at the source's position",
-                report.barrier().isEmpty() ? "none: the stores stood still" : report.barrier());
+                report.barrier().isEmpty() ? "none: neither store changed" : report.barrier());
         inputs.put("seed", Long.toString(report.seed()));
         if (report.resumedFrom() != null) {
-            inputs.put("begun by a run that broke off", VerificationText.moment(report.resumedFrom()));
+            inputs.put("started by an interrupted run", VerificationText.moment(report.resumedFrom()));
         }
         if (report.since() != null) {
             inputs.put(
-                    "looked at what was touched since",
+                    "compared rows touched since",
                     "%s (%s)"
                             .formatted(
                                     VerificationText.moment(report.since().begun()),
                                     report.since().barrier()));
             inputs.put(
-                    "every row was looked at on",
+                    "every row was compared on",
                     VerificationText.moment(report.since().fullBegun()));
         }
         inputs.put("took", figure("%.1f s", report.seconds()));
@@ -131,7 +131,7 @@ public final class HtmlReport {
         new TreeMap<>(diff.explained()).forEach((error, rows) -> bars.put("dead letter: " + error, rows));
         Map<String, String> counts = new LinkedHashMap<>();
         counts.put(
-                "rows of the source that must be there",
+                "rows of the source expected in the target",
                 figure("%,d", report.count().source()));
         counts.put("rows of the target", figure("%,d", report.count().target()));
         counts.put("compared", figure("%,d", diff.checked()));
@@ -144,7 +144,7 @@ public final class HtmlReport {
         return "<h3>Rows</h3>\n" + table(counts) + bars(bars);
     }
 
-    /** Of the examples alone: a report lists no more than some of each kind. */
+    /** Returns the differing fields of the examples only: a report lists only some of each kind. */
     private static String fields(List<Example> examples) {
         Map<String, Long> byField = examples.stream()
                 .flatMap(example -> example.fields().stream())
@@ -228,7 +228,7 @@ public final class HtmlReport {
         Map<String, String> figures = new LinkedHashMap<>();
         figures.put("sent again", figure("%,d", repair.published()));
         figures.put("mended", figure("%,d", repair.mended()));
-        repair.reasons().forEach(reason -> figures.merge("not mended", reason, (one, other) -> one + "; " + other));
+        repair.reasons().forEach(reason -> figures.merge("not repaired", reason, (one, other) -> one + "; " + other));
         return "<h3>Repair</h3>\n" + table(figures);
     }
 

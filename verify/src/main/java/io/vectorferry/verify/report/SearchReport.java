@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What queries found in a target, against the exact nearest rows of the source. An overlap is the part of the nearest rows
- * that was found; rows as far away as the last of them count as well as it.
+ * The results of queries in a target, compared with the exact nearest rows of the source. An overlap is the part of
+ * the nearest rows that was found; rows as far away as the last of them count as well as it.
  *
  * @param collection the first of those that go to the table
  * @param filter of the queries, as it was asked for; null where there was none
@@ -42,7 +42,7 @@ public record SearchReport(
         List<Double> overlaps,
         List<String> findings) {
 
-    /** Of one query at a time, in milliseconds. */
+    /** Latencies of one query at a time, in milliseconds. */
     public record Latency(double p50, double p95) {}
 
     /** The source asked the same queries by its own index, if it has one. */

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What was found in one table of a target. */
+/** The findings in one table of a target. */
 public final class TableResult {
     private final String position;
     private final VerdictCounts tally;
@@ -140,10 +140,10 @@ public final class TableResult {
             String id = text(outcome.suspect().id());
             List<FieldDifference> fields = List.of();
             String note = outcome.target().size() > 1
-                    ? "stands %d times in the target".formatted(outcome.target().size())
+                    ? "occurs %d times in the target".formatted(outcome.target().size())
                     : "";
             if (kind == Verdict.Kind.STALE) {
-                note = "the source's row is a dead letter, and an older state of it stands here";
+                note = "the source row is a dead letter; the target has an older state of it";
             } else if (kind == Verdict.Kind.MISMATCHED) {
                 Row found = outcome.target().getFirst();
                 fields = outcome.expected()
@@ -163,7 +163,7 @@ public final class TableResult {
         }
     }
 
-    /** What the sampled rows were like. For one thread. */
+    /** The statistics of the sampled rows. For one thread. */
     public static final class SampleTally {
         /** A vector that is less alike than that fails the sample, whatever else is equal. */
         static final double LEAST_COSINE = 0.99;

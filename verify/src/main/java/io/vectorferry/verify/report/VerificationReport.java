@@ -13,11 +13,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a verification found at one target; {@code verify --json} prints it as it is. It tells ids and names of fields, never a
- * content.
+ * The result of verifying one target; {@code verify --json} prints it unchanged. It contains ids and field names,
+ * never field values.
  *
- * @param barrier the last one that was waited for; empty where the stores stood still
- * @param resumedFrom when the run began whose scans were taken up, as ISO-8601 has it; null where there was none
+ * @param barrier the last one that was waited for; empty if the stores did not change
+ * @param resumedFrom start of the resumed run in ISO-8601; null if there was none
  * @param since what the run did not look at again; null where it looked at every row
  * @param seed of the sample
  * @param sample null where none was taken
@@ -106,7 +106,7 @@ public record VerificationReport(
     public record Since(String begun, String barrier, String fullBegun) {}
 
     /**
-     * With a comparison of searches, in which the verdict takes part.
+     * Returns the report with a comparison of searches, which becomes part of the verdict.
      *
      * @param compared one a table; empty where there was nothing to compare
      */
@@ -148,7 +148,7 @@ public record VerificationReport(
                 seconds);
     }
 
-    /** Of a run that looked only at rows that were touched after another one. */
+    /** Returns the report as that of a run over rows touched after another one. */
     public VerificationReport since(PassedVerification before) {
         return new VerificationReport(
                 pipeline,
@@ -167,7 +167,7 @@ public record VerificationReport(
                 seconds);
     }
 
-    /** Of every table. */
+    /** Returns the search reports of all tables. */
     @JsonIgnore
     public List<SearchReport> allSearches() {
         if (searches != null) {

@@ -19,12 +19,12 @@ public final class VerificationText {
                 report.target(),
                 report.passed() ? "pass" : "FAIL",
                 report.barrier().isEmpty()
-                        ? "no pipeline: the stores were taken to stand still"
+                        ? "no pipeline: assumed that neither store changed"
                         : "at " + report.barrier(),
                 report.seconds());
         if (report.since() != null) {
             text.format(
-                    "  looked at  what the pipeline has touched since %s (%s); at every row on %s%n",
+                    "  compared   rows touched since %s (%s); every row on %s%n",
                     moment(report.since().begun()),
                     report.since().barrier(),
                     moment(report.since().fullBegun()));
@@ -87,7 +87,7 @@ public final class VerificationText {
 
     private static void repair(Formatter text, VerificationReport.@Nullable Repair repair) {
         if (repair != null) {
-            text.format("  repair     %,d sent again, %,d mended%n", repair.published(), repair.mended());
+            text.format("  repair     %,d sent again, %,d repaired%n", repair.published(), repair.mended());
             repair.reasons().forEach(reason -> text.format("  ! %s%n", reason));
         }
     }

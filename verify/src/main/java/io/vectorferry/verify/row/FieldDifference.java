@@ -20,7 +20,7 @@ import java.util.TreeMap;
  * @param how without its content
  */
 public record FieldDifference(String field, String how) {
-    /** What is left of a cosine of 1 when each component is rounded to float32. */
+    /** The least cosine of equal directions when each component is rounded to float32. */
     private static final double SAME_DIRECTION = 1 - 1e-6;
 
     private static final double SAME_LENGTH = 1e-3;
@@ -38,7 +38,7 @@ public record FieldDifference(String field, String how) {
                 differences.add(new FieldDifference(name, "another value"));
             }
         });
-        others.keySet().forEach(name -> differences.add(new FieldDifference(name, "in the target alone")));
+        others.keySet().forEach(name -> differences.add(new FieldDifference(name, "only in the target")));
         return differences;
     }
 
@@ -52,7 +52,7 @@ public record FieldDifference(String field, String how) {
         return values;
     }
 
-    /** By the one rule of what is equal. */
+    /** Returns the hash of a field, by the rule of what is equal. */
     private static RowHash hashOf(String name, Value value) {
         Field alone = new Field(
                 name,
@@ -70,7 +70,7 @@ public record FieldDifference(String field, String how) {
         if (expected != null && one != null && (actual == null || other == null)) {
             differences.add(new FieldDifference(expected.name(), "not in the target"));
         } else if (actual != null && other != null && (expected == null || one == null)) {
-            differences.add(new FieldDifference(actual.name(), "in the target alone"));
+            differences.add(new FieldDifference(actual.name(), "only in the target"));
         } else if (expected != null && actual != null && one != null && other != null) {
             if (!expected.name().equals(actual.name())) {
                 differences.add(new FieldDifference(expected.name(), "another name in the target"));
@@ -87,7 +87,7 @@ public record FieldDifference(String field, String how) {
     private static String how(Vector one, Vector other) {
         VectorSimilarity likeness = VectorSimilarity.of(one, other);
         return likeness.cosine() > SAME_DIRECTION && likeness.normDrift() > SAME_LENGTH
-                ? "the same direction, another length: normalised on one side only?"
+                ? "the same direction, another length: normalized on one side only?"
                 : bits(one, other);
     }
 
@@ -154,9 +154,9 @@ public record FieldDifference(String field, String how) {
     }
 
     /**
-     * For a store that does not give back the bits that it was given.
+     * Tolerated vector error, for a store that does not return vectors bit for bit.
      *
-     * @param part of the largest component by which any component may be off; 0: every bit counts
+     * @param part tolerated error of a component, as a fraction of the largest component; 0 requires identical bits
      */
     public record VectorTolerance(double part) {
         public static final VectorTolerance EXACT = new VectorTolerance(0);

@@ -29,7 +29,7 @@ public final class RowHasher {
     private static final byte FIELD = 2;
     private static final byte TEXT = 8;
 
-    /** What is hashed, gathered first: many small updates of a hash cost more than the hash. */
+    /** The bytes to hash, collected first: many small updates of a hash cost more than the hash. */
     private final EncodedBytes content = new EncodedBytes();
 
     private FieldOrder order = FieldOrder.NONE;
@@ -97,10 +97,13 @@ public final class RowHasher {
         content.putLong(number);
     }
 
-    /** 128 bits of XXH3 of a row's canonical form: two contents of one key do not meet by chance. Who wants them to meet could arrange it, in rows of his own. */
+    /**
+     * 128 bits of XXH3 of a row's canonical form. Accidental collisions are negligible; not collision-resistant
+     * against an attacker who controls row contents.
+     */
     public record RowHash(long high, long low) {}
 
-    /** In which order the fields of a row come by their names, found out once for the rows that have the same ones. */
+    /** The order of a row's fields by name, computed once for all rows with the same fields. */
     public record FieldOrder(List<String> names, List<Integer> order, List<byte[]> encodedNames) {
         public static final FieldOrder NONE = of(List.of());
 
@@ -190,7 +193,7 @@ public final class RowHasher {
             size += length;
         }
 
-        /** With its length, so that what follows is not taken for a part of it. */
+        /** Writes the text with its length, so that what follows is not mistaken for a part of it. */
         public void putText(String text) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             putInt(bytes.length);

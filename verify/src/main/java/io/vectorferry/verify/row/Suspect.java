@@ -23,10 +23,10 @@ public record Suspect(TargetKey.Id id, List<SourceKey> keys) {
     }
 
     /**
-     * What became of a suspect.
+     * The result of settling a suspect.
      *
      * @param source what was read of it last
-     * @param target every row that stood under the id
+     * @param target every row that had the id
      */
     public record Settled(Suspect suspect, Verdict verdict, List<ExpectedRow> source, List<Row> target) {
         public Settled {

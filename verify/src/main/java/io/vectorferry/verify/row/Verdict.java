@@ -6,7 +6,7 @@ import io.vectorferry.verify.row.RowHasher.RowHash;
 import java.util.Collection;
 import java.util.List;
 
-/** How an id stands on the two sides. */
+/** The verdict on an id after comparing both sides. */
 public sealed interface Verdict {
     record Agreed() implements Verdict {}
 
@@ -15,15 +15,15 @@ public sealed interface Verdict {
 
     record Different(Kind kind) implements Verdict {}
 
-    /** It changed whenever it was looked at. */
+    /** It kept changing while it was compared. */
     record InFlight() implements Verdict {}
 
     enum Kind {
         MISSING,
-        /** In the target alone; or it stands there more than once. */
+        /** Only in the target, or in the target more than once. */
         EXTRA,
         MISMATCHED,
-        /** The source's row was refused and is a dead letter, and an older state of it still stands in the target. */
+        /** The source row was rejected and is a dead letter, and the target still has an older state of it. */
         STALE;
 
         public String label() {
@@ -33,7 +33,7 @@ public sealed interface Verdict {
 
     /**
      * @param source of every row that has the id
-     * @param target of every row that stands under it
+     * @param target of every row with that id in the target
      */
     static Verdict of(Collection<ExpectedHash> source, List<RowHash> target) {
         List<RowHash> expected = source.stream()

@@ -45,7 +45,7 @@ final class ExactSearch {
         return search.nearest.stream().map(NearestRows::nearestFirst).toList();
     }
 
-    /** Of a row that the target should hold. */
+    /** Returns the vector of a row that the target should hold. */
     static Optional<Vector> vector(ExpectedRow entry) {
         return entry.expected() instanceof Expected.Present(var row)
                 ? row.vector().flatMap(VectorColumn::value)
@@ -61,7 +61,7 @@ final class ExactSearch {
                 throw FerryException.misconfigured(
                         "query %d has dimension %d, the source's vectors have %d"
                                 .formatted(i + 1, query.length, row.length),
-                        "Give queries that the same model made.");
+                        "Use queries that the same model produced.");
             }
             double distance = distance(metric, query, queryLengths[i], row, length);
             // Of a zero vector there is no cosine, and no store finds it by one.
@@ -89,7 +89,7 @@ final class ExactSearch {
         if (vector.element() != VectorElement.FLOAT32) {
             throw FerryException.misconfigured(
                     "searches are compared by float32 vectors only, not " + vector.element(),
-                    "Leave --top-k and --queries out.");
+                    "Remove --top-k and --queries.");
         }
         float[] floats = new float[vector.dimension()];
         vector.buffer().asFloatBuffer().get(floats);

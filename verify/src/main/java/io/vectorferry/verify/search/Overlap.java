@@ -13,10 +13,11 @@ import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
- * What of the nearest rows was found.
+ * The part of the nearest rows that was found.
  *
  * @param part 1: all of them, or rows as near
- * @param scoreDrift the largest between a found row's score and its distance, as a part of the distance where that is above 1
+ * @param scoreDrift the largest between a found row's score and its distance, as a part of the distance where that is
+ *     above 1
  */
 record Overlap(double part, double scoreDrift) {
     /** Stores add up in single precision and in an order of their own. */

@@ -13,11 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Where queries come from. */
+/** The sources of query vectors. */
 public final class QueryVectors {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String REMEDY =
-            "Write one query a line, as a JSON array of numbers or as an object whose `vector` is one.";
+            "Write one query per line, as a JSON array of numbers or as an object with such an array in `vector`.";
 
     private QueryVectors() {}
 
@@ -37,7 +37,7 @@ public final class QueryVectors {
         }
         if (queries.isEmpty() || queries.size() > SearchOptions.MAX_QUERIES) {
             throw FerryException.misconfigured(
-                    "%s holds %d queries; 1 to %d are taken".formatted(file, queries.size(), SearchOptions.MAX_QUERIES),
+                    "%s has %d queries; 1 to %d are allowed".formatted(file, queries.size(), SearchOptions.MAX_QUERIES),
                     REMEDY);
         }
         return queries;
@@ -51,15 +51,16 @@ public final class QueryVectors {
             for (int i = 0; i < floats.length; i++) {
                 floats[i] = numbers.get(i).floatValue();
                 if (!numbers.get(i).isNumber() || !Float.isFinite(floats[i])) {
-                    throw FerryException.misconfigured("%s: component %d is no number".formatted(place, i + 1), REMEDY);
+                    throw FerryException.misconfigured(
+                            "%s: component %d is not a number".formatted(place, i + 1), REMEDY);
                 }
             }
             if (!numbers.isArray() || floats.length == 0) {
-                throw FerryException.misconfigured(place + " is no vector", REMEDY);
+                throw FerryException.misconfigured(place + " is not a vector", REMEDY);
             }
             return Vector.ofFloats(floats);
         } catch (JsonProcessingException e) {
-            throw FerryException.misconfigured(place + " is no JSON", REMEDY, e);
+            throw FerryException.misconfigured(place + " is not JSON", REMEDY, e);
         }
     }
 

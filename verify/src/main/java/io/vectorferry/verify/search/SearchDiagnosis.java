@@ -42,7 +42,7 @@ final class SearchDiagnosis {
         if (failed && withoutIndex != null && index.isPresent()) {
             if (withoutIndex >= requiredOverlap && findings.isEmpty()) {
                 findings.add(
-                        "index parameters: compared row by row the target finds %.3f, so the rows are right and the %s index is too coarse: build it finer, or search it wider"
+                        "index parameters: compared row by row, the target finds %.3f, so the rows are right and the %s index is too coarse: build a finer index, or search more of it"
                                 .formatted(withoutIndex, index.get().type()));
             }
         }
@@ -57,7 +57,7 @@ final class SearchDiagnosis {
         index.metric()
                 .filter(built -> built != metric)
                 .ifPresent(built -> findings.add(
-                        "metric: the target's %s index was built for %s, and the source is searched by %s: build it again for that"
+                        "metric: the target's %s index was built for %s, but the source is searched by %s: rebuild it for that metric"
                                 .formatted(index.type(), built.label(), metric.label())));
         if (index.unindexedRows() > 0) {
             findings.add("unindexed rows: %,d rows are not in the target's %s index yet"
@@ -69,7 +69,7 @@ final class SearchDiagnosis {
         target.configuredMetric()
                 .filter(configured -> configured != metric)
                 .ifPresent(configured -> findings.add(
-                        "metric: pipeline.yaml has the target searched by %s, and the source is searched by %s: set `index: {metric: %s}`"
+                        "metric: pipeline.yaml sets %s for the target, but the source is searched by %s: set `index: {metric: %s}`"
                                 .formatted(configured.label(), metric.label(), metric.label())));
     }
 

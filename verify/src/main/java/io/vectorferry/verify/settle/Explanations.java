@@ -32,13 +32,13 @@ public interface Explanations {
     Explanations NONE = rows -> Map.of();
 
     /**
-     * Returns those of the rows whose very content stands in an open dead letter, with its error.
+     * Returns those of the rows whose exact content is in an open dead letter, with its error.
      *
      * @param rows as the target should hold them
      */
     Map<SourceKey, ErrorType> of(Map<SourceKey, Row> rows);
 
-    /** Rows that stand in dead letters are not lost: they are known not to be there. */
+    /** Marks differences that dead letters explain: such rows are known not to be in the target. */
     default List<Suspect.Settled> explain(List<Suspect.Settled> outcomes) {
         Map<SourceKey, Row> absent = new HashMap<>();
         for (Suspect.Settled outcome : outcomes) {

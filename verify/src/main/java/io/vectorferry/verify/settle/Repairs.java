@@ -32,9 +32,9 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 
 /** Sends rows through the pipeline again; never writes to a target behind its back. */
 public interface Repairs {
-    /** Where no pipeline runs. */
+    /** Repairs without a running pipeline: none is possible. */
     Repairs NONE = differences -> {
-        throw new IllegalStateException("there is no pipeline to repair by");
+        throw new IllegalStateException("repair needs a running pipeline");
     };
 
     /**
@@ -46,8 +46,9 @@ public interface Repairs {
     List<String> publish(List<Suspect.Settled> differences);
 
     /**
-     * Publishes rows to {@code changes} once more, as redriven rows of the snapshot: every captured change beats them, and what
-     * the stream processor knows to be the last content of its key goes out again whatever its position. For one thread.
+     * Publishes rows to {@code changes} again, as redriven rows of the snapshot: every captured change takes
+     * precedence over them, and the stream processor emits what it knows as the last content of its key whatever its
+     * position. For one thread.
      */
     final class PipelineRepairs implements Repairs {
         private final SourceReader source;
@@ -71,7 +72,7 @@ public interface Repairs {
             for (Suspect.Settled outcome : differences) {
                 if (outcome.target().size() > 1) {
                     refused.add(
-                            "id %s stands %d times in the target, which no write by id can mend: delete it there, then repair"
+                            "id %s occurs %d times in the target, which a write by id cannot fix: delete it there, then repair"
                                     .formatted(
                                             outcome.suspect().id(),
                                             outcome.target().size()));
@@ -79,7 +80,7 @@ public interface Repairs {
                 }
                 Optional<SourceKey> key = key(outcome, keys);
                 if (key.isEmpty()) {
-                    refused.add("id %s is in the target alone, and no key of the source leads to it: delete it there"
+                    refused.add("id %s is only in the target, and no source key maps to it: delete it there"
                             .formatted(outcome.suspect().id()));
                 } else {
                     repairs.put(key.get(), new Change.Delete(position(key.get()), nowMicros()));
@@ -99,7 +100,7 @@ public interface Repairs {
                     : outcome.source().stream().map(ExpectedRow::key).findFirst();
         }
 
-        /** As they are now: what a transform made of them is not what goes into the pipeline. */
+        /** Returns the rows as they are now, without transforms: these go into the pipeline. */
         private Map<SourceKey, SourceRow> rows(Set<SourceKey> keys) {
             Map<String, List<SourceKey>> byCollection = new HashMap<>();
             keys.forEach(key -> byCollection

@@ -23,9 +23,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells lag from loss, as docs/decisions/lag-from-loss.md proves: the source is read, a barrier is waited for, the target is
- * read, and the source again. What differs though the source stood still, and does so in the same way in the next round, is
- * a difference. For one thread.
+ * Distinguishes lag from loss, as docs/decisions/lag-from-loss.md proves: the source is read, a barrier is waited for,
+ * the target is read, and the source again. A row that differs although the source did not change, in the same way in
+ * the next round, is a difference. For one thread.
  */
 public final class Settlement {
 
@@ -61,7 +61,7 @@ public final class Settlement {
         this.maxRounds = maxRounds;
     }
 
-    /** What one round saw of an id. */
+    /** The rows of an id as seen by one round. */
     private record Sight(Map<SourceKey, ExpectedHash> source, List<RowHash> target) {}
 
     /** The last barrier's, empty before the first. */

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** The one way to tell lag from loss. For one thread. */
+/** Waits until the target has caught up, which distinguishes lag from loss. Not thread-safe. */
 public interface TargetBarriers {
     /**
      * Issues a barrier and waits for it: when this returns, the target holds all that the source had committed when it was called.
@@ -18,12 +18,12 @@ public interface TargetBarriers {
      */
     String reach();
 
-    /** In all calls so far: time in which the caller did nothing. */
+    /** Returns the total time that callers have spent waiting. */
     default Duration waited() {
         return Duration.ZERO;
     }
 
-    /** Barriers through a running pipeline, as their acknowledgements stand in {@code control}. For one thread. */
+    /** Barriers through a running pipeline, by their acknowledgments in {@code control}. For one thread. */
     final class KafkaBarriers implements TargetBarriers {
         private static final Duration POLL = Duration.ofMillis(50);
 
@@ -59,9 +59,9 @@ public interface TargetBarriers {
                     lastMove = System.nanoTime();
                 } else if (System.nanoTime() - lastMove > patience.toNanos()) {
                     throw FerryException.misconfigured(
-                            "target %s has acknowledged no barrier for %d seconds"
+                            "target %s has not acknowledged a barrier for %d seconds"
                                     .formatted(target, patience.toSeconds()),
-                            "Start the pipeline with `ferry run`, or see why it stands still with `ferry status`. Two stores that stand still are compared by `ferry verify --no-pipeline`.");
+                            "Start the pipeline with `ferry run`, or find out why it does not progress with `ferry status`. To compare two stores that do not change, use `ferry verify --no-pipeline`.");
                 }
             }
             return acknowledged.newestOf(target).map(Barrier::getSourcePosition).orElse("");
@@ -103,9 +103,9 @@ public interface TargetBarriers {
                 while (newest == null || newest.getSequence() <= from) {
                     if (stopping.getCount() == 0 || System.nanoTime() - started > patience.toNanos()) {
                         throw FerryException.misconfigured(
-                                "target %s has acknowledged no new barrier for %d seconds"
+                                "target %s has not acknowledged a new barrier for %d seconds"
                                         .formatted(target, patience.toSeconds()),
-                                "`ferry status` says why it stands still.");
+                                "`ferry status` shows why it does not progress.");
                     }
                     view.poll(POLL);
                     newest = newest();
@@ -116,7 +116,7 @@ public interface TargetBarriers {
             }
         }
 
-        /** In all calls: time in which nothing was worked. */
+        /** Returns the time waited in all calls. */
         @Override
         public Duration waited() {
             return Duration.ofNanos(waitedNanos);

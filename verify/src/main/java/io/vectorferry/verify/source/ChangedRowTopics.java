@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Which topics of a pipeline name the rows of its source that were changed. Where documents are joined to vectors, a row is the joined one. */
+/**
+ * The topics of a pipeline that name the changed rows of its source. If documents are joined to vectors, a row is the
+ * joined one.
+ */
 public record ChangedRowTopics(Topics topics, Optional<DocumentJoin> join) {
 
     /** @param row the row that a key of the topic names; empty for one that names none */
@@ -42,7 +45,7 @@ public record ChangedRowTopics(Topics topics, Optional<DocumentJoin> join) {
                 .map(documents -> new SourceKey(documents, key.parts()));
     }
 
-    /** With the one that names what was written to the targets. */
+    /** Returns these topics and the one that names what was written to the targets. */
     public List<TopicSpec<?, ?>> all() {
         List<TopicSpec<?, ?>> all = new ArrayList<>(List.of(topics.records()));
         changed().forEach(named -> all.add(named.topic()));

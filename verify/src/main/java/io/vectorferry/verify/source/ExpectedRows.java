@@ -52,10 +52,10 @@ public final class ExpectedRows {
     }
 
     /**
-     * Reads like {@link #scan(Consumer)}, with marks at which another scan can resume, also in another process. A mark is the
-     * number of a collection and the mark within it, which is empty at its beginning.
+     * Reads like {@link #scan(Consumer)}, with marks at which another scan can resume, also in another process. A mark
+     * is the number of a collection and the mark within it, which is empty at its beginning.
      *
-     * @param mark for which {@link #continuesFrom} holds, or empty: from the beginning
+     * @param mark a mark for which {@link #continuesFrom} returns true, or empty to start at the beginning
      * @param marks gets a mark after the rows that it covers; never called if a scan cannot be resumed
      */
     public void scan(String mark, Consumer<ExpectedRow> rows, Consumer<String> marks) {
@@ -100,7 +100,7 @@ public final class ExpectedRows {
         /**
          * Returns the next rows. A row whose key stays from the first call to the last comes once.
          *
-         * @return about so many; none at the end
+         * @return about that many rows; an empty list at the end
          */
         List<ExpectedRow> next(int rows);
     }
@@ -152,7 +152,7 @@ public final class ExpectedRows {
         return expected(found);
     }
 
-    /** In a shared table a row of another collection may have the same id. */
+    /** Adds the keys of other collections: in a shared table, their rows may have the same id. */
     private void addAlike(Map<String, Set<SourceKey>> wanted, SourceKey key) {
         collections.forEach(collection -> add(wanted, new SourceKey(collection, key.parts())));
     }

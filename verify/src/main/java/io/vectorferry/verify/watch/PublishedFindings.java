@@ -8,7 +8,10 @@ import io.vectorferry.contracts.wire.ContinuousVerification;
 import io.vectorferry.contracts.wire.Control;
 import java.time.Duration;
 
-/** What the continuous verification of a target has found, in {@code control}: for the status, and for the next run. For one thread. */
+/**
+ * The findings of a target's continuous verification in {@code control}, for the status and for the next run. For one
+ * thread.
+ */
 final class PublishedFindings {
     private static final Duration AT_MOST_EVERY = Duration.ofSeconds(2);
 
@@ -51,7 +54,7 @@ final class PublishedFindings {
         return isNew;
     }
 
-    /** Not waited for: the next one replaces it. */
+    /** Sends without waiting: the next one replaces it. */
     private void send(ContinuousVerification next) {
         var unused = publisher.send(
                 ControlKey.verification(target),

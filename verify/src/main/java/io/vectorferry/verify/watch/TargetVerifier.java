@@ -53,17 +53,17 @@ final class TargetVerifier implements Runnable {
         }
     }
 
-    /** After a pause. An interruption that nobody who stops this has caused ends nothing. */
+    /** Returns whether to continue, after a pause. An interruption without a request to stop is ignored. */
     private boolean isToGoOn() {
         try {
             return !stopping.await(RETRY_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            LOG.warn("The verification of {} was interrupted and goes on", target.name());
+            LOG.warn("The verification of {} was interrupted and continues", target.name());
             return stopping.getCount() > 0;
         }
     }
 
-    /** Until it is stopped, or cannot begin, or the source has other collections. */
+    /** Verifies until it is stopped, or cannot begin, or the source has other collections. */
     private void guard(ControlView view, PublishedFindings findings) {
         try (VerificationSession open =
                 VerificationSession.of(pipeline, target, kafka, view, findings.before(view), stopping)) {
@@ -83,7 +83,7 @@ final class TargetVerifier implements Runnable {
         }
     }
 
-    /** What a turn that failed had begun is taken up by the next one. */
+    /** The next turn resumes what a failed one has begun. */
     private Duration turn(TargetWatch watch, PublishedFindings findings) {
         try {
             TargetWatch.Turn turn = watch.turn();
@@ -98,7 +98,8 @@ final class TargetVerifier implements Runnable {
     private void failed(PublishedFindings findings, Throwable e) {
         if (stopping.getCount() > 0 && findings.fail(e)) {
             switch (e) {
-                case FerryException told -> LOG.warn("{} cannot be verified now: {}", target.name(), told.getMessage());
+                case FerryException told ->
+                    LOG.warn("Verification of {} failed and will be retried: {}", target.name(), told.getMessage());
                 default -> LOG.warn("{} cannot be verified now", target.name(), e);
             }
         }

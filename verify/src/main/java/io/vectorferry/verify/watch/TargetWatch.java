@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * was found to differ before. For one thread.
  */
 public final class TargetWatch implements AutoCloseable {
-    /** Of the rows of a turn, as many may be recent changes. */
+    /** Divisor for the rows of a turn that may be recent changes. */
     private static final int RECENT_PART = 5;
 
     /** The longest rest while there is nothing to look at. */
@@ -165,7 +165,7 @@ public final class TargetWatch implements AutoCloseable {
         return step.rows() - step.suspects().size();
     }
 
-    /** What is published: all but the error. */
+    /** Returns the state to publish, without the error. */
     public ContinuousVerification.Builder state() {
         ContinuousVerification.Builder state = ContinuousVerification.newBuilder()
                 .setChecked(checked)

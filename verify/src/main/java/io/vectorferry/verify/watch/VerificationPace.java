@@ -16,7 +16,7 @@ public record VerificationPace(int rowsPerSecond, int share) {
     private static final Duration IDLE = Duration.ofSeconds(1);
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    /** To be read at once: on both sides they are in memory. */
+    /** Returns the number of rows to read at once; those of both sides are in memory. */
     int rowsAtOnce() {
         return Math.clamp((long) rowsPerSecond * SECONDS_OF_ROWS, MIN_ROWS, MAX_ROWS);
     }

@@ -23,7 +23,7 @@ import java.util.Objects;
 
 /** One table of a target under continuous verification: what is to be looked at, and what was found to differ. For one thread. */
 public final class WatchedTable {
-    /** Differences that are kept by their ids; what is found beyond is found again once these are mended. */
+    /** Differences that are kept by their ids; further ones are found again once these are fixed. */
     static final int MAX_OPEN = 256;
 
     /** A busy row is not waited for: it comes again. */
@@ -67,7 +67,7 @@ public final class WatchedTable {
         return open.values();
     }
 
-    /** What an earlier run had found. */
+    /** Adds a difference that an earlier run has found. */
     void reopen(OpenDifference difference) {
         open.put(difference.suspect().id(), difference);
     }

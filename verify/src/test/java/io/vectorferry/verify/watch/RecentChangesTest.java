@@ -113,7 +113,7 @@ public class RecentChangesTest {
             admin.deleteTopics(List.of(topics.changes().name())).all().get();
         }
         ensure(topics.changes());
-        assertThatThrownBy(() -> keysSince(later)).hasMessageContaining("is not the one that it was");
+        assertThatThrownBy(() -> keysSince(later)).hasMessageContaining("was deleted and created again");
     }
 
     private Set<SourceKey> keysSince(TopicEnds place) {

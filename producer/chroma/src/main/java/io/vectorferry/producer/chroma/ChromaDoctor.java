@@ -32,7 +32,7 @@ final class ChromaDoctor {
         List<Finding> findings = new ArrayList<>();
         try {
             String version = client.version();
-            findings.add(Finding.ok("connect", "Chroma at %s answers, API %s".formatted(client.url(), version)));
+            findings.add(Finding.ok("connect", "Chroma at %s responds, API %s".formatted(client.url(), version)));
             Map<String, ChromaCollection> existing = new TreeMap<>();
             client.collections().forEach(collection -> existing.put(collection.name(), collection));
             List<String> wanted =
@@ -43,14 +43,14 @@ final class ChromaDoctor {
                                 "collections",
                                 "database %s has no collection"
                                         .formatted(config.address().database()),
-                                "Check source.chroma.tenant and database; Chroma answers the same for a database that does not exist."));
+                                "Check source.chroma.tenant and database; Chroma returns the same for a database that does not exist."));
             }
             config.directory().ifPresent(directory -> findings.add(checkLog(directory, existing)));
             for (String name : wanted) {
                 findings.addAll(check(name, existing.get(name)));
             }
         } catch (FerryException e) {
-            String remedy = e.remedy().isEmpty() ? "Check the address, and that the server runs." : e.remedy();
+            String remedy = e.remedy().isEmpty() ? "Check the address, and that the server is running." : e.remedy();
             findings.add(Finding.error("connect", String.valueOf(e.getMessage()), remedy));
         }
         return findings;
@@ -62,7 +62,7 @@ final class ChromaDoctor {
                     Finding.warning(
                             "collection",
                             name + " does not exist",
-                            "It is followed as soon as it is created. If it should exist, check its name, source.chroma.tenant and database."));
+                            "It is replicated as soon as it is created. If it should exist, check its name, source.chroma.tenant and database."));
         }
         List<Finding> findings = new ArrayList<>();
         try {
@@ -73,9 +73,9 @@ final class ChromaDoctor {
             if (collection.space().equals("cosine")) {
                 findings.add(Finding.warning(
                         "exactness",
-                        "%s uses cosine: Chroma keeps unit vectors and gives back each float to about 1e-7 of itself"
+                        "%s uses cosine: Chroma stores unit vectors and returns each float with an error of up to about 1e-7"
                                 .formatted(name),
-                        "Nothing can be done at the reader; compare with a tolerance."));
+                        "Verify with a tolerance (`ferry verify --tolerance 1e-6`)."));
             }
             findings.addAll(checkMetadata(collection));
             findings.addAll(new RecordChecks(config, client, collection).findings());
@@ -90,14 +90,15 @@ final class ChromaDoctor {
             if (!existing.values().stream().allMatch(log::knows)) {
                 return Finding.error(
                         "log",
-                        directory + " is another server's: it does not know the collections that this one lists",
-                        "Let source.chroma.directory name this server's persist directory, or leave it out.");
+                        directory
+                                + " belongs to another server: it does not contain the collections that this server lists",
+                        "Set source.chroma.directory to this server's persist directory, or remove it.");
             }
             return log.isPurged()
                     ? Finding.warning(
                             "log",
-                            "the server purges its log: after about 1,000 operations on a collection its ids are compared anew",
-                            "With the server stopped, and again after each chroma vacuum: sqlite3 chroma.sqlite3 \"UPDATE embeddings_queue_config SET config_json_str = json_set(config_json_str, '$.automatically_purge', json('false'))\" (the log then grows until it is purged by hand)")
+                            "the server purges its log: after about 1,000 operations on a collection, all of its ids are compared again",
+                            "With the server stopped, and again after each chroma vacuum: sqlite3 chroma.sqlite3 \"UPDATE embeddings_queue_config SET config_json_str = json_set(config_json_str, '$.automatically_purge', json('false'))\" (the log then grows until you purge it)")
                     : Finding.ok("log", "the server keeps its log");
         }
     }
@@ -125,7 +126,7 @@ final class ChromaDoctor {
             if (key.equals("id") || OURS.contains(key)) {
                 findings.add(Finding.warning(
                         "metadata",
-                        "%s: key %s has the name of a column of ours; its records would become dead letters"
+                        "%s: metadata key %s has the name of a reserved column; its records would become dead letters"
                                 .formatted(collection.name(), key),
                         "Add to the pipeline: transform: [{rename: {%s: metadata_%s}}]".formatted(key, key)));
             }

@@ -29,7 +29,7 @@ final class ChromaSource implements Source {
         this.config = config;
     }
 
-    /** As configured; else those that exist at this moment. */
+    /** Returns the configured collections, or else those that currently exist. */
     @Override
     public List<String> collections() {
         if (!config.collections().isEmpty()) {
@@ -64,7 +64,7 @@ final class ChromaSource implements Source {
         return new ChromaReader(config, MetadataTypes::of);
     }
 
-    /** Until a snapshot has settled the types of a collection, they are those that it suggests now. */
+    /** Returns a reader with the settled types of each collection, or, before its snapshot, those that it suggests now. */
     @Override
     public SourceReader reader(ControlView control) {
         return new ChromaReader(config, collection -> control.get(ControlKey.snapshot(collection.name()))

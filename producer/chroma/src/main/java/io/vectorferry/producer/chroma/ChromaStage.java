@@ -89,7 +89,7 @@ final class ChromaStage implements Stage {
 
     private FerryException memoryFailed(UncheckedIOException e) {
         return FerryException.retryable(
-                "the producer's memory in %s cannot be used: %s".formatted(config.memory(), e.getMessage()), e);
+                "the producer's state in %s cannot be used: %s".formatted(config.memory(), e.getMessage()), e);
     }
 
     private static void report(ScanNumber state, FerryException e) {

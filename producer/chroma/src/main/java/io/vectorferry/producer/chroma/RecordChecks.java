@@ -10,7 +10,7 @@ import io.vectorferry.stores.chroma.MetadataTypes;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the first records of a collection look like. */
+/** Checks of the first records of a collection. */
 final class RecordChecks {
     private static final int CHECKED = 1_000;
 
@@ -39,18 +39,19 @@ final class RecordChecks {
         }
         List<Finding> findings = new ArrayList<>();
         if (corrupt > 0) {
-            findings.add(Finding.warning(
-                    "records",
-                    "%s: %d of the first %d records cannot be read exactly and would become dead letters"
-                            .formatted(collection.name(), corrupt, checked.size()),
-                    "Upsert their embeddings again: Chroma gives back null for what its space cannot restore."));
+            findings.add(
+                    Finding.warning(
+                            "records",
+                            "%s: %d of the first %d records cannot be read exactly and would become dead letters"
+                                    .formatted(collection.name(), corrupt, checked.size()),
+                            "Upsert their embeddings again: Chroma returns null for components that its space cannot restore."));
         }
         if (without > 0) {
             findings.add(Finding.warning(
                     "records",
                     "%s: %d of the first %d records have no embedding"
                             .formatted(collection.name(), without, checked.size()),
-                    "nullVectors: keep|skip|dead-letter decides what becomes of them."));
+                    "Set nullVectors to keep, skip or dead-letter."));
         }
         return findings;
     }

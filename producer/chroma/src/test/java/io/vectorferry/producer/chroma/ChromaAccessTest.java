@@ -118,7 +118,7 @@ public class ChromaAccessTest implements SourceReaderContract {
             proxy.holdEverything();
             assertThatExceptionOfType(FerryException.class)
                     .isThrownBy(() -> ids(source))
-                    .withMessageMatching("Chroma at http://127.0.0.1:\\d+ did not answer within 3 s");
+                    .withMessageMatching("Chroma at http://127.0.0.1:\\d+ did not respond within 3 s");
         }
     }
 

@@ -469,7 +469,7 @@ public class ChromaSourceTest {
             control.publish(ControlKey.snapshot("arts"), asAnEarlierVersionWroteIt(counted));
         }
         try (Running running = run("")) {
-            awaitError("nothing remembers how many it had", "--new-generation");
+            awaitError("it is unknown how many it had", "--new-generation");
             assertThat(live("arts")).hasSize(100);
             running.assertAlive();
         }

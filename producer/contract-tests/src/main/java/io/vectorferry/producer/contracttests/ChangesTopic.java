@@ -75,7 +75,7 @@ public final class ChangesTopic implements AutoCloseable {
                 .allMatch(end -> consumer.position(end.getKey()) >= end.getValue()));
     }
 
-    /** What a target would hold: of each key the change of the latest position, deletions left out. */
+    /** Returns what a target would hold: for each key the change of the latest position, without deletions. */
     public Map<SourceKey, Change.Upsert> state() {
         Map<SourceKey, Change> latest = new HashMap<>();
         for (Seen one : seen) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a source's reader promises. A source's test implements this and says which collection is meant. */
+/** The contract of a source's reader. A source's test implements this and says which collection is meant. */
 public interface SourceReaderContract {
     /** A source with at least three rows in its first collection, each with a vector of its own; nobody writes to it. */
     Source source();

@@ -12,7 +12,7 @@ import io.vectorferry.producer.spi.SourcePlan;
 import io.vectorferry.producer.spi.SourceReader;
 import java.util.List;
 
-/** Stands where {@code vectors} is wrong, until the file's problems are told. */
+/** A placeholder for wrong {@code vectors}, until the file's problems are reported. */
 final class MissingVectorsSource implements Source {
     @Override
     public List<String> collections() {

@@ -45,8 +45,8 @@ final class MongoDoctor {
         } catch (MongoException e) {
             return List.of(Finding.error(
                     "mongo_connection",
-                    "MongoDB does not answer: " + e.getMessage(),
-                    "Check source.mongo.uri, and that its user may read %s.%s."
+                    "MongoDB does not respond: " + e.getMessage(),
+                    "Check source.mongo.uri, and that its user can read %s.%s."
                             .formatted(config.database(), config.collection())));
         }
     }
@@ -71,11 +71,12 @@ final class MongoDoctor {
         WatchedCollection collection = new WatchedCollection(config, client);
         try (var cursor = collection.changesSince(DocumentProgress.Place.at(collection.now()))) {
             cursor.tryNext();
-            return Finding.ok("mongo_change_stream", "changes of %s can be followed".formatted(config.collection()));
+            return Finding.ok(
+                    "mongo_change_stream", "change streams of %s are available".formatted(config.collection()));
         } catch (MongoException e) {
             return Finding.error(
                     "mongo_change_stream",
-                    "changes cannot be followed: " + e.getMessage(),
+                    "change streams are not available: " + e.getMessage(),
                     "Run MongoDB as a replica set (one member is enough), and give the user the role read on %s."
                             .formatted(config.database()));
         }
@@ -92,7 +93,7 @@ final class MongoDoctor {
         }
         return Finding.warning(
                 "mongo_index",
-                "no index begins with %s: each look-up of up to 1,000 references reads the whole collection"
+                "no index begins with %s: each lookup of up to 1,000 references reads the whole collection"
                         .formatted(path),
                 "db.%s.createIndex({\"%s\": 1})".formatted(config.collection(), path));
     }
@@ -105,8 +106,8 @@ final class MongoDoctor {
                                 .formatted(config.collection(), config.mappings()))
                 : Finding.error(
                         "mongo_references",
-                        "references were given their new ids, says " + config.mappings(),
-                        "Put them back with `ferry references rewrite --revert`, or leave this pipeline stopped.");
+                        "references were already rewritten to new ids, according to " + config.mappings(),
+                        "Restore them with `ferry references rewrite --revert`, or leave this pipeline stopped.");
     }
 
     /** References without a vector, vectors without a reference. */
@@ -151,22 +152,22 @@ final class MongoDoctor {
 
         private static Finding told(long references, long orphans) {
             if (orphans == 0) {
-                return Finding.ok("mongo_orphans", "each of %,d references leads to a vector".formatted(references));
+                return Finding.ok("mongo_orphans", "each of %,d references has a vector".formatted(references));
             }
             return Finding.warning(
                     "mongo_orphans",
-                    "%,d of %,d references lead to no vector; they are not written".formatted(orphans, references),
+                    "%,d of %,d references have no vector; they are not replicated".formatted(orphans, references),
                     orphans == references
                             ? "All of them: check source.mongo.references, and vectorKeys (text or integer)."
-                            : "Mend them in the application, or leave them: a vector that comes later is joined.");
+                            : "Fix them in the application, or ignore them: a vector that is added later is joined.");
         }
 
         private static Finding unreferred(long count) {
             return count == 0
-                    ? Finding.ok("mongo_unreferred", "every vector is referred to")
+                    ? Finding.ok("mongo_unreferred", "every vector has a reference")
                     : Finding.warning(
                             "mongo_unreferred",
-                            "%,d vectors are referred to by no document; they are not written".formatted(count),
+                            "no document refers to %,d vectors; they are not replicated".formatted(count),
                             "");
         }
     }

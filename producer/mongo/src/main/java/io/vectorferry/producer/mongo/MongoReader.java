@@ -83,7 +83,7 @@ final class MongoReader implements SourceReader {
         });
     }
 
-    /** Reads the vectors first, then the documents that refer to one of them: a row that stands still is what it is in both. */
+    /** Reads the vectors first, then the documents that refer to one of them: a row that does not change is the same in both. */
     @Override
     public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
         List<SourceKey> ofVectors = keys.stream()
@@ -93,7 +93,7 @@ final class MongoReader implements SourceReader {
         return read(documents -> documents.joined(vectors.fetch(vectorCollection, ofVectors)));
     }
 
-    /** In the order of the vectors' store. */
+    /** Returns the blocks in the order of the vectors' store. */
     @Override
     public RowBlocks blocks(String collection) {
         return new DerivedBlocks(vectors.blocks(vectorCollection), found -> read(documents -> documents.joined(found)));
@@ -145,7 +145,7 @@ final class MongoReader implements SourceReader {
             return owners;
         }
 
-        /** These vectors with the documents that refer to them now. */
+        /** Returns these vectors with the documents that refer to them now. */
         List<SourceRow> joined(List<SourceRow> found) {
             ReferencedFields owners = new ReferencedFields();
             for (int from = 0; from < found.size(); from += PAGE) {

@@ -31,7 +31,7 @@ final class MongoSource implements Source {
     private final MongoConfig config;
     private final DocumentJoin join;
     private final Source vectors;
-    /** Those of the stage that runs here, or else as they were when they were first asked for. */
+    /** The types of the stage that runs here, or else those of the first request. */
     private final AtomicReference<@Nullable DocumentTypes> types = new AtomicReference<>();
 
     private final AtomicBoolean newGeneration = new AtomicBoolean();
@@ -43,7 +43,7 @@ final class MongoSource implements Source {
         this.vectors = vectors;
     }
 
-    /** The joined rows bear the name of the documents' collection. */
+    /** Returns the documents' collection, which is the name of the joined rows. */
     @Override
     public List<String> collections() {
         return List.of(config.collection());
@@ -76,7 +76,7 @@ final class MongoSource implements Source {
         return reader(vectors.reader(), types);
     }
 
-    /** With the types of the generation, which are those of the documents that existed when it began. */
+    /** Returns this source with the types of the generation, those of the documents that existed when it began. */
     @Override
     public SourceReader reader(ControlView control) {
         DocumentTypes known = types.get();

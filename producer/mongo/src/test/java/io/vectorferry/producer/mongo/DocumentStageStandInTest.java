@@ -126,7 +126,7 @@ class DocumentStageStandInTest {
             CompletableFuture<Object> asked = CompletableFuture.supplyAsync(
                     () -> database.runCommand(ping), task -> Thread.ofPlatform().start(task));
             Awaitility.await("it is named").atMost(PATIENCE).until(() -> awaited.text()
-                    .startsWith("waits for the answer to ping of MongoDB at 127.0.0.1:" + proxy.port()));
+                    .startsWith("has waited for the response to ping of MongoDB at 127.0.0.1:" + proxy.port()));
             assertThatThrownBy(() -> asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .hasCauseInstanceOf(MongoException.class);
         }
@@ -216,7 +216,7 @@ class DocumentStageStandInTest {
             running.assertAlive();
         }
         server.standIn.collectionUuid = UUID.randomUUID();
-        assertStops("dropped and made again");
+        assertStops("dropped and created again");
 
         try (Running running = run(true)) {
             awaitSnapshot(2);
@@ -240,7 +240,7 @@ class DocumentStageStandInTest {
             running.assertAlive();
         }
         server.standIn.term = 2L;
-        assertStops("election term went back from 8 to 2");
+        assertStops("election term decreased from 8 to 2");
     }
 
     /** As by a primary that is shutting down, a node that recovers, one that is starting, and one that asks for more rights. */
@@ -277,7 +277,7 @@ class DocumentStageStandInTest {
             running.assertAlive();
         }
         server.collection("docs").drop();
-        assertStops("the collection is gone");
+        assertStops("the collection no longer exists");
     }
 
     private void assertEndsForNow(String... why) {

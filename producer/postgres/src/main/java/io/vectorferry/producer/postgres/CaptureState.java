@@ -9,9 +9,11 @@ import io.vectorferry.producer.postgres.snapshot.SnapshotState;
 import java.util.Optional;
 import org.postgresql.replication.LogSequenceNumber;
 
-/** How far capture is, kept in {@code control}: what tells a slot that was made anew behind our back. Safe for any thread. */
+/**
+ * The progress of capture, kept in {@code control}: it shows if the slot was recreated by others. Safe for any thread.
+ */
 final class CaptureState {
-    /** What places are made of; those that were recorded without it are of the rows' own LSNs. */
+    /** The kind of positions; those recorded without it consist of the rows' own LSNs. */
     private static final String ORDER = "commit";
 
     private final ControlPublisher control;
@@ -28,7 +30,7 @@ final class CaptureState {
     private String barrier;
     private long barrierPlace;
 
-    /** As an earlier process left it, until this one has a place of its own. */
+    /** The state of an earlier process, until this one has its own position. */
     private Optional<CaptureProgress> recorded;
 
     CaptureState(ControlPublisher control, String slot, CaptureProgress recorded) {
@@ -84,13 +86,13 @@ final class CaptureState {
         control.publishAcknowledged(ControlKey.capture(), message());
     }
 
-    /** For people to see; the next message replaces it. */
+    /** Records the end of the log for the status; the next message replaces it. */
     synchronized void observed(long walEnd) {
         lagBytes = Math.max(0, walEnd - place);
         var unused = control.send(ControlKey.capture(), message());
     }
 
-    /** What keeps tables from being captured while the rest goes on; empty: nothing does. */
+    /** Sets what prevents tables from being captured while the others continue; empty: nothing does. */
     synchronized void troubled(String what) {
         trouble = what;
         var unused = control.send(ControlKey.capture(), message());
@@ -108,7 +110,7 @@ final class CaptureState {
         var unused = control.send(ControlKey.capture(), started());
     }
 
-    /** As long as this process has no place of its own, what is recorded stays, but for what goes on now. */
+    /** Keeps the recorded values as long as this process has no position of its own, except for the current errors. */
     private Control started() {
         return recorded.map(before -> Control.newBuilder()
                         .setCaptureProgress(before.toBuilder()

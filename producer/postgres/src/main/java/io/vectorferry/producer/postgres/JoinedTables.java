@@ -52,7 +52,7 @@ public final class JoinedTables implements Source {
         this.vectors = config.tables().getFirst().collection();
     }
 
-    /** The joined rows bear the name of the documents' table. */
+    /** Returns the documents' table, which is the name of the joined rows. */
     @Override
     public List<String> collections() {
         return List.of(documents.join().collection());
@@ -123,13 +123,13 @@ public final class JoinedTables implements Source {
             this.reader = reader;
         }
 
-        /** As the table of the vectors. */
+        /** Returns the metric of the vectors' table. */
         @Override
         public Optional<DistanceMetric> searchMetric(String collection) {
             return reader.searchMetric(vectors);
         }
 
-        /** The documents stand in memory, the vectors pass by. */
+        /** Keeps the documents in memory and streams the vectors. */
         @Override
         public void scan(String collection, Consumer<SourceRow> rows) {
             DocumentJoin join = documents.join();
@@ -141,7 +141,7 @@ public final class JoinedTables implements Source {
             reader.scan(vectors, vector -> joined(owners, vector).ifPresent(rows));
         }
 
-        /** Each table at a moment of its own: a row that stands still is what it is at both. */
+        /** Returns the rows, each table as of its own moment: a row that does not change is the same at both. */
         @Override
         public List<SourceRow> fetch(String collection, Collection<SourceKey> keys) {
             return joined(reader.fetch(
@@ -151,13 +151,13 @@ public final class JoinedTables implements Source {
                             .toList()));
         }
 
-        /** In the order of the vectors' keys. */
+        /** Returns the blocks in the order of the vectors' keys. */
         @Override
         public RowBlocks blocks(String collection) {
             return new DerivedBlocks(reader.blocks(vectors), this::joined);
         }
 
-        /** With the documents as they are now. */
+        /** Returns the vectors with the documents as they are now. */
         private List<SourceRow> joined(List<SourceRow> found) {
             DocumentJoin join = documents.join();
             ReferencedFields owners = new ReferencedFields();

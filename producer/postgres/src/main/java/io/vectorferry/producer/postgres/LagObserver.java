@@ -45,7 +45,7 @@ public final class LagObserver {
                 }
             }
         } catch (SQLException e) {
-            throw FerryException.retryable("PostgreSQL does not answer: " + Connections.firstLine(e), e);
+            throw FerryException.retryable("PostgreSQL does not respond: " + Connections.firstLine(e), e);
         }
     }
 
@@ -58,7 +58,7 @@ public final class LagObserver {
      * server sends; nothing in it notices when neither arrives.
      */
     static final class CaptureLink {
-        /** Of observations, so that a process that was suspended does not count. */
+        /** Maximum number of observations, so that the time of a suspended process does not count. */
         private static final int MAX_SILENT_LOOKS = 35;
 
         private static final int MAX_LOOKS_WITHOUT_READER = 15;
@@ -90,13 +90,13 @@ public final class LagObserver {
             silentLooks = isSilent ? silentLooks + 1 : 0;
             lost(
                     silentLooks > MAX_SILENT_LOOKS,
-                    "has heard nothing over the replication connection for %d s".formatted(silentLooks));
+                    "has received nothing over the replication connection for %d s".formatted(silentLooks));
         }
 
         private static void lost(boolean isLost, String how) {
             if (isLost) {
                 throw FerryException.retryable(
-                        "PostgreSQL answers, but %s, and capture has not noticed: the connection is lost on its way"
+                        "PostgreSQL responds, but %s, and capture has not noticed: the connection is lost"
                                 .formatted(how),
                         new IllegalStateException("silent"));
             }

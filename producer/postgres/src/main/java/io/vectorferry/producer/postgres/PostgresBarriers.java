@@ -86,7 +86,7 @@ final class PostgresBarriers implements BarrierIssuer {
                 .map(PostgresConfig.Table::collection)
                 .collect(Collectors.joining(", "));
         return FerryException.retryable(
-                "changes of %s are not captured: there is no such table, or it is not in the publication %s. A table of that name is added and read again within seconds, as far as the user may; otherwise its error says what to run"
+                "changes of %s are not captured: there is no such table, or it is not in the publication %s. A table of that name is added and read again within seconds if the user has the privileges; otherwise its error says what to run"
                         .formatted(absent, publicationName),
                 new IllegalStateException(absent));
     }

@@ -53,7 +53,7 @@ final class PostgresStage implements Stage {
     private final AtomicReference<@Nullable Runnable> stop = new AtomicReference<>();
     private volatile boolean closed;
 
-    /** @param newGeneration taken back once the generation has begun, so that a restart of the stage goes on with it */
+    /** @param newGeneration taken back once the generation has begun, so that a restart of the stage continues it */
     PostgresStage(PostgresConfig config, KafkaConnection kafka, Topics topics, AtomicBoolean newGeneration) {
         this.config = config;
         this.connections = config.connections();
@@ -97,7 +97,7 @@ final class PostgresStage implements Stage {
         }
     }
 
-    /** What ends it, also before anything is captured, is in the status. */
+    /** Replicates; the status shows what ends it, even before anything is captured. */
     private void replicate(ControlPublisher control, ControlView view, ChangePublisher publisher)
             throws InterruptedException {
         // Without a place it is only the reason why no start has come so far as to have a slot.
@@ -183,7 +183,7 @@ final class PostgresStage implements Stage {
                 .orElse(0);
     }
 
-    /** Before any row is published, so that a sink that sees one finds it. */
+    /** Records the metrics before any row is published, so that a sink that sees a row finds its metric. */
     private void recordMetrics(
             Connection connection, ControlPublisher control, ControlView view, List<TableShape> shapes)
             throws SQLException {

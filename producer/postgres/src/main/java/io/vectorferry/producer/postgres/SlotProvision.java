@@ -108,7 +108,7 @@ public final class SlotProvision {
                         generations.of(collection));
             } else {
                 LOG.info(
-                        "{} is read in generation {}: the slot may hold changes from before it was altered",
+                        "{} is read in generation {}: the slot may have changes from before it was altered",
                         collection,
                         generations.of(collection));
             }
@@ -116,8 +116,8 @@ public final class SlotProvision {
     }
 
     /**
-     * A start that was killed while the server made its slot leaves a session that goes on with it: what it makes is as
-     * good as a slot of our own, as soon as it is finished.
+     * A start that was killed while the server made its slot leaves a session that continues: the slot that it creates
+     * is as good as one of our own, as soon as it is finished.
      */
     private Optional<ReplicationSlot.State> finished(Connection connection) throws SQLException, InterruptedException {
         OlderTransactions older = OlderTransactions.ofServer(connection);
@@ -165,7 +165,7 @@ public final class SlotProvision {
                 }
             }
         } catch (SQLException | FerryException e) {
-            LOG.debug("nothing can be said of what the slot waits for", e);
+            LOG.debug("it is unknown what the slot waits for", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -47,7 +47,7 @@ public final class TableWatch {
     /** About so many are read of a leaf; the application's TRUNCATE waits as long. */
     private static final int PROBED_BLOCKS = 1_000;
 
-    /** A table may be dropped and made again in two transactions. */
+    /** A table may be dropped and created again in two transactions. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final PostgresConfig config;
@@ -179,7 +179,7 @@ public final class TableWatch {
         }
     }
 
-    /** The server opens every published table to list its columns, and so waits for whoever has locked one. */
+    /** The server opens every published table to list its columns, and so waits for a session that has locked one. */
     private Optional<FerryException> provision(Connection writable) throws SQLException {
         try {
             return publication.provision(writable, generations::recordedGeneration);

@@ -32,7 +32,7 @@ class CaptureLinkTest {
     void aConnectionOverWhichTheServerHearsNothingIsLost() {
         assertThatThrownBy(() -> look(A_MINUTE, 7, "12:00:00", "Activity"))
                 .isInstanceOf(FerryException.class)
-                .hasMessageContaining("heard nothing over the replication connection for 36 s");
+                .hasMessageContaining("received nothing over the replication connection for 36 s");
     }
 
     @Test

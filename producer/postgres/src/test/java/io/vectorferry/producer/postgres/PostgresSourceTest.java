@@ -185,7 +185,7 @@ public class PostgresSourceTest {
         bench.sql("SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')");
         assertThatThrownBy(() -> bench.stage(bench.source("{name: public.t, vector: embedding}"), false)
                         .run())
-                .hasMessageContaining("made again");
+                .hasMessageContaining("created again");
 
         try (SourceBench.Running running = bench.start(bench.source("{name: public.t, vector: embedding}"), true)) {
             bench.changes.await("the second generation", seen -> seen.stream()

@@ -125,13 +125,13 @@ public class SilentServerTest {
                             ControlKey.capture())
                     .getCaptureProgress()
                     .getError()
-                    .contains("no answer: the server does not answer a new connection either"));
+                    .contains("no response: the server does not respond to a new connection either"));
             assertThatThrownBy(() -> barrier.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .hasRootCauseInstanceOf(SocketTimeoutException.class)
                     .hasMessageContaining("the barrier could not be written to the source");
             assertThat(endOf(running).kind()).isEqualTo(FerryException.Kind.RETRYABLE);
             assertThatThrownBy(() -> opened.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .hasMessageContaining("cannot be reached: The connection attempt failed. no answer: ");
+                    .hasMessageContaining("cannot be reached: The connection attempt failed. no response: ");
         });
         barriers.close();
         bench.awaitSlotFree();
@@ -150,7 +150,7 @@ public class SilentServerTest {
         List<Long> walSender = pids("SELECT pid FROM pg_stat_replication");
         assertThat(walSender).hasSize(1);
         Suspension.of(walSender).during(() -> assertThat(endOf(running))
-                .hasMessageContaining("has heard nothing over the replication connection"));
+                .hasMessageContaining("has received nothing over the replication connection"));
         bench.awaitSlotFree();
     }
 
@@ -162,7 +162,7 @@ public class SilentServerTest {
             proxy.holdConnections();
             assertThatThrownBy(() -> barriers.issue(BARRIER))
                     .isInstanceOf(FerryException.class)
-                    .hasMessageContaining("no answer: the server waits for us (idle, ClientRead)");
+                    .hasMessageContaining("no response: the server waits for ferry (idle, ClientRead)");
             barriers.issue(BARRIER);
         }
     }

@@ -118,7 +118,7 @@ class UnfitSourcesTest {
                         "an unlogged partition",
                         "CREATE TABLE docs (id int PRIMARY KEY, title text, embedding vector(3)) PARTITION BY RANGE (id); CREATE UNLOGGED TABLE docs_1 PARTITION OF docs FOR VALUES FROM (0) TO (100)",
                         "unlogged",
-                        "not logged"),
+                        "unlogged"),
                 arguments(
                         "a stored column, FULL, and a publication without it",
                         stored + "ALTER TABLE docs REPLICA IDENTITY FULL; CREATE PUBLICATION p FOR TABLE docs",

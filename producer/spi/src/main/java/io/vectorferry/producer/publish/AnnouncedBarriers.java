@@ -4,8 +4,9 @@ import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.message.Barrier;
 
 /**
- * Barriers for a source without a log of its own: the announcement in {@code control} is enough. The producer lets the newest
- * that it saw before it began to read follow what it has read. Only the newest counts, so compaction loses none.
+ * Barriers for a source without a log. The announcement in {@code control} is sufficient: the producer publishes the
+ * newest barrier that it saw before a read, after the rows of that read. Only the newest barrier matters, so
+ * compaction loses nothing.
  */
 public final class AnnouncedBarriers implements BarrierIssuer {
     @Override

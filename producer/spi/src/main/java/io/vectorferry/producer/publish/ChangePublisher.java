@@ -22,12 +22,12 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one way into {@code changes}. Sends are asynchronous; {@link #flush} returns when all of them are durable, or
- * throws when one was not acknowledged. A record that no broker would take becomes a dead letter. Safe for any thread.
+ * Publishes the changes of a source. Sends are asynchronous: {@link #flush} returns when all of them are durable, and
+ * throws if one was not acknowledged. A record that is too large for the broker becomes a dead letter. Thread-safe.
  */
 public final class ChangePublisher implements AutoCloseable {
     private static final String TOO_LARGE =
-            "the row is larger than the %d bytes that a record may have".formatted(Topics.MAX_RECORD_BYTES);
+            "the row is larger than %d bytes, the maximum of a record".formatted(Topics.MAX_RECORD_BYTES);
 
     /** Who waits for a change flushes; the others send large requests, which cost the broker a fraction of small ones. */
     private static final Duration LINGER = Duration.ofMillis(100);

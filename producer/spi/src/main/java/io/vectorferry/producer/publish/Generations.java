@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The generation of each collection: the one of its newest snapshot. Safe for any thread. */
+/** The current generation of each collection, which is that of its newest snapshot. Thread-safe. */
 public final class Generations {
     private static final long MICROS_PER_MILLI = 1_000;
 
@@ -62,7 +62,7 @@ public final class Generations {
         current.put(collection, begun.getGeneration());
     }
 
-    /** What an earlier process recorded of the current generation. */
+    /** Returns what an earlier process recorded of the current generation. */
     public Optional<SnapshotProgress> progress(String collection) {
         return Optional.ofNullable(recorded.get(collection));
     }

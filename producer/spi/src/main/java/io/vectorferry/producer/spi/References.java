@@ -6,11 +6,11 @@ package io.vectorferry.producer.spi;
  * For one thread.
  */
 public interface References {
-    /** What {@link #apply} would do; writes nothing. */
+    /** Returns what {@link #apply} would do. Writes nothing. */
     ReferencesReport preview(NewIds ids);
 
     ReferencesReport apply(NewIds ids);
 
-    /** Puts back every reference that {@link #apply} changed and that still bears the new id. */
+    /** Restores every reference that {@link #apply} changed and that still has the new id. */
     ReferencesReport revert();
 }

@@ -1,12 +1,12 @@
 package io.vectorferry.producer.spi;
 
 /**
- * What a rewrite found and did, or would do.
+ * The result of a rewrite, or of its preview.
  *
  * @param changed references given the other id
  * @param already that have it, from an earlier run or since the ids are equal
- * @param unmapped that lead to no row of the pipeline; left as they are
- * @param edited that the application changed meanwhile, or that cannot be told apart; left as they are
+ * @param unmapped without a row in the pipeline; not changed
+ * @param edited that the application changed meanwhile, or that cannot be distinguished; not changed
  */
 public record ReferencesReport(
         long documents, long references, long changed, long already, long unmapped, long edited) {

@@ -2,12 +2,14 @@ package io.vectorferry.producer.spi;
 
 import java.util.List;
 
-/** A collection read block by block, each in a short transaction of its own: whoever reads may take hours. For one thread. */
+/**
+ * A collection read in blocks, each in its own short transaction, so that the reader may take hours. Not thread-safe.
+ */
 public interface RowBlocks {
     /**
-     * The next rows. A row that has one key from the first call to the last comes exactly once.
+     * Returns the next rows. A row that keeps its key from the first call to the last is returned exactly once.
      *
-     * @return about so many; none at the end
+     * @return about that many rows; an empty list at the end
      */
     List<SourceRow> next(int rows);
 }

@@ -11,23 +11,23 @@ import java.util.Optional;
 
 /** One configured source. Safe for any thread. */
 public interface Source {
-    /** As the source's catalog names them, such as {@code public.articles}. */
+    /** Returns the collections, named as in the source's catalog, such as {@code public.articles}. */
     List<String> collections();
 
-    /** Those whose snapshots make a run of it complete. */
+    /** Returns the collections whose snapshots must be complete before the source counts as read. */
     default List<String> snapshots() {
         return collections();
     }
 
-    /** Whether collections may join while it runs. */
+    /** Returns whether new collections can appear while the source runs. */
     default boolean mayGrow() {
         return false;
     }
 
-    /** Every check that applies, run against what really exists; writes nothing. */
+    /** Runs every check that applies against the live source. Writes nothing. */
     List<Finding> doctor();
 
-    /** What a run would create and read; writes nothing. */
+    /** Returns what a run would create and read. Writes nothing. */
     SourcePlan plan();
 
     /** Returns a reader of the rows with the field types that the source suggests now; connects to nothing. */
@@ -38,12 +38,15 @@ public interface Source {
         return reader();
     }
 
-    /** References to the vectors' ids that the source's documents hold. */
+    /** Returns the references to vector ids in the source's documents, if it has any. */
     default Optional<References> references() {
         return Optional.empty();
     }
 
-    /** Barriers for the control plane, which may run in another process than {@link #stage}: what a source's own log cannot carry goes by {@code control}. */
+    /**
+     * Returns a writer of barriers for the control plane, which may run in another process than {@link #stage}. A
+     * source without a log that can carry barriers uses {@code control}.
+     */
     BarrierIssuer barriers(KafkaConnection kafka, Topics topics);
 
     /** The stage that snapshots, captures and publishes to {@code changes}. */

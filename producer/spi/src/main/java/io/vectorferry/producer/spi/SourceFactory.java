@@ -5,7 +5,7 @@ import io.vectorferry.contracts.config.Section;
 
 /** Found by {@link java.util.ServiceLoader}: one a kind of source. */
 public interface SourceFactory {
-    /** As pipeline.yaml names it: {@code postgres}. */
+    /** Returns the name of this kind in pipeline.yaml, such as {@code postgres}. */
     String kind();
 
     /** Reads the source's section and reports its problems there; connects to nothing. */

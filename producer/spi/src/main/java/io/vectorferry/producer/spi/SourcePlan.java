@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run would do at the source.
+ * The objects that a run would create, and the tables that it would read, at the source.
  *
  * @param creates each object that would be made, as the SQL that makes it
  */
@@ -26,7 +26,7 @@ public record SourcePlan(List<String> creates, List<CollectionPlan> collections)
             fields = List.copyOf(fields);
         }
 
-        /** Of the vector and the payload. */
+        /** Returns the columns of the vector and the payload. */
         public List<String> columns() {
             List<String> columns = new ArrayList<>(fields);
             columns.add(vector);

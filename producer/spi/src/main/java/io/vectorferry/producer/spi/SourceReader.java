@@ -17,10 +17,11 @@ public interface SourceReader {
     void scan(String collection, Consumer<SourceRow> rows);
 
     /**
-     * Reads like {@link #scan(String, Consumer)}, with marks at which another scan can resume, also in another process. Together
-     * the two scans give every row that exists from the beginning of the first to the end of the second; some rows may come twice.
+     * Reads like {@link #scan(String, Consumer)}, with marks at which another scan can resume, also in another
+     * process. Together the two scans give every row that exists from the beginning of the first to the end of the
+     * second; some rows may come twice.
      *
-     * @param mark for which {@link #continuesFrom} holds, or empty: from the beginning
+     * @param mark a mark for which {@link #continuesFrom} returns true, or empty to start at the beginning
      * @param marks gets a mark after the rows that it covers; never called if a scan cannot be resumed from a mark
      */
     default void scan(String collection, String mark, Consumer<SourceRow> rows, Consumer<String> marks) {

@@ -5,8 +5,8 @@ import io.vectorferry.contracts.row.Row;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row as a scan found it.
+ * A row as read from the source.
  *
- * @param problem why it cannot be read exactly; null where it can
+ * @param problem why the row cannot be represented exactly; null if it can
  */
 public record SourceRow(SourceKey key, Row row, @Nullable String problem) {}

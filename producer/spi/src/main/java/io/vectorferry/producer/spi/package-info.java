@@ -1,4 +1,4 @@
-/** What a source provides: checks, plan, reader, barriers, and a stage. */
+/** The contract of a source: checks, plan, reader, barriers, and a stage. */
 @NullMarked
 package io.vectorferry.producer.spi;
 

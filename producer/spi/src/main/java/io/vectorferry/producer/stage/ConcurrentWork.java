@@ -37,9 +37,10 @@ public final class ConcurrentWork implements AutoCloseable {
     }
 
     /**
-     * As the other one.
+     * Like the other constructor.
      *
-     * @param onFailure receives the first reason at once: the end of the other works may take long if a server is silent
+     * @param onFailure receives the first reason at once: the end of the other works may take long if a server is
+     *     silent
      */
     public ConcurrentWork(String prefix, Consumer<FerryException> onFailure) {
         this.prefix = prefix;
@@ -78,7 +79,7 @@ public final class ConcurrentWork implements AutoCloseable {
         try {
             part.work().run();
             failed(FerryException.retryable(
-                    part.name() + " ended though nobody asked it to", new IllegalStateException("run() returned")));
+                    part.name() + " ended without being asked to", new IllegalStateException("run() returned")));
         } catch (InterruptedException e) {
             failed(FerryException.retryable(part.name() + " was interrupted", e));
         } catch (RuntimeException | Error e) {
@@ -91,7 +92,7 @@ public final class ConcurrentWork implements AutoCloseable {
         try {
             part.stop().run();
         } catch (RuntimeException e) {
-            LOG.warn("{} could not be asked to stop", part.name(), e);
+            LOG.warn("{} could not be stopped", part.name(), e);
         }
     }
 

@@ -1,4 +1,4 @@
-/** What the stages of all sources share: parts that run side by side. */
+/** The shared parts of the stages of all sources: work that runs concurrently. */
 @NullMarked
 package io.vectorferry.producer.stage;
 

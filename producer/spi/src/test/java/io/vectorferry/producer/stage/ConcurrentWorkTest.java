@@ -44,7 +44,7 @@ class ConcurrentWorkTest {
 
     @Test
     void aWorkThatSimplyEndsEndsAll() {
-        assertEndsWith(() -> {}, FerryException.Kind.RETRYABLE, "one ended though nobody asked it to");
+        assertEndsWith(() -> {}, FerryException.Kind.RETRYABLE, "one ended without being asked to");
     }
 
     @Test
@@ -64,7 +64,7 @@ class ConcurrentWorkTest {
                     throw new NullPointerException("quotes a row");
                 },
                 FerryException.Kind.RETRYABLE,
-                "one failed with java.lang.NullPointerException; ferry.log in the data directory says where");
+                "one failed with java.lang.NullPointerException; ferry.log in the data directory shows where");
     }
 
     @Test
@@ -76,9 +76,7 @@ class ConcurrentWorkTest {
                     throw new IllegalStateException("it cannot be stopped");
                 })
                 .with("waiting", stopped::await, stopped::countDown);
-        assertThatThrownBy(all::run)
-                .isInstanceOf(FerryException.class)
-                .hasMessage("one ended though nobody asked it to");
+        assertThatThrownBy(all::run).isInstanceOf(FerryException.class).hasMessage("one ended without being asked to");
         assertThat(stopped.getCount()).isZero();
     }
 

@@ -8,7 +8,9 @@ import org.apache.kafka.connect.sink.ErrantRecordReporter;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Where rows go that cannot be written: to the worker's error reporter, before their offsets count as consumed. */
+/**
+ * The destination of rows that cannot be written: the worker's error reporter, before their offsets count as consumed.
+ */
 record ReportedRecords(@Nullable ErrantRecordReporter reporter) {
 
     /** @throws ConnectException when the connector tolerates no errors */
@@ -24,13 +26,13 @@ record ReportedRecords(@Nullable ErrantRecordReporter reporter) {
         if (present == null) {
             throw new ConnectException(
                     why.getMessage()
-                            + ". To set such rows aside and go on: errors.tolerance=all with errors.deadletterqueue.topic.name",
+                            + ". To skip such rows and continue: errors.tolerance=all with errors.deadletterqueue.topic.name",
                     why);
         }
         try {
             present.report(record, why).get();
         } catch (ExecutionException e) {
-            throw FerryException.retryable("the dead-letter queue refused a record", e);
+            throw FerryException.retryable("the dead-letter queue rejected a record", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted while reporting a record", e);

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One table: what waits to be applied to it, at most one change a key, and its writer. For one thread. */
 public final class TableSink implements AutoCloseable {
-    /** Of a TRUNCATE, in one commit: ids that are in memory together. */
+    /** Deletions of a TRUNCATE per commit: ids that are in memory together. */
     private static final int DELETES_AT_ONCE = 50_000;
 
     private final Target target;
@@ -43,7 +43,7 @@ public final class TableSink implements AutoCloseable {
 
     private PartitionOffsets committed;
     private @Nullable TargetSchema unprepared;
-    /** Kept while it fails: a writer goes on with a batch that it knows. */
+    /** Kept while it fails: a writer resumes a batch that it knows. */
     private @Nullable WriteBatch unfinished;
 
     TableSink(Target target, String table, ReportedRecords rejects) {
@@ -126,8 +126,7 @@ public final class TableSink implements AutoCloseable {
         rejects.report(
                 record,
                 ErrorType.SCHEMA,
-                "the update leaves out values that the source's log does not hold, and the target has no row to take them from; "
-                        + "run ALTER TABLE … REPLICA IDENTITY FULL at the source, or take a snapshot first");
+                "the update lacks values that the source's log omits, and the target has no row to take them from; run ALTER TABLE … REPLICA IDENTITY FULL at the source, or take a snapshot first");
     }
 
     boolean isWaiting() {

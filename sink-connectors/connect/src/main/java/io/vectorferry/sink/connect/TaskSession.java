@@ -42,7 +42,7 @@ final class TaskSession implements AutoCloseable {
         this.rejects = rejects;
     }
 
-    /** Where the tables themselves stand, which counts more than what Kafka remembers of the connector. */
+    /** Returns the offsets of the tables themselves, which take precedence over Kafka's offsets of the connector. */
     Map<TopicPartition, Long> open(Collection<TopicPartition> partitions) {
         assigned.addAll(partitions);
         Map<TopicPartition, Long> starts = new HashMap<>();
@@ -63,7 +63,7 @@ final class TaskSession implements AutoCloseable {
         return starts;
     }
 
-    /** What was not applied is read again by whoever has these partitions next. */
+    /** Drops what was not applied; the next owner of these partitions reads it again. */
     void release(Collection<TopicPartition> partitions) {
         for (TableSink table : tables.values()) {
             table.forget(record -> partitions.contains(partitionOf(record)));
@@ -96,7 +96,10 @@ final class TaskSession implements AutoCloseable {
         }
     }
 
-    /** Of a record that is not what any converter of a change makes, only the kind of the error is told: its text may quote a value. */
+    /**
+     * Reports only the kind of the error for a record that no converter of a change produces: its text may quote a
+     * value.
+     */
     private RecordIntent read(SinkRecord record) {
         try {
             return reading.read(record);
@@ -126,8 +129,7 @@ final class TaskSession implements AutoCloseable {
         if (!only || record.originalKafkaPartition() != 0 || config.tasks() > 1) {
             throw FerryException.rejected(
                     ErrorType.SCHEMA,
-                    "a TRUNCATE does not tell which rows of other partitions came before it: "
-                            + "give the topic one partition and the connector tasks.max=1, or set truncate.enabled=false");
+                    "it is unknown which rows of other partitions came before a TRUNCATE: give the topic one partition and the connector tasks.max=1, or set truncate.enabled=false");
         }
         table(table, record.originalTopic()).truncate();
     }
@@ -136,9 +138,9 @@ final class TaskSession implements AutoCloseable {
         long start = sought.getOrDefault(partition, 0L);
         if (offset < start) {
             throw FerryException.misconfigured(
-                    "the table of %s was filled up to offset %d, and the topic delivers %d: it was made anew"
+                    "the table of %s was filled up to offset %d, but the topic delivers %d: the topic was recreated"
                             .formatted(partition, start, offset),
-                    "Name another table by collection.name.format, or drop that one.");
+                    "Set another table with collection.name.format, or drop that one.");
         }
     }
 
@@ -152,7 +154,7 @@ final class TaskSession implements AutoCloseable {
         String owner = topicOfTable.getOrDefault(name, topic);
         if (!owner.equals(topic) && target.capabilities().remembersOffsets()) {
             throw FerryException.misconfigured(
-                    "topics %s and %s would both be written to table %s, which remembers the offsets of one"
+                    "topics %s and %s would both be written to table %s, which stores the offsets of only one"
                             .formatted(owner, topic, name),
                     "Write ${topic} or ${collection} in collection.name.format.");
         }
@@ -191,7 +193,7 @@ final class TaskSession implements AutoCloseable {
         return new PartitionOffsets(next);
     }
 
-    /** What Kafka may remember: never more than what is applied. */
+    /** Returns the offsets that Kafka may commit: never more than what is applied. */
     Map<TopicPartition, OffsetAndMetadata> committable(Map<TopicPartition, OffsetAndMetadata> delivered) {
         if (!isWaiting()) {
             return delivered;

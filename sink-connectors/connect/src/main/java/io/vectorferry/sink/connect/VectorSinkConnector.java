@@ -71,7 +71,7 @@ public abstract class VectorSinkConnector extends SinkConnector {
         return definition;
     }
 
-    /** Beside what {@link #config} says, the target reads its own settings as it would at the start. */
+    /** Validates the settings of {@link #config}, and lets the target read its own as it would at the start. */
     @Override
     public Config validate(Map<String, String> connectorProperties) {
         Config config = super.validate(connectorProperties);

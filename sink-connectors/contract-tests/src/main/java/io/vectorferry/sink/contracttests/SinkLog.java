@@ -100,7 +100,7 @@ public final class SinkLog implements AutoCloseable {
         return start(target, Duration.ZERO);
     }
 
-    /** As if it were started that long ago. */
+    /** Starts the sink as if that long ago. */
     public Running start(Target target, Duration ago) {
         return start(target, RefusedUpdates.KEEP, Clock.offset(Clock.systemUTC(), ago.negated()));
     }
@@ -123,7 +123,7 @@ public final class SinkLog implements AutoCloseable {
         return new Running(target, stage, run);
     }
 
-    /** What is written from now on was written so long ago. */
+    /** Makes records written from now on appear that old. */
     public void aged(Duration ago) {
         age = ago;
     }
@@ -170,7 +170,7 @@ public final class SinkLog implements AutoCloseable {
         }
     }
 
-    /** By a clock that runs backwards: only the sequence orders barriers. */
+    /** Writes a barrier by a clock that runs backwards: only the sequence orders barriers. */
     public void barrier(String id, long sequence) {
         Barrier barrier = new Barrier(id, Long.MAX_VALUE / 2 - sequence, "0/" + id, sequence, 0);
         for (int partition = 0; partition < PARTITIONS; partition++) {
@@ -272,7 +272,7 @@ public final class SinkLog implements AutoCloseable {
         }
     }
 
-    /** As Kafka does with the offsets of a group that has been away for longer than it keeps them. */
+    /** Removes the offsets, as Kafka does for a group that has been away for longer than it keeps them. */
     public void forgetOffsets(String target) {
         try (Admin admin = kafka.admin()) {
             admin.deleteConsumerGroups(List.of(topics.sinkGroup(target))).all().get();
@@ -281,7 +281,10 @@ public final class SinkLog implements AutoCloseable {
         }
     }
 
-    /** What stands beside the offsets of the sink's group, as an earlier build wrote it, which kept nothing in {@code control}. */
+    /**
+     * Writes the metadata beside the offsets of the sink's group as an earlier build did, which kept nothing in {@code
+     * control}.
+     */
     public void rewriteNotes(String target, String note) {
         String group = topics.sinkGroup(target);
         try (Admin admin = kafka.admin();
@@ -299,7 +302,7 @@ public final class SinkLog implements AutoCloseable {
         }
     }
 
-    /** As the producer announces a collection. */
+    /** Announces a collection, as the producer does. */
     public void snapshotKnown(String collection) {
         try (ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
             control.publish(

@@ -25,9 +25,9 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a sink promises on a real log, whatever its target. */
+/** The contract of a sink on a real log, whatever its target. */
 public interface SinkStageContract {
-    /** An empty target with a table a collection, opened anew on the same store each time within one test. */
+    /** An empty target with a table a collection, opened again on the same store each time within one test. */
     Target target();
 
     @Test
@@ -295,7 +295,7 @@ public interface SinkStageContract {
             try (Running second = log.start(target())) {
                 log.awaitFailure(second);
                 FerryException failure = (FerryException) second.run().exceptionNow();
-                assertThat(failure.getMessage()).contains("longer than deletions are kept");
+                assertThat(failure.getMessage()).contains("longer than deletions are retained");
                 assertThat(failure.remedy()).doesNotContain("ferry replay");
             }
         }

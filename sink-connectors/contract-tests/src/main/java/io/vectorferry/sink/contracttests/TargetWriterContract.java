@@ -32,9 +32,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a target's writer promises. A target's test extends this and says which target is meant. */
+/** The contract of a target's writer. A target's test extends this and says which target is meant. */
 public interface TargetWriterContract {
-    /** An empty target, opened anew on the same store each time within one test. */
+    /** An empty target, opened again on the same store each time within one test. */
     Target target();
 
     private TargetWriter opened(Target target) {

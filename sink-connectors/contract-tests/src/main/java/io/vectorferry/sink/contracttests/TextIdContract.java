@@ -14,9 +14,12 @@ import io.vectorferry.sink.spi.TargetWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a target promises that names its rows in a query language: every text is an id, and none is a piece of the language. */
+/**
+ * The contract of a target that names its rows in a query language: every text is an id, and none is a piece of the
+ * language.
+ */
 public interface TextIdContract {
-    /** An empty target, opened anew on the same store each time within one test. */
+    /** An empty target, opened again on the same store each time within one test. */
     Target target();
 
     @Test

@@ -26,7 +26,7 @@ public final class WidenedRows {
                 new Field("score", FieldType.of(FieldType.Name.REAL32), new Value.Real32(0.5f)));
     }
 
-    /** With values that the wider types alone hold, but where a field of Milvus cannot be widened. */
+    /** Returns a row with values that only the wider types can hold, except where a Milvus field cannot be widened. */
     public static Row wide() {
         return Rows.row(
                 Vector.ofFloats(4, 5, 6),

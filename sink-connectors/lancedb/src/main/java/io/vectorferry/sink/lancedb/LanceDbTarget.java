@@ -29,7 +29,7 @@ import org.apache.arrow.memory.RootAllocator;
 
 /** Tables of one LanceDB database. */
 public final class LanceDbTarget implements Target {
-    /** Of Arrow buffers: a batch in the making and the ones on their way to the files. */
+    /** Maximum of Arrow buffers: a batch being built, and those being written to files. */
     private static final long MAX_ARROW_BYTES = 2L << 30;
 
     private static final long LOW_DISK_BYTES = 1L << 30;
@@ -73,7 +73,7 @@ public final class LanceDbTarget implements Target {
                 config.tableUri(collection), config, allocator, config.index().metric(searchedBy));
     }
 
-    /** Of text ids, which take more than numbers. */
+    /** Returns the memory for text ids, which need more than numbers. */
     @Override
     public long writerBytes(long rows) {
         return KeyIndex.bytesFor(IdKind.TEXT, rows);
@@ -87,7 +87,7 @@ public final class LanceDbTarget implements Target {
             if (!tables.add(config.tableOf(collection))) {
                 findings.add(Finding.warning(
                         "lancedb.table",
-                        "several collections share table %s: with `ids: preserve`, a row whose id another one has there becomes a dead letter"
+                        "several collections share table %s: with `ids: preserve`, a row whose id is already used there becomes a dead letter"
                                 .formatted(config.tableOf(collection)),
                         "Use `ids: uuid5` or `ids: allocate`, or write `table: %s` in target %s."
                                 .formatted(LanceDbConfig.COLLECTION, name)));
@@ -127,7 +127,7 @@ public final class LanceDbTarget implements Target {
             return Finding.error(
                     "lancedb.directory",
                     existing + " cannot be written to",
-                    "Let this user write there, or name another `uri`.");
+                    "Allow this user to write there, or set another `uri`.");
         }
         try {
             FileStore store = Files.getFileStore(existing);
@@ -135,7 +135,7 @@ public final class LanceDbTarget implements Target {
                     ? Finding.warning(
                             "lancedb.disk",
                             "%s has only %d MB left".formatted(existing, store.getUsableSpace() >> 20),
-                            "Make room: compaction needs the table's size once more for a while.")
+                            "Free some space: compaction temporarily needs as much again as the table.")
                     : Finding.ok("lancedb.directory", wanted + " can be written to");
         } catch (IOException e) {
             return Finding.error("lancedb.directory", "%s cannot be read: %s".formatted(existing, e.getMessage()), "");

@@ -258,7 +258,7 @@ final class LanceDbWriterTest {
             TargetKey textKey = new TargetKey(Rows.COLLECTION, new TargetKey.TextId("a"));
             assertThatExceptionOfType(FerryException.class)
                     .isThrownBy(() -> writer.prepare(Rows.schemaOf(textKey, Rows.row(1, "a"))))
-                    .satisfies(e -> assertThat(e.remedy()).contains("Name another `table`"))
+                    .satisfies(e -> assertThat(e.remedy()).contains("Set another `table`"))
                     .withMessageContaining("column `id`");
         }
     }

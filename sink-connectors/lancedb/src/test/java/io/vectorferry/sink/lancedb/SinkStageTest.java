@@ -135,7 +135,7 @@ final class SinkStageTest implements SinkStageContract {
                     other.awaitFailure(second);
                     FerryException failure = (FerryException) second.run().exceptionNow();
                     assertThat(failure.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED);
-                    assertThat(failure.getMessage()).contains("table articles was filled from another log");
+                    assertThat(failure.getMessage()).contains("table articles was filled from another topic");
                 }
                 log.upsert(4, Rows.row(4, "ours"));
                 log.barrier("2", 2);

@@ -74,11 +74,11 @@ public final class MilvusTarget implements Target {
         String alias = config.aliasOf(collection)
                 .orElseThrow(() -> FerryException.misconfigured(
                         "target %s has no alias to swap".formatted(name),
-                        "Write `alias: NAME` in that target, and let applications read by it."));
+                        "Set `alias: NAME` in that target, and let applications use that name."));
         MilvusCollection promoted = of(collection);
         if (promoted.describe().isEmpty()) {
             throw FerryException.misconfigured(
-                    "collection %s is not there, so no alias can stand for it".formatted(promoted.name()),
+                    "collection %s does not exist, so it cannot have an alias".formatted(promoted.name()),
                     "Fill it first.");
         }
         promoted.takeAlias(promoted.aliasOf(alias, config.hasAliasEach()));
@@ -92,7 +92,7 @@ public final class MilvusTarget implements Target {
             if (tables.putIfAbsent(sharing(collection), of(collection)) != null) {
                 findings.add(Finding.warning(
                         "milvus.collection",
-                        "several collections share collection %s: with `ids: preserve`, a row whose id another one has there becomes a dead letter"
+                        "several collections share collection %s: with `ids: preserve`, a row whose id is already used there becomes a dead letter"
                                 .formatted(config.collectionOf(collection)),
                         "Use `ids: uuid5` or `ids: allocate`, or write `collection: %s` in target %s."
                                 .formatted(MilvusConfig.COLLECTION, name)));
@@ -101,14 +101,14 @@ public final class MilvusTarget implements Target {
         if (config.alias().isPresent() && !config.hasAliasEach() && tables.size() > 1) {
             findings.add(Finding.warning(
                     "milvus.alias",
-                    "alias %s can stand for one of the %d collections only: the one that is made first, or promoted last"
+                    "alias %s can refer to only one of the %d collections: the one that is created first, or promoted last"
                             .formatted(config.alias().get(), tables.size()),
-                    "Write `alias: %s` in target %s, with something before or behind it."
+                    "Write `alias: %s` in target %s, with a prefix or suffix."
                             .formatted(MilvusConfig.COLLECTION, name)));
         }
         try {
             String version = MilvusCollection.version(client);
-            findings.add(Finding.ok("milvus.server", "Milvus %s answers at %s".formatted(version, config.server())));
+            findings.add(Finding.ok("milvus.server", "Milvus %s responds at %s".formatted(version, config.server())));
             tables.values().forEach(table -> findings.add(present(table)));
         } catch (FerryException e) {
             findings.add(Finding.error("milvus.server", String.valueOf(e.getMessage()), e.remedy()));
@@ -122,14 +122,14 @@ public final class MilvusTarget implements Target {
                 .map(found -> CollectionLayout.of(found).id().automatic()
                         ? Finding.error(
                                 "milvus.collection",
-                                "collection %s makes up its own ids".formatted(collection.name()),
-                                "Name another `collection`: it is made as it has to be.")
+                                "collection %s generates its own ids".formatted(collection.name()),
+                                "Set another `collection`: it is created correctly.")
                         : Finding.ok(
                                 "milvus.collection",
-                                "collection %s is there already and is checked against the first rows"
+                                "collection %s already exists and is checked when the first rows arrive"
                                         .formatted(collection.name())))
                 .orElseGet(() ->
-                        Finding.ok("milvus.collection", "collection %s will be made".formatted(collection.name())));
+                        Finding.ok("milvus.collection", "collection %s will be created".formatted(collection.name())));
     }
 
     @Override

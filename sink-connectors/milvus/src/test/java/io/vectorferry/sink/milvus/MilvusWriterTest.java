@@ -216,7 +216,7 @@ final class MilvusWriterTest {
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             assertThatExceptionOfType(FerryException.class)
                     .isThrownBy(() -> writer.prepare(Rows.schemaOf(Rows.key(1), wide)))
-                    .withMessageContaining("making collection " + collection + "_wide")
+                    .withMessageContaining("creating collection " + collection + "_wide")
                     .withMessageContaining("64")
                     .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED));
         }
@@ -265,7 +265,7 @@ final class MilvusWriterTest {
                     .satisfies(e -> {
                         assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED);
                         assertThat(e.getMessage()).contains(reasons);
-                        assertThat(e.remedy()).contains("Name another `collection`");
+                        assertThat(e.remedy()).contains("Set another `collection`");
                     });
         }
     }
@@ -276,9 +276,9 @@ final class MilvusWriterTest {
                 client.create_collection(name, dimension=3, vector_field_name="embedding", auto_id=True)
                 """);
         try (MilvusTarget target = target()) {
-            assertRefused(target, "makes up its own ids (auto-ID)");
+            assertRefused(target, "generates ids (auto-ID)");
             assertThat(target.check(List.of(Rows.COLLECTION)))
-                    .anySatisfy(finding -> assertThat(finding.message()).contains("makes up its own ids"));
+                    .anySatisfy(finding -> assertThat(finding.message()).contains("generates its own ids"));
         }
     }
 
@@ -296,7 +296,7 @@ final class MilvusWriterTest {
                     target,
                     "primary key is `pk`",
                     "ids are of kind NUMBER",
-                    "4 dimensions and the rows' 3",
+                    "4 dimensions, but those of the rows have 3",
                     "neither a field `body` nor a dynamic field",
                     "`must` must have a value");
         }
@@ -404,7 +404,7 @@ final class MilvusWriterTest {
                     TargetWriter writer = target.writer(Rows.COLLECTION)) {
                 assertThatExceptionOfType(FerryException.class)
                         .isThrownBy(() -> writer.prepare(Rows.schemaOf(Rows.key(1), row)))
-                        .withMessage("Milvus takes FLOAT32 vectors of 2 to 32768 dimensions, and `embedding` has "
+                        .withMessage("Milvus accepts FLOAT32 vectors of 2 to 32768 dimensions, but `embedding` has "
                                 + dimension)
                         .satisfies(e -> assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED));
             }

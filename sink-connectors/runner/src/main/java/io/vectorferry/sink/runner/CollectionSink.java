@@ -63,7 +63,7 @@ final class CollectionSink implements AutoCloseable {
         return filledSinceMillis;
     }
 
-    /** Changes when the table is made anew; empty where there is none, or where nothing tells. */
+    /** Changes when the table is recreated; empty if there is none, or if that cannot be detected. */
     Optional<String> incarnation() {
         return isOpen() ? retries.get(writer::incarnation) : Optional.empty();
     }
@@ -93,7 +93,7 @@ final class CollectionSink implements AutoCloseable {
         }
     }
 
-    /** What takes the state before a refused one out of the target. */
+    /** Returns the write that removes the state before a rejected one from the target. */
     private List<TargetWrite> insteadOf(TargetWrite.Upsert refused) {
         return switch (refusedUpdates) {
             case KEEP -> List.of();
@@ -105,7 +105,10 @@ final class CollectionSink implements AutoCloseable {
         return !waiting.isEmpty();
     }
 
-    /** What waits is void; what was applied may have been overwritten by another process, and the table dropped and made anew. */
+    /**
+     * Drops what waits; what was applied may have been overwritten by another process, and the table dropped and
+     * recreated.
+     */
     void forget() {
         waiting.clear();
         open = false;

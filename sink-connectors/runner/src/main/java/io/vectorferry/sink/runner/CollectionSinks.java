@@ -178,7 +178,7 @@ final class CollectionSinks implements AutoCloseable {
                 .toList();
     }
 
-    /** The collections that have a table, each with what changes when the table is made anew. */
+    /** The collections that have a table, each with what changes when the table is recreated. */
     Map<String, String> present() {
         Map<String, String> present = new TreeMap<>();
         byCollection.forEach((collection, sink) -> {

@@ -15,9 +15,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Which tables a target that remembers no offsets had when they were committed, in {@code control}: a table that has gone since, or
- * was made anew, is found by it. Each partition has notes of its own, since each may have been read again at another time. For one
- * thread.
+ * The tables that a target without offsets of its own had when they were committed, in {@code control}: they show
+ * whether a table was dropped or recreated since. Each partition has notes of its own, since each may have been read
+ * again at another time. For one thread.
  */
 final class NotedTables {
     private final ControlView view;
@@ -32,7 +32,7 @@ final class NotedTables {
         this.target = target;
     }
 
-    /** By the collection, the incarnations that were noted in these partitions, which have just been assigned. */
+    /** Returns, by collection, the incarnations recorded in these newly assigned partitions. */
     Map<String, Set<String>> of(Collection<Integer> partitions) {
         view.refresh();
         noted.clear();

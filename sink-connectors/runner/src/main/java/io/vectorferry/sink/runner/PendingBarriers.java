@@ -70,7 +70,7 @@ final class PendingBarriers {
         try {
             acknowledgement.get();
         } catch (ExecutionException e) {
-            throw FerryException.retryable("the control topic refused a barrier's acknowledgement", e);
+            throw FerryException.retryable("the control topic rejected the acknowledgment of a barrier", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted while acknowledging a barrier", e);

@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Where the partitions of {@code records} ended before this process wrote to them: a table that is beyond was filled from
- * records that are lost. Of use until this process writes to the table. Safe for any thread.
+ * The end offsets of {@code records} before this process wrote to it. A target with higher offsets was filled from
+ * records that no longer exist. Meaningful until this process writes to the table. Thread-safe.
  */
 public final class RecordsEnds {
     private final Map<Integer, Long> ends;
@@ -17,7 +17,7 @@ public final class RecordsEnds {
         this.ends = Map.copyOf(ends);
     }
 
-    /** Of a cluster, which loses nothing that it has acknowledged. */
+    /** Returns the ends for a cluster, which loses nothing that it has acknowledged. */
     public static RecordsEnds unknown() {
         return new RecordsEnds(Map.of());
     }
@@ -26,7 +26,7 @@ public final class RecordsEnds {
         return written.contains(table) ? present : ends.getOrDefault(partition, present);
     }
 
-    /** From now on the table may be beyond them. */
+    /** Records that the table may be past them from now on. */
     void passed(String table) {
         written.add(table);
     }

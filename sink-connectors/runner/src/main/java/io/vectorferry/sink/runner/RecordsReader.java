@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
 final class RecordsReader implements AutoCloseable {
     private static final int MAX_POLL_RECORDS = 2_000;
 
-    /** In the place of a table, of a target that remembers no offsets. */
+    /** Used instead of a table, for a target that stores no offsets. */
     private static final String OF_GROUP = "";
 
-    /** Of many collections, so many are named in a message. */
+    /** Maximum number of collections that a message names. */
     private static final int NAMED = 10;
 
     private final TopicSpec<RecordKey, TargetRecord> topic;
@@ -47,7 +47,7 @@ final class RecordsReader implements AutoCloseable {
     /** Kafka's id of the topic. */
     private final String log;
 
-    /** Of a group's partitions: when each began to be read from its beginning. */
+    /** Time at which each of a group's partitions began to be read from its beginning. */
     private final Map<Integer, Long> sinceMillis = new HashMap<>();
 
     private RecordsReader(
@@ -99,10 +99,11 @@ final class RecordsReader implements AutoCloseable {
     }
 
     /**
-     * What the group's last commits say of the target.
+     * The state of the target according to the group's last commits.
      *
      * @param tables by the collection, the incarnations of the table that hold what is committed
-     * @param isComplete whether a collection that is not named had no table: an earlier build left out what was too much
+     * @param isComplete whether a collection that is not named had no table: an earlier build left out what was too
+     *     much
      * @param isFirst whether nothing is committed of this process's partitions
      * @param isForgotten whether nothing is committed of any partition, and yet the target was written to
      */
@@ -110,7 +111,7 @@ final class RecordsReader implements AutoCloseable {
         static final AtCommit NOTHING = new AtCommit(Map.of(), true, false, false);
     }
 
-    /** Of the partitions that have just been assigned; refuses what was away for too long. */
+    /** Returns the state of the newly assigned partitions; refuses a target that was away for too long. */
     AtCommit atCommit(Clock clock) {
         if (group == null) {
             return AtCommit.NOTHING;
@@ -153,12 +154,12 @@ final class RecordsReader implements AutoCloseable {
     void requireNone(List<String> filled) {
         if (!filled.isEmpty()) {
             throw FerryException.misconfigured(
-                    "Kafka has forgotten where the target stood (the offsets of consumer group %s), and it has rows of %s: what was deleted meanwhile would stay in it"
+                    "Kafka no longer has the offsets of consumer group %s, and the target has rows of %s: rows deleted meanwhile would remain in it"
                             .formatted(
                                     group == null ? "" : group.name(),
                                     String.join(", ", filled.subList(0, Math.min(NAMED, filled.size())))
                                             + (filled.size() > NAMED ? ", …" : "")),
-                    "With ferry stopped drop the tables of those collections in the target, or name others: they are filled anew from the log, which holds the last state of every row, and the source is not read again. A longer offsets.retention.minutes of the brokers keeps the offsets.");
+                    "Stop ferry, and drop the tables of these collections in the target, or set others: they are filled again from the log, which has the last state of every row. The source is not read again. To keep offsets longer, increase offsets.retention.minutes of the brokers.");
         }
     }
 
@@ -189,7 +190,7 @@ final class RecordsReader implements AutoCloseable {
         return true;
     }
 
-    /** Where the target does not remember them; false when the partitions are another's by now. */
+    /** Commits the offsets if the target does not store them; false if the partitions were reassigned. */
     boolean commit(PartitionOffsets offsets, Map<String, String> tables) {
         return group == null || group.commit(topic.name(), offsets, tables, sinceMillis);
     }
@@ -226,9 +227,9 @@ final class RecordsReader implements AutoCloseable {
     PartitionOffsets notAhead(String table, PartitionOffsets remembered) {
         if (!remembered.log().isEmpty() && !log.isEmpty() && !remembered.log().equals(log)) {
             throw FerryException.misconfigured(
-                    "table %s was filled from another log than %s of this pipeline: its topic has the id %s, and the table remembers %s"
+                    "table %s was filled from another topic than %s of this pipeline: the topic id is %s, but the table has %s"
                             .formatted(table, topic.name(), log, remembered.log()),
-                    "If another pipeline, data directory or cluster filled it, name another table for this target or drop that one. If the topics were deleted: "
+                    "If another pipeline, data directory or cluster filled it, set another table for this target or drop that one. If the topics were deleted: "
                             + DurableLog.LOST_REMEDY);
         }
         Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
@@ -246,15 +247,15 @@ final class RecordsReader implements AutoCloseable {
     }
 
     /**
-     * Returns from where to read. The marker that ends a transaction is made again after the loss of the machine, where
-     * its rows are durable already: it is the one record that a target may have seen and the log may lack.
+     * Returns from where to read. The marker that ends a transaction is written again after a power loss, when its
+     * rows are already durable: it is the one record that a target may have seen and the log may lack.
      */
     private static long notAhead(TopicPartition partition, long next, long end) {
         if (next > end + 1) {
             throw FerryException.misconfigured(
-                    "the target remembers offset %d of %s, which ends at %d: it was filled from another log, or the log has lost its newest records"
+                    "the target has offset %d of %s, which ends at %d: it was filled from another log, or the log has lost its newest records"
                             .formatted(next, partition, end),
-                    "If another pipeline or data directory filled it, name another table for this target or drop that one. If the log was cut, by a damaged disk or an older copy: "
+                    "If another pipeline or data directory filled it, set another table for this target or drop that one. If the log was truncated, by a damaged disk or an older copy: "
                             + DurableLog.LOST_REMEDY);
         }
         return Math.min(next, end);
@@ -271,9 +272,9 @@ final class RecordsReader implements AutoCloseable {
             long bound = oldest == null ? ends.getOrDefault(partition, 0L) : oldest.offset();
             if (next < bound) {
                 throw FerryException.misconfigured(
-                        "the target has not been written to for longer than deletions are kept (%d days): what was deleted meanwhile would stay in it"
+                        "the target has not been written to for longer than deletions are retained (%d days): rows deleted meanwhile would remain in it"
                                 .formatted(Topics.TOMBSTONE_RETENTION.toDays()),
-                        "Name another table for this target, or drop that one: it is filled anew from the log, which holds the last state of every row, and the source is not read again.");
+                        "Set another table for this target, or drop that one: it is filled again from the log, which has the last state of every row. The source is not read again.");
             }
         });
     }

@@ -22,7 +22,10 @@ import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Sends what the target cannot hold to dead letters. Before an offset counts as consumed, {@link #await} those that stand before it. For one thread. */
+/**
+ * Sends what the target cannot hold to dead letters. Before an offset counts as consumed, {@link #await} the letters
+ * before it. For one thread.
+ */
 final class RejectedRecords implements AutoCloseable {
     /** Left free of the largest record for what a letter says beside the record that was refused, and for its key. */
     private static final int ENVELOPE_BYTES = 32 * 1024;
@@ -54,9 +57,9 @@ final class RejectedRecords implements AutoCloseable {
                 letter(rejection, upsert.origin(), upsert.record().position(), original));
     }
 
-    /** Bytes that are no record of ours; whose they were cannot be told. */
+    /** Rejects bytes that are not a record of ours; their key is unknown. */
     void publishUnreadable(TargetWrite.Origin origin, ByteString bytes) {
-        Rejection rejection = new Rejection(ErrorType.DATA_CORRUPTION, "the bytes are no record");
+        Rejection rejection = new Rejection(ErrorType.DATA_CORRUPTION, "the bytes are not a record");
         send(new SourceKey("", List.of()), letter(rejection, origin, SourcePosition.snapshot(0), bytes));
     }
 
@@ -89,7 +92,7 @@ final class RejectedRecords implements AutoCloseable {
             sent.clear();
             log.sync();
         } catch (ExecutionException e) {
-            throw FerryException.retryable("the dead-letters topic refused a record", e);
+            throw FerryException.retryable("the dead-letters topic rejected a record", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("interrupted while writing a dead letter", e);

@@ -22,7 +22,7 @@ final class Retries {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
 
-    /** Of an attempt that a target answers slowly, not never: it is reported while it is waited for. */
+    /** Duration after which a slow attempt is reported while it is waited for. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Duration maxPause;

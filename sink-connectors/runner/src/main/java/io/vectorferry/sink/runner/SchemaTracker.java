@@ -106,7 +106,7 @@ public final class SchemaTracker {
                 : new VectorShape(shape.name(), elementOf(shape, column), dimension);
     }
 
-    /** Of NULLs alone a source without declared types does not know the kind. */
+    /** Returns the element type: for NULLs alone, a source without declared types does not know it. */
     private static VectorElement elementOf(VectorShape shape, VectorColumn column) {
         return column.vector() == null ? shape.element() : column.element();
     }
@@ -118,7 +118,7 @@ public final class SchemaTracker {
                 && (column.dimension() != shape.dimension() || column.element() != shape.element());
     }
 
-    /** As declared; of an undeclared one as in the table, or else as in the first vector. */
+    /** Returns the declared dimension, or else that of the table, or else that of the first vector. */
     private int dimensionOf(VectorColumn column) {
         if (column.dimension() > 0) {
             return column.dimension();

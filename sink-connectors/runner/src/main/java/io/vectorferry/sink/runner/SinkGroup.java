@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where a sink stands whose target remembers no offsets: in a consumer group. Its members share the partitions, and one
+ * The consumer group with the offsets of a sink whose target stores none. Its members share the partitions, and one
  * whose partitions went elsewhere cannot commit any more. For one thread.
  */
 final class SinkGroup implements ConsumerRebalanceListener {
@@ -39,20 +39,23 @@ final class SinkGroup implements ConsumerRebalanceListener {
 
     private static final String SEPARATOR = "\n";
 
-    /** Between a collection and the incarnation of its table. */
+    /** Separator between a collection and the incarnation of its table. */
     private static final String INCARNATION = "\t";
 
     /** Begins the line that says when the partition began to be read from its beginning. */
     private static final String SINCE = "\t";
 
-    /** The line that says that {@link NotedTables} has the tables. An earlier build takes it for a table that is gone, and fills all anew. */
+    /**
+     * The line that says that {@link NotedTables} has the tables. An earlier build treats it as a table that is gone,
+     * and fills everything again.
+     */
     private static final String IN_CONTROL = "(in control)";
 
     /**
-     * What stands beside an offset.
+     * The metadata of an offset.
      *
-     * @param tables by the collection, what changes when its table is made anew; earlier builds wrote them here, as far as a
-     *     thousand characters held them all, and version 0.1 left what changes empty
+     * @param tables by the collection, what changes when its table is recreated; earlier builds wrote them here, as
+     *     far as a thousand characters held them all, and version 0.1 left what changes empty
      * @param sinceMillis when the partition began to be read from its beginning; 0 where that is not known
      * @param isInControl whether {@link NotedTables} has the tables
      */
@@ -108,7 +111,7 @@ final class SinkGroup implements ConsumerRebalanceListener {
         LOG.info("reads {} partitions of records", consumer.assignment().size());
     }
 
-    /** Once for each time that partitions came or went. */
+    /** Returns true once for each time that partitions were assigned or revoked. */
     boolean takeMoved() {
         boolean was = moved;
         moved = false;
@@ -143,7 +146,7 @@ final class SinkGroup implements ConsumerRebalanceListener {
             consumer.commitSync(next);
             return true;
         } catch (CommitFailedException | RebalanceInProgressException e) {
-            LOG.info("the partitions are being shared anew: what was not committed is read again");
+            LOG.info("the partitions are being reassigned: records that were not committed are read again");
             return false;
         }
     }

@@ -12,7 +12,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** What the sink says of itself in {@code control}, about once a second and at each change of state. For one thread. */
+/**
+ * Publishes the progress of the sink to {@code control}, about once a second and at each change of state. For one
+ * thread.
+ */
 final class SinkProgressPublisher {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 

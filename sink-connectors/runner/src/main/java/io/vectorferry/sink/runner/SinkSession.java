@@ -21,7 +21,7 @@ final class SinkSession {
     private static final Logger LOG = LoggerFactory.getLogger(SinkSession.class);
     private static final Duration IDLE_WAIT = Duration.ofMillis(200);
 
-    /** With a barrier in hand, what may still be on its way beside it. */
+    /** Wait for records that may still arrive after a barrier. */
     private static final Duration BARRIER_WAIT = Duration.ofMillis(10);
 
     private final SinkLimits limits;
@@ -55,7 +55,7 @@ final class SinkSession {
         try {
             advance();
         } catch (SinkGroup.Moved e) {
-            LOG.info("partitions went to another process while the target was down");
+            LOG.info("partitions were assigned to another process while the target was unavailable");
         }
     }
 
@@ -152,7 +152,8 @@ final class SinkSession {
             reader.requireNone(collections.filled());
         }
         gone.ifPresent(collection -> LOG.warn(
-                "The table of {} is gone or was made anew: records are read again from the beginning", collection));
+                "The table of {} no longer exists or was recreated: records are read again from the beginning",
+                collection));
         // Before anything makes the table: a process that ends then must not take it for a filled one.
         if (!reader.rewind(clock)) {
             forget();
@@ -201,7 +202,7 @@ final class SinkSession {
                 collections.settle();
             }
         } catch (SinkGroup.Moved e) {
-            LOG.info("partitions went to another process at the end: it reads on from the last commit");
+            LOG.info("partitions were assigned to another process at the end: it continues from the last commit");
         }
         progress.publish();
     }

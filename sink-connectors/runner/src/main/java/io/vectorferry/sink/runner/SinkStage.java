@@ -43,7 +43,7 @@ public final class SinkStage implements Stage {
         this(target, kafka, topics, limits, refusedUpdates, Clock.systemUTC());
     }
 
-    /** As the other, for a broker that may have lost nothing. */
+    /** Creates a stage for a broker that cannot have lost records. */
     public SinkStage(
             Target target,
             KafkaConnection kafka,
@@ -54,7 +54,7 @@ public final class SinkStage implements Stage {
         this(target, kafka, topics, limits, refusedUpdates, RecordsEnds.unknown(), clock);
     }
 
-    /** @param clock tells how long ago the target was written to */
+    /** @param clock used for how long ago the target was written to */
     public SinkStage(
             Target target,
             KafkaConnection kafka,
@@ -87,7 +87,9 @@ public final class SinkStage implements Stage {
             try {
                 run(control, progress);
             } catch (Retries.Ended e) {
-                LOG.info("{} ends while its target is down; what is not applied is read again", name());
+                LOG.info(
+                        "{} stops while its target is unavailable; records that were not applied will be read again",
+                        name());
             } catch (RuntimeException | Error e) {
                 report(progress, e);
                 throw e;
@@ -132,7 +134,10 @@ public final class SinkStage implements Stage {
                 : RecordsReader.inGroup(kafka, topics, target.name(), tables, endsAtStart, rejected::publishUnreadable);
     }
 
-    /** Which collections there are is in {@code control}; where each stands, in its table or in the target's consumer group. */
+    /**
+     * Resumes: {@code control} has the collections; the table of each, or the target's consumer group, has its
+     * offsets.
+     */
     private void resume(
             ControlView view,
             CollectionSinks collections,
@@ -165,7 +170,7 @@ public final class SinkStage implements Stage {
                 ? ""
                 : retries.waited()
                         .map(waited ->
-                                "waits for the target, which has not answered for %d s".formatted(waited.toSeconds()))
+                                "waits for the target, which has not responded for %d s".formatted(waited.toSeconds()))
                         .orElse("");
     }
 

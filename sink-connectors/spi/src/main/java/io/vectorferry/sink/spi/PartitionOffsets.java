@@ -5,10 +5,12 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Next offset to read of each partition of {@code records}.
+ * The next offset to read, for each partition of {@code records}.
  *
- * @param filledSinceMillis when the table began to be filled from the beginning of {@code records}; 0 where that is not known
- * @param log Kafka's id of {@code records}: offsets of another topic say nothing, even if it has the same name; empty where that is not known
+ * @param filledSinceMillis when the table began to be filled from the beginning of {@code records}; 0 where that is
+ *     not known
+ * @param log Kafka's id of {@code records}: offsets of another topic say nothing, even if it has the same name; empty
+ *     where that is not known
  */
 public record PartitionOffsets(SortedMap<Integer, Long> next, long filledSinceMillis, String log) {
     public PartitionOffsets {
@@ -27,7 +29,7 @@ public record PartitionOffsets(SortedMap<Integer, Long> next, long filledSinceMi
         return new PartitionOffsets(next, millis, log);
     }
 
-    /** These, replaced by the newer ones where both know a partition. */
+    /** Returns these offsets, replaced by the newer ones if both have a partition. */
     public PartitionOffsets advancedBy(PartitionOffsets newer) {
         TreeMap<Integer, Long> merged = new TreeMap<>(next);
         merged.putAll(newer.next);

@@ -16,12 +16,12 @@ public interface Target extends AutoCloseable {
     /** The table or collection that a source's collection goes to, {@code ${collection}} resolved. */
     String tableOf(String collection);
 
-    /** The same for two collections of the source exactly when they share a table. */
+    /** Returns a value that is equal for two collections if and only if they share a table. */
     default String sharing(String collection) {
         return tableOf(collection);
     }
 
-    /** What {@code ferry doctor} says of it; writes nothing that stays. */
+    /** Runs the checks of {@code ferry doctor}. Leaves nothing behind. */
     List<Finding> check(List<String> collections);
 
     /** The only writer of that collection's table in this process: for every collection whose {@link #sharing} is the same. */
@@ -47,8 +47,7 @@ public interface Target extends AutoCloseable {
     /** Blue/green: applications that read by the configured alias read this target's table of the collection from now on, in one step. */
     default void promote(String collection) {
         throw FerryException.misconfigured(
-                "target %s has no aliases: %s cannot be put in another table's place"
-                        .formatted(name(), tableOf(collection)),
+                "target %s has no aliases: %s cannot replace another table".formatted(name(), tableOf(collection)),
                 "Point the applications at the new table instead.");
     }
 

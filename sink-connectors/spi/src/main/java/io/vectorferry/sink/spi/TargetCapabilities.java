@@ -1,9 +1,10 @@
 package io.vectorferry.sink.spi;
 
 /**
- * What the runner has to know of a target.
+ * The properties of a target that the runner needs.
  *
- * @param remembersOffsets the target's own commit holds the offsets, which makes it exactly once and lets only one writer live
+ * @param remembersOffsets the target's own commit holds the offsets, which makes it exactly once and lets only one
+ *     writer live
  * @param nullVectors a NULL vector can be kept
  */
 public record TargetCapabilities(boolean remembersOffsets, boolean nullVectors) {}

@@ -4,7 +4,7 @@ import io.vectorferry.contracts.config.Section;
 
 /** Found by {@link java.util.ServiceLoader}: one a kind of target. */
 public interface TargetFactory {
-    /** As pipeline.yaml names it: {@code lancedb}. */
+    /** Returns the name of this kind in pipeline.yaml, such as {@code lancedb}. */
     String kind();
 
     /** Reads the target's section and reports its problems there; touches no network and no disk. */

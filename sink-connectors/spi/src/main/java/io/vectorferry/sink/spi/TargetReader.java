@@ -24,26 +24,29 @@ public interface TargetReader extends AutoCloseable {
     /** Absent ids are left out. */
     Map<TargetKey.Id, Row> fetch(Collection<TargetKey.Id> ids);
 
-    /** As {@link #fetch(Collection)}, but an id that stands several times comes as often, where the target lets it. */
+    /**
+     * Like {@link #fetch(Collection)}, but returns every row of an id that occurs more than once, if the target allows
+     * that.
+     */
     default void fetch(Collection<TargetKey.Id> ids, Consumer<StoredRow> rows) {
         fetch(ids).forEach((id, row) -> rows.accept(new StoredRow(id, row)));
     }
 
-    /** Every row once, in no order; the consumer must not keep the row's buffers. */
+    /** Reads every row once, in no particular order. The consumer must not keep the buffers of a row. */
     void scan(Consumer<StoredRow> rows);
 
     /**
-     * {@link #scan(Consumer)} with marks, after each of which another scan may take over, in another process and at another time.
-     * A row that is written again meanwhile may come twice.
+     * Reads every row like {@link #scan(Consumer)}, and reports marks at which another scan can resume, also in
+     * another process. A row that is rewritten meanwhile may be returned twice.
      *
-     * @param mark for which {@link #continuesFrom} holds, or empty: from the beginning
-     * @param marks told after rows; never, where a scan cannot be taken over
+     * @param mark a mark for which {@link #continuesFrom} returns true, or empty to start at the beginning
+     * @param marks called at each resumable point; never called if the scan cannot be resumed
      */
     default void scan(String mark, Consumer<StoredRow> rows, Consumer<String> marks) {
         scan(rows);
     }
 
-    /** Whether what the mark says of the collection is still true. */
+    /** Returns whether a scan can still resume at the mark. */
     default boolean continuesFrom(String mark) {
         return false;
     }
@@ -53,16 +56,16 @@ public interface TargetReader extends AutoCloseable {
         scan(stored -> ids.accept(stored.id()));
     }
 
-    /** As an application searches: by the index, where there is one, and its metric. */
+    /** Searches like an application: by the index and its metric, if there is one. */
     List<Hit> search(Vector query, int k);
 
-    /** As {@link #search(Vector, int)}, among the rows that meet all conditions. */
+    /** Like {@link #search(Vector, int)}, restricted to rows that meet all conditions. */
     default List<Hit> search(Vector query, int k, List<FieldCondition> conditions) {
         if (conditions.isEmpty()) {
             return search(query, k);
         }
         throw FerryException.misconfigured(
-                "this kind of target is not searched with a filter here", "Leave --filter out.");
+                "searches with a filter are not supported for this kind of target", "Remove --filter.");
     }
 
     /** Compares the query with every row; empty where the target has no such search. */
@@ -70,12 +73,12 @@ public interface TargetReader extends AutoCloseable {
         return Optional.empty();
     }
 
-    /** Empty where there is none, or where the target does not tell. */
+    /** Returns the vector index; empty if there is none, or if the target does not report it. */
     default Optional<VectorIndex> vectorIndex() {
         return Optional.empty();
     }
 
-    /** By which the pipeline wants the table to be searched; empty where it leaves that to the table. */
+    /** Returns the metric configured in the pipeline; empty if none is configured. */
     default Optional<DistanceMetric> configuredMetric() {
         return Optional.empty();
     }

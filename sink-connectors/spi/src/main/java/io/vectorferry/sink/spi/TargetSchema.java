@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the rows of a collection look like, as seen so far; fields in the order of their first sight. */
+/** The columns seen so far in a collection, in the order of first appearance. */
 public record TargetSchema(
         String collection, IdKind idKind, @Nullable VectorShape vectorShape, Map<String, FieldType> fields) {
 

@@ -3,11 +3,11 @@ package io.vectorferry.sink.spi;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.TargetRecord;
 
-/** What is to stand in the target under a key. */
+/** The state that the target must have for a key. */
 public sealed interface TargetWrite {
     TargetKey key();
 
-    /** Where it stands in {@code records}. */
+    /** Returns its position in {@code records}. */
     Origin origin();
 
     record Origin(int partition, long offset) {}

@@ -15,7 +15,10 @@ public interface TargetWriter extends AutoCloseable {
     /** Whether there is a table, of this run or of an earlier one. */
     boolean exists();
 
-    /** Of an existing table, what changes when it is dropped and made anew; empty where the target remembers its offsets in the table itself. */
+    /**
+     * Returns a value that changes when the table is dropped and created again; empty if the target stores offsets in
+     * the table itself.
+     */
     default Optional<String> incarnation() {
         return Optional.empty();
     }
@@ -26,32 +29,41 @@ public interface TargetWriter extends AutoCloseable {
     }
 
     /**
-     * What the rows look like that ferry has filled an existing table with: it says what a column's type is, and not the first row
-     * that a process sees. Empty where there is no table, or nothing of ferry's in it: {@link #prepare} refuses it if it does not fit.
+     * Returns the schema of the rows that ferry has already written to the table. It determines column types, instead
+     * of the first row that a process sees. Empty if there is no table, or no row of ferry in it; {@link #prepare}
+     * then refuses a table that does not match.
      */
     default Optional<TargetSchema> filledWith() {
         return Optional.empty();
     }
 
     /**
-     * Whether the column of a field, which holds whole numbers, can become one of float64 without rounding any of its values:
-     * {@link #prepare} then makes it one. True where there is no such column yet.
+     * Returns whether an integer column can become float64 without rounding any value; {@link #prepare} then converts
+     * it. True if the column does not exist yet.
      */
     default boolean canBecomeReal(String field) {
         return false;
     }
 
-    /** Why this write cannot be held by the table as prepared, told before it spoils a batch. */
+    /**
+     * Returns why the prepared table cannot hold this write, so that it does not fail a whole batch; empty if it can.
+     */
     Optional<Rejection> check(TargetWrite write);
 
     void apply(WriteBatch batch);
 
-    /** As {@link #committedOffsets}, but fences nobody out: to look first whether this writer may have the table at all. */
+    /**
+     * Like {@link #committedOffsets}, but without fencing earlier writers. Used to check whether this writer may use
+     * the table.
+     */
     default Optional<PartitionOffsets> rememberedOffsets() {
         return Optional.empty();
     }
 
-    /** Where the target itself remembers them; empty where it does not or the table is new. Opening it fences out every earlier writer. */
+    /**
+     * Returns the offsets stored in the target; empty if it stores none, or if the table is new. Fences every earlier
+     * writer.
+     */
     Optional<PartitionOffsets> committedOffsets();
 
     /** All applied so far is readable by any client. */

@@ -1,4 +1,4 @@
-/** What a target provides: checks, a writer, and a reader that does not rely on the writer. */
+/** The contract of a target: checks, a writer, and a reader that does not rely on the writer. */
 @NullMarked
 package io.vectorferry.sink.spi;
 

@@ -53,12 +53,12 @@ public record ChromaAddress(
             // told below
         }
         if (!text.isEmpty()) {
-            section.problem("url", "must be http://host:port, with the token as a key of its own");
+            section.problem("url", "must be http://host:port; the token has its own key");
         }
         return "";
     }
 
-    /** Without the token. */
+    /** Returns the address without the token. */
     @Override
     public String toString() {
         return "ChromaAddress[%s, %s, %s]".formatted(url, tenant, database);

@@ -28,16 +28,19 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What we read of Chroma's API v2; it writes nothing. Safe for any thread. */
+/** A client that reads Chroma's API v2, and writes nothing. Safe for any thread. */
 public final class ChromaClient implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     /** Collections that one request lists. */
     private static final int COLLECTIONS_PAGE = 1_000;
 
-    /** Of a list that takes several requests: how often it is read until two of them agree. */
+    /** Maximum number of reads of a list that takes several requests, until two of them agree. */
     private static final int LISTINGS_MAX = 5;
 
-    /** Of a request that Chroma answers with an error of its own, as it does while a row or collection is deleted that it has begun to read. */
+    /**
+     * Attempts of a request to which Chroma responds with an error of its own, as it does if a row or collection is
+     * deleted while it is read.
+     */
     private static final int ATTEMPTS = 5;
 
     private static final int BAD_REQUEST = 400;
@@ -50,7 +53,7 @@ public final class ChromaClient implements AutoCloseable {
     private final HttpClient http;
     private final PendingAnswers awaited = new PendingAnswers();
 
-    /** From then on a missing API is a gateway without the server behind it. */
+    /** Whether the server has responded before: from then on, a missing API means a gateway without its server. */
     private volatile boolean hasAnswered;
 
     private volatile boolean isAborted;
@@ -73,16 +76,16 @@ public final class ChromaClient implements AutoCloseable {
         return address.url();
     }
 
-    /** Of the API, which is not that of the package. */
+    /** Returns the version of the API, which is not that of the package. */
     public String version() {
         return ChromaJson.text(existing(get("/api/v2/version"), "/api/v2/version"));
     }
 
     /**
-     * Those that exist. One that exists all the while is in it; one that is dropped meanwhile may be.
-     *
-     * <p>Chroma lists by offset, so a collection that is dropped between two requests shifts another one out of the list:
-     * one of several requests is read until two agree, and else holds what any of them had.
+     * Returns the existing collections. One that exists during the whole call is included; one that is dropped
+     * meanwhile may be.
+     * <p>Chroma lists by offset, so a collection that is dropped between two requests shifts another one out of the
+     * list: one of several requests is read until two agree, and else holds what any of them had.
      */
     public List<ChromaCollection> collections() {
         List<ChromaCollection> first = listed();
@@ -116,7 +119,7 @@ public final class ChromaClient implements AutoCloseable {
         return all;
     }
 
-    /** By its name; empty where there is none. */
+    /** Returns the collection with that name; empty if there is none. */
     public Optional<ChromaCollection> collection(String name) {
         HttpResponse<byte[]> response = answer(get(collectionsPath() + "/" + encoded(name)));
         return response.statusCode() == 404
@@ -133,7 +136,7 @@ public final class ChromaClient implements AutoCloseable {
         return ChromaJson.ids(body(collection, post(path(collection) + "/get", ALL_IDS)));
     }
 
-    /** Of these ids those that exist now. */
+    /** Returns the records with these ids that exist now. */
     public List<ChromaRecord> rows(ChromaCollection collection, List<String> ids, MetadataTypes types)
             throws CollectionGoneException {
         byte[] answer = body(collection, post(path(collection) + "/get", ChromaJson.request(ids)));
@@ -156,7 +159,7 @@ public final class ChromaClient implements AutoCloseable {
         return at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
     }
 
-    /** What has been waited for longer than usual; empty: nothing. */
+    /** Returns what has been waited for longer than usual; empty if nothing. */
     public String waitsFor() {
         return awaited.text();
     }
@@ -228,7 +231,7 @@ public final class ChromaClient implements AutoCloseable {
             }
             throw FerryException.misconfigured(
                     "%s has no %s".formatted(address.url(), path),
-                    "The source needs Chroma's API v2, that is Chroma 0.5.13 or newer; docs/sources/chroma.md says how to read older databases.");
+                    "The source needs Chroma's API v2, that is Chroma 0.5.13 or newer; docs/sources/chroma.md describes how to read older databases.");
         }
         return checked(response).body();
     }
@@ -244,7 +247,7 @@ public final class ChromaClient implements AutoCloseable {
         String said = ChromaJson.error(response.body());
         if (status == 401 || status == 403) {
             throw FerryException.misconfigured(
-                    "Chroma at %s refuses us: %s".formatted(address.url(), said),
+                    "Chroma at %s refused the request: %s".formatted(address.url(), said),
                     "Check %s.token, tokenHeader, tenant and database.".formatted(address.section()));
         }
         throw FerryException.misconfigured(
@@ -307,11 +310,11 @@ public final class ChromaClient implements AutoCloseable {
         try {
             return sent.get(address.requestTimeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw FerryException.retryable("Chroma at %s does not answer: %s".formatted(address.url(), reason(e)), e);
+            throw FerryException.retryable("Chroma at %s does not respond: %s".formatted(address.url(), reason(e)), e);
         } catch (TimeoutException e) {
             sent.cancel(true);
             throw FerryException.retryable(
-                    "Chroma at %s did not answer within %d s"
+                    "Chroma at %s did not respond within %d s"
                             .formatted(address.url(), address.requestTimeout().toSeconds()),
                     e);
         } catch (InterruptedException e) {

@@ -19,7 +19,7 @@ public record ChromaCollection(
         metadataTypes = Map.copyOf(metadataTypes);
     }
 
-    /** By which Chroma searches it; empty where the server does not tell. */
+    /** Returns the metric of Chroma's searches; empty if the server does not return it. */
     public Optional<DistanceMetric> metric() {
         return switch (space) {
             case "l2" -> Optional.of(DistanceMetric.L2);

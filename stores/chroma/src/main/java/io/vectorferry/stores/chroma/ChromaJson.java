@@ -71,12 +71,12 @@ public final class ChromaJson {
     static long number(byte[] answer) {
         JsonNode number = tree(answer);
         if (!number.canConvertToLong()) {
-            throw ChromaClient.unreadable(new IOException("it is no number"));
+            throw ChromaClient.unreadable(new IOException("it is not a number"));
         }
         return number.asLong();
     }
 
-    /** What Chroma says of its error, which names collections and limits and no records. */
+    /** Returns Chroma's error text, which names collections and limits but no records. */
     public static String error(byte[] answer) {
         try {
             String said = MAPPER.readTree(answer).path("message").asText("");
@@ -109,7 +109,7 @@ public final class ChromaJson {
         List<ChromaCollection> collections = new ArrayList<>();
         JsonNode all = tree(answer);
         if (!all.isArray()) {
-            throw ChromaClient.unreadable(new IOException("it is no list of collections"));
+            throw ChromaClient.unreadable(new IOException("it is not a list of collections"));
         }
         all.forEach(one -> collections.add(collection(one)));
         return collections;
@@ -119,7 +119,7 @@ public final class ChromaJson {
         return collection(tree(answer));
     }
 
-    /** What a gateway answers in the server's place must not look like a server without collections. */
+    /** Reads a collection; a gateway's response must not look like a server without collections. */
     private static ChromaCollection collection(JsonNode one) {
         if (!one.path("name").isTextual() || !one.path("id").isTextual()) {
             throw ChromaClient.unreadable(new IOException("it describes no collection"));
@@ -132,7 +132,10 @@ public final class ChromaJson {
                 metadataTypes(one.path("schema").path("keys")));
     }
 
-    /** What an old client gave in the metadata holds: of a database that an old release made, the configuration tells only the default. */
+    /**
+     * Returns the space; that of the metadata, set by an old client, takes precedence, because the configuration of an
+     * old database has only the default.
+     */
     private static String space(JsonNode collection) {
         String inMetadata = collection.path("metadata").path("hnsw:space").asText("");
         if (!inMetadata.isEmpty()) {

@@ -31,7 +31,7 @@ public final class EmbeddingsColumn {
         this.at = at;
     }
 
-    /** Behind the array, once it is read. */
+    /** Returns the position after the array, once it is read. */
     int end() {
         return at;
     }
@@ -78,7 +78,7 @@ public final class EmbeddingsColumn {
                         Vector.ofBytes(VectorElement.FLOAT32, count, Arrays.copyOf(bytes, count * Float.BYTES)), 0);
     }
 
-    /** Behind the number and what separates it from the next. Returns how many there are then. */
+    /** Adds a number, and skips it and its separator. Returns how many there are then. */
     private int append(int count, FloatText numbers) throws IOException {
         if (count * Float.BYTES == bytes.length) {
             bytes = Arrays.copyOf(bytes, 2 * bytes.length);
@@ -112,7 +112,7 @@ public final class EmbeddingsColumn {
         return is;
     }
 
-    /** Behind white space. */
+    /** Returns the next byte after white space. */
     private int next() {
         while (byteAt(at) == ' ' || byteAt(at) == '\n' || byteAt(at) == '\r' || byteAt(at) == '\t') {
             at++;
@@ -125,6 +125,6 @@ public final class EmbeddingsColumn {
     }
 
     private IOException unexpected() {
-        return new IOException("its vectors are no arrays of numbers, at byte " + at);
+        return new IOException("its vectors are not arrays of numbers, at byte " + at);
     }
 }

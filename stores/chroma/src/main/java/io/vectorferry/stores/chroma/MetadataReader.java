@@ -29,7 +29,7 @@ public final class MetadataReader {
         this.types = types;
     }
 
-    /** At the value. */
+    /** Reads the metadata, starting at the value. */
     public Metadata read(JsonParser json) throws IOException {
         List<Field> fields = new ArrayList<>();
         String problem = null;
@@ -44,8 +44,7 @@ public final class MetadataReader {
                 try {
                     fields.add(field(name, value));
                 } catch (ArithmeticException e) {
-                    problem =
-                            "a whole number of metadata key %s is beyond what a real one holds exactly".formatted(name);
+                    problem = "an integer of metadata key %s is too large to be exact as a float".formatted(name);
                 }
             }
         }

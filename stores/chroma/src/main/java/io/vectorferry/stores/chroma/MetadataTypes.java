@@ -32,7 +32,7 @@ public record MetadataTypes(Map<String, FieldType.Name> mixed) {
         return new MetadataTypes(mixed);
     }
 
-    /** As they were recorded when the generation began. */
+    /** Returns the types recorded when the generation began. */
     public static MetadataTypes settledIn(SnapshotProgress recorded) {
         Map<String, FieldType.Name> mixed = new TreeMap<>();
         recorded.getFieldTypesMap().forEach((key, type) -> mixed.put(key, FieldType.Name.valueOf(type.name())));

@@ -49,7 +49,7 @@ public final class RecordsAnswer {
         return rows;
     }
 
-    /** Returns where to go on, or 0 at the end. */
+    /** Returns where to continue, or 0 at the end. */
     private int readColumns(byte[] answer, int from) throws IOException {
         try (JsonParser json = ChromaJson.parser(answer, from)) {
             json.nextToken();
@@ -68,7 +68,7 @@ public final class RecordsAnswer {
         return 0;
     }
 
-    /** What is behind the vectors becomes an object of its own, in the place of their last bytes. */
+    /** Reads the vectors, and turns what follows them into a separate object, in place of their last bytes. */
     private int readEmbeddings(byte[] answer, int from) throws IOException {
         EmbeddingsColumn column = new EmbeddingsColumn(answer, from);
         embeddings.addAll(column.read());
@@ -105,7 +105,7 @@ public final class RecordsAnswer {
         // A collection that was empty when it was listed has got its dimension from its first record since.
         int dimension = collection.dimension() == 0 && vector != null ? vector.dimension() : collection.dimension();
         String problem = embedding.nulls() > 0
-                ? "%s came with %d components null, as Chroma sends what its %s space cannot restore"
+                ? "%s has %d null components, which Chroma returns for values that its %s space cannot restore"
                         .formatted(VECTOR, embedding.nulls(), collection.space())
                 : read.problem();
         return new ChromaRecord(

@@ -44,8 +44,7 @@ public final class BinaryRows {
                     return current;
                 }
                 if (fields != -1) {
-                    throw new IOException(
-                            "a tuple of %d fields where %d were asked for".formatted(fields, expectedFields));
+                    throw new IOException("a tuple of %d fields instead of %d".formatted(fields, expectedFields));
                 }
             }
         }

@@ -11,9 +11,9 @@ public final class BinaryVectors {
     private BinaryVectors() {}
 
     /**
-     * Reads the field at the buffer's position, which ends behind the field either way; null for NULL.
+     * Reads the field at the buffer's position, which ends after the field either way; null for NULL.
      *
-     * @throws IllegalArgumentException when the value is no vector
+     * @throws IllegalArgumentException when the value is not a vector
      */
     public static @Nullable Vector read(VectorElement element, boolean array, ByteBuffer tuple) {
         int length = tuple.getInt();
@@ -83,7 +83,7 @@ public final class BinaryVectors {
         boolean nulls = in.getInt() != 0;
         in.getInt();
         if (dimensions != 1 || nulls) {
-            throw new IllegalArgumentException("the array is no vector: it has NULLs, or not one dimension");
+            throw new IllegalArgumentException("the array is not a vector: it has NULLs, or not exactly one dimension");
         }
         int dimension = in.getInt();
         in.getInt();

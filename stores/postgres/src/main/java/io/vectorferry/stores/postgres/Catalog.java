@@ -131,8 +131,8 @@ public final class Catalog {
     }
 
     /**
-     * An SQL expression of {@code (relid, isleaf)}: a partitioned table and its partitions. As pg_partition_tree, which waits
-     * for whoever has locked one of them.
+     * An SQL expression of {@code (relid, isleaf)}: a partitioned table and its partitions. Like pg_partition_tree,
+     * but that waits for a session which has locked one of them.
      */
     public static String tree(String oid) {
         return """

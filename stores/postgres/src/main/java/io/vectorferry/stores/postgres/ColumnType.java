@@ -4,7 +4,7 @@ import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.VectorElement;
 import java.util.Optional;
 
-/** What a column of the catalog becomes on the topics. The snapshot and the capture both decide by it, so that they never differ. */
+/** The type of a table column on the topics. Snapshot and capture both use it, so that they cannot differ. */
 public sealed interface ColumnType {
 
     /** pgvector's types, where the column is the collection's vector; the dimension is 0 where none is declared. */

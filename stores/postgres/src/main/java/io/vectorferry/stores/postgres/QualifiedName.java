@@ -20,7 +20,7 @@ public record QualifiedName(String schema, String table) {
         return Optional.of(new QualifiedName(schema, unquoted(matcher.group(2))));
     }
 
-    /** As messages and topics name the collection; a part that holds a dot keeps its quotes. */
+    /** Returns the collection's name as used in messages and topics; a part that contains a dot stays quoted. */
     public String collection() {
         return shown(schema) + "." + shown(table);
     }
@@ -35,7 +35,7 @@ public record QualifiedName(String schema, String table) {
                         part.startsWith("\"") || part.endsWith("\"") || part.contains("''") || part.contains("``"));
     }
 
-    /** For SQL. */
+    /** Returns the name quoted for SQL. */
     public String sql() {
         return quoted(schema) + "." + quoted(table);
     }

@@ -20,7 +20,7 @@ public final class SqlLiteral {
 
     private SqlLiteral() {}
 
-    /** Without a type: PostgreSQL reads it as the type of what it is compared with. */
+    /** Returns an untyped literal: PostgreSQL reads it as the type of what it is compared with. */
     public static String of(FieldType type, Value value) {
         return "'" + text(type, value).replace("'", "''") + "'";
     }

@@ -28,7 +28,7 @@ public final class TimeText {
                     case TIME -> microsOfDay(text);
                     case TIMESTAMP, TIMESTAMPTZ -> timestamp(text);
                     case BOOL, INT16, INT32, INT64, REAL32, REAL64, DECIMAL, TEXT, BYTES, UUID, JSON ->
-                        throw new IllegalArgumentException(type + " is no time");
+                        throw new IllegalArgumentException(type + " is not a time");
                 });
     }
 

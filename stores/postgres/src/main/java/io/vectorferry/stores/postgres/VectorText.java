@@ -13,7 +13,7 @@ public final class VectorText {
 
     /**
      * @param expected the dimension that the column declares, or 0: what the text has counts
-     * @throws IllegalArgumentException when the text is no vector of that kind
+     * @throws IllegalArgumentException when the text is not a vector of that kind
      */
     public static Vector parse(VectorElement element, int expected, String text) {
         return switch (element) {
@@ -90,7 +90,7 @@ public final class VectorText {
         return Vector.ofBytes(VectorElement.BINARY, text.length(), bytes);
     }
 
-    /** A character that is not Latin becomes a question mark, which is no number either. */
+    /** A character that is not Latin becomes a question mark, which is not a number either. */
     private static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }

@@ -106,7 +106,7 @@ public sealed interface FilterExpression {
             };
         }
 
-        /** Infinity and NaN are no numbers here: they have no order. */
+        /** Infinity and NaN are not numbers here: they have no order. */
         private static Optional<BigDecimal> real(String text) {
             try {
                 return Optional.of(new BigDecimal(text));

@@ -199,7 +199,7 @@ public final class FilterParser {
                             + 1
                             + expression.substring(at).length()
                             - expression.substring(at).stripLeading().length();
-                    throw refused(expression, column, "nothing that a filter knows begins here");
+                    throw refused(expression, column, "unexpected character");
                 }
                 tokens.add(token(matcher));
                 at = matcher.end();

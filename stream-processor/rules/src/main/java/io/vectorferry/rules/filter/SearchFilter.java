@@ -7,7 +7,7 @@ import io.vectorferry.contracts.row.Value;
 import java.util.ArrayList;
 import java.util.List;
 
-/** By which a search is filtered: the part of the language of {@code filter} that every store understands. Safe for any thread. */
+/** The filter of a search, in the subset of the filter language that every store supports. Thread-safe. */
 public final class SearchFilter {
     private final FilterExpression expression;
     private final List<FieldCondition> conditions;

@@ -53,8 +53,8 @@ public record IdRule(IdPolicy policy, SharedTables shared) {
 
     private static FerryException remembered() {
         return FerryException.misconfigured(
-                "with `ids: allocate` an id does not follow from its key",
-                "`ferry ids export` and `ferry ids lookup` tell the ids that were given.");
+                "with `ids: allocate`, an id cannot be computed from its key",
+                "`ferry ids export` and `ferry ids lookup` show the assigned ids.");
     }
 
     private static TargetKey.Id preserved(SourceKey key) {

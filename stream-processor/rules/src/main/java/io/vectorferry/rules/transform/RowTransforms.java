@@ -104,7 +104,10 @@ public final class RowTransforms {
         };
     }
 
-    /** In the order of their names: a map of the configuration has none, and the content's hash must outlive a restart. */
+    /**
+     * Sets the constants in the order of their names: a map of the configuration has no order, and the content's hash
+     * must survive a restart.
+     */
     private static Step set(Map<String, String> constants) {
         refuseId("set", constants.keySet());
         List<Field> set = new TreeMap<>(constants)
@@ -152,7 +155,7 @@ public final class RowTransforms {
         Vector vector = column.vector();
         if (vector.element() != VectorElement.FLOAT32) {
             throw FerryException.rejected(
-                    ErrorType.SCHEMA, "normalize: l2 takes float32 vectors, not " + vector.element());
+                    ErrorType.SCHEMA, "normalize: l2 accepts float32 vectors, not " + vector.element());
         }
         VectorColumn scaled = new VectorColumn(column.name(), column.element(), column.dimension(), scaled(vector));
         return Optional.of(new Row(scaled, row.fields()));

@@ -20,7 +20,7 @@ public final class RowValidation {
 
     private static final int EXPONENT_32 = 0x7F80_0000;
 
-    /** Of two numbers, and one of its lowest bit: added to it they carry into the sign, of which nothing is left otherwise. */
+    /** The exponents of two numbers; adding the lowest bit carries into the sign, which is cleared otherwise. */
     private static final long EXPONENTS_32 = 0x7F80_0000_7F80_0000L;
 
     private static final long EXPONENTS_32_LOWEST = 0x0080_0000_0080_0000L;
@@ -71,7 +71,7 @@ public final class RowValidation {
             throw FerryException.rejected(
                     ErrorType.SCHEMA,
                     name.equals(RowTransforms.ID)
-                            ? "a field is named id, as the target's key is; rename it"
+                            ? "a field is named id, like the target's key; rename it"
                             : "two fields are named " + name);
         }
     }
@@ -80,7 +80,7 @@ public final class RowValidation {
         if (column.dimension() > 0 && vector.dimension() != column.dimension()) {
             throw FerryException.rejected(
                     ErrorType.DIMENSION_MISMATCH,
-                    "%s has %d dimensions where %d are declared"
+                    "%s has %d dimensions, but %d are declared"
                             .formatted(column.name(), vector.dimension(), column.dimension()));
         }
         if (!isFinite(vector)) {

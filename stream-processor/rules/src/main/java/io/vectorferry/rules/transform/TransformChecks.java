@@ -55,11 +55,12 @@ public final class TransformChecks {
                     case TransformStep.Rename rename -> "is not renamed";
                     case TransformStep.Drop drop -> "is not dropped";
                     case TransformStep.Set set -> "is added";
-                    case TransformStep.Normalize normalize -> "is left alone";
+                    case TransformStep.Normalize normalize -> "is not changed";
                 };
         return Finding.warning(
                 CHECK,
-                "%s has no column %s at this step: it %s".formatted(collection, String.join(", ", unknown), effect),
+                "%s has no column %s at this step: the column %s"
+                        .formatted(collection, String.join(", ", unknown), effect),
                 "Columns here: " + String.join(", ", present));
     }
 

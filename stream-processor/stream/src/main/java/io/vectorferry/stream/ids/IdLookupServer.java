@@ -28,9 +28,9 @@ import org.apache.kafka.streams.state.QueryableStoreTypes;
 import org.apache.kafka.streams.state.ReadOnlyKeyValueStore;
 
 /**
- * Answers {@code POST /ids}, each line of which is {@code key=…} (an encoded source key) or {@code id=…} (an encoded target
- * key), both in URL-safe Base64. The first line of an answer is the partitions it stands for; then follow, a line each, the
- * source key and the target key of every row that was found. 503: the state is on its way, ask again.
+ * Answers {@code POST /ids}, each line of which is {@code key=…} (an encoded source key) or {@code id=…} (an encoded
+ * target key), both in URL-safe Base64. The first line of a response has the partitions that it covers; the source key
+ * and the target key of every row that was found follow, one line each. 503: the state is being restored, retry.
  */
 public final class IdLookupServer implements AutoCloseable {
     private static final Base64.Encoder ENCODER = Base64.getUrlEncoder();
@@ -39,7 +39,7 @@ public final class IdLookupServer implements AutoCloseable {
     private static final int UNAUTHORIZED = 401;
     private static final int UNAVAILABLE = 503;
 
-    /** Of a request. */
+    /** Maximum of a request. */
     private static final int MAX_QUERIES = 1_000;
 
     private static final int MAX_REQUEST_BYTES = 8 << 20;
@@ -78,7 +78,7 @@ public final class IdLookupServer implements AutoCloseable {
             };
         }
 
-        /** Of a policy whose ids lead back to no key by themselves. */
+        /** Returns the key of an id, for policies whose ids do not contain the key. */
         Optional<Found> byId(TargetKey.Id id) {
             return switch (rule.policy()) {
                 case PRESERVE -> throw new IllegalArgumentException("a preserved id is looked up by its key");
@@ -102,7 +102,7 @@ public final class IdLookupServer implements AutoCloseable {
         InetAddress host = config.address();
         if (host.isAnyLocalAddress()) {
             throw FerryException.misconfigured(
-                    "%s %s is no address that others could ask".formatted(config.key(), config.host()),
+                    "%s %s is not an address that other machines can reach".formatted(config.key(), config.host()),
                     "Name the address by which other machines reach this one.");
         }
         try {
@@ -133,10 +133,10 @@ public final class IdLookupServer implements AutoCloseable {
                 }
             } catch (InvalidStateStoreException | IllegalStateException e) {
                 code = UNAVAILABLE;
-                answer = "the state is on its way";
+                answer = "the state is being restored";
             } catch (IllegalArgumentException e) {
                 code = BAD_REQUEST;
-                answer = "the request is not of lines key=… and id=… of this pipeline, at most " + MAX_QUERIES;
+                answer = "the request must have lines key=… and id=… of this pipeline, at most " + MAX_QUERIES;
             }
             byte[] body = answer.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(code, body.length);

@@ -52,15 +52,15 @@ public final class IdRuleGuard {
     private static void refuse(io.vectorferry.contracts.wire.IdRule kept, io.vectorferry.contracts.wire.IdRule wanted) {
         if (!kept.getPolicy().equals(wanted.getPolicy())) {
             throw FerryException.misconfigured(
-                    "this pipeline's rows have their ids by `ids: %s`, and the file now says `ids: %s`: every row would get another id"
+                    "the rows of this pipeline were assigned ids by `ids: %s`, but the file now says `ids: %s`: every row would get another id"
                             .formatted(kept.getPolicy(), wanted.getPolicy()),
-                    "Write `ids: %s` again; or give the pipeline another name and its targets other tables, which are filled anew."
+                    "Write `ids: %s` again, or give the pipeline another name and its targets other tables, which are then filled from the start."
                             .formatted(kept.getPolicy()));
         }
         if (!wanted.getSharedTables().isEmpty()) {
             throw FerryException.misconfigured(
-                    "with `ids: preserve`, other collections share a table now than when rows were given their ids",
-                    "Undo the change of the tables; or give the pipeline another name and its targets other tables, which are filled anew.");
+                    "with `ids: preserve`, other collections share a table now than when the ids were assigned",
+                    "Undo the change of the tables, or give the pipeline another name and its targets other tables, which are then filled from the start.");
         }
     }
 
@@ -72,7 +72,8 @@ public final class IdRuleGuard {
         try (Admin admin = kafka.admin()) {
             return admin.listOffsets(ends).all().get().values().stream().anyMatch(end -> end.offset() > 0);
         } catch (ExecutionException e) {
-            throw FerryException.retryable("the broker does not say whether ids are given: " + e.getMessage(), e);
+            throw FerryException.retryable(
+                    "the broker does not return whether ids were assigned: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw FerryException.retryable("the stream processor was interrupted", e);

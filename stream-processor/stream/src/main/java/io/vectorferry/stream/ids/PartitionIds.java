@@ -74,8 +74,8 @@ public interface PartitionIds {
     }
 
     /**
-     * Ids of several collections in one table, where the first row to bear an id owns it until it is deleted. Sound because
-     * {@code changes} is partitioned by the primary key alone: rows that would clash meet here, in one order.
+     * Ids of several collections in one table, where the first row with an id owns it until it is deleted. Sound
+     * because {@code changes} is partitioned by the primary key alone: rows that would clash meet here, in one order.
      *
      * @param owners of an id in a table: the collection
      */
@@ -132,7 +132,7 @@ public interface PartitionIds {
                 KeyValueStore<Bytes, Bytes> keysById,
                 KeyValueStore<String, Long> count) {
             if (partition >= MAX_PARTITIONS) {
-                throw new IllegalArgumentException("an id has no room for partition " + partition);
+                throw new IllegalArgumentException("an id cannot hold partition " + partition);
             }
             this.partition = partition;
             this.ids = ids;
@@ -152,8 +152,8 @@ public interface PartitionIds {
             long next = before == null ? 1 : before + 1;
             if (next > MAX_COUNT) {
                 throw FerryException.misconfigured(
-                        "partition %d has given all its %d ids".formatted(partition, MAX_COUNT),
-                        "Give the rows to a pipeline of another name, with `ids: uuid5`.");
+                        "partition %d has assigned all its %d ids".formatted(partition, MAX_COUNT),
+                        "Use another pipeline name, with `ids: uuid5`.");
             }
             long id = ((long) partition << COUNT_BITS) | next;
             count.put(COUNT, next);

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Lets a barrier through once all that was committed before it has passed on every way into this partition: the
- * vectors', and the documents' from each partition of {@code changes}. A later barrier on a way stands for the earlier.
+ * Passes a barrier on once everything committed before it has arrived on every path into this partition: the vectors',
+ * and the documents' from each partition of {@code changes}. A later barrier on a path replaces the earlier one.
  */
 final class BarrierAlignment {
     static final SourceKey VECTORS = ReferenceKeys.mark(-1);
@@ -31,7 +31,7 @@ final class BarrierAlignment {
                 newest().stream().mapToLong(Barrier::sequence).max().orElse(0);
     }
 
-    /** Of the barriers that came on any way. */
+    /** Returns the greatest sequence of all barriers that have arrived. */
     long newestSequence() {
         return newestSequence;
     }
@@ -61,7 +61,7 @@ final class BarrierAlignment {
         return Optional.of(oldest);
     }
 
-    /** On each way. */
+    /** Returns the newest barrier of each path. */
     private List<Barrier> newest() {
         return store.under(Kind.BARRIER, ANY_WAY).stream()
                 .map(BarrierAlignment::barrier)

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns a document's change into its references' changes: it remembers which references each document had, so that a
- * removed one is deleted. What is no document's passes on.
+ * removed one is deleted. Other changes are passed on.
  */
 final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     static final String REFERENCES = "references-sink";
@@ -95,7 +95,7 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
         }
     }
 
-    /** Bytes that are no change are for the rules behind to complain about. */
+    /** Bytes that are not a change are passed on: the later rules reject them. */
     static Optional<Change> decoded(byte @Nullable [] value) {
         try {
             return Optional.of(Codecs.CHANGE.decode(value));
@@ -169,7 +169,7 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
         return true;
     }
 
-    /** Of one log a barrier is the vectors' too, and passes on. */
+    /** Passes on a barrier: with one log, it is the vectors' barrier too. */
     private boolean barrier(Partition in, Barrier barrier) {
         return switch (join.sides()) {
             case ONE_LOG -> {

@@ -57,7 +57,10 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             JoinedRows joined,
             Cancellable telling) {
 
-        /** Where both sides have one log, a barrier that comes after what was in it stands behind it there. */
+        /**
+         * Returns whether both sides have one log: a barrier that arrives after a change of that log comes after it
+         * there too.
+         */
         OrphanReferences.Since since(SourcePosition reference) {
             boolean isLogged = sides == DocumentJoin.Sides.ONE_LOG && reference.phase() == SourcePosition.Phase.STREAM;
             return new OrphanReferences.Since(barriers.newestSequence(), isLogged);
@@ -239,7 +242,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         in.barriers().passed(BarrierAlignment.VECTORS, barrier).ifPresent(b -> passed(in, b));
     }
 
-    /** Of several documents that refer to one vector, the first in the order of their keys gives the fields. */
+    /** Joins a vector: of several documents that refer to it, the first in key order provides the fields. */
     private static void join(Partition in, SourceKey key, long micros) {
         Optional<Change.Upsert> vector = vectorOf(in, key);
         Optional<Change> document = in.store().firstUnder(Kind.REFERENCE, key);

@@ -75,7 +75,7 @@ public final class JoinTopology {
                 JOIN);
     }
 
-    /** Where the vector of that key is; a mark goes to every partition. */
+    /** Returns the partition of the vector's key; a mark goes to every partition. */
     private static StreamPartitioner<byte[], byte[]> byVectorKey() {
         return (topic, key, value, partitions) -> {
             SourceKey decoded = Codecs.SOURCE_KEY.decode(key);

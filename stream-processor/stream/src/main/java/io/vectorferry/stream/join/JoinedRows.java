@@ -20,7 +20,7 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
-/** What goes on behind the join: joined rows, their deletions, and barriers. It remembers which rows stand. */
+/** The output of the join: joined rows, their deletions, and barriers. It stores which rows exist. */
 public final class JoinedRows {
     private static final String VECTOR = "embedding";
 
@@ -47,7 +47,7 @@ public final class JoinedRows {
         this.next = next;
     }
 
-    /** Returns whether the row did not stand before. */
+    /** Returns whether the row did not exist before. */
     boolean upsert(SourceKey key, long micros, Change.Upsert vector, Change document) {
         boolean isNew = standing(key).isEmpty();
         long last = store.get(Kind.JOINED, key)
@@ -60,7 +60,7 @@ public final class JoinedRows {
         return isNew;
     }
 
-    /** Returns whether the row stood before; else nothing goes on. */
+    /** Returns whether the row existed before; otherwise nothing is emitted. */
     public boolean delete(SourceKey key, long micros) {
         Optional<SourcePosition> before = standing(key);
         before.ifPresent(last -> {
@@ -91,7 +91,7 @@ public final class JoinedRows {
         send(new byte[0], new Change.BarrierMark(barrier));
     }
 
-    /** As it came. */
+    /** Passes the record on unchanged. */
     public void pass(Record<byte[], byte[]> record) {
         context.forward(record, next);
     }

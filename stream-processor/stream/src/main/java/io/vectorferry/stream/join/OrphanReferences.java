@@ -23,10 +23,11 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * References whose vector is not there. Each waits until a barrier passes that was issued after it came, since what it
- * refers to was then written before that barrier, or is not there; from then on it is declared. No clock tells that: a
- * barrier was issued after a reference came if it had been issued when a target already held a barrier that came here later
- * than the reference. Those that wait stand in the order in which they came, so that a barrier looks at none that is not due.
+ * References without a vector. Each waits until a barrier passes that was issued after it arrived: its vector was then
+ * written before that barrier, or does not exist, and the reference is declared an orphan. No clock decides that: a
+ * barrier was issued after a reference arrived if, when it was issued, a target already held a barrier that arrived
+ * here later than the reference. Waiting references are in order of arrival, so that a barrier visits only those that
+ * are due.
  */
 public final class OrphanReferences {
     private static final byte WAITING = 'w';
@@ -41,10 +42,10 @@ public final class OrphanReferences {
     private final KeyValueStore<Bytes, byte[]> store;
 
     /**
-     * When a reference came.
+     * The arrival of a reference.
      *
      * @param sequence the greatest of the barriers that had come before
-     * @param isLogged whether a barrier with a greater sequence that comes later stands behind it in the log of both sides
+     * @param isLogged whether a later barrier with a greater sequence comes after it in the log of both sides
      */
     record Since(long sequence, boolean isLogged) {}
 
@@ -77,7 +78,7 @@ public final class OrphanReferences {
         return sequence == DECLARED;
     }
 
-    /** Of the vector with that key. */
+    /** Returns the orphans of the vector with that key. */
     List<SourceKey> under(SourceKey vector) {
         List<SourceKey> found = new ArrayList<>();
         try (KeyValueIterator<Bytes, byte[]> all = store.prefixScan(of(vector), new BytesSerializer())) {
@@ -157,7 +158,7 @@ public final class OrphanReferences {
                     reference,
                     new DeadLetter(
                             ErrorType.ORPHAN_REFERENCE,
-                            "%s refers to vector %s, which is not there"
+                            "%s refers to vector %s, which does not exist"
                                     .formatted(shown(documentOf(reference)), shown(vectorOf(reference))),
                             STAGE,
                             false,

@@ -11,7 +11,7 @@ import io.vectorferry.stream.join.state.SideStore;
 import io.vectorferry.stream.join.state.SideStore.Kind;
 import io.vectorferry.stream.join.state.VectorSnapshots;
 
-/** What has no other half: references without a vector become dead letters, vectors without a reference are counted. */
+/** References without a vector, which become dead letters, and vectors without a reference, which are counted. */
 final class UnmatchedReferences {
     /** A barrier waits for no more letters than these; the others come with the next ones. */
     private static final int MAX_LETTERS_A_BARRIER = 1_000;
@@ -77,7 +77,7 @@ final class UnmatchedReferences {
         }
     }
 
-    /** What was written before the barrier is here, once the snapshot of the vectors is. */
+    /** Handles a barrier: what was written before it has arrived, once the snapshot of the vectors is complete. */
     void passed(Barrier barrier) {
         if (snapshots.areComplete()) {
             for (SourceKey orphan : orphans.declare(barrier, MAX_LETTERS_A_BARRIER)) {

@@ -29,12 +29,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rules that span the keys of a collection: truncation, sweep, and forgetting. What concerns many keys is done in
- * steps, with commits between them: a transaction that takes longer than the broker waits for it is aborted and would
- * begin again for ever. How far a sweep is belongs to the state, so it goes on after a kill. Later changes pass meanwhile,
- * since each key is judged by its own position; a barrier waits, since it says that all before it is done.
+ * steps, with commits between them: a transaction that takes longer than the broker's limit is aborted and would start
+ * again forever. The progress of a sweep is part of the state, so it resumes after a kill. Later changes pass
+ * meanwhile, since each key is judged by its own position; a barrier waits, since it says that all before it is done.
  */
 public final class CollectionRules implements AutoCloseable {
-    /** What a step looks at: a fraction of a second, also where every key is to be deleted. */
+    /** Number of keys per step: a fraction of a second, even if every key is deleted. */
     public static final int STEP_KEYS = 5_000;
 
     /** Other records come to their turn, and commits, in between. */
@@ -46,10 +46,13 @@ public final class CollectionRules implements AutoCloseable {
     private final ProcessorOutputs outputs;
     private final PartitionCounters counters;
 
-    /** Those whose sweep is under way. */
+    /** The collections that are being swept. */
     private final TreeSet<String> sweeping = new TreeSet<>();
 
-    /** Where forgetting goes on; null when it is not under way. It is not kept: a restart waits for the next time. */
+    /**
+     * The key at which forgetting continues; null if it is not running. It is not stored: a restart waits for the next
+     * time.
+     */
     private @Nullable Bytes pruneFrom;
 
     private @Nullable Cancellable steps;
@@ -66,7 +69,7 @@ public final class CollectionRules implements AutoCloseable {
         goOn();
     }
 
-    /** What is older is stale, also for a key never seen. */
+    /** Returns the floor: older changes are stale, also for an unknown key. */
     SourcePosition floor(String collection) {
         return state(collection).floor();
     }
@@ -226,7 +229,7 @@ public final class CollectionRules implements AutoCloseable {
         return state == null ? CollectionState.UNKNOWN : state;
     }
 
-    /** What all keys of the collection begin with. */
+    /** Returns the common prefix of the collection's keys. */
     private static Bytes first(String collection) {
         return keyBytes(new SourceKey(collection, List.of()));
     }

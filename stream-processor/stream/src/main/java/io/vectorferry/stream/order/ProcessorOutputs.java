@@ -46,7 +46,7 @@ public final class ProcessorOutputs {
         forward(new RecordKey.OfRow(ids.of(key)), null);
     }
 
-    /** Deletes what stands in the target under a key that should have no row there; a row of another collection that has its id stays. */
+    /** Deletes the target's row of a key that should have none; a row of another collection that has its id stays. */
     public void clear(SourceKey key) {
         if (ids.claim(key).isEmpty()) {
             tombstone(key);
@@ -58,7 +58,7 @@ public final class ProcessorOutputs {
         forward(new RecordKey.OfBarrier(partition), Codecs.RECORD.encode(new TargetRecord.BarrierMark(barrier)));
     }
 
-    /** Before a row enters the target; why it may not. */
+    /** Claims the id before a row is written to the target; returns why it must not be. */
     Optional<FerryException> claim(SourceKey key) {
         return ids.claim(key);
     }

@@ -29,7 +29,10 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
-/** Takes each change of a partition to the rule for it. It decodes here and not in a serde: bytes that are no change become a dead letter. */
+/**
+ * Takes each change of a partition to the rule for it. It decodes here and not in a serde: bytes that are not a change
+ * become a dead letter.
+ */
 public final class ReplicationProcessor implements Processor<byte[], byte[], Object, Object> {
     private static final Duration KEEP_COUNTS_EVERY = Duration.ofSeconds(1);
     private static final Duration PRUNE_EVERY = Duration.ofHours(1);
@@ -40,7 +43,7 @@ public final class ReplicationProcessor implements Processor<byte[], byte[], Obj
     private final StreamProgressListener progress;
     private @Nullable Partition partition;
 
-    /** Of one partition, from the start of its task. */
+    /** The state of one partition, from the start of its task. */
     private record Partition(
             ProcessorContext<Object, Object> context,
             ProcessorOutputs outputs,
@@ -102,7 +105,7 @@ public final class ReplicationProcessor implements Processor<byte[], byte[], Obj
         }
     }
 
-    /** The letters of all keys are read together: bytes that are no key would keep every other letter from being seen. */
+    /** The letters of all keys are read together: bytes that are not a key would hide every other letter. */
     private static byte @Nullable [] readable(byte @Nullable [] key) {
         try {
             Codecs.SOURCE_KEY.decode(key);
@@ -169,6 +172,6 @@ public final class ReplicationProcessor implements Processor<byte[], byte[], Obj
     }
 
     private static FerryException corrupt(RuntimeException cause) {
-        return FerryException.rejected(ErrorType.DATA_CORRUPTION, "the bytes are no change: " + cause.getMessage());
+        return FerryException.rejected(ErrorType.DATA_CORRUPTION, "the bytes are not a change: " + cause.getMessage());
     }
 }

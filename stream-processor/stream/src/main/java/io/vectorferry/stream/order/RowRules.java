@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules of one key: later wins, what changes nothing stops here, and a deletion is remembered. */
 public final class RowRules {
-    /** What a change's position must be, against the last one of its key. */
+    /** The required position of a change, compared with the last one of its key. */
     enum Admission {
         NEWER,
         /**
-         * A redriven change: its own position may be the last one, and what the target should hold already goes out once
-         * more whatever its position: the target may have lost it.
+         * A redriven change: its own position may be the last one, and what the target should already hold is emitted
+         * again whatever its position: the target may have lost it.
          */
         NOT_OLDER
     }
@@ -71,7 +71,7 @@ public final class RowRules {
     private static FerryException forgotten() {
         return FerryException.rejected(
                 ErrorType.UNKNOWN,
-                "the row was deleted after this letter, more than %d days ago, and the letter is not written over that. If the source has the row again, write it there once more (UPDATE … SET x = x); then discard the letter"
+                "the row was deleted after this dead letter, more than %d days ago, so the letter is not applied. If the source has the row again, update it there (UPDATE … SET x = x), then discard the letter"
                         .formatted(Topics.CHANGES_RETENTION.toDays()));
     }
 
@@ -139,7 +139,7 @@ public final class RowRules {
         return true;
     }
 
-    /** What was left in the target before the pipeline said that a refused update takes it out. */
+    /** Deletes what was left in the target before the pipeline was set to delete rejected updates. */
     private void takeOut(IncomingChange arrival, @Nullable RowState before) {
         if (refusedUpdates == RefusedUpdates.DELETE
                 && before != null
@@ -246,7 +246,7 @@ public final class RowRules {
     }
 
     /**
-     * A keyed change as it came.
+     * A keyed change as received.
      *
      * @param original the encoded change, for a dead letter
      */

@@ -12,9 +12,10 @@ import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is remembered of a collection, in each partition.
+ * The state of a collection in one partition.
  *
- * @param floor what is older is stale, whether its key is known or not: raised by a truncation and by a complete snapshot
+ * @param floor what is older is stale, whether its key is known or not: raised by a truncation and by a complete
+ *     snapshot
  * @param completeGeneration the newest generation whose snapshot is complete; -1 when none is
  * @param sweep the deletion of what is older, as long as it is under way
  */
@@ -46,7 +47,7 @@ public record CollectionState(SourcePosition floor, int completeGeneration, Opti
         return sweeping(generation, SourcePosition.snapshot(generation), first);
     }
 
-    /** A sweep that is under way begins anew with the later position, which covers the earlier. */
+    /** A running sweep starts over with the later position, which covers the earlier. */
     private CollectionState sweeping(int generation, SourcePosition position, Bytes first) {
         SourcePosition later = later(position);
         return new CollectionState(

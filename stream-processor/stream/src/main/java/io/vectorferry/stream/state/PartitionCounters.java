@@ -3,7 +3,7 @@ package io.vectorferry.stream.state;
 import java.nio.ByteBuffer;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** What a partition counts; kept in its store about once a second, so that a crash forgets at most that much of the counts. */
+/** The counts of a partition, stored about once a second, so that a crash loses at most that much. */
 public final class PartitionCounters {
     private static final String KEY = "counts";
 
@@ -35,7 +35,7 @@ public final class PartitionCounters {
         return counts;
     }
 
-    /** What one partition has counted since the pipeline began. */
+    /** The counts of one partition since the pipeline began. */
     public record StreamCounts(long noops, long stale, long deadLetters) {
         public static final StreamCounts ZERO = new StreamCounts(0, 0, 0);
 

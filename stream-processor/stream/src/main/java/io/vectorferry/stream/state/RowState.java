@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is remembered of one key: 34 bytes, never the vector.
+ * The state of one key: 34 bytes, never the vector.
  *
- * @param inTarget the target holds a row under this key, with the content of {@code hash}; a rejected update leaves the
- *     row before it there
+ * @param inTarget the target holds a row under this key, with the content of {@code hash}; a rejected update leaves
+ *     the row before it there
  * @param deletedMillis wall time of the deletion, after which it may be forgotten; 0 for all but {@code DELETED}
  */
 public record RowState(SourcePosition position, Status status, boolean inTarget, ContentHash hash, long deletedMillis) {

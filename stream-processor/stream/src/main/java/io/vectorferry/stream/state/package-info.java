@@ -1,4 +1,4 @@
-/** What a partition remembers, and its state stores. */
+/** The state of a partition, and its stores. */
 @NullMarked
 package io.vectorferry.stream.state;
 

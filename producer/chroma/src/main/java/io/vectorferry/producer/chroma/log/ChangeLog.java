@@ -67,14 +67,14 @@ public final class ChangeLog implements AutoCloseable {
         Path file = directory.resolve("chroma.sqlite3");
         if (!Files.isReadable(file) && wasRead) {
             throw FerryException.retryable(
-                    "there is no %s that can be read now. Bring it back, or let source.chroma.directory name the server's persist directory"
+                    "%s cannot be read at the moment. Restore it, or set source.chroma.directory to the server's persist directory"
                             .formatted(file),
                     new NoSuchFileException(file.toString()));
         }
         if (!Files.isReadable(file)) {
             throw FerryException.misconfigured(
                     "there is no " + file + " that can be read",
-                    "Let source.chroma.directory name the server's persist directory, or leave it out.");
+                    "Set source.chroma.directory to the server's persist directory, or remove it.");
         }
         SQLiteConfig config = new SQLiteConfig();
         config.setReadOnly(true);

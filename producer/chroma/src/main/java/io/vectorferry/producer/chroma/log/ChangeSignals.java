@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Which collections have to be looked at, and how much of them: by the log where it can be read, else all of each. For one thread. */
+/** The collections to scan, and how much of them: by the log if it can be read, else all of each. For one thread. */
 public final class ChangeSignals implements AutoCloseable {
     private static final LogSignal.Mark NO_LOG = new LogSignal.Mark(0, "", 0);
 
@@ -27,7 +27,7 @@ public final class ChangeSignals implements AutoCloseable {
     private final Map<String, Named> named = new HashMap<>();
 
     /**
-     * What the log named at the last look.
+     * The ids that the log named at the last check.
      *
      * @param atNanos when it was looked at
      */
@@ -97,7 +97,7 @@ public final class ChangeSignals implements AutoCloseable {
         if (stands) {
             throw FerryException.misconfigured(
                     "the log in source.chroma.directory does not know the collection " + unknown.name(),
-                    "Let it name the persist directory of the server at source.chroma.url, or leave it out.");
+                    "Set it to the persist directory of the server at source.chroma.url, or remove it.");
         }
     }
 
@@ -122,7 +122,7 @@ public final class ChangeSignals implements AutoCloseable {
         };
     }
 
-    /** What was signalled is published. */
+    /** Records that the signaled changes are published. */
     public void dealtWith(FollowedCollection one, LogSignal signal) {
         ChangeLog log = this.log;
         if (log == null) {

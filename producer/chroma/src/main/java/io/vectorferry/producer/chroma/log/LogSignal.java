@@ -2,15 +2,15 @@ package io.vectorferry.producer.chroma.log;
 
 import java.util.Set;
 
-/** What Chroma's log says of a collection since the last time. */
+/** The changes of a collection in Chroma's log since the last time. */
 public sealed interface LogSignal {
-    /** Where to go on once this is dealt with. */
+    /** Returns where to continue once this is processed. */
     Mark mark();
 
     record Nothing(Mark mark) implements LogSignal {}
 
     /**
-     * These may have changed.
+     * Some ids that may have changed.
      *
      * @param purged entries are gone that may have been deletions: what is no longer listed is deleted
      */

@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Ids that the log named a short while ago. Chroma commits an entry to its log before its own reads show it, so what was
- * read at once may be what was there before, and no entry says so later: each is read again. As many stand in memory as
- * changed within the longest wait. For one thread.
+ * Ids that the log named a short while ago. Chroma commits an entry to its log before its own reads show it, so what
+ * was read at once may be what was there before, and no entry says so later: each is read again. Memory holds as many
+ * as changed within the longest wait. For one thread.
  */
 public final class UnsettledIds {
-    /** The first is much longer than what was measured; the second is for a server that stands still meanwhile. */
+    /** The first is much longer than what was measured; the second is for a server that is suspended meanwhile. */
     private static final List<Duration> READ_AGAIN_AFTER = List.of(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
     private final Map<String, List<Signalled>> byCollection = new HashMap<>();
@@ -35,7 +35,7 @@ public final class UnsettledIds {
         return due;
     }
 
-    /** Those that were due then. */
+    /** Records that the due ids were read again. */
     void readAgain(String collection, long thenNanos) {
         List<Signalled> rest = new ArrayList<>();
         for (Signalled one : byCollection.getOrDefault(collection, List.of())) {

@@ -20,7 +20,7 @@ public final class FrameFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Shows every whole frame in order, and goes on behind the last. */
+    /** Passes every complete frame in order, and continues writing after the last. */
     public static FrameFile open(Path path, Consumer<ByteBuffer> frames) {
         try {
             FrameFile file = new FrameFile(FileChannel.open(
@@ -74,7 +74,7 @@ public final class FrameFile implements AutoCloseable {
         }
     }
 
-    /** What was appended outlives a power failure. */
+    /** Syncs the file, so that what was appended survives a power failure. */
     void force() {
         try {
             channel.force(false);

@@ -30,7 +30,7 @@ public final class MemoryLock implements AutoCloseable {
             channel.close();
             throw FerryException.misconfigured(
                     "another producer of this pipeline runs on " + memory,
-                    "Stop it first, or give this one a data.dir and a pipeline name of its own.");
+                    "Stop it first, or set another data.dir and another pipeline name for this one.");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -10,7 +10,7 @@ import java.util.Objects;
 
 /** The first 128 bits of the SHA-256 of what was published of a record. */
 public record PublishedHash(long high, long low) {
-    /** Of a record that may be published or not: no content equals it. */
+    /** The hash of a record that may or may not be published: no content equals it. */
     static final PublishedHash UNCERTAIN = new PublishedHash(0, 0);
 
     public static PublishedHash of(ChromaRecord row) {

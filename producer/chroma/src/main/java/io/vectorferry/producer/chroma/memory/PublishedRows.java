@@ -11,12 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of one collection and generation stands in {@code changes}: a hash a record, on disk, so that a look publishes
- * only what differs and knows what is gone. A record is announced on disk before it is sent, and its hash is written
+ * The published records of one collection and generation: one hash per record, on disk, so that a scan publishes only
+ * what differs and knows what was deleted. A record is announced on disk before it is sent, and its hash is written
  * when Kafka has it: whatever a crash leaves, the file knows at least every id that was sent. Safe for any thread.
  */
 public final class PublishedRows implements AutoCloseable {
-    /** The file is written anew when it is larger than this and than twice what it has to hold. */
+    /** The file is rewritten when it is larger than this, and than twice its live content. */
     private static final long COMPACT_ABOVE_BYTES = 16L * 1024 * 1024;
 
     private final FrameFile file;
@@ -29,7 +29,7 @@ public final class PublishedRows implements AutoCloseable {
 
     /**
      * @param incarnation the collection's id and the file's own, so that neither a collection of the same name nor a
-     *     file made anew passes for the old one
+     *     recreated file is mistaken for the old one
      */
     public record Identity(String incarnation, int generation) {}
 
@@ -51,7 +51,7 @@ public final class PublishedRows implements AutoCloseable {
         return new PublishedRows(file, identity, types, new Replay());
     }
 
-    /** Goes on with the file; null when it is another one's, or when it is older than the looks that were recorded. */
+    /** Resumes with the file; null if it belongs to another collection, or is older than the recorded scans. */
     public static @Nullable PublishedRows resume(Path path, Identity wanted, long lookAtLeast) {
         Replay replay = new Replay();
         FrameFile file = FrameFile.open(path, frame -> RowFrames.read(frame, replay));
@@ -79,7 +79,7 @@ public final class PublishedRows implements AutoCloseable {
         return rows.containsKey(id);
     }
 
-    /** As a copy. */
+    /** Returns a copy of the ids. */
     public List<String> ids() {
         return List.copyOf(rows.keySet());
     }
@@ -98,7 +98,7 @@ public final class PublishedRows implements AutoCloseable {
         return firstLook == 0 ? Long.MAX_VALUE : firstLook;
     }
 
-    /** On disk when it returns. */
+    /** Begins a scan; recorded on disk when it returns. */
     public synchronized void beginLook(long look) {
         file.append(RowFrames.look(look));
         file.force();
@@ -106,7 +106,7 @@ public final class PublishedRows implements AutoCloseable {
         lastLook = look;
     }
 
-    /** These are about to be sent. On disk when it returns. */
+    /** Announces ids that are about to be sent. On disk when it returns. */
     public synchronized void announce(Collection<String> ids) {
         Map<String, PublishedHash> uncertain = new TreeMap<>();
         ids.forEach(id -> uncertain.put(id, PublishedHash.UNCERTAIN));
@@ -153,7 +153,7 @@ public final class PublishedRows implements AutoCloseable {
         return Math.max(COMPACT_ABOVE_BYTES, 2 * RowFrames.bytes(rows));
     }
 
-    /** What the frames of a file amount to. */
+    /** The state after all frames of a file. */
     public static final class Replay {
         @Nullable
         public Identity identity;

@@ -142,7 +142,7 @@ public final class RowFrames {
         return FrameFile.open(path, frame -> {});
     }
 
-    /** What the rows take in a file. */
+    /** Returns the size of the rows in a file. */
     static long bytes(Map<String, PublishedHash> rows) {
         long bytes = 0;
         for (String id : rows.keySet()) {

@@ -59,9 +59,9 @@ public final class CollectionScan {
     }
 
     /**
-     * Reads these and holds every other for deleted.
+     * Reads these and treats every other as deleted.
      *
-     * @param read told the size of each block that is done
+     * @param read receives the size of each block that is done
      */
     void atAll(List<String> ids, IntConsumer read) throws CollectionGoneException {
         ConcurrentLinkedQueue<List<String>> remaining =

@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The collections that are replicated, kept in step with those that exist. One that is created is followed from its
- * first record; one that is dropped is swept from the targets; one of the same name made anew is a new generation. When
- * most of what was replicated is gone at once, which is what a server on an empty volume looks like, nothing is swept.
- * For one thread.
+ * first record; one that is dropped is swept from the targets; a recreated one of the same name is a new generation.
+ * If most of what was replicated disappears at once, as on a server with an empty volume, nothing is swept. For one
+ * thread.
  */
 public final class FollowedCollections implements AutoCloseable {
     private static final int MAX_NAMES = 5;
@@ -47,9 +47,9 @@ public final class FollowedCollections implements AutoCloseable {
     private final ChangePublisher publisher;
     private final ControlPublisher control;
     private final Map<String, FollowedCollection> byName = new TreeMap<>();
-    /** Those of which the targets may hold rows, and whose memory cannot be used. */
+    /** Collections of which the targets may hold rows, and whose stored hashes cannot be used. */
     private final Map<String, SnapshotProgress> forgotten = new TreeMap<>();
-    /** Of a generation that is not complete: rows of the one before, which the targets still hold. */
+    /** Rows of the former generation that the targets still hold, while the present one is not complete. */
     private final Map<String, Long> heldBefore = new TreeMap<>();
     /** Configured, and never seen. */
     private final Set<String> awaited = new TreeSet<>();
@@ -74,7 +74,7 @@ public final class FollowedCollections implements AutoCloseable {
     }
 
     /**
-     * Goes on with what an earlier process recorded, whether it still exists or not.
+     * Continues with what an earlier process recorded, whether it still exists or not.
      *
      * @param expected names that were followed or are configured
      * @param lastLook the newest look that was recorded: a memory that has not seen it is not used
@@ -113,10 +113,10 @@ public final class FollowedCollections implements AutoCloseable {
     }
 
     /**
-     * As the server has them now.
+     * Updates the collections from the server's list.
      *
      * @param listed those that are wanted; one that is missing in it is asked for by its name
-     * @param newGeneration a person has asked for all of them anew, and for what is gone to be swept
+     * @param newGeneration the user has requested all of them again, and the deletion of what no longer exists
      */
     public void update(List<ChromaCollection> listed, boolean newGeneration) throws SourceLostException {
         Map<String, ChromaCollection> now =
@@ -197,7 +197,7 @@ public final class FollowedCollections implements AutoCloseable {
         }
         if (isTooMuch(gone.size(), collections) || isTooMuch(rowsGone - Math.min(rowsGone, replaced), rows)) {
             throw new SourceLostException(
-                    "Chroma at %s lacks %,d of %,d records that were replicated, and %d of %d collections%s"
+                    "Chroma at %s is missing %,d of %,d records that were replicated, and %d of %d collections%s"
                             .formatted(client.url(), rowsGone, rows, gone.size(), collections, named(gone)));
         }
     }
@@ -211,13 +211,13 @@ public final class FollowedCollections implements AutoCloseable {
         boolean isOther = current != null && !current.id().equals(idOf(recorded));
         if (current == null || (isOther && count(current) == 0)) {
             throw new SourceLostException(
-                    "Chroma at %s has no records of the collection %s, which was replicated, and nothing remembers how many it had (the producer's memory in data.dir is lost)"
+                    "Chroma at %s has no records of the collection %s, which was replicated, and it is unknown how many it had (the producer's state in data.dir is lost)"
                             .formatted(client.url(), name));
         }
     }
 
     /**
-     * Records of a collection that came after the newest one that has lost some: an application that indexes anew under
+     * Records of a collection that came after the newest one that has lost some: an application that reindexes under
      * another name fills it before it drops the old one.
      */
     private long inPlaceOfOlder(ChromaCollection current, long newestLost) {
@@ -232,7 +232,7 @@ public final class FollowedCollections implements AutoCloseable {
                 : followed.published().isComplete() ? followed.published().size() : count(current);
     }
 
-    /** Of a memory that is lost nobody knows it: none is later. */
+    /** Returns the first scan of a collection; it is unknown if the stored hashes are lost, and then none is later. */
     private long firstLookOf(String name) {
         FollowedCollection followed = byName.get(name);
         return followed == null ? Long.MAX_VALUE : followed.published().firstLook();
@@ -267,7 +267,10 @@ public final class FollowedCollections implements AutoCloseable {
         return recorded == null ? 0 : recorded.hasRowsHeld() ? recorded.getRowsHeld() : recorded.getRowsTotal();
     }
 
-    /** For {@link #heldOf}, once the memory is lost: what is recorded of the collections whose number of rows has changed since. */
+    /**
+     * Records the number of rows of the collections in which it has changed, for {@link #heldOf} after a loss of the
+     * stored hashes.
+     */
     void recordSizes(ControlView view) {
         for (FollowedCollection one : all()) {
             PublishedRows published = one.published();
@@ -289,7 +292,7 @@ public final class FollowedCollections implements AutoCloseable {
         }
     }
 
-    /** By more than a hundredth. */
+    /** Returns whether the number has changed by more than a hundredth. */
     private static boolean isNews(SnapshotProgress recorded, long held) {
         return !recorded.hasRowsHeld() || Math.abs(held - recorded.getRowsHeld()) * 100 > recorded.getRowsHeld();
     }
@@ -307,7 +310,7 @@ public final class FollowedCollections implements AutoCloseable {
     }
 
     /**
-     * Before a look deletes what a collection no longer lists, of which no log says that it was deleted.
+     * Refuses to delete what a collection no longer lists, if no log shows that it was deleted.
      *
      * @param listed every id that the collection has
      */

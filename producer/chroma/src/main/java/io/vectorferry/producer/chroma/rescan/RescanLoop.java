@@ -32,13 +32,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * then the changes topic holds all that Chroma had when the barrier was issued. For one thread.
  */
 public final class RescanLoop implements AutoCloseable {
-    /** Between two looks at the log. */
+    /** Pause between two checks of the log. */
     private static final Duration LOG_PAUSE = Duration.ofMillis(200);
 
     /** A collection was dropped while it was read: the server is asked again. */
     private static final Duration AGAIN_PAUSE = Duration.ofMillis(50);
 
-    /** How old the number of records may be by which a loss is told when the memory is lost too. */
+    /** The maximum age of the number of records by which a loss is detected if the memory is lost too. */
     private static final Duration SIZES_EVERY = Duration.ofSeconds(5);
 
     private static final String SNAPSHOT_KEYS = "snapshot/";
@@ -101,7 +101,10 @@ public final class RescanLoop implements AutoCloseable {
         }
     }
 
-    /** Without a log at most half of the time is spent reading, so that the source keeps the other half for its application. */
+    /**
+     * Returns the pause after a scan: without a log, at most half of the time is spent reading, so that the source
+     * keeps the other half for its application.
+     */
     private Duration pauseAfter(Duration took) {
         if (signals.hasLog()) {
             return LOG_PAUSE;
@@ -134,7 +137,7 @@ public final class RescanLoop implements AutoCloseable {
         }
     }
 
-    /** Before any row is published, so that a sink that sees one finds it. */
+    /** Records the metrics before any row is published, so that a sink that sees a row finds its metric. */
     private void recordMetrics() {
         SearchMetrics metrics = new SearchMetrics(view);
         for (FollowedCollection one : followed.all()) {

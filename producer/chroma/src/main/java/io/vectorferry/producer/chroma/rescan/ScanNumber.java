@@ -27,7 +27,7 @@ public final class ScanNumber {
         return look > 0;
     }
 
-    /** As status prints it. */
+    /** Returns the position as the status prints it. */
     public String position() {
         return "look " + look;
     }

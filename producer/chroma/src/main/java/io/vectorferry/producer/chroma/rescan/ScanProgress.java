@@ -13,7 +13,10 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** How far the first look of a generation is, told in {@code control} for people, and whose it is, for the next start. Safe for any thread. */
+/**
+ * The progress of a generation's first scan, published in {@code control} for the status, and its generation, for the
+ * next start. Safe for any thread.
+ */
 public final class ScanProgress {
     private static final long MICROS_PER_MILLI = 1_000;
 
@@ -40,7 +43,7 @@ public final class ScanProgress {
         this.heldBefore = heldBefore;
     }
 
-    /** Of a collection without records. */
+    /** Creates the progress of a collection without records. */
     ScanProgress(ControlPublisher control, String collection, PublishedRows.Identity identity) {
         this(control, collection, identity, MetadataTypes.NATIVE, 0);
     }

@@ -5,7 +5,7 @@ public final class SourceLostException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private static final String REMEDY =
-            "Start the server with its data: the pipeline then goes on by itself. If they are meant to be gone, `ferry run -f … --new-generation` reads what is there and deletes the rest from the targets; source.chroma.maxLossPercent says how much may go unasked.";
+            "Start the server with its data; the pipeline then continues by itself. If the records were deleted on purpose, `ferry run -f … --new-generation` reads what exists and deletes the rest from the targets. source.chroma.maxLossPercent sets how much may disappear without this error.";
 
     /** @param what is gone */
     SourceLostException(String what) {

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 public final class DocumentChanges {
-    /** Whole documents that stand in memory. */
+    /** Whole documents kept in memory. */
     private static final int ROUND_MAX = 500;
 
     private static final Duration PAUSE = Duration.ofMillis(20);
@@ -110,7 +110,7 @@ public final class DocumentChanges {
         return new Round(place, events.size() < ROUND_MAX && !from.isWithinEvent());
     }
 
-    /** The log rolls on while this collection stands still: a token that did not move with it would be lost. */
+    /** The log advances while this collection does not change: a token that did not advance with it would be lost. */
     private Place idle(Events events, Place from) {
         boolean isDue = System.nanoTime() - tokenNotedAt > NOTE_IDLE_TOKEN_EVERY.toNanos();
         if (!isDue) {
@@ -171,7 +171,7 @@ public final class DocumentChanges {
         private @Nullable Event begun;
 
         /**
-         * @param token to go on behind it
+         * @param token to continue after it
          * @param document as it was looked up; null when it was deleted meanwhile
          * @param key has the {@code _id}
          */
@@ -234,7 +234,10 @@ public final class DocumentChanges {
             return begun != null;
         }
 
-        /** Of the log where the last event was read, or as far as it was searched; null in the middle of an event. */
+        /**
+         * Returns the token of the log where the last event was read, or as far as it was searched; null in the middle
+         * of an event.
+         */
         @Nullable
         BsonDocument token() {
             return begun == null ? resumeToken.get() : null;

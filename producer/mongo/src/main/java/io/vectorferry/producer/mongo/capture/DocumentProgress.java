@@ -21,9 +21,12 @@ import org.bson.BsonNull;
 import org.bson.BsonTimestamp;
 import org.bson.BsonValue;
 
-/** Where the documents' side is, in {@code control}: the snapshot's last {@code _id} and the change stream's resume token. For one thread. */
+/**
+ * The progress of the documents' side, in {@code control}: the snapshot's last {@code _id} and the change stream's
+ * resume token. For one thread.
+ */
 public final class DocumentProgress {
-    /** Stands where the snapshot of the documents is read, while that of the vectors may go on. */
+    /** Marks that the snapshot of the documents is read, while that of the vectors may continue. */
     private static final String READ = "read";
 
     private static final long MICROS_PER_MILLI = 1_000;
@@ -80,7 +83,7 @@ public final class DocumentProgress {
                 .setStartedMicros(nowMicros()));
     }
 
-    /** Before a generation begins. Recorded when it returns. */
+    /** Records what the snapshot waits for before a generation begins. Recorded when it returns. */
     public void waitsFor(String what) {
         if (!snapshot().getWaitsFor().equals(what)) {
             publish(snapshot().toBuilder().setCollection(collection).setWaitsFor(what));
@@ -91,7 +94,7 @@ public final class DocumentProgress {
         return CollectionIdentity.parse(snapshot().getSourceIdentity());
     }
 
-    /** As the server is now, which is the recorded one. */
+    /** Records the server's present identity, which matches the recorded one. */
     void identified(CollectionIdentity source) {
         if (!source.equals(identity())) {
             publish(snapshot().toBuilder().setSourceIdentity(source.text()));
@@ -117,7 +120,7 @@ public final class DocumentProgress {
         return types(view, config).orElseGet(() -> DocumentTypes.none(config.fields()));
     }
 
-    /** What these documents are the first to show is recorded before they are published. */
+    /** Records the types that these documents are the first to show, before they are published. */
     public void settle(DocumentTypes types, List<BsonDocument> documents) {
         if (types.settle(documents)) {
             publish(snapshot().toBuilder().putAllFieldTypes(wire(types)));
@@ -158,7 +161,7 @@ public final class DocumentProgress {
                 .orElse(false);
     }
 
-    /** From where the generation's changes are read. */
+    /** Returns the position from which the generation's changes are read. */
     Optional<Place> place() {
         SnapshotProgress of = snapshot();
         return view.get(ControlKey.captureOfDocuments())

@@ -53,7 +53,7 @@ public final class DocumentPublisher {
         publisher.flush();
     }
 
-    /** What was sent before is durable when it returns. */
+    /** Flushes: what was sent before is durable when it returns. */
     void flush() {
         publisher.flush();
     }

@@ -12,8 +12,8 @@ import org.bson.BsonNull;
 import org.bson.BsonTimestamp;
 
 /**
- * Every document once, in pages of {@code _id}; a killed one goes on at its last page. The place in the log where
- * changes are read from is recorded before the first page is, so that no change falls in between.
+ * Reads every document once, in pages of {@code _id}; after a kill it resumes at its last page. The position in the
+ * log from which changes are read is recorded before the first page is read, so that no change is missed in between.
  */
 public final class DocumentSnapshot {
     private static final int PAGE = 500;

@@ -112,7 +112,7 @@ public final class DocumentStage implements Stage {
         new DocumentChanges(collection, documents, progress, ofFields, view, stopping).run();
     }
 
-    /** In {@code control} too, where status reads it. */
+    /** Reports the failure in {@code control} too, where the status reads it. */
     private FerryException reported(DocumentProgress progress, FerryException e) {
         if (stopping.getCount() > 0) {
             try {

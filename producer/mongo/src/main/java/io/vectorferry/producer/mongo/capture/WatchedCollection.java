@@ -71,7 +71,7 @@ public final class WatchedCollection {
         return new DocumentPages(documents, config.published(), size);
     }
 
-    /** Of the chosen fields, as the documents are now. */
+    /** Returns the types of the chosen fields, as the documents are now. */
     public DocumentTypes types() {
         return DocumentTypes.observed(config.fields(), documents, config.published());
     }
@@ -96,11 +96,12 @@ public final class WatchedCollection {
     }
 
     /**
-     * Whether the changes after the place can still be those of the documents that were read.
+     * Checks that the changes after the position can still be those of the documents that were read.
      *
      * @param recorded where those were read; empty where an earlier release did not record it
      * @return which it is now, to be recorded
-     * @throws FerryException of kind MISCONFIGURED when they cannot; RETRYABLE when the server does not tell what it told before
+     * @throws FerryException of kind MISCONFIGURED when they cannot; RETRYABLE when the server does not tell what it
+     *     told before
      */
     CollectionIdentity checkIs(CollectionIdentity recorded, DocumentProgress.Place place) {
         CollectionIdentity now = identity();
@@ -109,13 +110,13 @@ public final class WatchedCollection {
         });
         now.untoldOf(recorded).ifPresent(what -> {
             throw FerryException.retryable(
-                    "MongoDB's %s.%s cannot be recognised: the server does not tell %s, as it did before. If this lasts, give the user the role read on %s, and let source.mongo.uri name a member of the replica set"
+                    "MongoDB's %s.%s cannot be identified: the server no longer returns %s. If this does not change, grant the user the role read on %s, and set source.mongo.uri to a member of the replica set"
                             .formatted(config.database(), config.collection(), what, config.database()),
                     new IllegalStateException(what));
         });
         operationTime().filter(time -> time.compareTo(place.time()) < 0).ifPresent(time -> {
             throw another(
-                    "it is at operation %s, before %s, from where on the producer follows it: it was restored to an earlier state, or is another server"
+                    "it is at operation %s, before %s, from which the producer continues: it was restored to an earlier state, or is another server"
                             .formatted(DocumentProgress.text(time), DocumentProgress.text(place.time())));
         });
         return now.or(recorded);
@@ -123,9 +124,9 @@ public final class WatchedCollection {
 
     private FerryException another(String difference) {
         return FerryException.misconfigured(
-                "MongoDB's %s.%s is not what was replicated: %s. The targets keep their rows"
+                "MongoDB collection %s.%s is not the one that was replicated: %s. The targets keep their rows"
                         .formatted(config.database(), config.collection(), difference),
-                "Bring the server back that source.mongo.uri named, or accept what is there now: ferry run -f … --new-generation reads the documents again and deletes what is gone.");
+                "Restore the server that source.mongo.uri named, or accept what is there now: ferry run -f … --new-generation reads the documents again and deletes rows that no longer exist.");
     }
 
     /** @throws FerryException of kind MISCONFIGURED when the server's log no longer reaches back so far */
@@ -171,9 +172,9 @@ public final class WatchedCollection {
     RuntimeException toldOf(MongoCommandException e) {
         if (e.getErrorCode() == TOO_LARGE) {
             return FerryException.misconfigured(
-                    "a change of %s is larger than the 16 MB that MongoDB gives at once (error %d), though only its references and `fields` are asked for"
+                    "a change of %s is larger than the 16 MB that MongoDB can return (error %d), although only its references and `fields` are requested"
                             .formatted(config.collection(), TOO_LARGE),
-                    "Leave the large field out of source.mongo.fields; or run MongoDB 6.0.9, 7.0 or newer, which splits such a change; or go on behind it with ferry run -f … --new-generation.",
+                    "Remove the large field from source.mongo.fields; or run MongoDB 6.0.9, 7.0 or newer, which splits such a change; or continue after it with ferry run -f … --new-generation.",
                     e);
         }
         boolean isLost = LOG_LOST.contains(e.getErrorCode())
@@ -183,31 +184,31 @@ public final class WatchedCollection {
     }
 
     /**
-     * While references are rewritten or stand rewritten, documents no longer name the source's ids. Each is noted before
-     * its document is touched, so asked between reading documents and publishing them, this misses none.
+     * Fails if references are being or were rewritten: documents then no longer name the source's ids. Each is noted
+     * before its document is touched, so asked between reading documents and publishing them, this misses none.
      */
     public void checkNotRewritten() {
         if (database.getCollection(config.mappings()).find().limit(1).first() != null) {
             throw FerryException.misconfigured(
-                    "references in %s were given their new ids: nothing more can be joined by them"
+                    "references in %s were rewritten to new ids: no more vectors can be joined by them"
                             .formatted(config.collection()),
-                    "Put them back with `ferry references rewrite --revert`, or leave this pipeline stopped: %s says what was rewritten."
+                    "Restore them with `ferry references rewrite --revert`, or leave this pipeline stopped: %s lists what was rewritten."
                             .formatted(config.mappings()));
         }
     }
 
     FerryException replaced(String what) {
         return FerryException.misconfigured(
-                "the collection %s was changed by %s, which its change stream does not follow"
+                "the collection %s was changed by %s, which its change stream does not cover"
                         .formatted(config.collection(), what),
-                "Start the producer with --new-generation: it reads the documents again and deletes what is gone.");
+                "Start the producer with --new-generation: it reads the documents again and deletes rows that no longer exist.");
     }
 
     private FerryException lost(MongoCommandException cause) {
         return FerryException.misconfigured(
-                "MongoDB's log no longer has the changes of %s since the producer was here, or the server is another one (error %d)"
+                "MongoDB's log no longer has the changes of %s since the last one that the producer read, or the server is another one (error %d)"
                         .formatted(config.collection(), cause.getErrorCode()),
-                "Start the producer with --new-generation: it reads the documents again and deletes what is gone. A larger oplog lets it be away for longer.",
+                "Start the producer with --new-generation: it reads the documents again and deletes rows that no longer exist. A larger oplog allows longer downtime.",
                 cause);
     }
 }

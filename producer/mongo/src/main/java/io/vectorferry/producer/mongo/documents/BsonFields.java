@@ -33,7 +33,7 @@ public final class BsonFields {
     private final DocumentTypes types;
 
     public record Typed(Name type, Value value) {
-        /** Of a type that is written as text. */
+        /** Returns the text of a value whose type is written as text. */
         public String text() {
             return ((Value.Text) value).value();
         }
@@ -63,13 +63,13 @@ public final class BsonFields {
         } catch (ArithmeticException e) {
             throw FerryException.rejected(
                     ErrorType.DATA_CORRUPTION,
-                    "field %s holds a %s that no column can hold exactly: %s"
+                    "field %s has a %s that no column can hold exactly: %s"
                             .formatted(name, value.getBsonType(), e.getMessage()));
         } catch (RuntimeException e) {
             // Its message may quote the value.
             throw FerryException.rejected(
                     ErrorType.DATA_CORRUPTION,
-                    "field %s holds a %s that cannot be read: %s"
+                    "field %s has a %s that cannot be read: %s"
                             .formatted(name, value.getBsonType(), e.getClass().getSimpleName()));
         }
     }
@@ -197,7 +197,7 @@ public final class BsonFields {
             return ALL.containsAll(types);
         }
 
-        /** Of several number types the one that all are read as. */
+        /** Returns the number type as which all of these types are read. */
         static Name widest(Collection<Name> types) {
             return types.contains(Name.DECIMAL) ? Name.DECIMAL : types.contains(Name.REAL64) ? Name.REAL64 : Name.INT64;
         }
@@ -241,7 +241,7 @@ public final class BsonFields {
             return number == Math.rint(number) && Math.abs(number) < INT64_END;
         }
 
-        /** Without an exponent; not a number and the infinities by their names. */
+        /** Returns the number without an exponent; NaN and the infinities by name. */
         static String plain(BsonNumber number) {
             if (number.isInt32() || number.isInt64()) {
                 return Long.toString(number.longValue());

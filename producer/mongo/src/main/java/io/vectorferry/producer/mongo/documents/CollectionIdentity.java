@@ -15,9 +15,10 @@ import org.bson.BsonValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which server's collection it is, as far as a server tells a reader.
+ * The identity of a collection and its server, as far as a reader can see it.
  *
- * @param collection the collection's UUID, which a collection made anew does not have; empty where there is none or the server does not say
+ * @param collection the collection's UUID, which a recreated collection does not have; empty where there is none or
+ *     the server does not say
  * @param isGone whether the server says that there is no such collection; not recorded
  * @param replicaSet its name; empty where the server does not say
  * @param term of the replica set's last election, which only rises; -1 where the server does not say
@@ -85,18 +86,18 @@ public record CollectionIdentity(String collection, boolean isGone, String repli
     public Optional<String> differenceFrom(CollectionIdentity recorded) {
         if (isOther(replicaSet, recorded.replicaSet())) {
             return Optional.of(
-                    "it is in the replica set \"%s\", and was in \"%s\"".formatted(replicaSet, recorded.replicaSet()));
+                    "it is in the replica set \"%s\", but was in \"%s\"".formatted(replicaSet, recorded.replicaSet()));
         }
         if (!recorded.collection().isEmpty() && isGone) {
-            return Optional.of("the collection is gone");
+            return Optional.of("the collection no longer exists");
         }
         if (isOther(collection, recorded.collection())) {
             return Optional.of(
-                    "the collection was dropped and made again, or the server is another one (its UUID is %s and was %s)"
+                    "the collection was dropped and created again, or belongs to another server (its UUID is %s, but was %s)"
                             .formatted(collection, recorded.collection()));
         }
         return term >= 0 && term < recorded.term()
-                ? Optional.of("the replica set's election term went back from %d to %d: it was restored or set up anew"
+                ? Optional.of("the replica set's election term decreased from %d to %d: it was restored or set up again"
                         .formatted(recorded.term(), term))
                 : Optional.empty();
     }
@@ -105,7 +106,10 @@ public record CollectionIdentity(String collection, boolean isGone, String repli
         return !now.isEmpty() && !recorded.isEmpty() && !now.equals(recorded);
     }
 
-    /** What was told when it was recorded and is not told now, as by a node that is starting. Empty: nothing. */
+    /**
+     * Returns what the server returned when it was recorded and does not return now, as from a node that is starting;
+     * empty if nothing.
+     */
     public Optional<String> untoldOf(CollectionIdentity recorded) {
         if (replicaSet.isEmpty() && !recorded.replicaSet().isEmpty()) {
             return Optional.of("the name of its replica set");
@@ -115,7 +119,7 @@ public record CollectionIdentity(String collection, boolean isGone, String repli
                 : Optional.empty();
     }
 
-    /** What is not told stays as it was recorded. */
+    /** Returns this identity, with the recorded values where the server returns none. */
     public CollectionIdentity or(CollectionIdentity recorded) {
         return new CollectionIdentity(
                 collection.isEmpty() ? recorded.collection() : collection,
@@ -124,7 +128,7 @@ public record CollectionIdentity(String collection, boolean isGone, String repli
                 term < 0 ? recorded.term() : term);
     }
 
-    /** For {@code control}. */
+    /** Returns the text for {@code control}. */
     public String text() {
         return new BsonDocument("collection", new BsonString(collection))
                 .append("replicaSet", new BsonString(replicaSet))

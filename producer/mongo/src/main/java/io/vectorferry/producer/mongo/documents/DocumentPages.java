@@ -33,7 +33,7 @@ public final class DocumentPages {
         this.size = size;
     }
 
-    /** Before the first page: where an earlier reading ended. Ids of other kinds are read again. */
+    /** Sets where an earlier reading ended, before the first page. Ids of other types are read again. */
     public void startAfter(BsonValue id) {
         last = Optional.of(id);
     }
@@ -50,7 +50,7 @@ public final class DocumentPages {
         return page;
     }
 
-    /** Where another kind begins in a page, it comes with a page of its own. */
+    /** Returns the first documents of one type of id: if another type begins in a page, it gets a separate page. */
     private static List<BsonDocument> ofOneKind(List<BsonDocument> page) {
         return page.stream()
                 .takeWhile(document -> kinds(id(document)).equals(kinds(id(page.getFirst()))))
@@ -66,12 +66,12 @@ public final class DocumentPages {
                 kinds(id).stream().map(kind -> Filters.type("_id", name(kind))).toList());
     }
 
-    /** Those that {@code $gt} compares with it. */
+    /** Returns the types that {@code $gt} compares with it. */
     private static List<BsonType> kinds(BsonValue id) {
         return id.isNumber() ? NUMBERS : List.of(id.getBsonType());
     }
 
-    /** As MongoDB names it, which has no number for the lowest key that the driver has. */
+    /** Returns MongoDB's name of the type, which has no number for the lowest key that the driver has. */
     private static String name(BsonType kind) {
         return switch (kind) {
             case DOUBLE -> "double";

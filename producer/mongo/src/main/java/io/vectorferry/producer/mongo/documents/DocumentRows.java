@@ -51,7 +51,7 @@ public final class DocumentRows {
     }
 
     /**
-     * Without the references.
+     * Returns the fields without the references.
      *
      * @throws FerryException as {@link #row}
      */

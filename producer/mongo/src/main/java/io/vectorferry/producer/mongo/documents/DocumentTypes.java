@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * {@code 1} beside {@code 0.95} is 1.0, and an empty array has the type of the others. Safe for any thread.
  */
 public final class DocumentTypes {
-    /** After the name of a field: the type of its arrays' elements. */
+    /** Suffix of a field's name for the type of its arrays' elements. */
     private static final String ELEMENTS = "[]";
 
     private static final Map<Name, List<BsonType>> NUMBERS = Map.of(
@@ -61,8 +61,9 @@ public final class DocumentTypes {
     }
 
     /**
-     * As the collection's documents are now. Asks for a document that has a field in a kind not seen yet, until there is
-     * none: a query for each kind that is found, which ends there, and one that reads the collection to its end.
+     * Returns the types of the collection's documents as they are now. Asks for a document that has a field with a
+     * type not seen yet, until there is none: a query for each kind that is found, which ends there, and one that
+     * reads the collection to its end.
      */
     public static DocumentTypes observed(
             List<String> fields, MongoCollection<BsonDocument> documents, Bson projection) {
@@ -94,7 +95,7 @@ public final class DocumentTypes {
         return any;
     }
 
-    /** Several number types are one; of others, the first stands for the empty arrays. */
+    /** Several number types are one; of others, the first is used for the empty arrays. */
     private static Name only(Set<Name> types) {
         Set<Name> numbers = EnumSet.copyOf(types);
         numbers.removeIf(type -> !BsonFields.Numbers.isNumber(type));
@@ -115,7 +116,7 @@ public final class DocumentTypes {
         return new TreeMap<>(settled);
     }
 
-    /** What documents have shown. For one thread. */
+    /** The types that documents have shown. For one thread. */
     private static final class Observation {
         private final List<String> fields;
         private final Map<String, Set<Name>> found = new LinkedHashMap<>();
@@ -138,7 +139,7 @@ public final class DocumentTypes {
         }
 
         /**
-         * After a document that the server takes for one of a kind that we do not see in it: each kind is asked for by
+         * Called after a document in which the server sees a type that we do not see: each kind is asked for by
          * itself, and what its document does not show either is not asked for again.
          */
         void giveUpUnshown(MongoCollection<BsonDocument> documents, Bson projection) {

@@ -80,17 +80,17 @@ public record MongoConfig(
         return MongoClients.create(settings.build());
     }
 
-    /** What the producer reads of a document. */
+    /** Returns the projection of a document for the producer. */
     public Bson published() {
         return projection(fields);
     }
 
-    /** What a rewrite reads of a document. */
+    /** Returns the projection of a document for a rewrite. */
     public Bson rewritten() {
         return projection(List.of(dataset));
     }
 
-    /** What the producer reads of a change. */
+    /** Returns the projection of a change for the producer. */
     public Bson ofEvents() {
         List<String> paths = new ArrayList<>(List.of("operationType", "clusterTime", "documentKey", "splitEvent"));
         paths.add("fullDocument._id");

@@ -33,7 +33,10 @@ public record Reference(String path, BsonValue value) {
         return textOf(value);
     }
 
-    /** An id as text: a whole number alike in whichever kind it is stored. What is no id leads nowhere, and is reported so. */
+    /**
+     * An id as text: an integer is the same in whichever type it is stored. A value that cannot be an id matches
+     * nothing, and is reported as such.
+     */
     public static String textOf(BsonValue value) {
         return switch (value.getBsonType()) {
             case STRING -> value.asString().getValue();
@@ -89,8 +92,9 @@ public record Reference(String path, BsonValue value) {
     }
 
     /**
-     * Where a document's references are: {@code indexes[].dataId}, {@code vectorIds[]} or {@code vectorId}. As in MongoDB's
-     * own paths an array stands for each of its elements and a single value for an array of one, whatever the path says.
+     * The path of a document's references: {@code indexes[].dataId}, {@code vectorIds[]} or {@code vectorId}. As in
+     * MongoDB's own paths, an array counts as each of its elements and a single value for an array of one, whatever
+     * the path says.
      *
      * @param steps the names
      */
@@ -110,12 +114,12 @@ public record Reference(String path, BsonValue value) {
             return new Path(List.of(text.replace("[]", "").split("\\.", -1)));
         }
 
-        /** As a projection or an index names it: {@code indexes.dataId}. */
+        /** Returns the path as in a projection or an index: {@code indexes.dataId}. */
         public String dotted() {
             return String.join(".", steps);
         }
 
-        /** In the document's order; absent and null ones are none. */
+        /** Returns the references in the document's order; missing and null ones are omitted. */
         public List<Reference> in(BsonDocument document) {
             List<Reference> found = new ArrayList<>();
             collect(document, 0, "", found);

@@ -92,7 +92,7 @@ public final class MongoReferences implements References {
                             database.getCollection(config.mappings(), BsonDocument.class), Clock.systemUTC())));
         } catch (MongoException e) {
             throw FerryException.retryable(
-                    "MongoDB refused work on %s.%s: %s; what was done is noted in %s, so run it again"
+                    "MongoDB rejected an operation on %s.%s: %s; what was done is recorded in %s, so run the command again"
                             .formatted(config.database(), config.collection(), e.getMessage(), config.mappings()),
                     e);
         }

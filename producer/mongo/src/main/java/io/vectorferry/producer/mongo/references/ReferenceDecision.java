@@ -14,7 +14,7 @@ import org.bson.BsonNull;
 import org.bson.BsonValue;
 
 /**
- * What is to be done with each reference of one document. Old and new ids may be the same numbers ({@code allocate}
+ * The decision for each reference of one document. Old and new ids may be the same numbers ({@code allocate}
  * counts from 1), so an id alone does not tell whether it was rewritten: the journal does.
  */
 public record ReferenceDecision(

@@ -28,7 +28,7 @@ public final class RevertRun {
         this.journal = journal;
     }
 
-    /** @param counted the document of the entry before the page, whose entries may go on in it */
+    /** @param counted the document of the entry before the page, whose entries may continue in it */
     public ReferencesReport revert(List<RewriteJournal.Entry> page, BsonValue counted) {
         ReferencesReport report = ReferencesReport.NONE;
         List<RewriteJournal.Entry> remaining = page;

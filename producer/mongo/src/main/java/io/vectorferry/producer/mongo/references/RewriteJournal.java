@@ -22,7 +22,7 @@ import org.bson.BsonNull;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 
-/** What was rewritten, noted before each document is touched: the mappings collection. */
+/** The mappings collection: the rewritten references, recorded before each document is changed. */
 public final class RewriteJournal {
     private static final BulkWriteOptions UNORDERED = new BulkWriteOptions().ordered(false);
 
@@ -34,7 +34,7 @@ public final class RewriteJournal {
         this.clock = clock;
     }
 
-    /** Without it each page would scan the whole journal. */
+    /** Creates the index; without it, each page would scan the whole journal. */
     void ensureIndex() {
         mappings.createIndex(new BsonDocument(Entry.DOCUMENT, new org.bson.BsonInt32(1)));
     }

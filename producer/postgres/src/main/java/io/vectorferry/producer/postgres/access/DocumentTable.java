@@ -28,12 +28,12 @@ public record DocumentTable(PostgresConfig.Table table, DocumentJoin join, Refer
         QualifiedName name = QualifiedName.parse(join.collection()).orElse(new QualifiedName("", ""));
         List<String> fields = section.texts("fields");
         if (!join.collection().isEmpty() && !name.collection().equals(join.collection())) {
-            section.problem("table", "must be schema.table as the catalog has it");
+            section.problem("table", "must be schema.table as in the catalog");
         }
         if (vectors.size() != 1) {
-            section.problem("table", "goes with exactly one of source.postgres.tables, which has the vectors");
+            section.problem("table", "requires exactly one of source.postgres.tables, which has the vectors");
         } else if (vectors.getFirst().name().equals(name)) {
-            section.problem("table", "must be another table than the vectors'");
+            section.problem("table", "must not be the table of the vectors");
         }
         References references = new References(
                 new QualifiedName(name.schema(), section.text("mappings", "vector_id_mappings")),

@@ -98,7 +98,7 @@ public record PostgresConfig(
         return config;
     }
 
-    /** Returns the way to sessions that bear the pipeline's name. */
+    /** Returns the connections, with the pipeline's name as their application name. */
     public Connections connections() {
         return new Connections(address, "vectorferry " + pipeline);
     }
@@ -136,7 +136,7 @@ public record PostgresConfig(
     private static String identifier(Section section, String key, String fallback) {
         String name = section.text(key, fallback.substring(0, Math.min(fallback.length(), MAX_NAME_BYTES)));
         if (!name.matches("[a-z0-9_]{1,63}")) {
-            section.problem(key, "must be of a-z, 0-9 and _, at most 63");
+            section.problem(key, "must be at most 63 of a-z, 0-9 and _");
         }
         return name;
     }

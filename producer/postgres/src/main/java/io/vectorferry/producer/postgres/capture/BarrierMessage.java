@@ -4,13 +4,13 @@ import io.vectorferry.contracts.message.Barrier;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A barrier as a logical message's content: {@code <issued micros> <id> <sequence> <acknowledged>}. Version 0.1 wrote the first
- * two alone, and such messages may still stand in the log.
+ * A barrier as a logical message's content: {@code <issued micros> <id> <sequence> <acknowledged>}. Version 0.1 wrote
+ * only the first two, and the log may still have such messages.
  */
 public final class BarrierMessage {
     private BarrierMessage() {}
 
-    /** Of a pipeline's messages, so that two pipelines on one server do not see each other's. */
+    /** Returns the prefix of a pipeline's messages, so that two pipelines on one server do not see each other's. */
     public static String prefix(String pipeline) {
         return "vectorferry." + pipeline;
     }

@@ -3,7 +3,7 @@ package io.vectorferry.producer.postgres.capture;
 import io.vectorferry.producer.postgres.table.TableShape;
 import java.util.Set;
 
-/** What capture asks and tells the stage. Called from capture's thread. */
+/** Callbacks from capture to the stage, on the capture thread. */
 public interface CaptureListener {
     /** The generation that a change of the collection belongs to at this moment. */
     int generation(String collection);
@@ -22,8 +22,8 @@ public interface CaptureListener {
     TableShape columnsChanged(String collection, Set<String> logged);
 
     /**
-     * The log holds a change without the key that the table has now: of the table as it was before it was made again, or
-     * before it got another key. Returns when every row is going to be read again behind it; fails otherwise.
+     * Called for a change without the table's current key: from before the table was recreated, or got another key.
+     * Returns if every row will be read again after it; fails otherwise.
      */
     void keyLacking(String collection);
 

@@ -119,7 +119,9 @@ public final class EventReader {
         return new LogEvent.BarrierSeen(barrier);
     }
 
-    /** A changed schema is how Debezium tells of an altered table; the first one may differ from what was read at the start. */
+    /**
+     * Debezium reports an altered table by a changed schema; the first one may differ from what was read at the start.
+     */
     private TableShape shape(String collection, SourceRecord record) {
         Schema now = record.valueSchema();
         Schema before = schemas.put(collection, now);

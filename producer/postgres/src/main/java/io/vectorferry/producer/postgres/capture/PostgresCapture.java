@@ -255,9 +255,9 @@ public final class PostgresCapture implements AutoCloseable {
         }
         return lostPublication(root)
                 .map(message -> FerryException.misconfigured(
-                        "capture ended: %s where changes are still to be read, and a server before PostgreSQL 18 reads no further"
+                        "capture ended: %s where changes are still to be read, and a server before PostgreSQL 18 stops there"
                                 .formatted(message),
-                        "Start a new generation, which makes the slot anew and reads every table again: `ferry run --new-generation`. Do not drop a publication that a pipeline reads.",
+                        "Start a new generation, which recreates the slot and reads every table again: `ferry run --new-generation`. Do not drop a publication that a pipeline reads.",
                         reason))
                 .orElseGet(() -> FerryException.retryable("capture ended: " + told(root), reason));
     }

@@ -44,7 +44,10 @@ public final class RecordedOffset implements OffsetBackingStore {
         return CompletableFuture.completedFuture(found);
     }
 
-    /** With more than this Debezium would search the log for what it believes to be the next event, and skip what stands before. */
+    /**
+     * Returns no more than this: otherwise Debezium would search the log for what it believes to be the next event,
+     * and skip what comes before.
+     */
     private ByteBuffer first() {
         return ByteBuffer.wrap("{\"lsn\":%s,\"ts_usec\":0}".formatted(place).getBytes(StandardCharsets.UTF_8));
     }

@@ -3,8 +3,8 @@ package io.vectorferry.producer.postgres.capture;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A logical message that says from where in the log on a table stands at another version: the changes before it belong
- * to the generation before. Its content is {@code <version> <collection>}.
+ * A logical message that marks where in the log a table changes to another version: the changes before it belong to
+ * the former generation. Its content is {@code <version> <collection>}.
  */
 public record TableMark(String collection, String version) {
     private static final String SUFFIX = ".table";
@@ -13,7 +13,7 @@ public record TableMark(String collection, String version) {
         return BarrierMessage.prefix(pipeline) + SUFFIX;
     }
 
-    /** Of a message whose prefix is neither this nor a barrier's. */
+    /** Returns whether the prefix is that of a mark, and not of a barrier or anything else. */
     public static boolean isOf(String pipelinePrefix, String prefix) {
         return prefix.equals(pipelinePrefix + SUFFIX);
     }

@@ -19,10 +19,16 @@ import org.jspecify.annotations.Nullable;
  * {@link #UNCHANGED}. Found by Debezium by its class name.
  */
 public final class TextConverter implements CustomConverter<SchemaBuilder, RelationalColumn> {
-    /** Stands for a TOASTed value that an update did not touch; also Debezium's placeholder for the types it converts itself. */
+    /**
+     * The placeholder for a TOASTed value that an update did not change; also Debezium's placeholder for the types it
+     * converts itself.
+     */
     static final String UNCHANGED = "\u0000vectorferry:unchanged\u0000";
 
-    /** Before a date's days or a time's microseconds: Debezium reads some of them before any converter sees their text. */
+    /**
+     * Prefix of a date's days or a time's microseconds: Debezium reads some of them before any converter sees their
+     * text.
+     */
     static final String NUMBER = "@";
 
     /** Types whose Connect form is exact. */

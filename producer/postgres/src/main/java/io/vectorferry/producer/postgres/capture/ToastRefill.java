@@ -55,7 +55,7 @@ final class ToastRefill implements AutoCloseable {
         } catch (SQLException e) {
             close();
             throw FerryException.retryable(
-                    "rows could not be read again for what the log left out: " + Connections.firstLine(e), e);
+                    "rows could not be read again for values that the log omits: " + Connections.firstLine(e), e);
         }
     }
 

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the doctor has found so far. A check that cannot be done is a finding too, and keeps no other from being done. */
+/** The findings of the doctor so far. A check that fails is a finding too, and prevents no other check. */
 public final class FindingList {
     private static final String CANNOT_READ = "42501";
 
@@ -25,13 +25,12 @@ public final class FindingList {
         } catch (FerryException e) {
             add(Finding.error(name, String.valueOf(e.getMessage()), e.remedy()));
         } catch (SQLException e) {
-            add(
-                    Finding.error(
-                            name,
-                            "could not be checked: " + Connections.firstLine(e),
-                            CANNOT_READ.equals(e.getSQLState())
-                                    ? "Grant the right that the message names to the user, and run `ferry doctor` again."
-                                    : "Run `ferry doctor` again; if the message stays, it names what has to be put right at the server."));
+            add(Finding.error(
+                    name,
+                    "could not be checked: " + Connections.firstLine(e),
+                    CANNOT_READ.equals(e.getSQLState())
+                            ? "Grant the privilege that the message names, and run `ferry doctor` again."
+                            : "Run `ferry doctor` again; if the message stays, it names what to fix at the server."));
         }
     }
 

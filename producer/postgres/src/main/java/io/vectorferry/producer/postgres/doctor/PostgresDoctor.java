@@ -41,6 +41,6 @@ public final class PostgresDoctor {
     }
 
     private static String remedy(FerryException e) {
-        return e.remedy().isEmpty() ? "Check host, port and firewall, and that the server runs." : e.remedy();
+        return e.remedy().isEmpty() ? "Check host, port and firewall, and that the server is running." : e.remedy();
     }
 }

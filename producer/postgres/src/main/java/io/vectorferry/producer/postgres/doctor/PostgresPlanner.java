@@ -21,7 +21,7 @@ public final class PostgresPlanner {
     /** 80 MB, without the vectors. */
     private static final long COUNTED_BLOCKS = 10_000;
 
-    /** Of all tables together. */
+    /** Time limit for all tables together. */
     private static final Duration COUNTING = Duration.ofSeconds(10);
 
     private final PostgresConfig config;

@@ -42,7 +42,7 @@ public final class ServerChecks {
         return findings.all();
     }
 
-    /** Before anything is made: a publication that nobody can capture from only does harm. */
+    /** Refuses errors before anything is created: a publication without capture only does harm. */
     public void refuseErrors(Connection connection) throws SQLException {
         checkVersion(connection);
         checkWalLevel(connection);
@@ -69,7 +69,7 @@ public final class ServerChecks {
                         ? Finding.ok("wal_level", "wal_level is logical")
                         : Finding.error(
                                 "wal_level",
-                                "wal_level is %s, and changes are captured from logical decoding".formatted(level),
+                                "wal_level is %s, but logical decoding requires logical".formatted(level),
                                 "ALTER SYSTEM SET wal_level = logical;  -- then restart the server"));
     }
 
@@ -100,9 +100,9 @@ public final class ServerChecks {
         } else if (!state.get().isFinished()) {
             findings.add(Finding.warning(
                     "slot",
-                    "slot %s is still being made by an earlier start, and waits for open transactions"
+                    "slot %s is still being created by an earlier start, which waits for open transactions"
                             .formatted(config.slot()),
-                    "End the transactions that open_transaction names; the next start takes the slot."));
+                    "End the transactions that open_transaction names; the next start uses the slot."));
         } else {
             findings.add(
                     state.get().active()
@@ -120,19 +120,19 @@ public final class ServerChecks {
                 "SELECT count(*) < current_setting('max_replication_slots')::int FROM pg_replication_slots");
         findings.add(
                 free
-                        ? Finding.ok("slot", "will be made: slot " + config.slot())
+                        ? Finding.ok("slot", "will be created: slot " + config.slot())
                         : Finding.error(
                                 "slot",
                                 "all max_replication_slots = %s are in use"
                                         .formatted(setting(connection, "max_replication_slots")),
-                                "SELECT slot_name, active FROM pg_replication_slots;  -- drop one that nobody reads, or ALTER SYSTEM SET max_replication_slots = 20; and restart"));
+                                "SELECT slot_name, active FROM pg_replication_slots;  -- drop an unused one, or ALTER SYSTEM SET max_replication_slots = 20; and restart"));
     }
 
     private void checkSettings(Connection connection) throws SQLException {
         if (setting(connection, "max_slot_wal_keep_size").equals("-1")) {
             findings.add(Finding.warning(
                     "max_slot_wal_keep_size",
-                    "a slot that nobody reads keeps WAL without a limit",
+                    "an unread replication slot retains an unlimited amount of WAL",
                     "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf();"));
         }
         if (setting(connection, "synchronous_commit").equals("off")) {
@@ -161,10 +161,10 @@ public final class ServerChecks {
         }
         findings.add(
                 mayCreate && ownsAll
-                        ? Finding.ok("publication", "will be made: publication " + config.publication())
+                        ? Finding.ok("publication", "will be created: publication " + config.publication())
                         : Finding.error(
                                 "publication",
-                                "the publication cannot be made by this user, who does not own every table",
+                                "this user cannot create the publication, because it does not own every table",
                                 String.join("; ", missing) + ";  -- as the owner or a superuser"));
     }
 

@@ -70,9 +70,9 @@ public final class TableChecks {
         if (shape.replicaIdentity() != ReplicaIdentity.FULL && !toastable.isEmpty()) {
             findings.add(Finding.warning(
                     "replica_identity",
-                    "%s: an update that leaves %s alone does not log it; it is read again from the table"
+                    "%s: updates that do not change %s do not log it; it is read again from the table"
                             .formatted(shape.collection(), String.join(", ", toastable)),
-                    "nothing has to be done"));
+                    "nothing needs to be done"));
         }
     }
 
@@ -95,7 +95,7 @@ public final class TableChecks {
                                 "ids",
                                 "%s: ids beyond 2^53, which a client that reads them as doubles rounds (JavaScript, most JSON tools)"
                                         .formatted(shape.collection()),
-                                "nothing has to be done for int64 clients; ids: allocate gives small numbers, ids: uuid5 texts"));
+                                "nothing needs to be done for int64 clients; ids: allocate assigns small numbers, ids: uuid5 text"));
             }
         }
     }
@@ -117,13 +117,14 @@ public final class TableChecks {
                     "not_finite",
                     "%s: %d of the first %d rows have NaN, infinity or NULL inside %s; they become dead letters"
                             .formatted(table.collection(), sample.unusable(), sample.rows(), column.name()),
-                    "UPDATE them, or leave them out with a filter"));
+                    "UPDATE them, or exclude them with a filter"));
         }
         if (sample.zero() > 0) {
             findings.add(Finding.warning(
                     "zero_vectors",
-                    "%s: %d zero vectors, which have no cosine".formatted(table.collection(), sample.zero()),
-                    "UPDATE them, or leave them out with a filter"));
+                    "%s: %d zero vectors, for which cosine distance is undefined"
+                            .formatted(table.collection(), sample.zero()),
+                    "UPDATE them, or exclude them with a filter"));
         }
         if (sample.notUnit() > 0) {
             findings.add(Finding.warning(
@@ -141,7 +142,7 @@ public final class TableChecks {
         } else if (found.isEmpty()) {
             findings.add(Finding.warning(
                     "vector",
-                    "%s declares no dimension and no row has one".formatted(name),
+                    "%s declares no dimension, and no row has a vector".formatted(name),
                     "source.postgres.tables: dimension: 768"));
         } else if (found.size() == 1) {
             findings.add(Finding.ok(
@@ -166,11 +167,10 @@ public final class TableChecks {
         return Finding.warning(
                 "dimension",
                 "%s: vectors of several dimensions (%s): %s become dead letters%s"
-                        .formatted(
-                                name, counts, others, config.filtered() ? ", unless the filter leaves them out" : ""),
+                        .formatted(name, counts, others, config.filtered() ? ", unless the filter excludes them" : ""),
                 table.dimension() > 0
                         ? "transform: [{filter: …}] that keeps the rows of %d dimensions only".formatted(dimension)
-                        : "source.postgres.tables: dimension: n, as the rows have that the target shall hold, and transform: [{filter: …}] for the others");
+                        : "source.postgres.tables: dimension: n, that of the rows for the target, and transform: [{filter: …}] to exclude the others");
     }
 
     /** They give the targets their metric. */
@@ -179,18 +179,18 @@ public final class TableChecks {
         if (metrics.size() == 1) {
             findings.add(Finding.ok(
                     "vector_index",
-                    "%s is searched by %s, as its index says"
+                    "%s is searched by %s, according to its index"
                             .formatted(
                                     shape.collection(),
                                     metrics.iterator().next().label())));
         } else if (metrics.size() > 1) {
             findings.add(Finding.warning(
                     "vector_index",
-                    "%s has vector indexes for %s: none of them gives the targets their metric"
+                    "%s has vector indexes for %s: none of them determines the metric of the targets"
                             .formatted(
                                     shape.collection(),
                                     metrics.stream().map(DistanceMetric::label).collect(Collectors.joining(" and "))),
-                    "Write in each target the one that its searches use: `index: {metric: cosine}`."));
+                    "Set in each target the metric that its searches use: `index: {metric: cosine}`."));
         }
     }
 

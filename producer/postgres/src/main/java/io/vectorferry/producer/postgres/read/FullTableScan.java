@@ -25,10 +25,13 @@ import org.postgresql.PGConnection;
  * those that are done. For one thread.
  */
 public final class FullTableScan {
-    /** 16 MiB of blocks: between ten thousand and some hundred thousand rows, as their vectors stand in the row or beside it. */
+    /**
+     * 16 MiB of blocks: between ten thousand and some hundred thousand rows, depending on whether their vectors are in
+     * the row or out of line.
+     */
     private static final int BLOCKS_A_MARK = 2_048;
 
-    /** From which on a range of blocks is read without the rest of the table. */
+    /** Version from which on a range of blocks is read without the rest of the table. */
     private static final int RANGE_SCAN_VERSION = 14;
 
     private final RowDecoder decoder;
@@ -120,7 +123,7 @@ public final class FullTableScan {
                 rows.accept(new SourceRow(row.key(), row.row(), row.problem()));
             }
         } catch (IOException e) {
-            throw FerryException.retryable("reading %s broke off".formatted(leaf.collection()), e);
+            throw FerryException.retryable("reading %s was interrupted".formatted(leaf.collection()), e);
         }
     }
 

@@ -35,14 +35,15 @@ public final class TableSearch implements SourceSearch {
     private final Operators operators;
 
     /**
-     * Where pgvector is, which may be a schema that is on no search path.
+     * The schema of pgvector, which may be on no search path.
      *
      * @param usable whether the user may name what is in the schema
-     * @param undeclared whether the column declares no dimension, so that some vectors cannot be compared with the query
+     * @param undeclared whether the column declares no dimension, so that some vectors cannot be compared with the
+     *     query
      */
     public record Operators(String schema, boolean usable, boolean undeclared) {
         public String refusal(String user) {
-            return "a search (`ferry verify --top-k`) needs the operators of pgvector in the schema %s, which %s may not use; nothing else needs them"
+            return "a search (`ferry verify --top-k`) needs the operators of pgvector in the schema %s, which %s has no privilege to use; nothing else needs them"
                     .formatted(schema, user);
         }
 

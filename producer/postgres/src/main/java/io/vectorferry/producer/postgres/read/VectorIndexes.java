@@ -11,7 +11,7 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** The vector indexes of a table and of its partitions, which tell how the application searches it. */
+/** The vector indexes of a table and of its partitions, which show how the application searches it. */
 public final class VectorIndexes {
     /** An index on an expression, such as {@code embedding::halfvec(3072)}, depends on the column that the expression names. */
     private static final String OPERATOR_CLASSES = """

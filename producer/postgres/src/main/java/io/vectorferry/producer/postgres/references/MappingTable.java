@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Which references were given new ids: written in the transaction that gives them. */
+/** The references that were rewritten to new ids, written in the transaction that rewrites them. */
 public final class MappingTable {
     private final QualifiedName name;
     private final String column;
@@ -69,14 +69,14 @@ public final class MappingTable {
         }
     }
 
-    /** While references stand rewritten, documents no longer name the source's ids. */
+    /** Returns a finding if references are rewritten: documents then no longer name the source's ids. */
     public Optional<Finding> rewritten(Connection connection) throws SQLException {
         return exists(connection) && hasAny(connection)
                 ? Optional.of(Finding.error(
                         "references",
-                        "references in %s were given their new ids: nothing more can be joined by them"
+                        "references in %s were rewritten to new ids: no more vectors can be joined by them"
                                 .formatted(column),
-                        "Put them back with `ferry references rewrite --revert`, or leave this pipeline stopped: %s says what was rewritten."
+                        "Restore them with `ferry references rewrite --revert`, or leave this pipeline stopped: %s lists what was rewritten."
                                 .formatted(name.collection())))
                 : Optional.empty();
     }

@@ -46,7 +46,7 @@ public final class ReferenceChecks {
         }
     }
 
-    /** Before anything is read. */
+    /** Refuses errors before anything is read. */
     public void refuseErrors(Connection connection, List<TableShape> shapes) throws SQLException {
         Finding.refuseErrors(error(connection, shapes).stream().toList());
     }
@@ -65,7 +65,7 @@ public final class ReferenceChecks {
         if (vectors.key().size() != 1) {
             return Optional.of(Finding.error(
                     "references",
-                    "the key of %s has %d columns, and a reference names one value"
+                    "the key of %s has %d columns, but a reference is one value"
                             .formatted(vectors.collection(), vectors.key().size()),
                     "Give the table a key of one column."));
         }
@@ -74,9 +74,8 @@ public final class ReferenceChecks {
         if (references.isEmpty()) {
             return Optional.of(Finding.error(
                     "references",
-                    "%s has no column %s that could hold references"
-                            .formatted(documents.collection(), join.references()),
-                    "Correct source.postgres.documents.references; the key column id cannot be meant."));
+                    "%s has no column %s for references".formatted(documents.collection(), join.references()),
+                    "Correct source.postgres.documents.references; it cannot be the key column id."));
         }
         FieldType.Name of = references.get().type().fieldType().name();
         FieldType.Name to = vectors.key().getFirst().type().fieldType().name();
@@ -84,7 +83,7 @@ public final class ReferenceChecks {
                 ? Optional.empty()
                 : Optional.of(Finding.error(
                         "references",
-                        "%s.%s is of type %s, and the key of %s of type %s"
+                        "%s.%s is of type %s, but the key of %s is of type %s"
                                 .formatted(
                                         documents.collection(),
                                         join.references(),
@@ -133,17 +132,17 @@ public final class ReferenceChecks {
         List<Finding> findings = new ArrayList<>();
         findings.add(
                 orphans == 0
-                        ? Finding.ok("orphans", "each reference leads to a vector")
+                        ? Finding.ok("orphans", "each reference has a vector")
                         : Finding.warning(
                                 "orphans",
-                                "%,d references lead to no vector; they are not written".formatted(orphans),
-                                "Mend them in the application, or leave them: a vector that comes later is joined."));
+                                "%,d references have no vector; they are not replicated".formatted(orphans),
+                                "Fix them in the application, or ignore them: a vector that is added later is joined."));
         findings.add(
                 unreferenced == 0
-                        ? Finding.ok("unreferenced", "every vector is referred to")
+                        ? Finding.ok("unreferenced", "every vector has a reference")
                         : Finding.warning(
                                 "unreferenced",
-                                "%,d vectors are referred to by no row of %s; they are not written"
+                                "%,d vectors have no reference in %s; they are not replicated"
                                         .formatted(unreferenced, from.collection()),
                                 ""));
         return findings;

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads documents with their references, and sets references; within the caller's transaction. */
 public final class ReferencingRows {
-    /** Without it ORDER BY would mean the column as text that is selected, which has the same name. */
+    /** Alias of the table: without it, ORDER BY would mean the selected text of the column, which has the same name. */
     private static final String TABLE = "d";
 
     private final TableShape shape;
@@ -51,7 +51,7 @@ public final class ReferencingRows {
         return column;
     }
 
-    /** In the key's order. */
+    /** Returns a page in the order of the key. */
     public List<Row> page(Connection connection, Optional<List<String>> after, int size) throws SQLException {
         String sql = "%s %s ORDER BY %s LIMIT %d"
                 .formatted(
@@ -68,7 +68,7 @@ public final class ReferencingRows {
         }
     }
 
-    /** Those that are still there, locked until the transaction ends: nobody edits them meanwhile. */
+    /** Returns the rows that still exist, locked until the transaction ends, so that nobody changes them meanwhile. */
     public List<Row> locked(Connection connection, Collection<List<String>> keys) throws SQLException {
         String sql = "%s WHERE %s IN (%s) ORDER BY %s FOR UPDATE"
                 .formatted(
@@ -162,7 +162,7 @@ public final class ReferencingRows {
     /**
      * A document and its references, all as text.
      *
-     * @param references by their place; one alone where the column is no array; NULL elements stay
+     * @param references by their place; a single one if the column is not an array; NULL elements stay
      * @param isPlain false for an array of several dimensions, or that does not begin at 1: it is left alone
      */
     public record Row(
@@ -188,8 +188,8 @@ public final class ReferencingRows {
     }
 
     /**
-     * What is to be done with the references of one document. Old and new ids may be the same numbers ({@code allocate}
-     * counts from 1), so an id alone does not tell whether it was rewritten: the mapping table does.
+     * The changes of the references of one document. Old and new ids may be the same numbers ({@code allocate} counts
+     * from 1), so an id alone does not tell whether it was rewritten: the mapping table does.
      */
     public record Rewrite(Row now, List<Mapping> mappings, ReferencesReport report) {
 
@@ -244,7 +244,10 @@ public final class ReferencingRows {
         }
     }
 
-    /** A document's references as they are put back: wherever one still bears its new id, also where it moved within its array. */
+    /**
+     * A document's references as they are put back: wherever one still has its new id, even if it moved within its
+     * array.
+     */
     public record Revert(Row now, ReferencesReport report) {
 
         public static Revert of(Row row, List<Mapping> noted) {
@@ -266,7 +269,7 @@ public final class ReferencingRows {
             return new Revert(row.with(changed), new ReferencesReport(1, noted.size(), changed.size(), back, 0, gone));
         }
 
-        /** Of a document that was deleted. */
+        /** Returns the report for a document that was deleted. */
         static ReferencesReport gone(List<Mapping> noted) {
             return new ReferencesReport(1, noted.size(), 0, 0, 0, noted.size());
         }

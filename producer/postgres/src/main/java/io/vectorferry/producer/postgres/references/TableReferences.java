@@ -34,7 +34,7 @@ public final class TableReferences implements References {
     private static final int MAX_ATTEMPTS = 20;
     /** lock_not_available, deadlock_detected, serialization_failure. */
     private static final Set<String> TRY_AGAIN = Set.of("55P03", "40P01", "40001");
-    /** Beyond the column's range, or no value of its type. */
+    /** Errors for ids out of the column's range, or not of its type. */
     private static final Set<String> DOES_NOT_FIT = Set.of("22003", "22P02", "42846");
 
     private static final String FOREIGN_KEY = "23503";
@@ -145,7 +145,7 @@ public final class TableReferences implements References {
                 .filter(ReplicationSlot.State::active)
                 .isPresent()) {
             throw FerryException.misconfigured(
-                    "the pipeline runs, and joins by the old ids: it would delete the rows whose references are rewritten",
+                    "the pipeline is running, and joins by the old ids: it would delete the rows whose references are rewritten",
                     "Stop it first, and leave it stopped; `ferry references rewrite --revert` lets it start again.");
         }
     }
@@ -221,17 +221,17 @@ public final class TableReferences implements References {
         if (DOES_NOT_FIT.contains(state)) {
             return FerryException.misconfigured(
                     "%s cannot hold the new ids: %s".formatted(column, Connections.firstLine(e)),
-                    "Change the column's type: bigint for allocated ids, text or uuid for ids: uuid5; with --revert first, where pages were done.",
+                    "Change the column's type: bigint for allocated ids, text or uuid for ids: uuid5; run --revert first if pages were already rewritten.",
                     e);
         }
         if (state.equals(FOREIGN_KEY)) {
             return FerryException.misconfigured(
-                    "%s has a foreign key that no new id fulfils: %s".formatted(column, Connections.firstLine(e)),
+                    "%s has a foreign key that the new ids violate: %s".formatted(column, Connections.firstLine(e)),
                     "ALTER TABLE … DROP CONSTRAINT …; and run it again.",
                     e);
         }
         return FerryException.retryable(
-                "PostgreSQL refused work on %s: %s; what was done is noted in %s, so run it again"
+                "PostgreSQL rejected a statement on %s: %s; what was done is recorded in %s, so run the command again"
                         .formatted(column, Connections.firstLine(e), mappings.collection()),
                 e);
     }

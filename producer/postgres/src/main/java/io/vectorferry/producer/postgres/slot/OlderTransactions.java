@@ -19,9 +19,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactions that were open at a moment and had written something. What they wrote may stand in the log before the
- * place from which changes count, and is in no snapshot as long as they are open; a commit that waits for a synchronous
- * standby is decoded while it is still invisible.
+ * The transactions that were open at a moment and had written something. What they wrote may be in the log before the
+ * position from which changes count, and is in no snapshot as long as they are open; a commit that waits for a
+ * synchronous standby is decoded while it is still invisible.
  */
 public final class OlderTransactions {
     private static final int MAX_NAMED = 3;
@@ -52,17 +52,17 @@ public final class OlderTransactions {
         this.ofEveryDatabase = ofEveryDatabase;
     }
 
-    /** Those of this database, which alone can write to its tables. */
+    /** Returns the transactions of this database, the only ones that can write to its tables. */
     public static OlderTransactions ofDatabase(Connection connection) throws SQLException {
         return new OlderTransactions(freshId(connection), false);
     }
 
-    /** Those of the server, for which the making of a slot waits. */
+    /** Returns the transactions of the server, for which the creation of a slot waits. */
     public static OlderTransactions ofServer(Connection connection) throws SQLException {
         return new OlderTransactions(freshId(connection), true);
     }
 
-    /** A snapshot's xmax is not enough: it stands before the newest transaction as long as that is open. */
+    /** A snapshot's xmax is not enough: it is before the newest transaction as long as that is open. */
     private static String freshId(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_current_xact_id()::text")) {
@@ -81,7 +81,10 @@ public final class OlderTransactions {
             @Nullable OffsetDateTime since,
             @Nullable String prepared) {
 
-        /** Without the right to see other sessions (pg_read_all_stats), PostgreSQL hides state and time. */
+        /**
+         * Returns the description; without the privilege to see other sessions (pg_read_all_stats), PostgreSQL hides
+         * state and time.
+         */
         public String text() {
             String who = prepared != null
                     ? "the prepared transaction '%s' of %s".formatted(prepared, user)
@@ -100,7 +103,7 @@ public final class OlderTransactions {
                 return "COMMIT PREPARED '%s'; or ROLLBACK PREPARED '%s';".formatted(name, name);
             }
             if (awaitsStandby) {
-                return "start the standby, or take it out of synchronous_standby_names";
+                return "start the standby, or remove it from synchronous_standby_names";
             }
             return pid == null ? "" : "end it there, or SELECT pg_terminate_backend(%d);".formatted(pid);
         }

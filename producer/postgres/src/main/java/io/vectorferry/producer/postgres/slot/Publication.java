@@ -92,7 +92,7 @@ public final class Publication {
         return new PublicationChecks(config, connection).thoseOfTables();
     }
 
-    /** What has to be run; empty when all is there. */
+    /** Returns the statements to run; empty if nothing is missing. */
     public List<String> missing(Connection connection) throws SQLException {
         List<PostgresConfig.Table> absent = absent(connection);
         return absent.isEmpty() ? List.of() : List.of(statement(connection, absent));
@@ -203,7 +203,7 @@ public final class Publication {
                     e);
         }
         return FerryException.misconfigured(
-                "the publication could not be made: " + Connections.firstLine(e),
+                "the publication could not be created: " + Connections.firstLine(e),
                 "As the owner of the tables, or a superuser, run: " + String.join("; ", missing(writable)) + ";",
                 e);
     }
@@ -243,7 +243,7 @@ public final class Publication {
                 e);
     }
 
-    /** Writes a mark into the log, from which on the collection stands at the version, and returns its place. */
+    /** Writes a mark into the log, after which the collection is at the version, and returns its position. */
     public static long mark(Connection writable, PostgresConfig config, String collection, TableVersion version)
             throws SQLException {
         try (PreparedStatement statement =

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * What a publication does with the pipeline's tables: its operations, column lists, row filters, how it names the changes
- * of partitions, and whether the application's UPDATE and DELETE fail by it. For one look.
+ * Checks of a publication for the pipeline's tables: its operations, column lists, row filters, how it names the
+ * changes of partitions, and whether the application's UPDATE and DELETE fail because of it. For one check.
  */
 public final class PublicationChecks {
     private static final String CHECK = "publication";
@@ -25,7 +25,10 @@ public final class PublicationChecks {
             "Set source.postgres.publication to one that has the pipeline's tables only.";
     private static final int COLUMN_LISTS_VERSION = 15;
 
-    /** From which on a publication says whether it has generated columns, and a server refuses statements for want of them. */
+    /**
+     * Version from which on a publication has an option for generated columns, and a server refuses statements if they
+     * are missing.
+     */
     static final int GENERATED_COLUMNS_VERSION = 18;
 
     /** Through jsonb, since older servers lack the newer columns. */
@@ -103,7 +106,7 @@ public final class PublicationChecks {
         return thoseOfTables();
     }
 
-    /** What may have come while the pipeline runs; cheap enough to be looked at all the time. */
+    /** Returns findings that may arise while the pipeline runs; cheap enough to be checked constantly. */
     List<Finding> thoseOfTables() throws SQLException {
         // As Publication makes it.
         boolean viaRoot = true;
@@ -140,7 +143,7 @@ public final class PublicationChecks {
         }
         if (!missing.isEmpty()) {
             error(
-                    "publication %s leaves out every %s".formatted(config.publication(), String.join(", ", missing)),
+                    "publication %s omits every %s".formatted(config.publication(), String.join(", ", missing)),
                     "ALTER PUBLICATION %s SET (publish = 'insert, update, delete, truncate');".formatted(sql));
         }
     }
@@ -151,7 +154,7 @@ public final class PublicationChecks {
                 ResultSet row = statement.executeQuery()) {
             if (row.next()) {
                 error(
-                        "publication %s gives changes of %s under the names of its partitions"
+                        "publication %s publishes changes of %s under the names of its partitions"
                                 .formatted(config.publication(), table(row).collection()),
                         "ALTER PUBLICATION %s SET (publish_via_partition_root = true);".formatted(sql));
             }
@@ -165,9 +168,9 @@ public final class PublicationChecks {
                 while (row.next()) {
                     String above = new QualifiedName(row.getString(2), row.getString(3)).collection();
                     error(
-                            "%s is a partition of %s, under whose name publication %s gives its changes"
+                            "%s is a partition of %s, under whose name publication %s publishes its changes"
                                     .formatted(table(row).collection(), above, config.publication()),
-                            "Name %s in source.postgres.tables, or set source.postgres.publication to one that has not %s"
+                            "Name %s in source.postgres.tables, or set source.postgres.publication to one without %s"
                                     .formatted(above, above));
                 }
             }
@@ -185,7 +188,7 @@ public final class PublicationChecks {
                                 "publication %s has a row filter on %s: changes of other rows are missing"
                                         .formatted(config.publication(), table.collection()),
                                 wholeTable(table)
-                                        + "  -- and a filter in transform, if the target shall have some rows only");
+                                        + "  -- and use a filter in transform, if the target should have only some rows");
                     }
                     List<String> missing = new ArrayList<>(texts(row.getArray(3)));
                     if (!table.namedColumns().isEmpty()) {
@@ -301,7 +304,7 @@ public final class PublicationChecks {
         }
     }
 
-    /** What is wrong with the pipeline's own tables is found with their shape. */
+    /** Returns whether a table is not one of the pipeline's own, whose problems are found with their shape. */
     private boolean isOther(QualifiedName published) {
         return config.tables().stream().noneMatch(table -> table.name().equals(published));
     }

@@ -22,7 +22,7 @@ import org.postgresql.replication.PGReplicationStream;
 
 /** The pipeline's logical replication slot. */
 public final class ReplicationSlot {
-    /** From which on pgoutput hands on logical messages. */
+    /** Version from which on pgoutput passes on logical messages. */
     private static final int MESSAGES_VERSION = 14;
 
     /** Decoding stops at a record; a barrier's transaction ends within so many bytes of log behind it. */
@@ -94,7 +94,8 @@ public final class ReplicationSlot {
             return created.getConsistentPoint().asLong();
         } catch (SQLException e) {
             if (cancelled) {
-                throw FerryException.retryable("the making of the replication slot %s was stopped".formatted(name), e);
+                throw FerryException.retryable(
+                        "the creation of the replication slot %s was canceled".formatted(name), e);
             }
             String failed =
                     "the replication slot %s could not be created: %s".formatted(name, Connections.firstLine(e));
@@ -115,7 +116,7 @@ public final class ReplicationSlot {
             try {
                 open.unwrap(PGConnection.class).cancelQuery();
             } catch (SQLException e) {
-                throw FerryException.retryable("the making of the replication slot could not be stopped", e);
+                throw FerryException.retryable("the creation of the replication slot could not be canceled", e);
             }
         }
     }
@@ -137,7 +138,7 @@ public final class ReplicationSlot {
             return;
         }
         throw ServerIdentity.refused(
-                "its log lacks the barrier that was captured at %s: it was restored to an earlier state"
+                "its log does not contain the barrier that was captured at %s: it was restored to an earlier state"
                         .formatted(LogSequenceNumber.valueOf(recorded.getBarrierPlace())
                                 .asString()));
     }
@@ -174,7 +175,7 @@ public final class ReplicationSlot {
         while (Long.compareUnsigned(stream.getLastReceiveLSN().asLong(), until) < 0) {
             ByteBuffer message = stream.readPending();
             if (message == null) {
-                pause(deadline, "the server sends nothing of the replication slot %s".formatted(name));
+                pause(deadline, "the server sends nothing from the replication slot %s".formatted(name));
                 continue;
             }
             if (message.get(message.position()) == MESSAGE && contains(message, barrier)) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.postgresql.replication.LogSequenceNumber;
 
 /**
- * Which server the source is and how far its log goes, compared with the one that was captured: a restored or promoted
+ * The identity of the source's server and the end of its log, compared with the captured one: a restored or promoted
  * server may lack changes that the target has, and would use their places in the log again.
  *
  * @param system of the cluster, made by initdb; copies and standbys have the same
@@ -21,9 +21,9 @@ import org.postgresql.replication.LogSequenceNumber;
  */
 public record ServerIdentity(String system, int timeline, long end) {
     private static final String REMEDY =
-            "If this is the server to replicate from now on, start a new generation, which reads every row again and removes from the target what is gone: ferry run -f … --new-generation";
+            "If this is the server to replicate from now on, start a new generation, which reads every row again and deletes from the target what no longer exists: ferry run -f … --new-generation";
 
-    /** By the replication protocol, which needs no right that the slot does not need. */
+    /** Reads the identity by the replication protocol, which needs no privilege beyond that of the slot. */
     public static ServerIdentity read(Connections connections) {
         try (Connection replication = connections.replication();
                 Statement statement = replication.createStatement();
@@ -69,7 +69,7 @@ public record ServerIdentity(String system, int timeline, long end) {
         }
     }
 
-    /** Where the history of this timeline leaves the other one. */
+    /** Returns where the history of this timeline leaves the other one. */
     private Optional<Long> switchPoint(int other, Connections connections) {
         try (Connection replication = connections.replication();
                 Statement statement = replication.createStatement();
@@ -93,7 +93,8 @@ public record ServerIdentity(String system, int timeline, long end) {
     }
 
     static FerryException refused(String why) {
-        return FerryException.misconfigured("the PostgreSQL server lacks changes that the target has: " + why, REMEDY);
+        return FerryException.misconfigured(
+                "the PostgreSQL server is missing changes that the target has: " + why, REMEDY);
     }
 
     private static String shown(long place) {

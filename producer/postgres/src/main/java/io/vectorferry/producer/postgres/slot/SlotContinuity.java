@@ -5,10 +5,10 @@ import io.vectorferry.contracts.wire.CaptureProgress;
 import java.util.Optional;
 import org.postgresql.replication.LogSequenceNumber;
 
-/** Decides whether the slot can go on from what is recorded, or has lost changes; it never lets a gap pass in silence. */
+/** Decides whether the slot can continue from the recorded position, or has lost changes. A gap is never ignored. */
 public final class SlotContinuity {
     private static final String REMEDY =
-            "Start a new generation, which copies every row again and sweeps what is gone: ferry run -f … --new-generation";
+            "Start a new generation, which copies every row again and deletes from the target what no longer exists: ferry run -f … --new-generation";
 
     private SlotContinuity() {}
 
@@ -25,7 +25,7 @@ public final class SlotContinuity {
             return state.isEmpty();
         }
         ReplicationSlot.State found = state.orElseThrow(() -> FerryException.misconfigured(
-                "the replication slot %s is gone, and with it every change since %s"
+                "the replication slot %s no longer exists, and every change since %s is lost"
                         .formatted(slot, position(recorded.get().getPlace())),
                 REMEDY));
         if (found.walStatus().equals("lost")) {
@@ -36,7 +36,7 @@ public final class SlotContinuity {
         }
         if (Long.compareUnsigned(found.confirmed(), recorded.get().getPlace()) > 0) {
             throw FerryException.misconfigured(
-                    "the replication slot %s stands at %s, beyond the last captured %s: it was dropped and made again, or moved by hand"
+                    "the replication slot %s is at %s, past the last captured %s: it was dropped and created again, or advanced manually"
                             .formatted(
                                     slot,
                                     position(found.confirmed()),

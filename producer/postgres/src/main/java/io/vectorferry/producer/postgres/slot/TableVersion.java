@@ -13,15 +13,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What shows that rows of a table changed with no change of theirs in the log: which table has the name, since when the
- * publication has it, which versions of its columns' catalog rows there are, and which files hold its rows. VACUUM FULL
+ * The version of a table, by which changes of rows are detected that are not in the log: which table has the name,
+ * since when the publication has it, the versions of its columns' catalog rows, and the files of its rows. VACUUM FULL
  * changes the files and no column; a new column without a default changes no file.
  *
- * @param text as {@code control} keeps it, four sections with a semicolon between them:
- *     {@code number:xmin:name:mark,…} of the columns, with a hash of the name and a mark d (has a default that old rows, of a partition too, show) or v (is
- *     computed when it is read); {@code leaf:file:xmin:mark,…} with a mark a (was attached as a partition, which may have had rows);
- *     {@code oid:membership.membership:children:xmin:key} with the version of the row type's catalog row, which a renaming of the table
- *     writes anew, and the numbers of the key's columns (of the primary key, or of the index that is the replica identity); {@code oldest transaction:replaced generation}. Older texts lack the later sections, and the key.
+ * @param text as {@code control} keeps it, four sections with a semicolon between them: {@code
+ *     number:xmin:name:mark,…} of the columns, with a hash of the name and a mark d (has a default that old rows, of a
+ *     partition too, show) or v (is computed when it is read); {@code leaf:file:xmin:mark,…} with a mark a (was
+ *     attached as a partition, which may have had rows); {@code oid:membership.membership:children:xmin:key} with the
+ *     version of the row type's catalog row, which renaming the table rewrites, and the numbers of the key's
+ *     columns (of the primary key, or of the index that is the replica identity); {@code oldest transaction:replaced
+ *     generation}. Older texts lack the later sections, and the key.
  */
 public record TableVersion(String text) {
     /** One statement, so that all of it is of one moment. */
@@ -79,7 +81,7 @@ public record TableVersion(String text) {
         }
     }
 
-    /** As it is written into the log, to say which generation ends there. */
+    /** Returns the version to write into the log, with the generation that ends there. */
     public TableVersion replacing(int generation) {
         return new TableVersion(section(0) + ";" + section(1) + ";" + section(2) + ";" + part(3, 0) + ":" + generation);
     }
@@ -121,7 +123,7 @@ public record TableVersion(String text) {
             return Optional.of("another table has its name now");
         }
         if (differs(part(2, 3), before.part(2, 3))) {
-            return Optional.of("it was renamed in between, so that changes may be missing");
+            return Optional.of("it was renamed in between, so changes may be missing");
         }
         if (differs(part(2, 4), before.part(2, 4))) {
             return Optional.of("it has another key now");
@@ -133,7 +135,7 @@ public record TableVersion(String text) {
                 && membersBefore.stream().noneMatch(members::contains);
         return gap
                 ? Optional.of(
-                        "it was out of the publication, or the publication was altered, so that changes may be missing")
+                        "it was missing in the publication, or the publication was altered, so changes may be missing")
                 : Optional.empty();
     }
 
@@ -144,7 +146,7 @@ public record TableVersion(String text) {
     private Optional<String> leafTaken(TableVersion before) {
         return leaves().keySet().containsAll(before.leaves().keySet())
                 ? Optional.empty()
-                : Optional.of("a partition was detached or dropped, which leaves no deletion in the log");
+                : Optional.of("a partition was detached or dropped, for which the log has no deletions");
     }
 
     /** Why old rows have other values by an alteration of the columns alone. */
@@ -161,7 +163,7 @@ public record TableVersion(String text) {
             return isStale(then, column.getValue()) || (rewritten && altered);
         });
         return stale
-                ? Optional.of("it was altered so that its old rows have other values, of which the log holds no change")
+                ? Optional.of("it was altered so that its old rows have other values, for which the log has no change")
                 : Optional.empty();
     }
 

@@ -6,9 +6,9 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * The block ranges that a snapshot reads of a table: every leaf is cut into ranges of as many blocks, and the last range
- * of each is open-ended, since the table may have grown since it was measured. Numbered in order, so that a bit a chunk
- * tells what is done.
+ * The block ranges that a snapshot reads of a table: every leaf is cut into ranges of as many blocks, and the last
+ * range of each is open-ended, since the table may have grown since it was measured. Numbered in order, so that one
+ * bit per chunk records what is done.
  */
 public record BlockRanges(List<Chunk> all) {
 

@@ -23,7 +23,7 @@ import org.postgresql.PGConnection;
  * (ONLY), so that no row comes twice from a partition's parent. For one thread.
  */
 public final class ChunkReader {
-    /** What is acknowledged is forgotten when so many are noted: a chunk may be a whole table. */
+    /** Number of sends after which acknowledged ones are removed: a chunk may be a whole table. */
     private static final int MAX_AWAITED = 100_000;
 
     private final RowDecoder decoder;
@@ -63,7 +63,7 @@ public final class ChunkReader {
             }
         } catch (IOException e) {
             throw FerryException.retryable(
-                    "the snapshot of %s broke off".formatted(chunk.leaf().collection()), e);
+                    "the snapshot of %s was interrupted".formatted(chunk.leaf().collection()), e);
         }
         publisher.await(sends);
         return published;

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The tables as last read from the catalog, and read again when the log shows that one was altered. Safe for any thread. */
 public final class LiveTables {
-    /** A column or a table may be dropped and made again in two transactions. */
+    /** A column or a table may be dropped and created again in two transactions. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -83,7 +83,7 @@ public final class LiveTables {
                     .orElse(true); // the watch reports that there is no table, and stops the pipeline if none comes
             if (!stale) {
                 throw FerryException.misconfigured(
-                        "the log has a change of %s without its key, though the table has had no other"
+                        "the log has a change of %s without its key, although the table has not had another key"
                                 .formatted(collection),
                         "Start a new generation: `ferry run --new-generation`.");
             }

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  * found, or a sample of blocks if there was none. For one thread.
  */
 public final class RowEstimate {
-    /** Of a sample, whatever the table's size: 16 MB. Long values are kept elsewhere and are not read. */
+    /** Blocks of a sample, whatever the table's size: 16 MB. Long values are kept elsewhere and are not read. */
     private static final int SAMPLED_BLOCKS = 2_000;
 
     private static final double PERCENT = 100;
@@ -72,7 +72,7 @@ public final class RowEstimate {
         }
     }
 
-    /** As the last VACUUM or ANALYZE has found it, which needs no lock. */
+    /** Returns the size found by the last VACUUM or ANALYZE, which needs no lock. */
     private Size asRecorded(QualifiedName table) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(RECORDED)) {
             statement.setString(1, table.sql());

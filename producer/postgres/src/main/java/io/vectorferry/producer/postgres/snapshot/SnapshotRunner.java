@@ -9,7 +9,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Snapshots the tables that need one, one after the other: at the start, and again when one was altered so that its rows must be read anew. */
+/**
+ * Snapshots the tables that need one, one after the other: at the start, and again when one was altered so that its
+ * rows must be read again.
+ */
 public final class SnapshotRunner {
     private static final int MAX_WAITING = 10_000;
     private static final long POLL_MILLIS = 100;

@@ -9,7 +9,10 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** How far the snapshot of one table is, kept in {@code control} after every chunk so that a restart goes on from there. Safe for any thread. */
+/**
+ * The progress of the snapshot of one table, kept in {@code control} after every chunk so that a restart resumes
+ * there. Safe for any thread.
+ */
 public final class SnapshotState {
     /** No chunk is read that is so far beyond the first unread one: their bits are written after every chunk. */
     private static final int MAX_AHEAD = 8_192;
@@ -28,7 +31,7 @@ public final class SnapshotState {
     record MeasuredLeaf(QualifiedName name, long fileNode, long blocks) {}
 
     /**
-     * Begins anew.
+     * Starts over.
      *
      * @param begun the generation, which every message repeats
      */
@@ -59,7 +62,7 @@ public final class SnapshotState {
     }
 
     /**
-     * Goes on where the recorded one stopped, with the blocks as they were measured then: the numbers of the chunks
+     * Resumes where the recorded one stopped, with the blocks as they were measured then: the numbers of the chunks
      * depend on them. What the table has grown by since is in the log.
      */
     static SnapshotState resumed(

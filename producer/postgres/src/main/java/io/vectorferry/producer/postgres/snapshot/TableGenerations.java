@@ -20,7 +20,7 @@ public final class TableGenerations {
     private final Map<String, SnapshotProgress> recorded = new ConcurrentHashMap<>();
     /** Collections that are marked to be read again, which capture has not come to yet. */
     private final Set<String> outdated = ConcurrentHashMap.newKeySet();
-    /** Collections whose generation began behind the place from which capture goes on now. */
+    /** Returns the collections whose generation began after the position from which capture continues now. */
     private final Set<String> ahead = ConcurrentHashMap.newKeySet();
 
     /**
@@ -54,12 +54,15 @@ public final class TableGenerations {
         record(progress.toBuilder().setTableVersion(version.text()).build());
     }
 
-    /** Of rows that are read now. */
+    /** Returns the generation of rows that are read now. */
     public int of(String collection) {
         return progress(collection).getGeneration();
     }
 
-    /** Of changes that are captured now: as long as capture has not come to the place where the generation began, the one before. */
+    /**
+     * Returns the generation of changes that are captured now: the former one, until capture reaches the position
+     * where the present one began.
+     */
     public int ofChanges(String collection) {
         return ahead.contains(collection) ? of(collection) - 1 : of(collection);
     }
@@ -92,7 +95,9 @@ public final class TableGenerations {
         ahead.remove(collection);
     }
 
-    /** The table stands at another version, at which no row is stale: what comes next is compared with this one. */
+    /**
+     * Records that the table is at another version, at which no row is stale: later ones are compared with this one.
+     */
     public synchronized void seen(String collection, TableVersion version) {
         outdated.remove(collection);
         record(progress(collection).toBuilder().setTableVersion(version.text()).build());
@@ -132,7 +137,9 @@ public final class TableGenerations {
         }
     }
 
-    /** As {@link #progressed}, where nothing but the chunks has changed since: what is written does not grow with the table. */
+    /**
+     * Like {@link #progressed}, if only the chunks have changed since: what is written does not grow with the table.
+     */
     synchronized void chunkDone(SnapshotProgress progress) {
         String collection = progress.getCollection();
         SnapshotProgress known = progress(collection);
@@ -158,7 +165,7 @@ public final class TableGenerations {
         }
     }
 
-    /** As {@link #advance}, but changes belong to the generation before until capture has come to the mark. */
+    /** Like {@link #advance}, but changes belong to the former generation until capture has reached the mark. */
     public synchronized void advanceAtMark(String collection, TableVersion version, long place) {
         advance(collection, version, place);
         ahead.add(collection);

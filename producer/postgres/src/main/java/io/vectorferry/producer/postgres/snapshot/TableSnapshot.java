@@ -35,7 +35,10 @@ public final class TableSnapshot {
     /** Up to this size the rows are counted for the progress bar; above it an estimate does. */
     private static final long COUNTED_BLOCKS = 200_000;
 
-    /** From which on a block range is read alone; before, each costs a scan of the whole table, so there is one. */
+    /**
+     * Version from which on a block range is read alone; before, each needs a scan of the whole table, so there is
+     * only one.
+     */
     private static final int RANGE_SCANS_VERSION = 14;
 
     private static final Logger LOG = LoggerFactory.getLogger(TableSnapshot.class);
@@ -49,7 +52,7 @@ public final class TableSnapshot {
     private volatile boolean stopped;
     private boolean announced;
 
-    /** Of the present generation, from where an earlier process came with it. */
+    /** Creates the snapshot of the present generation, which resumes where an earlier process stopped. */
     TableSnapshot(
             Connections connections,
             LiveTables tables,
@@ -117,8 +120,8 @@ public final class TableSnapshot {
     }
 
     /**
-     * What a transaction has written before the table was captured, or before this generation began, counts for nothing
-     * in the log: so it has to be visible before the first row is read.
+     * Waits for older transactions: what they have written before the table was captured, or before this generation
+     * began, does not count in the log, so it must be visible before the first row is read.
      */
     private void awaitOlderTransactions(Connection connection) throws SQLException {
         OlderTransactions.ofDatabase(connection).awaitEnd(connection, () -> stopped, text -> {

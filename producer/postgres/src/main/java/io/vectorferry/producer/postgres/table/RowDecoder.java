@@ -37,7 +37,7 @@ public final class RowDecoder {
                 ", ", shape.columns().stream().map(RowDecoder::expression).toList());
     }
 
-    /** At the tuple's first field. */
+    /** Decodes a tuple, starting at its first field. */
     public KeyedRow decode(ByteBuffer tuple) {
         Value[] keyParts = new Value[shape.key().size()];
         List<Field> fields = new ArrayList<>(shape.columns().size());
@@ -50,7 +50,7 @@ public final class RowDecoder {
                     vector = new VectorColumn(
                             column.name(), element, dimension, BinaryVectors.read(element, array, tuple));
                 } catch (IllegalArgumentException e) {
-                    problem = column.name() + " holds no vector: it is empty, has NULLs, or more than one dimension";
+                    problem = column.name() + " is not a vector: it is empty, has NULLs, or more than one dimension";
                 }
                 continue;
             }

@@ -120,7 +120,10 @@ public final class RowsByKey {
         return literals.append(')').toString();
     }
 
-    /** With the column's type: of some types, such as a composite one, the comparison alone does not give it. */
+    /**
+     * Returns a literal with the column's type: for some types, such as a composite one, the comparison does not
+     * determine it.
+     */
     private static String literal(TableShape.Column column, Value value) {
         return SqlLiteral.of(column.type().fieldType(), value) + "::" + column.sqlType();
     }

@@ -68,14 +68,14 @@ public final class ShapeResolver {
 
     private void checkKind() {
         if (found.kind() != 'r' && found.kind() != 'p') {
-            error("table", "is no table: views and foreign tables have no log", "Name the table behind it.");
+            error("table", "is not a table: views and foreign tables have no log", "Name the table behind it.");
         }
         if (!found.children().isEmpty()) {
             boolean chunks =
                     found.children().stream().anyMatch(child -> child.schema().startsWith("_timescaledb"));
             error(
                     "inheritance",
-                    "has tables that inherit from it (%s%s), whose rows are read with it by SELECT and whose changes are in the log under their own names"
+                    "has tables that inherit from it (%s%s): SELECT reads their rows too, but their changes are in the log under their own names"
                             .formatted(
                                     found.children().getFirst().collection(),
                                     found.children().size() > 1 ? ", …" : ""),
@@ -95,7 +95,7 @@ public final class ShapeResolver {
         if (names.isEmpty()) {
             error(
                     "primary_key",
-                    "has no primary key, so its rows cannot be told apart",
+                    "has no primary key, so its rows cannot be distinguished",
                     "ALTER TABLE %s ADD PRIMARY KEY (…);  -- or a unique NOT NULL index and REPLICA IDENTITY USING INDEX"
                             .formatted(wanted.name().sql()));
         }
@@ -116,7 +116,7 @@ public final class ShapeResolver {
                                         found.columns().stream()
                                                 .map(CatalogColumn::name)
                                                 .toList()),
-                        "Write the column's name as the catalog has it.");
+                        "Write the column's name as in the catalog.");
             }
         }
     }
@@ -141,7 +141,7 @@ public final class ShapeResolver {
             if (other != null) {
                 error(
                         "column",
-                        "has the columns %s and %s, whose names differ only in case: capture cannot tell them apart"
+                        "has the columns %s and %s, whose names differ only in case: capture cannot distinguish them"
                                 .formatted(other, column.name()),
                         "ALTER TABLE %s RENAME COLUMN %s TO …;"
                                 .formatted(wanted.name().sql(), QualifiedName.quoted(column.name())));
@@ -164,8 +164,8 @@ public final class ShapeResolver {
         if (taken) {
             findings.add(Finding.warning(
                     "id_column",
-                    wanted.collection() + " has a column id beside its key; the target's id is the key",
-                    "transform: [{rename: {id: original_id}}], or leave it out of fields"));
+                    wanted.collection() + " has a column named id that is not the key; in the target, id is the key",
+                    "transform: [{rename: {id: original_id}}], or remove it from fields"));
         }
     }
 
@@ -192,7 +192,7 @@ public final class ShapeResolver {
                     .orElseGet(() -> {
                         error(
                                 "vector_type",
-                                "column %s is of type %s, which holds no vector"
+                                "column %s is of type %s, which is not a vector type"
                                         .formatted(column.name(), column.typeName()),
                                 "Name a column of type vector, halfvec, sparsevec or bit.");
                         return new ColumnType.AsText();

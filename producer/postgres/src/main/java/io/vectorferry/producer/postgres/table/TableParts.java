@@ -58,7 +58,7 @@ public final class TableParts {
             List<String> primaryKey,
             List<String> identityIndex) {
 
-        /** Columns of the key, by which rows are told apart. */
+        /** Columns of the key, by which rows are distinguished. */
         List<String> key() {
             return identity == 'i' && !identityIndex.isEmpty() ? identityIndex : primaryKey;
         }
@@ -133,7 +133,7 @@ public final class TableParts {
             error(
                     "select",
                     part,
-                    "may not be read: %s has no right on its schema".formatted(user),
+                    "cannot be read: %s has no privilege on its schema".formatted(user),
                     "GRANT USAGE ON SCHEMA %s TO %s;"
                             .formatted(QualifiedName.quoted(part.name().schema()), user));
         }
@@ -141,7 +141,7 @@ public final class TableParts {
             error(
                     "select",
                     part,
-                    "may not be read by " + user,
+                    "cannot be read by " + user,
                     "GRANT SELECT ON %s TO %s;".formatted(part.name().sql(), user));
         }
     }
@@ -155,7 +155,7 @@ public final class TableParts {
             error(
                     "row_security",
                     part,
-                    "has row level security, which may hide rows from %s: they would be missing, or taken for deleted. A policy is not enough"
+                    "has row level security, which can hide rows from %s: they would be missing in the target, or be deleted there. A policy is not sufficient"
                             .formatted(user),
                     "ALTER ROLE %s BYPASSRLS;  -- as a superuser%s".formatted(user, forced));
         }
@@ -173,7 +173,7 @@ public final class TableParts {
             error(
                     "unlogged",
                     part,
-                    "is not logged, so its changes are nowhere to be captured",
+                    "is an unlogged table, so its changes cannot be captured",
                     "ALTER TABLE %s SET LOGGED;".formatted(part.name().sql()));
         }
     }
@@ -217,7 +217,7 @@ public final class TableParts {
                     "replica_identity",
                     part,
                     logged.isEmpty()
-                            ? "has no replica identity, since it takes over none from its parent: the application's UPDATE and DELETE fail with a publication"
+                            ? "has no replica identity, because it does not inherit that of its parent: the application's UPDATE and DELETE fail with a publication"
                             : "logs another key of old rows than %s has".formatted(table.collection()),
                     root.primaryKey().isEmpty()
                             ? "ALTER TABLE %s REPLICA IDENTITY USING INDEX …;  -- a unique index on %s"
@@ -241,8 +241,8 @@ public final class TableParts {
         error(
                 "primary_key",
                 part,
-                "has a deferrable primary key, which is no replica identity: the application's UPDATE and DELETE fail with a publication",
-                "CREATE UNIQUE INDEX %s ON %s (%s); ALTER TABLE %s REPLICA IDENTITY USING INDEX %s;  -- two rows can then no longer exchange their keys"
+                "has a deferrable primary key, which cannot be a replica identity: the application's UPDATE and DELETE fail with a publication",
+                "CREATE UNIQUE INDEX %s ON %s (%s); ALTER TABLE %s REPLICA IDENTITY USING INDEX %s;  -- two rows can then no longer swap their keys"
                         .formatted(
                                 index, part.name().sql(), columns, part.name().sql(), index));
     }

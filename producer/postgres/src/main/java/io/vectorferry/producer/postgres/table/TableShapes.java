@@ -50,14 +50,17 @@ public final class TableShapes {
                     List.of(Finding.error(
                             "table",
                             "there is no table %s%s".formatted(table.collection(), hint),
-                            "Write the name as the catalog has it, without SQL quotes.")));
+                            "Write the name as in the catalog, without SQL quotes.")));
         }
         List<Finding> ofParts = TableParts.problems(connection, config.address().user(), List.of(table));
         return ShapeResolver.resolve(
                 table, found.get(), ofParts.isEmpty() ? sampledDimension(connection, table, found.get()) : 0, ofParts);
     }
 
-    /** Which rows a filter keeps is known behind the producer only, where the first of them says it. */
+    /**
+     * Returns the dimension of a sampled row. With a filter it is unknown here: the first row that the filter keeps
+     * determines it.
+     */
     private int sampledDimension(Connection connection, PostgresConfig.Table table, Catalog.Table found)
             throws SQLException {
         Optional<Catalog.Table.CatalogColumn> column = table.vector().flatMap(found::column);

@@ -56,7 +56,7 @@ public final class VectorSample {
                 sample.add(element, array, tuple);
             }
         } catch (IOException e) {
-            throw FerryException.retryable("reading %s broke off".formatted(shape.collection()), e);
+            throw FerryException.retryable("reading %s was interrupted".formatted(shape.collection()), e);
         }
         return sample;
     }
@@ -101,7 +101,7 @@ public final class VectorSample {
         return nulls;
     }
 
-    /** With NaN, infinity or NULL inside, or with another number of array dimensions than one. */
+    /** Returns the number of vectors with NaN, infinity or NULL inside, or not exactly one array dimension. */
     public long unusable() {
         return unusable;
     }
@@ -110,7 +110,7 @@ public final class VectorSample {
         return zero;
     }
 
-    /** Of another length than 1. */
+    /** Returns the number of vectors whose length is not 1. */
     public long notUnit() {
         return notUnit;
     }

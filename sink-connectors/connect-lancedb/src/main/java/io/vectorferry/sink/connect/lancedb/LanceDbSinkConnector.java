@@ -13,7 +13,7 @@ public final class LanceDbSinkConnector extends VectorSinkConnector {
         super(LanceDbSinkTask.LANCEDB, LanceDbSinkTask.class);
     }
 
-    /** Arrow reaches into java.nio, which the worker's JVM must allow: better told here than by a task that dies. */
+    /** Arrow reaches into java.nio, which the worker's JVM must allow: better reported here than by a failing task. */
     @Override
     public Config validate(Map<String, String> properties) {
         Config config = isNioOpen() ? super.validate(properties) : new Config(config().validate(properties));
@@ -21,7 +21,7 @@ public final class LanceDbSinkConnector extends VectorSinkConnector {
             for (ConfigValue value : config.configValues()) {
                 if (value.name().equals("lancedb.uri")) {
                     value.addErrorMessage(
-                            "lancedb.uri: the worker's JVM does not let Arrow work: start it with KAFKA_OPTS="
+                            "lancedb.uri: the worker's JVM lacks an option that Arrow needs: start it with KAFKA_OPTS="
                                     + OPEN_MODULE);
                 }
             }

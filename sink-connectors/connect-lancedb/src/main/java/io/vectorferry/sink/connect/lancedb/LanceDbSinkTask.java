@@ -17,14 +17,12 @@ public final class LanceDbSinkTask extends VectorSinkTask {
                             false,
                             "The database: a directory, or an object store's address such as s3://bucket/db."),
                     new TargetKind.Documented(
-                            "index.type",
-                            false,
-                            "Vector index to keep: auto, ivf_flat, ivf_sq, ivf_pq, ivf_hnsw_sq or none."),
-                    new TargetKind.Documented("index.metric", false, "What searches go by: l2, cosine or dot."),
+                            "index.type", false, "Vector index: auto, ivf_flat, ivf_sq, ivf_pq, ivf_hnsw_sq or none."),
+                    new TargetKind.Documented("index.metric", false, "Metric of searches: l2, cosine or dot."),
                     new TargetKind.Documented(
                             "index.minRows",
                             false,
-                            "With fewer rows no index is built. Without it 10000, and 1 where index.metric is not l2."),
+                            "No index is built for fewer rows. Default 10000, or 1 if index.metric is not l2."),
                     new TargetKind.Documented(
                             "dataStorageVersion", false, "File format of new tables: 2.0, 2.1 or 2.2.")),
             true);

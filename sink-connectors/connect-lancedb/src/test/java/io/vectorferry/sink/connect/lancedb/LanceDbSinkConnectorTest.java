@@ -227,7 +227,7 @@ final class LanceDbSinkConnectorTest {
             tables.awaitColumns("sparse", "{\"embedding\":null,\"id\":1,\"title\":\"none\"}", stored.formatted(2, "a"));
             assertThat(topic.readAll(topic.name() + ".dlq"))
                     .singleElement()
-                    .satisfies(letter -> assertThat(reason(letter)).contains("no pair"));
+                    .satisfies(letter -> assertThat(reason(letter)).contains("not a pair"));
 
             String type = """
                     {"field":"title","type":"string","optional":true},\
@@ -379,7 +379,7 @@ final class LanceDbSinkConnectorTest {
                     "{\"embedding\":[1.0,2.0,3.0],\"id\":1,\"plain\":9223372036854775807,\"title\":9223372036854775807}");
             assertThat(topic.readAll(topic.name() + ".dlq"))
                     .singleElement()
-                    .satisfies(letter -> assertThat(reason(letter)).contains("field title is no TIMESTAMPTZ"));
+                    .satisfies(letter -> assertThat(reason(letter)).contains("field title is not a TIMESTAMPTZ"));
         }
     }
 

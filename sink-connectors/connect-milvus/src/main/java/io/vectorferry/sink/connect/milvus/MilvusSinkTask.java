@@ -15,9 +15,9 @@ public final class MilvusSinkTask extends VectorSinkTask {
                             "uri", false, "The server: http://host:port, or https://host:port for TLS."),
                     new TargetKind.Documented("token", true, "An API key, or user:password."),
                     new TargetKind.Documented("database", false, "The database of the server."),
-                    new TargetKind.Documented("index.type", false, "Vector index of a collection that is made."),
-                    new TargetKind.Documented("index.metric", false, "What searches go by: L2, COSINE or IP."),
-                    new TargetKind.Documented("alias", false, "A second name that applications read by.")),
+                    new TargetKind.Documented("index.type", false, "Vector index of a collection that is created."),
+                    new TargetKind.Documented("index.metric", false, "Metric of searches: L2, COSINE or IP."),
+                    new TargetKind.Documented("alias", false, "A second name for applications to read by.")),
             false);
 
     public MilvusSinkTask() {

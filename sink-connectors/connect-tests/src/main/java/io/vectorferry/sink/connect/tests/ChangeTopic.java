@@ -75,7 +75,7 @@ public final class ChangeTopic implements AutoCloseable {
         return text == null ? null : text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Every record sent so far stands in the topic. */
+    /** Waits until every record sent so far is in the topic. */
     public void flush() {
         for (Future<RecordMetadata> each : sent) {
             try {
@@ -90,7 +90,7 @@ public final class ChangeTopic implements AutoCloseable {
         sent.clear();
     }
 
-    /** Everything that stands in partition 0 of another topic. */
+    /** Returns everything in partition 0 of another topic. */
     public List<ConsumerRecord<byte[], byte[]>> readAll(String topic) {
         TopicPartition partition = new TopicPartition(topic, 0);
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();

@@ -126,7 +126,7 @@ public final class ConnectWorker implements AutoCloseable {
         return send("PUT", "/connectors/%s/config".formatted(name), text(settings));
     }
 
-    /** What the worker answers to settings that it refuses. */
+    /** Returns the worker's response to settings that it refuses. */
     public String refusal(String name, Map<String, String> settings) {
         HttpResponse<String> response = put(name, settings);
         if (response.statusCode() / 100 == 2) {
@@ -208,7 +208,7 @@ public final class ConnectWorker implements AutoCloseable {
         }
     }
 
-    /** As {@code kill -9}. */
+    /** Kills the worker, like {@code kill -9}. */
     public void kill() {
         process.destroyForcibly();
         await(Duration.ofSeconds(10));

@@ -14,7 +14,7 @@ public final class Envelope {
         return "{\"id\":%d}".formatted(id);
     }
 
-    /** @param vector as it stands in the event: {@code [1.0,2.0]}, a quoted text, or null */
+    /** @param vector as in the event: {@code [1.0,2.0]}, a quoted text, or null */
     public static String row(long id, String title, String vector) {
         return "{\"id\":%d,\"title\":\"%s\",\"embedding\":%s}".formatted(id, title, vector);
     }

@@ -37,7 +37,7 @@ final class DebeziumRecords implements RecordReading {
             return new RecordIntent.Nothing();
         }
         if (content.items().size() == 2 && content.has("schema") && content.has("payload")) {
-            throw rejected("the value has its schema beside it: set value.converter.schemas.enable=true");
+            throw rejected("the value includes its schema: set value.converter.schemas.enable=true");
         }
         return isEnvelope(content) ? envelope(record, table, content) : unwrapped(record, table, content);
     }
@@ -86,7 +86,10 @@ final class DebeziumRecords implements RecordReading {
         return envelope.content(AFTER).orElseThrow(() -> rejected("the change has no row after it"));
     }
 
-    /** With the whole row before it (REPLICA IDENTITY FULL) Debezium itself fills what was left out, so a NULL is one. */
+    /**
+     * Returns the meaning of a NULL: with the whole old row (REPLICA IDENTITY FULL), Debezium itself fills omitted
+     * values, so it is a real NULL.
+     */
     private VectorState nullInUpdate(Optional<RecordFields> before) {
         boolean whole = before.filter(contents::hasVector).isPresent();
         return whole ? VectorState.KNOWN : nullVector(VectorState.UNCHANGED);
@@ -134,7 +137,7 @@ final class DebeziumRecords implements RecordReading {
 
     private static FerryException unreadable() {
         return rejected(
-                "the value is neither a row nor a change: set value.converter to the one that the source connector has, or record.format=vectorferry for the records topic of a pipeline");
+                "the value is neither a row nor a change: set value.converter to that of the source connector, or record.format=vectorferry for the records topic of a pipeline");
     }
 
     private static FerryException rejected(String message) {

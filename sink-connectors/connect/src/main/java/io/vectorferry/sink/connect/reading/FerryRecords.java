@@ -25,7 +25,7 @@ record FerryRecords(SinkConfig config) implements RecordReading {
         } catch (IllegalArgumentException e) {
             throw FerryException.rejected(
                     ErrorType.DATA_CORRUPTION,
-                    "the bytes are no record of a pipeline; other records have record.format=debezium");
+                    "the bytes are not a record of a pipeline; for other records set record.format=debezium");
         }
     }
 
@@ -48,7 +48,7 @@ record FerryRecords(SinkConfig config) implements RecordReading {
         }
         throw FerryException.rejected(
                 ErrorType.SCHEMA,
-                "the record's %s is no bytes: set %s.converter=org.apache.kafka.connect.converters.ByteArrayConverter"
+                "the record's %s is not bytes: set %s.converter=org.apache.kafka.connect.converters.ByteArrayConverter"
                         .formatted(name, name));
     }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record IncomingRow(Row row, VectorState vector, Map<String, Optional<FieldType>> unchanged) {
     enum VectorState {
         KNOWN,
-        /** Of an update that leaves it alone: it is what it was, and there was a row. */
+        /** A value that an update does not change: there was a row before. */
         UNCHANGED,
         /** NULL in a row of which nothing tells whether it is new: it is what it was, if there was a row. */
         UNCHANGED_OR_NULL
@@ -39,7 +39,7 @@ public record IncomingRow(Row row, VectorState vector, Map<String, Optional<Fiel
         return vector == VectorState.KNOWN && unchanged.isEmpty();
     }
 
-    /** What stands when there was no row before; empty when that cannot be. */
+    /** Returns the row if there was none before; empty if that is not possible. */
     public Optional<Row> withoutBefore() {
         boolean whole = vector != VectorState.UNCHANGED && unchanged.isEmpty();
         return whole ? Optional.of(row) : Optional.empty();
@@ -62,7 +62,7 @@ public record IncomingRow(Row row, VectorState vector, Map<String, Optional<Fiel
         };
     }
 
-    /** This, after an earlier one that has holes as well: what that one knows is no hole any more. */
+    /** Returns this row, completed by an earlier one that has holes as well. */
     public IncomingRow over(IncomingRow earlier) {
         List<Field> fields = new ArrayList<>(row.fields());
         Map<String, Optional<FieldType>> left = new LinkedHashMap<>(unchanged);

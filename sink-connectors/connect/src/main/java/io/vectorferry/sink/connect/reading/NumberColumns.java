@@ -37,7 +37,7 @@ public record NumberColumns(SchemaTracker schema) {
         return same ? row : new Row(row.vectorColumn(), fitted);
     }
 
-    /** Returns the columns of whole numbers for which the row has a fraction, or another number that is no such one. */
+    /** Returns the integer columns for which the row has a fraction, or another number that is not an integer. */
     public List<String> tooNarrow(Row row) {
         List<String> columns = new ArrayList<>();
         for (Field field : fitted(row).fields()) {

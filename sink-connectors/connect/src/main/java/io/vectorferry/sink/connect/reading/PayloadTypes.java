@@ -62,7 +62,7 @@ public final class PayloadTypes {
                 : new FieldType(element.name(), true, element.precision(), element.scale());
     }
 
-    /** Of a record without a schema; null where the value does not tell. */
+    /** Returns the type of a value in a record without a schema; null if the value does not show it. */
     static @Nullable FieldType guessed(@Nullable Object value) {
         return switch (value) {
             case null -> null;

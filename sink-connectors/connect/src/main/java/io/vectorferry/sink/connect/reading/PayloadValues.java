@@ -27,7 +27,7 @@ final class PayloadValues {
     private static final long MICROS = 1_000;
     private static final long DAY_MILLIS = 86_400_000;
 
-    /** As Debezium sends them, which takes them over from pgjdbc. */
+    /** Infinities as Debezium sends them, which it takes from pgjdbc. */
     private static final long POSITIVE_INFINITY = 9_223_372_036_825_200_000L;
 
     private static final long NEGATIVE_INFINITY = -9_223_372_036_832_400_000L;
@@ -45,7 +45,7 @@ final class PayloadValues {
             return Optional.of(new Field(item.name(), type, value(type, schema, item.value())));
         } catch (DateTimeException | ClassCastException | ArithmeticException e) {
             throw FerryException.rejected(
-                    ErrorType.SCHEMA, "the value of field %s is no %s".formatted(item.name(), type.name()));
+                    ErrorType.SCHEMA, "the value of field %s is not a %s".formatted(item.name(), type.name()));
         }
     }
 

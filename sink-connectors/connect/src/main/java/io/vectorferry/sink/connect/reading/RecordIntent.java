@@ -4,9 +4,9 @@ import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.Row;
 import java.util.Optional;
 
-/** What a record asks for. */
+/** The change that a record requests. */
 public sealed interface RecordIntent {
-    /** The sort of a change that stands in a source's log, to tell a late repetition from what is newer. */
+    /** The position of a change in a source's log, by which a late repetition is recognized. */
     record LogPosition(boolean snapshot, long lsn) {
         /** Whether this cannot be newer than what came before it for the same key. */
         public boolean isStaleAfter(LogPosition earlier) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A row's vector and payload, and what the log left out of it. */
 public final class RowContents {
-    /** What ExtractNewRecordState adds to a row: they tell of the change, and are no columns. */
+    /** The fields that ExtractNewRecordState adds to a row: they describe the change, and are not columns. */
     private static final Set<String> METADATA = Set.of(
             "__op",
             "__deleted",
@@ -103,7 +103,7 @@ public final class RowContents {
         return findVector(content)
                 .orElseThrow(() -> rejected(
                         config.vectorField().isEmpty()
-                                ? "no field of the row has a vector's type: name it by vector.field"
+                                ? "no field of the row has a vector type: set vector.field"
                                 : "the row has no field %s, which vector.field names".formatted(config.vectorField())));
     }
 

@@ -69,7 +69,7 @@ public record RowKeys(SinkConfig.PrimaryKey config) {
     }
 
     private static FerryException bytes() {
-        return rejected("the record's key is bytes: set key.converter to the one that the source connector has");
+        return rejected("the record's key is bytes: set key.converter to that of the source connector");
     }
 
     private static FerryException noValue() {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What Debezium puts in the place of a value that the log left out, in whatever type the column has. */
+/** Debezium's placeholder for a value that the log omits, in the type of the column. */
 final class UnchangedPlaceholder {
     private final String text;
     private final byte[] bytes;

@@ -35,7 +35,7 @@ public final class VectorBytes {
                 sparse(field, sparse.get(SPARSE_DIMENSIONS), sparse.get(SPARSE_ENTRIES));
             default ->
                 throw corrupt(
-                        "field %s is no vector: an array of numbers, little-endian float32 bytes or text such as [1,2,3] is one"
+                        "field %s is not a vector: a vector is an array of numbers, little-endian float32 bytes or text such as [1,2,3]"
                                 .formatted(field));
         };
     }
@@ -50,7 +50,7 @@ public final class VectorBytes {
         float[] floats = new float[numbers.size()];
         for (int i = 0; i < floats.length; i++) {
             if (!(numbers.get(i) instanceof Number number)) {
-                throw corrupt("vector %s has something else than a number".formatted(field));
+                throw corrupt("vector %s has an element that is not a number".formatted(field));
             }
             floats[i] = number instanceof Float real ? real : (float) number.doubleValue();
         }
@@ -59,7 +59,7 @@ public final class VectorBytes {
 
     private static Vector floats(String field, byte[] bytes) {
         if (bytes.length % Float.BYTES != 0) {
-            throw corrupt("vector %s has %d bytes, which are no float32 values".formatted(field, bytes.length));
+            throw corrupt("vector %s has %d bytes, which are not float32 values".formatted(field, bytes.length));
         }
         float[] floats = new float[bytes.length / Float.BYTES];
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(floats);
@@ -69,7 +69,7 @@ public final class VectorBytes {
     private static Vector parsed(String field, String text) {
         String plain = text.strip();
         if (!plain.startsWith("[") || !plain.endsWith("]")) {
-            throw corrupt("vector %s is text without brackets; it is written as [1,2,3]".formatted(field));
+            throw corrupt("vector %s is text without brackets; write it as [1,2,3]".formatted(field));
         }
         String[] parts = plain.substring(1, plain.length() - 1).split(",", -1);
         float[] floats = new float[parts.length];
@@ -78,7 +78,7 @@ public final class VectorBytes {
                 floats[i] = Float.parseFloat(parts[i].strip());
             }
         } catch (NumberFormatException e) {
-            throw corrupt("vector %s has something else than a number".formatted(field));
+            throw corrupt("vector %s has an element that is not a number".formatted(field));
         }
         return checked(field, floats);
     }
@@ -121,7 +121,7 @@ public final class VectorBytes {
             case List<?> pairs -> {
                 for (Object pair : pairs) {
                     if (!(pair instanceof List<?> two) || two.size() != 2) {
-                        throw corrupt("sparse vector %s has an entry that is no pair".formatted(field));
+                        throw corrupt("sparse vector %s has an entry that is not a pair".formatted(field));
                     }
                     all.add(new AbstractMap.SimpleEntry<>(two.getFirst(), two.getLast()));
                 }
@@ -136,7 +136,7 @@ public final class VectorBytes {
         try {
             return Long.parseLong(String.valueOf(index));
         } catch (NumberFormatException e) {
-            throw corrupt("sparse vector %s has an index that is no whole number".formatted(field));
+            throw corrupt("sparse vector %s has an index that is not an integer".formatted(field));
         }
     }
 

@@ -25,7 +25,7 @@ public final class SettingTree {
             String text = child.value;
             if (text != null && !child.children.isEmpty()) {
                 throw FerryException.misconfigured(
-                        "property %s has a value and parts of its own".formatted(key), "Leave one of the two out.");
+                        "property %s has both a value and subproperties".formatted(key), "Remove one of the two.");
             }
             if (text == null) {
                 yaml.append('\n');

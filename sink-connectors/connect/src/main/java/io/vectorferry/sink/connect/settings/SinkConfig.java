@@ -7,7 +7,7 @@ import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 
 /**
- * What a connector was told beside its target's own section.
+ * The settings of a connector, apart from its target's own section.
  *
  * @param vectorField empty: the field that has one of Debezium's vector types
  * @param vectorDimension 0: as in the table, or else as in the first vector
@@ -42,7 +42,7 @@ public record SinkConfig(
         VECTORFERRY
     }
 
-    /** What a NULL vector in an update means that does not show the row as it was before. */
+    /** The meaning of a NULL vector in an update that does not include the old row. */
     public enum NullVector {
         /** The update left it alone, and the log left it out. */
         KEEP,

@@ -44,7 +44,7 @@ public final class SinkSettings {
                         COLLECTION_NAME_FORMAT,
                         TableNames.DEFAULT,
                         new TableNames.Validator(),
-                        "Name of the table or collection that a record goes to; ${topic} and ${collection} (the source's table) are replaced.")
+                        "Name of the table or collection to which a record is written; ${topic} and ${collection} (the source's table) are replaced.")
                 .choice(
                         INSERT_MODE,
                         "upsert",
@@ -58,18 +58,13 @@ public final class SinkSettings {
                         TRUNCATE_ENABLED,
                         true,
                         "Empty the table when a TRUNCATE arrives (op=t); otherwise it is ignored.")
-                .number(
-                        BATCH_SIZE,
-                        5_000,
-                        1,
-                        MAX_BATCH_RECORDS,
-                        "Records that are gathered before they are written, per task.")
+                .number(BATCH_SIZE, 5_000, 1, MAX_BATCH_RECORDS, "Records that a task collects before it writes them.")
                 .number(
                         LINGER_MS,
                         500,
                         0,
                         MAX_LINGER_MS,
-                        "The longest that a record waits for others, in milliseconds.");
+                        "Maximum time that a record waits for others, in milliseconds.");
         new Group(definition, "Records")
                 .choice(
                         RECORD_FORMAT,
@@ -86,33 +81,37 @@ public final class SinkSettings {
                         VECTOR_FIELD,
                         "",
                         null,
-                        "The field with the vector: an array of numbers, little-endian float32 bytes, or text such as [1,2,3]. Empty: the field of a Debezium vector type, which records without a schema do not tell.")
+                        "The field with the vector: an array of numbers, little-endian float32 bytes, or text such as [1,2,3]. Empty: the field with a Debezium vector type, which records without a schema do not have.")
                 .number(
                         VECTOR_DIMENSION,
                         0,
                         0,
                         MAX_DIMENSION,
-                        "The vector's dimension; 0: as in the table, or else as in the first vector.")
-                .text(TEXT_FIELD, "", null, "The document's text, which is kept whatever fields.whitelist says.")
-                .list(FIELDS_WHITELIST, "Payload fields to keep; empty: all.")
+                        "The vector's dimension; 0: that of the table, or else of the first vector.")
+                .text(
+                        TEXT_FIELD,
+                        "",
+                        null,
+                        "The document's text, which is always written, even if fields.whitelist does not list it.")
+                .list(FIELDS_WHITELIST, "Payload fields to write; empty: all.")
                 .text(
                         PLACEHOLDER,
                         "__debezium_unavailable_value",
                         null,
-                        "What the source connector sends for an unchanged value that the log left out; such a value is taken from the target's row and never written.")
+                        "What the source connector sends for an unchanged value that the log omits; such a value is taken from the target's row and never written.")
                 .choice(
                         NULL_VECTOR_ON_UPDATE,
                         "keep",
                         labels(SinkConfig.NullVector.values()),
-                        "What a NULL vector in an update means when the record does not show the row as it was before: keep the target's vector, since Debezium sends NULL for an unchanged one that PostgreSQL left out, or write the NULL.");
+                        "What a NULL vector in an update means when the record does not show the row as it was before: keep the target's vector, because Debezium sends NULL for an unchanged one that PostgreSQL omits, or write the NULL.");
         new Group(definition, "Retries")
                 .number(
                         MAX_RETRIES,
                         200,
                         0,
                         MAX_RETRIES_BOUND,
-                        "Attempts in a row at a target that is down before the task fails.")
-                .number(RETRY_BACKOFF_MS, 3_000, 1, MAX_BACKOFF_MS, "Pause between two of them, in milliseconds.");
+                        "Consecutive attempts while the target is unavailable, before the task fails.")
+                .number(RETRY_BACKOFF_MS, 3_000, 1, MAX_BACKOFF_MS, "Pause between two attempts, in milliseconds.");
         return definition;
     }
 

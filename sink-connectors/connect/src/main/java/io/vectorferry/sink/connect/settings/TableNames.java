@@ -5,8 +5,8 @@ import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 
 /**
- * Which table a record goes to. It follows from the topic, and not from what is in the record, so that a tombstone
- * finds its table too.
+ * The table to which a record is written. It follows from the topic, and not from what is in the record, so that a
+ * tombstone finds its table too.
  */
 public record TableNames(String format) {
     static final String DEFAULT = "${collection}";
@@ -38,7 +38,7 @@ public record TableNames(String format) {
             String literal = text.replace(TOPIC, "").replace(COLLECTION, "");
             if (text.isBlank() || literal.contains("${")) {
                 throw new ConfigException(
-                        name, value, "only ${topic} and ${collection} are known; an example: lake_${collection}");
+                        name, value, "only ${topic} and ${collection} are replaced; an example: lake_${collection}");
             }
         }
 

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What tells one connector from another.
+ * The kind of target of a connector.
  *
  * @param tableKey what the target calls its table in its section of a pipeline
- * @param documented the target's settings that a user interface shows; others are passed on all the same
+ * @param documented the target's settings that a user interface shows; others are passed on too
  * @param oneWriter a table has one writer, so that a connector has one task
  */
 public record TargetKind(TargetFactory factory, String tableKey, List<Documented> documented, boolean oneWriter) {

@@ -12,10 +12,10 @@ import java.util.TreeMap;
 
 /**
  * The properties {@code <kind>.*} as the target's section of a pipeline has them, read by the target itself: its
- * settings, their bounds and their defaults stand in one place.
+ * settings, their bounds and their defaults are in one place.
  */
 public final class TargetSettings {
-    /** What is wrong with a property. */
+    /** A problem with a property. */
     public record Problem(String key, String message) {}
 
     private final TargetFactory factory;
@@ -39,7 +39,7 @@ public final class TargetSettings {
         List<Problem> problems = new ArrayList<>();
         String table = factory.kind() + "." + tableKey;
         if (properties.containsKey(table)) {
-            problems.add(new Problem(table, "is not a property here: name the table by collection.name.format"));
+            problems.add(new Problem(table, "is not a property here: set the table with collection.name.format"));
             return problems;
         }
         try {

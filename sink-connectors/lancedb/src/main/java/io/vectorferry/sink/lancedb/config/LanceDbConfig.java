@@ -63,7 +63,10 @@ public record LanceDbConfig(
             return minRows.orElse(tellsMetric ? 1 : DEFAULT_INDEX_MIN_ROWS);
         }
 
-        /** What LanceDB's clients take without an index is what remains. */
+        /**
+         * Returns the configured metric, or else the source's, or else the one that LanceDB's clients use without an
+         * index.
+         */
         public DistanceMetric metric(Optional<DistanceMetric> searchedBy) {
             return metric.map(Metric::distance).or(() -> searchedBy).orElse(DistanceMetric.L2);
         }

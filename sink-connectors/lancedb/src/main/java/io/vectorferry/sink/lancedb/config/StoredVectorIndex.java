@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.lance.Dataset;
 import org.lance.index.DistanceType;
 
-/** What Lance's own statistics tell of a table's vector index; it may have been made by another program. */
+/** A table's vector index according to Lance's own statistics; another program may have built it. */
 public final class StoredVectorIndex {
     private StoredVectorIndex() {}
 
@@ -62,7 +62,7 @@ public final class StoredVectorIndex {
             case L2 -> DistanceMetric.L2;
             case Cosine -> DistanceMetric.COSINE;
             case Dot -> DistanceMetric.DOT;
-            case Hamming -> throw new IllegalArgumentException("the pipeline knows no Hamming distance");
+            case Hamming -> throw new IllegalArgumentException("the pipeline does not support Hamming distance");
         };
     }
 }

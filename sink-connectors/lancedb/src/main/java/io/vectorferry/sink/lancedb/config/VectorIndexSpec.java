@@ -17,7 +17,7 @@ public record VectorIndexSpec(IndexKind kind, DistanceMetric metric) {
     /** A client that sets no option looks into 20 partitions: with no more, none of the nearest rows is overlooked. */
     private static final int PARTITIONS_SEARCHED = 20;
 
-    /** From here on reading all of an index takes longer than a search may, and more partitions are made. */
+    /** Size at which reading a whole index takes too long for a search, and more partitions are created. */
     private static final int MAX_ROWS_PER_PARTITION = 65_536;
 
     private static final int MAX_PARTITIONS = 4_096;
@@ -35,7 +35,7 @@ public record VectorIndexSpec(IndexKind kind, DistanceMetric metric) {
         return new VectorIndexSpec(flat ? IndexKind.IVF_FLAT : configured, metric);
     }
 
-    /** As Lance's statistics name it. */
+    /** Returns the name in Lance's statistics. */
     public String typeName() {
         return kind.name();
     }
@@ -49,7 +49,10 @@ public record VectorIndexSpec(IndexKind kind, DistanceMetric metric) {
         return kind == IndexKind.IVF_FLAT && partitions(rows) <= PARTITIONS_SEARCHED;
     }
 
-    /** Of a part of an index that is searched whole: one partition, whose centroid is told, so that nothing is trained or sorted. */
+    /**
+     * Returns the parameters of a part of an index that is searched completely: one partition with a given centroid,
+     * so that nothing is trained or sorted.
+     */
     public VectorIndexParams partParams(int dimension) {
         float[] centroid = new float[dimension];
         centroid[0] = 1; // has a direction, as cosine needs it

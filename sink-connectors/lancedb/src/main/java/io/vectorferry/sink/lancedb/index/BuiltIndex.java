@@ -18,7 +18,9 @@ import java.util.stream.Stream;
 public record BuiltIndex(VectorIndexSpec spec, long trainedRows, long addedRows) {
     private static final String KEY = "vectorferry.index";
 
-    /** Of an index that is about to be built: the process may end before it can note that it has built it. */
+    /**
+     * Property of an index that is about to be built: the process may end before it can record that it has built it.
+     */
     private static final String INTENDED_KEY = "vectorferry.index.intended";
 
     public static BuiltIndex of(VectorIndexSpec spec, long rows) {
@@ -44,12 +46,12 @@ public record BuiltIndex(VectorIndexSpec spec, long trainedRows, long addedRows)
         }
     }
 
-    /** To be noted before the index is built, beside what is noted of the one that it replaces. */
+    /** Returns the properties to record before the index is built, beside those of the index that it replaces. */
     Map<String, String> intention() {
         return Map.of(INTENDED_KEY, text());
     }
 
-    /** To be noted when the index has been built or has grown. */
+    /** Returns the properties to record when the index has been built or has grown. */
     Map<String, String> configuration() {
         return Map.of(KEY, text(), INTENDED_KEY, "");
     }

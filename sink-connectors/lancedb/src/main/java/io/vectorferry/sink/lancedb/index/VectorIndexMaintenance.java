@@ -75,7 +75,10 @@ public final class VectorIndexMaintenance implements AutoCloseable {
     private long notBeforeNanos = System.nanoTime();
     private long rowsAtLastLook;
     private long tooFewRows = -1;
-    /** With what is wanted: once, since asking costs, and neither changes while this process runs; again after a build that failed. */
+    /**
+     * Whether the index was compared with the configured one: once, because neither changes while this process runs;
+     * again after a failed build.
+     */
     private boolean compared;
 
     /** @param searchedBy how the source itself searches the collection */
@@ -175,7 +178,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
         }
     }
 
-    /** What `doctor` says of the table's index. */
+    /** Returns `doctor`'s finding about the table's index. */
     public Optional<Finding> finding(Dataset dataset) {
         if (config.index().kind() == IndexKind.NONE) {
             return Optional.empty();
@@ -199,9 +202,9 @@ public final class VectorIndexMaintenance implements AutoCloseable {
         String table = uri.substring(slash + 1, uri.length() - LanceDbConfig.TABLE_SUFFIX.length());
         return Optional.of(Finding.warning(
                 "lancedb.index",
-                "table %s keeps its %s index `%s`, which this version has not built; it would build %s"
+                "table %s keeps its %s index `%s`, which was not built by this version; this version would build %s"
                         .formatted(table, present.type(), name, wanted),
-                "To have that, drop the index: python3 -c \"import lancedb; lancedb.connect('%s').open_table('%s').drop_index('%s')\". To keep it, write `index: {type: %s}`."
+                "To replace it, drop the index: python3 -c \"import lancedb; lancedb.connect('%s').open_table('%s').drop_index('%s')\". To keep it, write `index: {type: %s}`."
                         .formatted(
                                 uri.substring(0, slash),
                                 table,
@@ -234,7 +237,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
             return true;
         } catch (RuntimeException | Error e) {
             // The table is whole without it, and a later look tries again: an error here must not end its other upkeep.
-            LOG.warn("Indexing {} failed and is tried again: {}", uri, String.valueOf(e));
+            LOG.warn("Indexing {} failed and will be retried: {}", uri, String.valueOf(e));
             return false;
         }
     }
@@ -338,7 +341,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
             boolean built = running.get(CLOSE_WAIT_SECONDS, TimeUnit.SECONDS);
             LOG.debug("the index of {} was {}", uri, built ? "built" : "not built");
         } catch (TimeoutException e) {
-            LOG.warn("the index of {} is left to the next start", uri);
+            LOG.warn("the index of {} is postponed to the next start", uri);
         } catch (ExecutionException e) {
             LOG.warn("the index of {} failed", uri, e);
         } catch (InterruptedException e) {

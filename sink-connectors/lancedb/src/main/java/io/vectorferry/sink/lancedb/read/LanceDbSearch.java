@@ -24,7 +24,7 @@ import org.lance.ipc.ScanOptions;
 /** Searches a table that is there, by float32 vectors. */
 final class LanceDbSearch {
     private static final String DISTANCE = "_distance";
-    /** What LanceDB's clients ask for when nobody says otherwise; they refine nothing. */
+    /** The default of LanceDB's clients, which do not refine. */
     private static final int PROBES = 20;
 
     private final LanceTable table;
@@ -53,7 +53,7 @@ final class LanceDbSearch {
     private Query.Builder nearest(Vector query, int k, DistanceType metric) {
         if (query.element() != VectorElement.FLOAT32) {
             throw FerryException.misconfigured(
-                    "LanceDB is searched here by float32 vectors only, not " + query.element(), "");
+                    "LanceDB can be searched only by float32 vectors here, not " + query.element(), "");
         }
         return new Query.Builder()
                 .setColumn(vectorColumn())

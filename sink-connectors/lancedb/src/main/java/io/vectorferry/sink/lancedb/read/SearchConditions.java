@@ -49,7 +49,7 @@ public final class SearchConditions {
 
     private static FerryException refused(String name) {
         return FerryException.misconfigured(
-                "LanceDB's filters cannot say what %s is compared with".formatted(name),
+                "LanceDB filters cannot express the value that %s is compared with".formatted(name),
                 "Compare it with a number, true or false, or a text of printable ASCII without quotes and backslashes.");
     }
 }

@@ -27,7 +27,7 @@ import org.apache.arrow.vector.complex.ListVector;
 public final class StoredValues {
     private StoredValues() {}
 
-    /** Of a column of lists, too. */
+    /** Returns the type of a column, including lists. */
     static FieldType typeOf(FieldVector column) {
         if (!(column instanceof ListVector list)) {
             return scalarType(column);

@@ -14,12 +14,13 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which column of a table holds which field. It is the column of the field's name where LanceDB can have such a column. Else
- * {@code _} stands for each character that it cannot have; where that name is taken or {@link ColumnWidening}', {@code _} and the CRC-32 of the field's
- * name in eight hexadecimal digits follow. The column's metadata says the field's name. For one thread.
+ * The columns of a table's fields. It is the column of the field's name if LanceDB can have such a column. Otherwise
+ * {@code _} replaces each character that it cannot have; if that name is in use or {@link ColumnWidening}', {@code _}
+ * and the CRC-32 of the field's name in eight hexadecimal digits follow. The column's metadata says the field's name.
+ * For one thread.
  */
 public final class ColumnNames {
-    /** In the metadata of a column that has another name than its field. */
+    /** Metadata key of a column that has another name than its field. */
     private static final String FIELD = "vectorferry.field";
 
     /** A dot leads into a structure, and a backtick ends a name. */
@@ -71,7 +72,7 @@ public final class ColumnNames {
         return payload.computeIfAbsent(field, this::free);
     }
 
-    /** Likewise of a vector, which may have the name of a payload field. */
+    /** Returns the same for a vector, which may have the name of a payload field. */
     public String vector(String field) {
         return vectors.computeIfAbsent(field, this::free);
     }

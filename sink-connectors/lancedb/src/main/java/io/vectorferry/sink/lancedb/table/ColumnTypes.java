@@ -13,7 +13,7 @@ import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
-/** Which Arrow column holds what. All but the id are nullable. */
+/** The Arrow types of columns. All but the id are nullable. */
 public final class ColumnTypes {
     public static final String ID = "id";
     public static final String SPARSE_INDICES = "indices";
@@ -56,7 +56,7 @@ public final class ColumnTypes {
         return id.getType() instanceof ArrowType.Int ? IdKind.NUMBER : IdKind.TEXT;
     }
 
-    /** Of a column of vectors. */
+    /** Returns the element type of a vector column. */
     public static VectorElement element(Field column) {
         if (column.getType() instanceof ArrowType.Struct) {
             return VectorElement.SPARSE;
@@ -70,7 +70,10 @@ public final class ColumnTypes {
         };
     }
 
-    /** What a payload column holds; text stands for all that is kept as text. Empty for a column that ferry does not make. */
+    /**
+     * Returns the type of a payload column; text for everything that is stored as text. Empty for a column that ferry
+     * does not make.
+     */
     public static Optional<FieldType> payloadType(Field column) {
         return held(column)
                 .map(type -> type.name() == FieldType.Name.DECIMAL && type.precision() == 0
@@ -149,7 +152,7 @@ public final class ColumnTypes {
             case ArrowType.Decimal decimal ->
                 "Decimal128(%d, %d)".formatted(decimal.getPrecision(), decimal.getScale());
             case ArrowType.Utf8 ignored -> "Utf8";
-            default -> throw new IllegalArgumentException("no column is widened to " + column.getType());
+            default -> throw new IllegalArgumentException("no column can be widened to " + column.getType());
         };
     }
 

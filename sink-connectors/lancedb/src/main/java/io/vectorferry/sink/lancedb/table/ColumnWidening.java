@@ -24,7 +24,7 @@ public final class ColumnWidening {
     private ColumnWidening() {}
 
     /**
-     * Whether the column stands for no field: it is there for the moment of a replacement, or a process that ended in between has
+     * Returns whether the column has no field: it exists during a replacement, or a process that ended in between has
      * left it.
      */
     public static boolean isTemporary(String column) {

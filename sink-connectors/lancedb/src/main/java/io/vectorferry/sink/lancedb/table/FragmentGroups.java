@@ -35,7 +35,7 @@ public final class FragmentGroups {
         return new FragmentGroups(left, done);
     }
 
-    /** Where a fragment that was read is gone, its rows may stand in another one. */
+    /** Returns whether a fragment that was read no longer exists: its rows may be in another one. */
     public static boolean stillHolds(Dataset dataset, String mark) {
         Set<String> present = new HashSet<>();
         fragments(dataset).forEach(fragment -> present.add(file(fragment)));
@@ -65,7 +65,7 @@ public final class FragmentGroups {
         groups.accept(ids);
     }
 
-    /** Of all groups that were given. */
+    /** Returns the mark of all groups that were returned. */
     public String mark() {
         return String.join(SEPARATOR, done);
     }

@@ -4,7 +4,7 @@ import io.vectorferry.contracts.FerryException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What Lance's exceptions, which are plain runtime exceptions with a text, mean for the caller. */
+/** Translates Lance's exceptions, which are plain runtime exceptions with a text. */
 public final class LanceErrors {
     private static final Pattern NO_TABLE = Pattern.compile(
             "Dataset at path [^\\n]* was not found: Not found: [^\\n]*/_versions(,|$)", Pattern.MULTILINE);
@@ -21,14 +21,14 @@ public final class LanceErrors {
     }
 
     /**
-     * There is no table: the list of its versions is empty. A bucket that is missing, a refusal or a lost file are something
-     * else, whatever their texts say: who takes them for "no table" fills a table anew that exists.
+     * There is no table: the list of its versions is empty. A bucket that is missing, a refusal or a lost file are
+     * something else, whatever their texts say: treating them as "no table" would fill an existing table again.
      */
     static boolean isNoTable(RuntimeException e) {
         return NO_TABLE.matcher(textOf(e)).find();
     }
 
-    /** That version was cleaned up. */
+    /** Returns whether the version was cleaned up. */
     static boolean isNoVersion(RuntimeException e) {
         return NO_VERSION.matcher(textOf(e)).find();
     }
@@ -37,7 +37,7 @@ public final class LanceErrors {
         String text = textOf(e);
         if (text.contains("No space left") || text.contains("os error 28")) {
             return FerryException.retryable(
-                    "the disk is full where %s lies: %s waits until there is room".formatted(uri, action), e);
+                    "the disk of %s is full: %s waits for free space".formatted(uri, action), e);
         }
         if (text.contains("Permission denied")
                 || text.contains("Read-only file system")
@@ -45,7 +45,7 @@ public final class LanceErrors {
                 || text.contains("os error 30")) {
             return FerryException.misconfigured(
                     "%s of %s is not permitted".formatted(action, uri),
-                    "Let this user write to that directory, or name another `uri` for the target.",
+                    "Allow this user to write to that directory, or set another `uri` for the target.",
                     e);
         }
         return FerryException.retryable("%s of %s failed: %s".formatted(action, uri, firstLine(text)), e);

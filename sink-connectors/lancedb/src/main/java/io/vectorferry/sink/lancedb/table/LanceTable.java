@@ -20,7 +20,7 @@ import org.lance.Transaction;
 import org.lance.WriteParams;
 import org.lance.operation.Operation;
 
-/** The open handle of a table, which stands at one version of it. For one thread. */
+/** The open handle of a table, at one version of it. For one thread. */
 public final class LanceTable implements AutoCloseable {
     /** Ours beside Java's heap: Lance's own defaults are 1 and 6 GiB. */
     private static final long METADATA_CACHE_BYTES = 128L << 20;
@@ -97,7 +97,7 @@ public final class LanceTable implements AutoCloseable {
                 .execute();
     }
 
-    /** Likewise, batch after batch. */
+    /** Scans in the same way, batch after batch. */
     public List<FragmentMetadata> write(ArrowReader rows, WriteParams.WriteMode mode) {
         try (ArrowArrayStream stream = ArrowArrayStream.allocateNew(allocator)) {
             Data.exportArrayStream(allocator, rows, stream);

@@ -25,7 +25,7 @@ public record TableColumns(List<Field> columns, Map<String, FieldType> payload) 
     }
 
     /**
-     * What an existing table needs to hold the rows.
+     * The changes that an existing table needs to hold the rows.
      *
      * @param missing columns to add
      * @param widened columns that replace those of their names
@@ -78,7 +78,7 @@ public record TableColumns(List<Field> columns, Map<String, FieldType> payload) 
                                 .filter(real -> canBecomeReal.test(ColumnNames.fieldOf(present)))))
                         .orElseThrow(() -> mismatch(
                                 uri,
-                                "its column `%s` is %s where %s is needed"
+                                "its column `%s` is %s, but must be %s"
                                         .formatted(column.getName(), shown(present), shown(column))));
                 if (!ColumnTypes.sameType(wider, present)) {
                     widened.add(wider);
@@ -96,8 +96,8 @@ public record TableColumns(List<Field> columns, Map<String, FieldType> payload) 
 
     private static FerryException mismatch(String uri, String what) {
         return FerryException.misconfigured(
-                "table %s was made for other rows: %s".formatted(uri, what),
-                "Name another `table` for this target, or drop that one. After the source's column was changed take another `pipeline` name too: the topics of this one hold rows of both kinds.");
+                "table %s has columns for other rows: %s".formatted(uri, what),
+                "Set another `table` for this target, or drop that one. If the source's column was changed, use another `pipeline` name too: the topics of this pipeline have rows of both kinds.");
     }
 
     private static String shown(Field field) {

@@ -19,7 +19,7 @@ public final class TableOffsets {
     /** The id of the topic that they are of: not in a table that an earlier version wrote last. */
     private static final String LOG_KEY = "vectorferry.log";
 
-    /** In the place of a partition: when the table began to be filled. */
+    /** Used instead of a partition: when the table began to be filled. */
     private static final int FILLED_SINCE = -1;
 
     private TableOffsets() {}

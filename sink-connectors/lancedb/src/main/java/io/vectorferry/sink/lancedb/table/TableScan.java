@@ -30,7 +30,7 @@ public final class TableScan implements AutoCloseable {
         }
     }
 
-    /** With errors told as those of the table. */
+    /** Reports errors as those of the table. */
     public static void read(LanceTable table, ScanOptions options, Consumer<VectorSchemaRoot> batches) {
         reading(table, () -> read(table.dataset(), options, batches));
     }

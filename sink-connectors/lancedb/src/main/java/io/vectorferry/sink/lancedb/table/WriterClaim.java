@@ -28,7 +28,7 @@ public final class WriterClaim {
         this.table = table;
     }
 
-    /** Once in this writer's life; later calls only verify it. */
+    /** Claims the table, once per writer; later calls only verify the claim. */
     public void take() {
         if (taken) {
             verify();
@@ -43,15 +43,15 @@ public final class WriterClaim {
         String owner = table.dataset().getConfig().get(KEY);
         if (!id.equals(owner)) {
             throw FerryException.misconfigured(
-                    "another process writes to table %s: this one has been fenced out".formatted(table.uri()),
-                    "Stop one of the two; whichever starts last owns the table.");
+                    "another process writes to table %s: this writer is fenced".formatted(table.uri()),
+                    "Stop one of the two. The one that starts last owns the table.");
         }
     }
 
     /**
-     * The first rows of a table that has none: there is no fragment yet whose listing would make another writer's commit
-     * conflict, so this one conflicts with every other first one, and with the claim of whoever opened the table since. It
-     * takes with it the indexes of the rows that were there before.
+     * The first rows of a table that has none: there is no fragment yet whose listing would make another writer's
+     * commit conflict, so this one conflicts with every other first one, and with the claim of any process that opened
+     * the table since. It removes the indexes of the rows that were there before.
      */
     public Operation firstRows(Schema schema, List<FragmentMetadata> fresh) {
         return Overwrite.builder()

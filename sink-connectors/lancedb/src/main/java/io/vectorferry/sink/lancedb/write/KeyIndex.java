@@ -13,9 +13,10 @@ import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where each id lies in the table, so that a batch is located without a scan. It is kept outside the Java heap, as 256 hash
- * tables that grow by an eighth, one at a time. A number is its own key; of a text the first 96 bits of its SHA-256
- * stand for it, which no two texts share in practice (of 100 million with a probability of 10^-13). For one thread.
+ * The locations of the ids in the table, so that a batch is located without a scan. It is kept outside the Java heap,
+ * as 256 hash tables that grow by an eighth, one at a time. A number is its own key; a text is represented by the
+ * first 96 bits of its SHA-256, which no two texts share in practice (of 100 million with a probability of 10^-13).
+ * For one thread.
  */
 public final class KeyIndex implements AutoCloseable {
     static final long ABSENT = -1;
@@ -134,7 +135,7 @@ public final class KeyIndex implements AutoCloseable {
         };
     }
 
-    /** Every number has a hash of its own (the last step of SplitMix64), so it stands for the number exactly. */
+    /** Every number has a hash of its own (the last step of SplitMix64), so it represents the number exactly. */
     private static Key keyOf(long number) {
         long mixed = (number ^ (number >>> 30)) * 0xBF58476D1CE4E5B9L;
         mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;

@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
 public final class LanceDbWriter implements TargetWriter {
     private static final Logger LOG = LoggerFactory.getLogger(LanceDbWriter.class);
 
-    /** Beyond, someone rewrites the table all the time: the caller backs off. */
+    /** Maximum number of conflicts: beyond it, someone rewrites the table constantly, and the caller backs off. */
     private static final int MAX_CONFLICTS = 5;
 
     private final LanceTable table;
@@ -214,11 +214,11 @@ public final class LanceDbWriter implements TargetWriter {
             }
         }
         throw FerryException.retryable(
-                "table %s is rewritten by someone else all the time".formatted(table.uri()),
+                "table %s is constantly modified by another process".formatted(table.uri()),
                 new IllegalStateException(MAX_CONFLICTS + " commit conflicts in a row"));
     }
 
-    /** Without deletions of ids that no row of the table can have, being of the other kind. */
+    /** Returns the batch without deletions of ids of another kind, which no row of the table can have. */
     private WriteBatch possible(WriteBatch batch) {
         TargetSchema.IdKind kind =
                 ColumnTypes.idKind(table.dataset().getSchema().findField(ColumnTypes.ID));
@@ -292,7 +292,7 @@ public final class LanceDbWriter implements TargetWriter {
         List<String> indexes = withoutRows.listIndexes();
         if (!indexes.isEmpty()) {
             LOG.warn(
-                    "Table {} has no rows: its indexes {} are dropped with the first ones that come. Create yours again",
+                    "Table {} has no rows: its indexes {} are dropped when the next rows arrive. Create your own indexes again",
                     table.uri(),
                     indexes);
         }

@@ -26,7 +26,7 @@ import org.lance.FragmentMetadata;
 import org.lance.ipc.ScanOptions;
 import org.lance.operation.Update;
 
-/** Which fragments a version of the table has and where each id lies in them. For one thread. */
+/** The fragments of a version of the table, and the location of each id in them. For one thread. */
 public final class RowLocations implements AutoCloseable {
     private static final String ROW_ADDRESS = "_rowaddr";
     private static final long SCAN_BATCH_ROWS = 65_536;
@@ -126,7 +126,7 @@ public final class RowLocations implements AutoCloseable {
         return fragments.isEmpty();
     }
 
-    /** One operation that deletes the rows that stand under the batch's keys and adds the fresh fragments. */
+    /** Returns one operation that deletes the rows with the batch's keys and adds the new fragments. */
     public Update update(Dataset dataset, List<TargetWrite> writes, List<FragmentMetadata> fresh) {
         List<Long> removed = new ArrayList<>();
         TreeMap<Integer, FragmentMetadata> updated = new TreeMap<>();

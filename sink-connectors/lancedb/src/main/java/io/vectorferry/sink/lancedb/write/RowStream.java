@@ -13,7 +13,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /** A batch in parts. An Arrow column of vectors takes the room of a whole vector for a NULL, too, so a batch of NULLs has no bound of its own. */
 public final class RowStream extends ArrowReader {
-    /** Of vectors. A batch has less than that in values. */
+    /** Maximum bytes of vectors; a batch has fewer bytes of values. */
     static final long PART_BYTES = 64L << 20;
 
     private final Schema schema;

@@ -26,7 +26,7 @@ public final class TableMaintenance implements AutoCloseable {
     /** Readers, and a commit that is on its way, hold on to old versions. */
     private static final Duration VERSIONS_KEPT = Duration.ofHours(1);
 
-    /** As Lance has it by itself. */
+    /** Lance's default. */
     private static final int COMPACTION_BATCH_ROWS = 8_192;
 
     /** Small fragments are merged into larger ones step by step, so that a row is rewritten three times and not with each merge. */
@@ -34,7 +34,7 @@ public final class TableMaintenance implements AutoCloseable {
 
     private static final int MAX_FRAGMENTS_OF_A_SIZE = 32;
 
-    /** While more is waiting, merging can wait too, up to here. */
+    /** Maximum of fragments up to which merging is postponed while more is waiting. */
     private static final int MAX_FRAGMENTS_BEHIND = 400;
 
     private static final float MAX_DELETED_SHARE = 0.1f;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class TableRowCheck {
     private final TargetSchema schema;
 
-    /** Of each field the type that was held last: most rows have it. */
+    /** The last accepted type of each field: most rows have it. */
     private final Map<String, FieldType> held;
 
     TableRowCheck(TargetSchema schema) {
@@ -64,7 +64,7 @@ public final class TableRowCheck {
                 ? Optional.empty()
                 : rejection(
                         ErrorType.DIMENSION_MISMATCH,
-                        "the vector has %d dimensions and the column %d"
+                        "the vector has %d dimensions, but the column has %d"
                                 .formatted(vector.dimension(), shape.dimension()));
     }
 
@@ -74,11 +74,12 @@ public final class TableRowCheck {
             if (known == null || !isHeld(field.name(), known, field.type())) {
                 return rejection(
                         ErrorType.SCHEMA,
-                        "column %s is %s in the table and came as %s".formatted(field.name(), known, field.type()));
+                        "column %s is %s in the table, but the value is %s"
+                                .formatted(field.name(), known, field.type()));
             }
             if (!fits(field.type(), field.value())) {
                 return rejection(
-                        ErrorType.SCHEMA, "the value of column %s is no %s".formatted(field.name(), field.type()));
+                        ErrorType.SCHEMA, "the value of column %s is not a %s".formatted(field.name(), field.type()));
             }
         }
         return Optional.empty();

@@ -60,7 +60,7 @@ public final class MilvusClient implements AutoCloseable {
             return builder.useTransportSecurity().sslContext(context.build()).build();
         } catch (IOException e) {
             throw FerryException.misconfigured(
-                    "the TLS files of Milvus at %s cannot be used".formatted(server), "Mend `tls` of the target.", e);
+                    "the TLS files of Milvus at %s cannot be used".formatted(server), "Check `tls` of the target.", e);
         }
     }
 

@@ -9,7 +9,10 @@ import java.security.GeneralSecurityException;
 import java.util.Locale;
 import java.util.Set;
 
-/** What the server's codes and gRPC's mean for the caller. Codes are those of 2.3 and newer; 65535 is "unexpected" and says nothing. */
+/**
+ * Translates the codes of the server and of gRPC. Codes are those of 2.3 and newer; 65535 is "unexpected" and says
+ * nothing.
+ */
 @SuppressWarnings("deprecation") // of the two codes in a status, servers of 2.3 fill the older one more reliably
 public final class MilvusErrors {
     public static final int COLLECTION_NOT_FOUND = 100;
@@ -65,7 +68,7 @@ public final class MilvusErrors {
     /** Returns what the refusal of a request with rows means: a row that Milvus cannot hold spoils it. */
     public static FerryException ofRows(String action, Status status) {
         return isInvalid(status)
-                ? FerryException.rejected(ErrorType.SCHEMA, "Milvus refuses a value: code " + status.getCode())
+                ? FerryException.rejected(ErrorType.SCHEMA, "Milvus rejects a value: code " + status.getCode())
                 : translate(action, status);
     }
 
@@ -75,28 +78,33 @@ public final class MilvusErrors {
                 || (code == UNEXPECTED && speaksOfValues(status.getReason()));
     }
 
-    /** Of a server before 2.4, whose code says nothing: "maximum field's number should be limited to 64". */
+    /**
+     * Detects the text of a server before 2.4, whose code is unspecific: "maximum field's number should be limited to
+     * 64".
+     */
     private static boolean speaksOfLimits(Status status) {
         return status.getCode() == UNEXPECTED && status.getReason().contains("should be limited to");
     }
 
     /** Returns what the refusal of any other request means. */
     public static FerryException translate(String action, Status status) {
-        String message = "%s was refused by Milvus: %s (code %d)"
+        String message = "%s was rejected by Milvus: %s (code %d)"
                 .formatted(action, shortened(status.getReason()), status.getCode());
         int code = status.getCode();
         if (code == DATABASE_NOT_FOUND || code == NOT_AUTHENTICATED || code == NOT_PERMITTED) {
             return FerryException.misconfigured(
-                    message, "Mend `token`, `user`, `password` or `database` of the target, or grant what is missing.");
+                    message,
+                    "Check `token`, `user`, `password` and `database` of the target, or grant the missing privilege.");
         }
         if (code == COLLECTION_NOT_FOUND) {
             return FerryException.misconfigured(
-                    message, "The collection was dropped. Start again: it is made and filled anew from `records`.");
+                    message,
+                    "The collection was dropped. Start ferry again: it creates the collection and fills it from `records`.");
         }
         if (isInvalid(status) || code == ALIAS_IS_COLLECTION || speaksOfLimits(status)) {
             return FerryException.misconfigured(
                     message,
-                    "Correct what the reason names in the target's settings (`collection`, `alias`, `index`, `typed`, `partitionKey`, `shards`) or in the source's columns, and start again.");
+                    "Correct what the reason names in the target's settings (`collection`, `alias`, `index`, `typed`, `partitionKey`, `shards`) or in the source's columns, and start ferry again.");
         }
         return retryable(message, ErrorType.UNKNOWN, null);
     }
@@ -107,16 +115,16 @@ public final class MilvusErrors {
         if (root instanceof GeneralSecurityException) {
             return FerryException.misconfigured(
                     "%s failed: the server's certificate is not trusted: %s".formatted(what, root.getMessage()),
-                    "Name who signed it as `tls.ca` of the target, and `tls.serverName` where it bears another name than the host.",
+                    "Set `tls.ca` of the target to the authority that signed it, and `tls.serverName` if the certificate has another name than the host.",
                     e);
         }
         return switch (e.getStatus().getCode()) {
             case UNAUTHENTICATED, PERMISSION_DENIED ->
                 FerryException.misconfigured(
-                        what + " is not permitted", "Mend `token`, or `user` and `password`, of the target.", e);
+                        what + " is not permitted", "Check `token`, or `user` and `password`, of the target.", e);
             case UNIMPLEMENTED ->
                 FerryException.misconfigured(
-                        what + ": this server does not know the call", "Use Milvus 2.3 or newer.", e);
+                        what + ": this server does not support the call", "Use Milvus 2.3 or newer.", e);
             case DEADLINE_EXCEEDED -> retryable(what + " was not answered in time", ErrorType.TIMEOUT, e);
             case OK,
                     CANCELLED,
@@ -135,7 +143,7 @@ public final class MilvusErrors {
         };
     }
 
-    /** What gRPC puts around a failed connection says nothing about it. */
+    /** Returns the root cause: gRPC's wrapper of a failed connection has no information. */
     private static Throwable rootOf(Throwable e) {
         Throwable root = e;
         while (root.getCause() != null) {

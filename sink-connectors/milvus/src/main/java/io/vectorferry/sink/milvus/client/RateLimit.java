@@ -8,7 +8,7 @@ public final class RateLimit {
     static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     static final Duration MAX_PAUSE = Duration.ofSeconds(5);
 
-    /** Without an acknowledgement for so long the caller is told, which then waits by its own rule. */
+    /** The time without an acknowledgment after which the caller gets an error, and waits by its own rule. */
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final int most;

@@ -6,7 +6,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Where the server is and who we are to it. Never printed: it holds the secret. */
+/** The server's address and the credentials. Never printed: it holds the secret. */
 public record ServerAddress(
         String host, int port, boolean encrypted, Optional<String> credentials, String database, TlsFiles tls) {
     static final int DEFAULT_PORT = 19_530;
@@ -66,7 +66,7 @@ public record ServerAddress(
         Optional<String> user = section.optionalText("user");
         Optional<String> password = section.optionalText("password");
         if (token.isPresent() && (user.isPresent() || password.isPresent())) {
-            section.problem("token", "stands for user and password: give one or the other");
+            section.problem("token", "replaces user and password: set one or the other");
         }
         if (user.isPresent() != password.isPresent()) {
             section.problem("user", "needs a password, and a password a user");

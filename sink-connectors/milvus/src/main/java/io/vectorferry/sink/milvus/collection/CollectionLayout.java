@@ -82,7 +82,7 @@ public record CollectionLayout(
         return Optional.empty();
     }
 
-    /** What a collection that someone else made seems to hold. */
+    /** Returns the apparent columns of a collection that ferry has not created. */
     public ColumnCatalog guessedCatalog() {
         Map<String, FieldType> fields = new LinkedHashMap<>();
         typed.forEach((name, field) -> guess(field.type()).ifPresent(type -> fields.put(name, type)));

@@ -14,8 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The source's columns and their exact types, kept as a property of the collection: the dynamic field alone cannot tell
- * a timestamp from a number, and a field's name may differ from its column's.
+ * The source's columns and their exact types, kept as a property of the collection: the dynamic field alone cannot
+ * distinguish a timestamp from a number, and a field's name may differ from its column's.
  */
 public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) {
     static final String PROPERTY = "vectorferry.columns";
@@ -27,7 +27,10 @@ public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) 
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
     }
 
-    /** With the columns of both; a wider type of the same kind replaces the one that is known, and float64 whole numbers. */
+    /**
+     * Returns a catalog with the columns of both; a wider type of the same kind replaces the known one, and float64
+     * replaces integers.
+     */
     public ColumnCatalog grownBy(Map<String, FieldType> more) {
         Map<String, FieldType> all = new LinkedHashMap<>(fields);
         more.forEach((name, type) -> all.merge(
@@ -77,8 +80,8 @@ public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) 
             return new ColumnCatalog(vector, fields);
         } catch (IOException | IllegalArgumentException | NullPointerException e) {
             throw FerryException.misconfigured(
-                    "the collection's property %s is not ours or is damaged".formatted(PROPERTY),
-                    "Name another `collection`, or remove that property.",
+                    "the collection property %s is damaged or was not written by ferry".formatted(PROPERTY),
+                    "Set another `collection`, or remove that property.",
                     e);
         }
     }

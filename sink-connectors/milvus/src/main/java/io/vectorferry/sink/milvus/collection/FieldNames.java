@@ -3,7 +3,10 @@ package io.vectorferry.sink.milvus.collection;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 
-/** Which names Milvus takes for a field or a collection: letters, digits and {@code _}, at most 255, no digit first. */
+/**
+ * The names that Milvus allows for a field or a collection: letters, digits and {@code _}, at most 255, no digit
+ * first.
+ */
 public final class FieldNames {
     public static final String ID = "id";
     public static final String DYNAMIC = "$meta";
@@ -11,7 +14,7 @@ public final class FieldNames {
 
     private FieldNames() {}
 
-    /** Of two names that {@link #legal} makes one, the other one's. */
+    /** Returns the name of the second of two that {@link #legal} maps to one. */
     public static String distinct(String legal, String original) {
         CRC32 sum = new CRC32();
         sum.update(original.getBytes(StandardCharsets.UTF_8));

@@ -57,7 +57,7 @@ public final class FilterExpressions {
 
     private static FerryException refused(String name) {
         return FerryException.misconfigured(
-                "Milvus' filters cannot say what %s is compared with".formatted(name),
+                "Milvus filters cannot express the value that %s is compared with".formatted(name),
                 "Compare it with a number, a text, true or false.");
     }
 

@@ -124,7 +124,7 @@ public record IndexConfig(
         });
     }
 
-    /** What of it no server can make for such vectors; empty when all fits. */
+    /** Returns what no server supports for such vectors; empty if everything fits. */
     Optional<String> misfit(VectorElement element) {
         if (kind.filter(configured -> !configured.fits(element)).isPresent()) {
             return Optional.of("type: " + kind.get());
@@ -132,7 +132,7 @@ public record IndexConfig(
         return metric.filter(configured -> !configured.fits(element)).map(configured -> "metric: " + configured);
     }
 
-    /** As the server takes them: a JSON object. */
+    /** Returns the parameters as a JSON object, as the server expects them. */
     String parametersFor(VectorElement element) {
         return switch (kindFor(element)) {
             case HNSW -> "{\"M\":%d,\"efConstruction\":%d}".formatted(neighbours, efConstruction);

@@ -27,23 +27,23 @@ public final class LayoutCheck {
         check.columns(schema);
         if (!check.problems.isEmpty()) {
             throw FerryException.misconfigured(
-                    "collection %s was made for other rows: %s"
+                    "collection %s has fields for other rows: %s"
                             .formatted(layout.collection(), String.join("; ", check.problems)),
-                    "Name another `collection` for this target (it is made as it has to be), or drop that one. After the source's column was changed take another `pipeline` name too: the topics of this one hold rows of both kinds.");
+                    "Set another `collection` for this target (it is created correctly), or drop that one. If the source's column was changed, use another `pipeline` name too: the topics of this pipeline have rows of both kinds.");
         }
     }
 
     private void id(TargetSchema schema) {
         CollectionLayout.IdField id = layout.id();
         if (!id.name().equals(FieldNames.ID)) {
-            problems.add("its primary key is `%s` and must be `%s`".formatted(id.name(), FieldNames.ID));
+            problems.add("its primary key is `%s`, but must be `%s`".formatted(id.name(), FieldNames.ID));
         }
         if (id.automatic()) {
-            problems.add("it makes up its own ids (auto-ID), so that a repeated write would double a row");
+            problems.add("it generates ids (auto-ID), so a repeated write would duplicate a row");
         }
         if (id.kind().filter(schema.idKind()::equals).isEmpty()) {
-            problems.add(
-                    "its primary key is %s and the rows' ids are of kind %s".formatted(id.type(), schema.idKind()));
+            problems.add("its primary key is %s, but the ids of the rows are of kind %s"
+                    .formatted(id.type(), schema.idKind()));
         }
     }
 
@@ -55,14 +55,14 @@ public final class LayoutCheck {
             return;
         }
         if (!field.name().equals(FieldNames.legal(shape.get().name()))) {
-            problems.add("its vector is `%s` and the rows' `%s`"
+            problems.add("its vector is `%s`, but that of the rows is `%s`"
                     .formatted(field.name(), shape.get().name()));
         }
         if (field.element() != shape.get().element()) {
-            problems.add("its vectors are %s and the rows' %s"
+            problems.add("its vectors are %s, but those of the rows are %s"
                     .formatted(field.element(), shape.get().element()));
         } else if (field.dimension() != shape.get().dimension() && field.dimension() > 0) {
-            problems.add("its vectors have %d dimensions and the rows' %d"
+            problems.add("its vectors have %d dimensions, but those of the rows have %d"
                     .formatted(field.dimension(), shape.get().dimension()));
         }
     }
@@ -71,7 +71,7 @@ public final class LayoutCheck {
         for (Map.Entry<String, FieldType> column : schema.fields().entrySet()) {
             Optional<TypedField> field = layout.typedField(column.getKey());
             if (field.isPresent() && !MilvusTypes.isOfKind(field.get().type(), column.getValue())) {
-                problems.add("its field `%s` is %s and the column %s"
+                problems.add("its field `%s` is %s, but the column is %s"
                         .formatted(
                                 field.get().name(),
                                 field.get().type(),
@@ -82,7 +82,7 @@ public final class LayoutCheck {
         }
         layout.typed().forEach((name, field) -> {
             if (!field.nullable() && !schema.fields().containsKey(name)) {
-                problems.add("its field `%s` must have a value, and the rows have no such column".formatted(name));
+                problems.add("its field `%s` must have a value, but the rows have no such column".formatted(name));
             }
         });
         config.partitionKey().ifPresent(this::partitionKey);

@@ -77,7 +77,10 @@ public final class MilvusCollection {
         return distinct;
     }
 
-    /** As the writer may use it: one that the user made holds no rows of ours until it is {@link #claim claimed}. */
+    /**
+     * Returns the collection if the writer may use it: one that the user created has no rows of ours until it is
+     * {@link #claim claimed}.
+     */
     public Optional<DescribeCollectionResponse> describeOwn() {
         Optional<DescribeCollectionResponse> found = describe();
         if (found.filter(this::isUnclaimed).isEmpty()) {
@@ -114,8 +117,8 @@ public final class MilvusCollection {
     }
 
     /**
-     * Returns the name by which applications read the collection. Where each of the source's collections has an alias, one whose
-     * alias stands for another's rows, or would, has a distinct one, made as a collection's name is.
+     * Returns the name by which applications read the collection. Where each of the source's collections has an alias,
+     * one whose alias refers to another's rows, or would, has a distinct one, formed like a collection's name.
      *
      * @param alias as configured
      */
@@ -156,7 +159,7 @@ public final class MilvusCollection {
     }
 
     public void create(NewCollection wanted) {
-        client.command("making collection " + name, QUICK, milvus -> milvus.createCollection(wanted.request()));
+        client.command("creating collection " + name, QUICK, milvus -> milvus.createCollection(wanted.request()));
     }
 
     public void ensureIndex(NewCollection wanted) {
@@ -237,7 +240,7 @@ public final class MilvusCollection {
         return client.ask("reading collection " + name, SLOW, milvus -> milvus.query(request.build()));
     }
 
-    /** What the alias stands for now. */
+    /** Returns the collection to which the alias refers now. */
     public Optional<String> aliased(String alias) {
         DescribeAliasResponse answer = client.ask(
                 "asking for alias " + alias,
@@ -258,7 +261,7 @@ public final class MilvusCollection {
         Optional<String> before = aliased(alias);
         if (before.isEmpty()) {
             client.command(
-                    "making alias " + alias,
+                    "creating alias " + alias,
                     QUICK,
                     milvus -> milvus.createAlias(CreateAliasRequest.newBuilder()
                             .setAlias(alias)

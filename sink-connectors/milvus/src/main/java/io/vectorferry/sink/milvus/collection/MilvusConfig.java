@@ -52,7 +52,7 @@ public record MilvusConfig(
                 section.integer("shards", 1, 1, 64),
                 WriteLimits.from(section.sectionOrEmpty("write")));
         if (config.alias().filter(config.collection()::equals).isPresent()) {
-            section.problem("alias", "must differ from collection: it is another name for it");
+            section.problem("alias", "must differ from collection, because it is another name for it");
         }
         section.done();
         return config;

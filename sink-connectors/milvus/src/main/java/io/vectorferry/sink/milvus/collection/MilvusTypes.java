@@ -7,7 +7,7 @@ import io.vectorferry.contracts.row.VectorElement;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Which field of Milvus holds what. */
+/** The Milvus types of fields. */
 public final class MilvusTypes {
     /** Bytes of UTF-8, the most that Milvus takes: a source's text is unbounded, and a tighter bound would only refuse rows later. */
     static final int MAX_TEXT_BYTES = 65_535;
@@ -71,12 +71,15 @@ public final class MilvusTypes {
         return type == DataType.Float || type == DataType.Double;
     }
 
-    /** A decimal's own precision is no bound: the source may widen its column. */
+    /** A decimal's own precision is not a bound: the source may widen its column. */
     static int maxLength(FieldType type) {
         return type.name() == FieldType.Name.UUID ? UUID_BYTES : MAX_TEXT_BYTES;
     }
 
-    /** In bytes of UTF-8, as Milvus counts; most texts are far from the bound and are not encoded for it. */
+    /**
+     * Returns whether the text is longer in bytes of UTF-8, as Milvus counts; most texts are far from the limit and
+     * are not encoded.
+     */
     public static boolean isLonger(String text, int bytes) {
         return text.length() > bytes
                 || (text.length() * 3L > bytes && text.getBytes(StandardCharsets.UTF_8).length > bytes);

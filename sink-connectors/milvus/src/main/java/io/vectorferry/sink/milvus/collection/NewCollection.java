@@ -36,16 +36,16 @@ public record NewCollection(
     /** Begins the description; whose rows it holds follows. */
     static final String MADE_FROM = "made by vectorferry from ";
 
-    /** What newer servers make by themselves; 2.3 makes 64, which takes it half a minute. */
+    /** The default of newer servers; 2.3 creates 64, which takes half a minute. */
     private static final int KEYED_PARTITIONS = 16;
 
-    /** As a server has it by itself ({@code proxy.maxFieldNum}). */
+    /** The server's default ({@code proxy.maxFieldNum}). */
     private static final int MAX_FIELDS = 64;
 
     /** The key, the vector, and the dynamic field. */
     private static final int OTHER_FIELDS = 3;
 
-    /** As a server has it by itself ({@code proxy.maxDimension}); a binary one is counted in bits. */
+    /** The server's default ({@code proxy.maxDimension}); binary vectors count in bits. */
     private static final int MAX_DIMENSION = 32_768;
 
     public CreateCollectionRequest request() {
@@ -105,9 +105,9 @@ public record NewCollection(
     private void requireIndex() {
         config.index().misfit(vector.element()).ifPresent(setting -> {
             throw FerryException.misconfigured(
-                    "Milvus has no index of `%s` for %s vectors, as `%s` has"
+                    "Milvus has no index `%s` for %s vectors, which `%s` has"
                             .formatted(setting, vector.element(), vector.name()),
-                    "Change `index: {%s}` of the target, or leave it out: each kind of vector then has an index that fits."
+                    "Change `index: {%s}` of the target, or remove it: each kind of vector then gets a suitable index."
                             .formatted(setting));
         });
     }
@@ -127,9 +127,9 @@ public record NewCollection(
         int max = vector.element() == VectorElement.BINARY ? MAX_DIMENSION * Byte.SIZE : MAX_DIMENSION;
         if (vector.element() != VectorElement.SPARSE && (vector.dimension() < 2 || vector.dimension() > max)) {
             throw FerryException.misconfigured(
-                    "Milvus takes %s vectors of 2 to %d dimensions, and `%s` has %d"
+                    "Milvus accepts %s vectors of 2 to %d dimensions, but `%s` has %d"
                             .formatted(vector.element(), max, vector.name(), vector.dimension()),
-                    "Leave the collection out of the pipelines with a Milvus target, or use LanceDB for it.");
+                    "Remove the collection from pipelines with a Milvus target, or use LanceDB for it.");
         }
     }
 
@@ -137,7 +137,7 @@ public record NewCollection(
         requireDimension();
         if (vector.element() == VectorElement.BINARY && vector.dimension() % Byte.SIZE != 0) {
             throw FerryException.misconfigured(
-                    "Milvus takes binary vectors of a multiple of 8 dimensions, and `%s` has %d"
+                    "Milvus accepts binary vectors of a multiple of 8 dimensions, but `%s` has %d"
                             .formatted(vector.name(), vector.dimension()),
                     "Widen the column in the source.");
         }
@@ -176,10 +176,9 @@ public record NewCollection(
 
     private static FerryException cannotBeTyped(String column, FieldType type) {
         return FerryException.misconfigured(
-                "column `%s` of type %s%s cannot have a field of its own in Milvus"
+                "column `%s` of type %s%s cannot have its own field in Milvus"
                         .formatted(column, type.list() ? "list of " : "", type.name()),
-                "Take it out of `typed` and `partitionKey`: it goes into the dynamic field, where filters find it too. "
-                        + "A field's name is letters, digits and `_`: `transform: [{rename: …}]` changes a column's.");
+                "Remove it from `typed` and `partitionKey`: it then goes into the dynamic field, where filters find it too. A field name may have letters, digits and `_`: rename the column with `transform: [{rename: …}]`.");
     }
 
     public static KeyValuePair pair(String key, String value) {

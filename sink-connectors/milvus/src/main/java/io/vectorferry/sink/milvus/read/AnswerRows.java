@@ -47,7 +47,7 @@ public final class AnswerRows {
         return all;
     }
 
-    /** Of an answer that has the ids alone, too. */
+    /** Returns the ids, also of a response with only ids. */
     public static List<TargetKey.Id> ids(CollectionLayout layout, QueryResults answer) {
         List<TargetKey.Id> ids = new ArrayList<>();
         for (FieldData column : answer.getFieldsDataList()) {

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
 public final class MilvusReader implements TargetReader {
     private static final int IDS_PER_QUERY = 1_000;
 
-    /** Of one answer; Milvus itself bounds it by rows (16,384) and by message size. */
+    /** Maximum of one response; Milvus itself limits it by rows (16,384) and by message size. */
     private static final long PAGE_BYTES = 16L << 20;
 
     private static final int MAX_PAGE_ROWS = 5_000;
@@ -144,7 +144,7 @@ public final class MilvusReader implements TargetReader {
         return present().isPresent() && mark.startsWith(collectionMark());
     }
 
-    /** Of a collection that is dropped and made again it is another one. */
+    /** Returns the collection's number, which changes when it is dropped and created again. */
     private String collectionMark() {
         return collection
                         .describe()
@@ -191,7 +191,10 @@ public final class MilvusReader implements TargetReader {
                 .orElse(List.of());
     }
 
-    /** Of the collection as it is; what is not indexed yet Milvus searches row by row, so none is left out. */
+    /**
+     * Returns the index of the collection; Milvus searches rows that are not indexed yet one by one, so none is
+     * omitted.
+     */
     @Override
     public Optional<VectorIndex> vectorIndex() {
         return collection

@@ -76,7 +76,7 @@ final class MilvusSearch {
         DescribeIndexResponse index = collection
                 .index()
                 .orElseThrow(() -> FerryException.misconfigured(
-                        "collection %s has no index".formatted(collection.name()), "Start the sink: it makes one."));
+                        "collection %s has no index".formatted(collection.name()), "Start the sink: it creates one."));
         for (KeyValuePair parameter : index.getIndexDescriptions(0).getParamsList()) {
             if (parameter.getKey().equals("metric_type")) {
                 return Metric.valueOf(parameter.getValue());

@@ -44,8 +44,8 @@ public final class StoredJson {
             }
         } catch (IOException | IllegalArgumentException e) {
             throw FerryException.misconfigured(
-                    "the dynamic field of a row holds what was not written by ferry",
-                    "Nobody else may write to a collection that ferry keeps.",
+                    "the dynamic field of a row contains something that ferry did not write",
+                    "Only ferry may write to a collection that it replicates to.",
                     e);
         }
         return fields;

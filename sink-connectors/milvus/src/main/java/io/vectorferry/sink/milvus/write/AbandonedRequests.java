@@ -11,10 +11,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of requests that nobody waits for any more. Such a request may still be under way, in a proxy or in the
- * buffers of a server that stood still, and be carried out behind a newer write of the same key; Milvus then keeps the
- * older row, and nothing tells. So what was written later to such a key is written again, several times, until a
- * request so old is not to be expected. For one thread.
+ * The keys of abandoned requests. Such a request may still be in a proxy or in the buffers of a suspended server, and
+ * be executed after a newer write of the same key; Milvus then silently keeps the older row. So later writes to such a
+ * key are repeated, several times, until the request is no longer expected. For one thread.
  */
 public final class AbandonedRequests {
     private static final List<Duration> AGAIN_AFTER = List.of(
@@ -25,7 +24,7 @@ public final class AbandonedRequests {
             Duration.ofMinutes(3),
             Duration.ofMinutes(10));
 
-    /** Beyond, the oldest are written again at once and then forgotten. */
+    /** Maximum; beyond it, the oldest are written again at once and then forgotten. */
     private static final long MAX_KEYS = 20_000;
 
     private static final long MAX_BYTES = 64L << 20;
@@ -76,7 +75,7 @@ public final class AbandonedRequests {
         }
     }
 
-    /** What has to be written again now. */
+    /** Returns the writes to repeat now. */
     List<TargetWrite> due() {
         if (suspects.isEmpty()) {
             return List.of();
@@ -95,7 +94,7 @@ public final class AbandonedRequests {
         return due;
     }
 
-    /** What was due is written. */
+    /** Records that the due writes were repeated. */
     void writtenAgain() {
         long tooMany = suspects.size() - MAX_KEYS;
         long tooLarge = laterBytes - MAX_BYTES;

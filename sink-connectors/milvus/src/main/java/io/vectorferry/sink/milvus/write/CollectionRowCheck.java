@@ -58,13 +58,13 @@ public record CollectionRowCheck(
                 ? Optional.empty()
                 : rejection(
                         ErrorType.SCHEMA,
-                        "the id is the smallest or largest int64, or a text longer than the collection takes");
+                        "the id is the smallest or largest int64, or a text longer than the collection allows");
     }
 
     private Optional<Rejection> vector(@Nullable VectorColumn column) {
         @Nullable Vector vector = column == null ? null : column.vector();
         if (column == null || vector == null) {
-            return rejection(ErrorType.SCHEMA, "the vector is NULL, and Milvus holds no row without one");
+            return rejection(ErrorType.SCHEMA, "the vector is NULL, and Milvus cannot hold a row without one");
         }
         VectorShape shape = schema.vectorShape();
         if (shape == null || !shape.name().equals(column.name()) || shape.element() != vector.element()) {
@@ -74,10 +74,11 @@ public record CollectionRowCheck(
         if (shape.dimension() != vector.dimension()) {
             return rejection(
                     ErrorType.DIMENSION_MISMATCH,
-                    "the vector has %d dimensions and the field %d".formatted(vector.dimension(), shape.dimension()));
+                    "the vector has %d dimensions, but the field has %d"
+                            .formatted(vector.dimension(), shape.dimension()));
         }
         return vector.element() == VectorElement.FLOAT32 && !isFinite(vector)
-                ? rejection(ErrorType.DATA_CORRUPTION, "the vector holds NaN or an infinity, which Milvus refuses")
+                ? rejection(ErrorType.DATA_CORRUPTION, "the vector contains NaN or an infinity, which Milvus rejects")
                 : Optional.empty();
     }
 
@@ -99,7 +100,7 @@ public record CollectionRowCheck(
             if (known == null || !known.holds(field.type())) {
                 return rejection(
                         ErrorType.SCHEMA,
-                        "column %s is %s in the collection and came as %s"
+                        "column %s is %s in the collection, but the value is %s"
                                 .formatted(field.name(), known, field.type()));
             }
             TypedField typed = typed().get(field.name());
@@ -114,7 +115,7 @@ public record CollectionRowCheck(
                         && DynamicJson.of(fields, typed()).size() > DynamicJson.MAX_BYTES
                 ? rejection(
                         ErrorType.SCHEMA,
-                        "the columns without a field of their own take more than the %d bytes of the dynamic field"
+                        "the columns without their own field take more than the %d bytes of the dynamic field"
                                 .formatted(DynamicJson.MAX_BYTES))
                 : Optional.empty();
     }
@@ -127,7 +128,7 @@ public record CollectionRowCheck(
         if (field.name().equals(FieldNames.ID) || field.name().equals(FieldNames.DYNAMIC)) {
             return rejection(
                     ErrorType.SCHEMA,
-                    "a column named %s has no place beside the collection's own: rename it on its way, by `transform: [{rename: …}]` or in Kafka Connect by ReplaceField"
+                    "a column named %s conflicts with the collection's own: rename it, with `transform: [{rename: …}]` or, in Kafka Connect, with ReplaceField"
                             .formatted(field.name()));
         }
         return ofKind(field);
@@ -135,7 +136,8 @@ public record CollectionRowCheck(
 
     private static Optional<Rejection> typed(TypedField typed, Field field) {
         if (field.value() instanceof Value.Null && !typed.nullable()) {
-            return rejection(ErrorType.SCHEMA, "column %s is NULL, which its field cannot be".formatted(field.name()));
+            return rejection(
+                    ErrorType.SCHEMA, "column %s is NULL, but its field is not nullable".formatted(field.name()));
         }
         if (field.value() instanceof Value.Text(String text) && MilvusTypes.isLonger(text, typed.maxBytes())) {
             return rejection(
@@ -154,7 +156,8 @@ public record CollectionRowCheck(
     private static Optional<Rejection> ofKind(Field field) {
         return ValueKinds.fits(field.type(), field.value())
                 ? Optional.empty()
-                : rejection(ErrorType.SCHEMA, "the value of column %s is no %s".formatted(field.name(), field.type()));
+                : rejection(
+                        ErrorType.SCHEMA, "the value of column %s is not a %s".formatted(field.name(), field.type()));
     }
 
     private static Optional<Rejection> rejection(ErrorType type, String message) {

@@ -17,7 +17,7 @@ import java.util.Map;
  * goes in as it is; what JSON has no value for (bytes, NaN, infinities) is text, which the catalog tells apart.
  */
 public final class DynamicJson {
-    /** Of one row, as every Milvus has it. */
+    /** Maximum of one row, in every version of Milvus. */
     static final int MAX_BYTES = 65_536;
 
     private static final JsonFactory JSON = new JsonFactory();

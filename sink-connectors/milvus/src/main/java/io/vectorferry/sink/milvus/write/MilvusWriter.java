@@ -46,7 +46,7 @@ public final class MilvusWriter implements TargetWriter {
     /** Whole numbers up to here are float64 numbers, all of them. */
     private static final long MAX_EXACT = 1L << 53;
 
-    /** A batch that was sent in part: what the caller repeats goes on where it stopped, or throttling would never end. */
+    /** A partly sent batch: when the caller repeats it, it resumes where it stopped, or throttling would never end. */
     private record Unfinished(WriteBatch batch, Deque<Chunk> pending) {
         @SuppressWarnings("ReferenceEquality") // the very batch again, and not one that happens to say the same
         boolean isOf(WriteBatch other) {
@@ -101,7 +101,7 @@ public final class MilvusWriter implements TargetWriter {
                 new NewCollection(collection.name(), schema, vector, config, nullableFields(), searchedBy);
         if (found.isEmpty()) {
             collection.create(wanted);
-            LOG.info("made collection {}", collection.name());
+            LOG.info("created collection {}", collection.name());
             found = collection.describe();
         }
         DescribeCollectionResponse described = found.orElseThrow();
@@ -122,14 +122,14 @@ public final class MilvusWriter implements TargetWriter {
     private void makeAlias(String name) {
         if (collection.aliased(name).isEmpty()) {
             collection.takeAlias(name);
-            LOG.info("made alias {} of collection {}", name, collection.name());
+            LOG.info("created alias {} of collection {}", name, collection.name());
         }
     }
 
     private static FerryException noVector() {
         return FerryException.misconfigured(
                 "Milvus holds no rows without a vector, and this collection has no vector column",
-                "Name it in the source (`vector: …`), or leave the table out of a pipeline with a Milvus target.");
+                "Name it in the source (`vector: …`), or remove the table from pipelines with a Milvus target.");
     }
 
     private boolean nullableFields() {
@@ -181,7 +181,7 @@ public final class MilvusWriter implements TargetWriter {
                 .orElse(0);
     }
 
-    /** As its catalog says, which ferry alone writes. */
+    /** Returns the schema of its catalog, which only ferry writes. */
     @Override
     public Optional<TargetSchema> filledWith() {
         return collection.describeOwn().flatMap(described -> {
@@ -199,7 +199,10 @@ public final class MilvusWriter implements TargetWriter {
         return new TargetSchema(collection.name(), kind, shape, catalog.fields());
     }
 
-    /** Of the dynamic field, whose numbers have no type but the catalog's; a field of its own keeps its type. */
+    /**
+     * Returns whether the field is in the dynamic field, whose numbers have no type but the catalog's; a separate
+     * field keeps its type.
+     */
     @Override
     public boolean canBecomeReal(String field) {
         Optional<DescribeCollectionResponse> described = collection.describeOwn();

@@ -97,7 +97,7 @@ final class RequestSender {
             pending.addFirst(oldest.chunk());
         }
         if (!pace.isSlowed()) {
-            LOG.warn("Milvus asks to slow down: {}", refusal.getMessage());
+            LOG.warn("Milvus throttles: {}", refusal.getMessage());
         }
         pace.slowDown(refusal);
     }

@@ -106,7 +106,7 @@ public final class RowColumns {
                 .build();
     }
 
-    /** Of a field that may be NULL only the values travel, beside a mark for every row. */
+    /** Returns a column; for a nullable field only the values are sent, with a mark for every row. */
     private FieldData typed(TypedField typed) {
         FieldData.Builder field = field(typed.name(), typed.type());
         List<Value> values = new ArrayList<>(rows.size());

@@ -6,12 +6,15 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Once the sink has caught up: seals what was written so that the server indexes it, and tells how the index gets on. */
+/**
+ * Seals what was written once the sink has caught up, so that the server indexes it, and logs the progress of the
+ * index.
+ */
 final class SegmentSealing {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentSealing.class);
     private static final Duration INTERVAL = Duration.ofSeconds(5);
 
-    /** With fewer, a search in the growing segment is as good, and small segments are a burden. */
+    /** Minimum for a flush: with fewer, a search in the growing segment is as good, and small segments are a burden. */
     private static final long ROWS_WORTH_A_FLUSH = 10_000;
 
     private final MilvusCollection collection;

@@ -15,7 +15,7 @@ import java.util.List;
 
 /** A batch cut into requests. Its keys are all different, so the requests may be sent in any order and at once. */
 public final class WriteRequests {
-    /** What one request does. */
+    /** The content of one request. */
     sealed interface Chunk {
         int rows();
 
@@ -57,7 +57,7 @@ public final class WriteRequests {
         this.limits = limits;
     }
 
-    /** What no row can have as its id needs no deletion. */
+    /** Returns the requests of a batch, without deletions of ids that no row can have. */
     public static Deque<Chunk> of(WriteBatch batch, CollectionLayout.IdField id, WriteLimits limits) {
         WriteRequests chunks = new WriteRequests(limits);
         for (TargetWrite write : batch.writes()) {
@@ -129,7 +129,7 @@ public final class WriteRequests {
         };
     }
 
-    /** In two, when a server finds it too much. */
+    /** Splits a request in two if the server finds it too large. */
     static List<Chunk> halves(Chunk chunk) {
         int half = chunk.rows() / 2;
         return switch (chunk) {

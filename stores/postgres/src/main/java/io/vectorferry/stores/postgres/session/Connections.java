@@ -32,14 +32,14 @@ public final class Connections {
         return open(properties, SessionSettings::apply);
     }
 
-    /** For the rows of a table of documents. */
+    /** Opens a session that can write rows of a table of documents. */
     public Connection writable() {
         return open(properties(), SessionSettings::applyToWriter);
     }
 
     /**
-     * For the slot, the publication, and the messages in the log. Those are decoded whether a synchronous standby has them
-     * or not, and must not wait for one.
+     * Opens a session for the slot, the publication, and the messages in the log. These are decoded whether a
+     * synchronous standby has them or not, and must not wait for one.
      */
     public Connection provisioning() {
         return open(properties(), connection -> {
@@ -104,7 +104,7 @@ public final class Connections {
         // The driver says of a connection that was given up only that it is broken.
         return switch (e.getCause()) {
             case NoAnswerException known -> first + " " + known.getMessage();
-            case SocketTimeoutException limit -> first + " no answer: " + limit.getMessage();
+            case SocketTimeoutException limit -> first + " no response: " + limit.getMessage();
             case null, default -> first;
         };
     }

@@ -7,6 +7,6 @@ final class NoAnswerException extends IOException {
     private static final long serialVersionUID = 1L;
 
     NoAnswerException(String wrong, Throwable cause) {
-        super("no answer: " + wrong, cause);
+        super("no response: " + wrong, cause);
     }
 }

@@ -54,8 +54,7 @@ public record PostgresAddress(
             // told below
         }
         if (!text.isEmpty()) {
-            section.problem(
-                    "url", "must be postgresql://host:port/database, with user and password as keys of their own");
+            section.problem("url", "must be postgresql://host:port/database; user and password have their own keys");
         }
         return new PostgresAddress(section.path(), "", DEFAULT_PORT, "", Map.of(), user, password);
     }
@@ -65,7 +64,7 @@ public record PostgresAddress(
         return "%s:%d/%s".formatted(host, port, database);
     }
 
-    /** Without the password and the parameters. */
+    /** Returns the address without the password and the parameters. */
     @Override
     public String toString() {
         return "PostgresAddress[" + text() + "]";

@@ -24,7 +24,7 @@ import org.postgresql.PGProperty;
  * (docs/decisions/silent-networks.md).
  */
 public final class ProbingSockets extends SocketFactory {
-    /** Between two questions. */
+    /** Pause between two checks. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     /** An answer may cross the question, and a server may be slow once. */
@@ -36,7 +36,7 @@ public final class ProbingSockets extends SocketFactory {
             ExtendedSocketOptions.TCP_KEEPINTERVAL, 5,
             ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
 
-    /** From the driver, which makes the socket, to whoever opens the session in the same thread. */
+    /** Passes the socket from the driver, which creates it, to the code that opens the session in the same thread. */
     private static final ThreadLocal<@Nullable AnsweringSocket> NEWEST = new ThreadLocal<>();
 
     private final Properties session;
@@ -53,8 +53,8 @@ public final class ProbingSockets extends SocketFactory {
     }
 
     /**
-     * Tells the socket of the session that this thread has just opened which of the server's processes serves it; until then a
-     * silence is a failure.
+     * Sets which of the server's processes serves the session that this thread has just opened; until then, a missing
+     * response is a failure.
      */
     static void serves(int pid) {
         AnsweringSocket socket = NEWEST.get();
@@ -166,7 +166,7 @@ public final class ProbingSockets extends SocketFactory {
         }
 
         private String wrong() {
-            return pid == UNKNOWN ? "the server accepts a connection and opens no session" : question.ask(pid);
+            return pid == UNKNOWN ? "the server accepts a connection but opens no session" : question.ask(pid);
         }
     }
 }

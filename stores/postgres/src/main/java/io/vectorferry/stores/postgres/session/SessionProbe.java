@@ -16,7 +16,7 @@ import org.postgresql.PGProperty;
 
 /** Asks the server, over a connection of its own, what it does for a session that gets no answer. Safe for any thread. */
 final class SessionProbe {
-    /** Of the connection and of each answer. */
+    /** Time limit of the connection and of each response. */
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     /** The server waits for us in them: a query of which it knows is not in one of them, but works or waits for something else. */
@@ -42,11 +42,11 @@ final class SessionProbe {
             try (ResultSet row = statement.executeQuery()) {
                 return row.next()
                         ? wrong(row.getString(1), row.getString(2))
-                        : "the server has no such session any more (its process was %d)".formatted(pid);
+                        : "the server no longer has the session (its process was %d)".formatted(pid);
             }
         } catch (SQLException e) {
             return isUnreachable(e)
-                    ? "the server does not answer a new connection either: " + Connections.firstLine(e)
+                    ? "the server does not respond to a new connection either: " + Connections.firstLine(e)
                     : "";
         }
     }
@@ -55,7 +55,7 @@ final class SessionProbe {
         boolean isWaiting =
                 (state != null && IDLE.contains(state)) || (waitsFor != null && WAITS_FOR_US.contains(waitsFor));
         return isWaiting
-                ? "the server waits for us (%s, %s): what one side sent is lost on its way".formatted(state, waitsFor)
+                ? "the server waits for ferry (%s, %s): what one side sent was lost".formatted(state, waitsFor)
                 : "";
     }
 

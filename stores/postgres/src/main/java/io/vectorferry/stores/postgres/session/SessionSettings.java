@@ -25,12 +25,12 @@ public final class SessionSettings {
 
     private SessionSettings() {}
 
-    /** For a session that reads. */
+    /** Applies the settings of a reading session. */
     public static void apply(Connection connection) throws SQLException {
         set(connection, calls() + ", " + SEARCH_PATH);
     }
 
-    /** For a session that writes: triggers of the application may count on its search path. */
+    /** Applies the settings of a writing session: triggers of the application may depend on its search path. */
     static void applyToWriter(Connection connection) throws SQLException {
         set(connection, calls());
     }

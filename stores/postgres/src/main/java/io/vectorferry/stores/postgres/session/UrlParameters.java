@@ -54,7 +54,7 @@ public record UrlParameters(Map<String, String> driver, List<String> problems) {
         problems = List.copyOf(problems);
     }
 
-    /** @param query as it stands in the URL, percent-encoded */
+    /** @param query as in the URL, percent-encoded */
     public static UrlParameters parse(String query) {
         Map<String, String> driver = new LinkedHashMap<>();
         List<String> problems = new ArrayList<>();
@@ -75,7 +75,7 @@ public record UrlParameters(Map<String, String> driver, List<String> problems) {
     private static void take(String name, String value, Map<String, String> driver, List<String> problems) {
         String known = LIBPQ.getOrDefault(name, name);
         if (KEYS_OF_THEIR_OWN.contains(name)) {
-            problems.add("names %s as a parameter: it has a place of its own".formatted(name));
+            problems.add("names %s as a parameter: it has its own key".formatted(name));
         } else if (!DRIVER.contains(known)) {
             Set<String> names = new TreeSet<>(DRIVER);
             names.addAll(LIBPQ.keySet());

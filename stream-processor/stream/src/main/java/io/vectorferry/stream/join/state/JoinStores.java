@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The join's stores of a partition; their names are the names of their changelogs, so they never change. */
 public final class JoinStores {
-    /** Of each document the references that it had, as its last change. */
+    /** The references of each document, with its last change. */
     public static final String DOCUMENTS = "join-documents";
-    /** Of each vector's key the vector, and every document that refers to it. */
+    /** The vector of each key, and every document that refers to it. */
     public static final String SIDES = "join-sides";
 
     /** References without a vector: see {@link io.vectorferry.stream.join.OrphanReferences}. */
@@ -119,7 +119,7 @@ public final class JoinStores {
     }
 
     /**
-     * Of one partition, what has no other half.
+     * Unmatched references and vectors of one partition.
      *
      * @param orphanReferences that are dead letters: no vector was there when a barrier passed
      */

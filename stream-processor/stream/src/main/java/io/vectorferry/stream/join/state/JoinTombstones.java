@@ -17,15 +17,16 @@ import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
- * The deletions of one side, as its rows' last changes, which keep what is older from coming back. Each is forgotten once
- * {@code changes} holds nothing that is older and its side's snapshot is over. Time stands still while no barrier comes
- * from the side: a producer that was away may publish again what it had not noted as published, and only then.
+ * The deletions of one side, as its rows' last changes, which keep what is older from coming back. Each is forgotten
+ * once {@code changes} holds nothing that is older and its side's snapshot is over. Time does not advance while no
+ * barrier comes from the side: a producer that was stopped may publish again what it had not recorded as published,
+ * and only then.
  */
 public final class JoinTombstones {
     /** A barrier waits for no more than these; the others go with the next ones. */
     private static final int MAX_FORGOTTEN_A_BARRIER = 1_000;
 
-    /** Beside the kinds of {@link SideStore}, in whose store these stand. */
+    /** The kind of these entries in the store of {@link SideStore}. */
     private static final byte SINCE = 'x';
 
     private static final byte[] NOTHING = new byte[0];
@@ -48,7 +49,7 @@ public final class JoinTombstones {
         store.put(since(nowMicros, ReferenceKeys.bytes(key)), NOTHING);
     }
 
-    /** At a barrier of this side. */
+    /** Removes old deletions, at a barrier of this side. */
     public void forget(long nowMicros) {
         for (Due due : due(nowMicros - RETENTION_MICROS)) {
             Optional<Change.Delete> still = rows.get(Kind.ROW, due.key())

@@ -66,7 +66,7 @@ public final class SideStore {
         return found;
     }
 
-    /** Likewise, the keys. */
+    /** Visits the keys in the same way. */
     public List<SourceKey> keysUnder(Kind kind, SourceKey key) {
         List<SourceKey> found = new ArrayList<>();
         try (KeyValueIterator<Bytes, byte[]> all = store.prefixScan(at(kind, key), new BytesSerializer())) {

@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes the rows of one side that a truncation or a complete snapshot has made stale: in steps, with commits between
- * them, as the rules behind the join do it. How far it is stands in the store, so a
- * killed process goes on there. A barrier of the side that comes meanwhile waits for its end.
+ * them, like the rules after the join. Its progress is in the store, so it resumes after a kill. A barrier of the side
+ * that arrives meanwhile waits for its end.
  */
 public final class SideSweep implements AutoCloseable {
-    /** What a step looks at: rows with their vectors. */
+    /** Number of keys per step: rows with their vectors. */
     static final int STEP_KEYS = 1_000;
 
     private static final Duration STEP_EVERY = Duration.ofMillis(10);
@@ -58,7 +58,7 @@ public final class SideSweep implements AutoCloseable {
         goOn();
     }
 
-    /** What is older than the position goes; nothing does when it went already. */
+    /** Begins to delete what is older than the position, unless it was deleted already. */
     public void begin(SourcePosition position, long micros) {
         if (order.raise(position)) {
             store.put(Kind.SWEEP, UNDER_WAY, new Change.Truncate("", position, micros));

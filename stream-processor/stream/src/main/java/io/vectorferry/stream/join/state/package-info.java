@@ -1,4 +1,4 @@
-/** What the join remembers, and its state stores. */
+/** The state of the join, and its stores. */
 @NullMarked
 package io.vectorferry.stream.join.state;
 
