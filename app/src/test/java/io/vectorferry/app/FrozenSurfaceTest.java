@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.config.PipelineConfig;
@@ -141,7 +142,11 @@ class FrozenSurfaceTest {
                 value = value.getContentType();
             }
             if (value.isEnumType()) {
-                keys.add(key + " " + json.writeValueAsString(value.getRawClass().getEnumConstants()));
+                Object[] words = value.getRawClass().getEnumConstants();
+                boolean asTexts = property.getAccessor().hasAnnotation(JsonSerialize.class);
+                keys.add(key + " "
+                        + json.writeValueAsString(
+                                asTexts ? Stream.of(words).map(Object::toString).toArray() : words));
             } else if (value.getRawClass().getName().startsWith("io.vectorferry.")) {
                 keys(keys, key, value);
             } else {

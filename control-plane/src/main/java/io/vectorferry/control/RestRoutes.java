@@ -1,6 +1,7 @@
 package io.vectorferry.control;
 
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.PipelineState;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.wire.StateTransition;
@@ -63,7 +64,7 @@ final class RestRoutes {
     }
 
     private ControlServer.Answer ready() {
-        boolean failed = status.get().state().equals("failed");
+        boolean failed = status.get().state() == PipelineState.FAILED;
         return new ControlServer.Answer(failed ? 503 : 200, Map.of("status", failed ? "down" : "up"));
     }
 
@@ -86,7 +87,7 @@ final class RestRoutes {
                     entry.letter().stage(),
                     entry.letter().retryable(),
                     entry.letter().failedMicros(),
-                    entry.state());
+                    entry.state().toString());
         }
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vectorferry.contracts.OwnerOnly;
+import io.vectorferry.contracts.control.PipelineState;
 import io.vectorferry.control.status.PipelineStatus;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ public final class StatusFile {
         if (!isKnown) {
             errors.add(stage + ": " + reason);
         }
-        return status.put("state", "failed");
+        return status.put("state", PipelineState.FAILED.toString());
     }
 
     /** Replaces the file by a rename, so that a reader never sees half of it. */

@@ -1,15 +1,14 @@
 package io.vectorferry.app.process;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.StageState;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.StageReport;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
@@ -30,6 +29,7 @@ final class StageReports implements AutoCloseable {
     private final boolean leavesStopped;
     private final Semaphore news = new Semaphore(0);
     private final Map<String, Future<?>> sent = new HashMap<>();
+    private final Map<String, StageState> reported = new HashMap<>();
     private final Thread thread;
     private volatile boolean stopping;
 
@@ -76,14 +76,19 @@ final class StageReports implements AutoCloseable {
         }
         try {
             SupervisedStage.Report now = stage.report();
-            send(stage, now.state().name().toLowerCase(Locale.ROOT), now);
+            send(stage, now);
         } catch (RuntimeException e) {
             // A stage that cannot say what it waits for must not silence the others.
             LOG.warn("{} could not be reported", stage.name(), e);
         }
     }
 
-    private void send(SupervisedStage stage, String state, SupervisedStage.Report report) {
+    private void send(SupervisedStage stage, SupervisedStage.Report report) {
+        StageState before = reported.getOrDefault(stage.name(), StageState.RUNNING);
+        if (!before.mayBecome(report.state())) {
+            LOG.warn("{} cannot go from {} to {}, but is there", stage.name(), before, report.state());
+        }
+        reported.put(stage.name(), report.state());
         try {
             Future<?> sending = control.send(
                     ControlKey.stage(stage.name(), instance),
@@ -91,10 +96,10 @@ final class StageReports implements AutoCloseable {
                             .setStageReport(StageReport.newBuilder()
                                     .setStage(stage.name())
                                     .setInstance(instance)
-                                    .setState(state)
+                                    .setState(report.state().toString())
                                     .setError(report.error())
                                     .setWaitsFor(report.waitsFor())
-                                    .setUpdatedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now())))
+                                    .setUpdatedMicros(Micros.now()))
                             .build());
             sent.put(stage.name(), sending);
         } catch (KafkaException e) {
@@ -127,10 +132,10 @@ final class StageReports implements AutoCloseable {
             return; // Kafka is away, and a send could wait without a limit
         }
         SupervisedStage.Report report = stage.report();
-        if (report.state() == SupervisedStage.State.FAILED) {
-            send(stage, "failed", report);
+        if (report.state() == StageState.FAILED) {
+            send(stage, report);
         } else if (leavesStopped) {
-            send(stage, "stopped", new SupervisedStage.Report(SupervisedStage.State.RUNNING, "", ""));
+            send(stage, new SupervisedStage.Report(StageState.STOPPED, "", ""));
         } else {
             control.remove(ControlKey.stage(stage.name(), instance));
         }

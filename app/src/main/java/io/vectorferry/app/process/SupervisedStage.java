@@ -1,7 +1,9 @@
 package io.vectorferry.app.process;
 
+import io.vectorferry.contracts.BackOff;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.StageState;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -35,19 +37,13 @@ final class SupervisedStage implements AutoCloseable {
 
     static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
 
-    enum State {
-        RUNNING,
-        RETRYING,
-        FAILED
-    }
-
     /**
      * How the stage is.
      *
      * @param error why it is tried again, or failed; empty: it runs
      * @param waitsFor what it has waited for longer than usual; empty: nothing
      */
-    record Report(State state, String error, String waitsFor) {}
+    record Report(StageState state, String error, String waitsFor) {}
 
     private final String name;
     private final Supplier<? extends Stage> stages;
@@ -91,15 +87,15 @@ final class SupervisedStage implements AutoCloseable {
     Report report() {
         RuntimeException failed = failure.get();
         if (failed != null) {
-            return new Report(State.FAILED, told(failed), "");
+            return new Report(StageState.FAILED, told(failed), "");
         }
         RuntimeException last = trouble.get();
         boolean hasRecovered = !isPausing && System.nanoTime() - startedNanos > RECOVERED.toNanos();
         if (last != null && !hasRecovered) {
-            return new Report(State.RETRYING, told(last), "");
+            return new Report(StageState.RETRYING, told(last), "");
         }
         Stage stage = running.get();
-        return new Report(State.RUNNING, "", stage == null ? "" : stage.waitsFor());
+        return new Report(StageState.RUNNING, "", stage == null ? "" : stage.waitsFor());
     }
 
     private static String told(RuntimeException e) {
@@ -110,7 +106,7 @@ final class SupervisedStage implements AutoCloseable {
     }
 
     private void supervise() {
-        Duration pause = FIRST_PAUSE;
+        BackOff pauses = BackOff.exact(FIRST_PAUSE, MAX_PAUSE);
         while (!isStopping()) {
             startedNanos = System.nanoTime();
             isPausing = false;
@@ -128,9 +124,10 @@ final class SupervisedStage implements AutoCloseable {
             isPausing = true;
             trouble.set(reason);
             onTrouble.run();
-            pause = System.nanoTime() - startedNanos > SETTLED.toNanos() ? FIRST_PAUSE : pause;
-            await(pause);
-            pause = pause.multipliedBy(2).compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : pause.multipliedBy(2);
+            if (System.nanoTime() - startedNanos > SETTLED.toNanos()) {
+                pauses.reset();
+            }
+            await(pauses.next());
         }
     }
 

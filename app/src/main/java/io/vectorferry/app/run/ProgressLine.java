@@ -62,7 +62,7 @@ public final class ProgressLine {
     }
 
     private static String streaming(PipelineStatus status) {
-        StringBuilder line = new StringBuilder(status.state());
+        StringBuilder line = new StringBuilder(status.state().toString());
         for (PipelineStatus.TargetStatus target : status.targets()) {
             Double lag = target.lagSeconds();
             line.append(String.format(

@@ -155,7 +155,7 @@ public final class DeadLettersCommand implements Runnable {
                     .put("stage", letter.stage())
                     .put("retryable", letter.retryable())
                     .put("failedMicros", letter.failedMicros())
-                    .put("state", entry.state());
+                    .put("state", entry.state().toString());
             if (!options.json()) {
                 out.printf(
                         "%-8s %-10s %-20s %-14s %s: %s%n",

@@ -11,6 +11,7 @@ import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.IdLookupAddress;
 import io.vectorferry.contracts.wire.StreamProgress;
 import io.vectorferry.deploy.broker.EmbeddedBroker;
 import io.vectorferry.deploy.server.PostgresServer;
@@ -148,7 +149,7 @@ class NothingLeaksTest {
         failures();
     }
 
-    /** Who has the address now of stream processors that were killed, one with a token of its own and one of an earlier build. */
+    /** Who has the address now of stream processors that were killed: two of version 0.1, one of which has no token of its own, and one of this version. */
     private void listenWhereKilledProcessesDid() throws IOException {
         stranger = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         stranger.createContext("/", exchange -> {
@@ -172,12 +173,22 @@ class NothingLeaksTest {
                                         .setLookupToken(token))
                                 .build());
             }
+            control.publish(
+                    ControlKey.idLookup("0"), // likewise
+                    Control.newBuilder()
+                            .setIdLookup(IdLookupAddress.newBuilder()
+                                    .setAddress(
+                                            "127.0.0.1:" + stranger.getAddress().getPort())
+                                    .setToken("of a later one"))
+                            .build());
         }
     }
 
     @Test
     void whoHasTheAddressOfAKilledProcessLearnsNoToken() {
-        assertThat(toldToAStranger).isNotEmpty().containsOnly("Bearer of the one that was killed");
+        assertThat(toldToAStranger)
+                .isNotEmpty()
+                .containsOnly("Bearer of the one that was killed", "Bearer of a later one");
     }
 
     @AfterAll

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.pipeline.PipelineLoader;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.PipelineState;
 import io.vectorferry.control.status.PipelineStatus;
 import io.vectorferry.deploy.broker.EmbeddedBroker;
 import io.vectorferry.producer.spi.ProducerOptions;
@@ -89,7 +90,7 @@ class NothingEndsInSilenceTest {
         String told = "producer ended: java.lang.OutOfMemoryError: Java heap space. Give the JVM more memory";
         try (PipelineProcess process = start()) {
             PipelineStatus status = await(process, "the error", error(told));
-            assertThat(status.state()).isEqualTo("failed");
+            assertThat(status.state()).isEqualTo(PipelineState.FAILED);
             assertThat(process.failure().orElseThrow()).isInstanceOf(FerryException.class);
         }
         assertThat(lastStatus().path("state").asText()).isEqualTo("failed");
@@ -101,13 +102,10 @@ class NothingEndsInSilenceTest {
         inProducer.set(() -> {});
         try (PipelineProcess process = start()) {
             PipelineStatus status = await(process, "the end", error("producer: producer ended without being asked to"));
-            assertThat(status.state()).isEqualTo("failed");
+            assertThat(status.state()).isEqualTo(PipelineState.FAILED);
             assertThat(process.failure()).isEmpty();
             inProducer.end();
-            await(
-                    process,
-                    "it runs",
-                    now -> now.errors().isEmpty() && now.state().equals("streaming"));
+            await(process, "it runs", now -> now.errors().isEmpty() && now.state() == PipelineState.STREAMING);
         }
     }
 
@@ -157,7 +155,7 @@ class NothingEndsInSilenceTest {
         });
         String told = "sink/lake ended: java.lang.OutOfMemoryError: Java heap space. Give the JVM more memory";
         try (PipelineProcess process = start()) {
-            assertThat(await(process, "the error", error(told)).state()).isEqualTo("failed");
+            assertThat(await(process, "the error", error(told)).state()).isEqualTo(PipelineState.FAILED);
             assertThat(process.failure()).isPresent();
         }
         assertThat(lastStatus().path("errors").toString()).contains(told);
@@ -174,7 +172,7 @@ class NothingEndsInSilenceTest {
                     "the exception",
                     error(
                             "sink/lake failed with java.lang.IllegalStateException; ferry.log in the data directory shows where"));
-            assertThat(failed.state()).isEqualTo("failed");
+            assertThat(failed.state()).isEqualTo(PipelineState.FAILED);
             assertThat(failed.errors().toString()).doesNotContain("quotes");
             inSink.set(() -> {
                 Thread.currentThread().interrupt();
@@ -185,10 +183,7 @@ class NothingEndsInSilenceTest {
                     "the interruption",
                     error("sink/lake was interrupted").or(error("sink/lake ended without being asked to")));
             inSink.end();
-            await(
-                    process,
-                    "it runs",
-                    now -> now.errors().isEmpty() && now.state().equals("streaming"));
+            await(process, "it runs", now -> now.errors().isEmpty() && now.state() == PipelineState.STREAMING);
             assertThat(process.failure()).isEmpty();
         }
     }
@@ -206,10 +201,7 @@ class NothingEndsInSilenceTest {
                                     .toString()
                                     .contains("control: the issuing of barriers was interrupted"));
             inBarriers.end();
-            await(
-                    process,
-                    "it runs",
-                    now -> now.errors().isEmpty() && now.state().equals("streaming"));
+            await(process, "it runs", now -> now.errors().isEmpty() && now.state() == PipelineState.STREAMING);
             assertThat(process.failure()).isEmpty();
         }
     }

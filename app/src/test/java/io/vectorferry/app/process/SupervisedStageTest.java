@@ -3,6 +3,7 @@ package io.vectorferry.app.process;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.control.StageState;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -78,7 +79,7 @@ class SupervisedStageTest {
         }))) {
             await("a failure", () -> stage.failure().isPresent());
             assertThat(stage.failure().orElseThrow()).hasMessageContaining(kind.getName());
-            assertThat(stage.report().state()).isEqualTo(SupervisedStage.State.FAILED);
+            assertThat(stage.report().state()).isEqualTo(StageState.FAILED);
             assertThat(stage.report().error())
                     .contains("test ended: " + kind.getName())
                     .containsIgnoringCase("resumes from the last commit");
@@ -96,7 +97,7 @@ class SupervisedStageTest {
         }))) {
             await("a second start", () -> starts.get() == 2);
             assertThat(stage.failure()).isEmpty();
-            assertThat(stage.report().state()).isEqualTo(SupervisedStage.State.RETRYING);
+            assertThat(stage.report().state()).isEqualTo(StageState.RETRYING);
             assertThat(stage.report().error()).isEqualTo("test ended without being asked to");
         }
     }
@@ -132,7 +133,7 @@ class SupervisedStageTest {
             assertThat(stage.failure()).isEmpty();
             assertThat(stage.report())
                     .isEqualTo(new SupervisedStage.Report(
-                            SupervisedStage.State.RETRYING,
+                            StageState.RETRYING,
                             "test failed with java.lang.IllegalStateException; ferry.log in the data directory shows where",
                             ""));
         }

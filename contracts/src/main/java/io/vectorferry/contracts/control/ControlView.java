@@ -1,6 +1,7 @@
 package io.vectorferry.contracts.control;
 
 import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicReader;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.ControlKey;
@@ -16,17 +17,13 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** The last message of every control key. {@link #refresh} belongs to one thread; the reads are safe for any. */
 public final class ControlView implements AutoCloseable {
     private static final int MAX_POLL_RECORDS = 5_000;
-    private static final Duration POLL = Duration.ofMillis(100);
 
-    private final KafkaConsumer<ControlKey, Control> consumer;
-    private final TopicPartition partition;
+    private final TopicReader<ControlKey, Control> reader;
     private final ConcurrentSkipListMap<String, Control> latest = new ConcurrentSkipListMap<>();
     private final List<Follower> followers = new ArrayList<>();
     private volatile long end;
@@ -34,24 +31,18 @@ public final class ControlView implements AutoCloseable {
     private record Follower(String prefix, BiConsumer<String, Control> changes) {}
 
     public ControlView(KafkaConnection kafka, TopicSpec<ControlKey, Control> topic) {
-        consumer = kafka.consumer(topic, MAX_POLL_RECORDS);
-        partition = new TopicPartition(topic.name(), 0);
-        consumer.assign(List.of(partition));
-        consumer.seekToBeginning(List.of(partition));
+        reader = new TopicReader<>(kafka, topic, MAX_POLL_RECORDS);
     }
 
     /** Reads until nothing committed before the call is unread. */
     public void refresh() {
-        long committed = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-        while (consumer.position(partition) < committed) {
-            take(consumer.poll(POLL));
-        }
-        end = consumer.position(partition);
+        reader.readToEnd(this::take);
+        end = reader.position(0);
     }
 
     /** Waits up to {@code wait} for something new and takes it. Returns whether there was any. */
     public boolean poll(Duration wait) {
-        ConsumerRecords<ControlKey, Control> polled = consumer.poll(wait);
+        ConsumerRecords<ControlKey, Control> polled = reader.poll(wait);
         take(polled);
         return !polled.isEmpty();
     }
@@ -95,7 +86,9 @@ public final class ControlView implements AutoCloseable {
             String key = record.key().text();
             @Nullable
             Control value = record.value(); // null for a tombstone: the consumer never shows one to its deserializer
-            Control now = value == null ? Control.getDefaultInstance() : placed(value, record.offset());
+            Control now = value == null
+                    ? Control.getDefaultInstance()
+                    : EarlierMessages.current(record.key(), placed(value, record.offset()));
             if (now.getKindCase() == Control.KindCase.KIND_NOT_SET) {
                 latest.remove(key);
             } else if (now.hasSnapshotChunks()) {
@@ -109,7 +102,7 @@ public final class ControlView implements AutoCloseable {
                 }
             }
         }
-        end = consumer.position(partition);
+        end = reader.position(0);
     }
 
     /** The chunks of another generation, or of a snapshot that was restarted since, are ignored. */
@@ -141,6 +134,6 @@ public final class ControlView implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        reader.close();
     }
 }

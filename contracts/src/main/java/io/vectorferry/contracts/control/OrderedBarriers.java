@@ -1,12 +1,11 @@
 package io.vectorferry.contracts.control;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.BarrierRequest;
 import io.vectorferry.contracts.wire.Control;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 
 /**
@@ -33,7 +32,7 @@ public final class OrderedBarriers {
     public Barrier issue(long acknowledged) {
         isAnnounced = false;
         String id = UUID.randomUUID().toString();
-        long issuedMicros = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+        long issuedMicros = Micros.now(clock);
         long offset = control.publish(ControlKey.barrierRequest(), announcement(id, issuedMicros, acknowledged));
         Barrier barrier = new Barrier(id, issuedMicros, "", sequence(offset), acknowledged);
         isAnnounced = true;

@@ -72,6 +72,11 @@ public record ControlKey(String text) {
         return new ControlKey(sinkTables(target, partition) + collection);
     }
 
+    /** Returns the key of the address where a stream processor answers look-ups of ids. */
+    public static ControlKey idLookup(String address) {
+        return new ControlKey(ID_LOOKUPS + address);
+    }
+
     public static ControlKey stream(String instance) {
         return new ControlKey("stream/" + instance);
     }

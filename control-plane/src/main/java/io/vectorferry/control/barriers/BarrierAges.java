@@ -2,9 +2,9 @@ package io.vectorferry.control.barriers;
 
 import io.vectorferry.contracts.wire.Barrier;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +51,7 @@ public final class BarrierAges {
      */
     public Duration of(Barrier barrier, long nowMicros) {
         long now = nanoTime.getAsLong();
-        long written = ChronoUnit.MICROS.getDuration().toNanos() * (nowMicros - barrier.getIssuedMicros());
+        long written = TimeUnit.MICROSECONDS.toNanos(nowMicros - barrier.getIssuedMicros());
         if (barrier.getSequence() < firstSequence) {
             return Duration.ofNanos(Math.max(now - startedNanos, written));
         }

@@ -3,6 +3,7 @@ package io.vectorferry.control.deadletters;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicReader;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.DeadLetter;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class DeadLetterCount implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetterCount.class);
     private static final int MAX_POLL_RECORDS = 500;
-    private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration EXPIRY_LOOK = Duration.ofSeconds(30);
 
     /**
@@ -30,7 +29,7 @@ public final class DeadLetterCount implements AutoCloseable {
      */
     private static final Duration EXPIRY_WAIT = Duration.ofSeconds(2);
 
-    private final KafkaConsumer<SourceKey, DeadLetter> consumer;
+    private final TopicReader<SourceKey, DeadLetter> reader;
     private final OpenLetters letters = new OpenLetters();
     private final DeadLetterMarks marks = new DeadLetterMarks();
     private final Map<TopicPartition, Long> beginnings = new HashMap<>();
@@ -38,10 +37,7 @@ public final class DeadLetterCount implements AutoCloseable {
 
     /** @param view knows what has become of each letter */
     public DeadLetterCount(KafkaConnection kafka, Topics topics, ControlView view) {
-        consumer = kafka.consumer(topics.deadLetters(), MAX_POLL_RECORDS);
-        var partitions = DeadLetters.partitions(topics);
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
+        reader = new TopicReader<>(kafka, topics.deadLetters(), MAX_POLL_RECORDS);
         view.follow(ControlKey.DEAD_LETTERS, (key, mark) -> {
             marks.take(key, mark);
             if (mark.hasDeadLetterState()) {
@@ -53,15 +49,12 @@ public final class DeadLetterCount implements AutoCloseable {
 
     /** Reads every letter that was written before the call. */
     public void refresh() {
-        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
-        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-            take(consumer.poll(POLL));
-        }
+        reader.readToEnd(this::take);
     }
 
     /** Takes what has been read by now into account. */
     public long open() {
-        take(consumer.poll(Duration.ZERO));
+        take(reader.poll(Duration.ZERO));
         lookForExpired();
         return letters.open();
     }
@@ -76,7 +69,7 @@ public final class DeadLetterCount implements AutoCloseable {
         }
         lookAgainNanos = System.nanoTime() + EXPIRY_LOOK.toNanos();
         try {
-            consumer.beginningOffsets(consumer.assignment(), EXPIRY_WAIT).forEach((partition, beginning) -> {
+            reader.beginnings(EXPIRY_WAIT).forEach((partition, beginning) -> {
                 Long before = beginnings.put(partition, beginning);
                 if (before == null || before < beginning) {
                     letters.forgetBefore(partition.partition(), beginning);
@@ -95,6 +88,6 @@ public final class DeadLetterCount implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        reader.close();
     }
 }

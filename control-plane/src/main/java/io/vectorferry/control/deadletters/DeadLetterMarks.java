@@ -1,5 +1,6 @@
 package io.vectorferry.control.deadletters;
 
+import io.vectorferry.contracts.control.LetterState;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.DeadLetterState;
@@ -32,14 +33,14 @@ public final class DeadLetterMarks {
         }
     }
 
-    /** Such as {@code retried}; of several marks that span it, the one that begins last, which is of the letter alone if any is. */
-    public Optional<String> of(int partition, long offset) {
+    /** Returns what was done about a letter; of several marks that span it, the one that begins last, which is of the letter alone if any is. */
+    public Optional<LetterState> of(int partition, long offset) {
         TreeMap<Long, DeadLetterState> ofPartition = byOffset.getOrDefault(partition, new TreeMap<>());
         for (var mark = ofPartition.floorEntry(offset);
                 mark != null && offset - mark.getKey() < MAX_RUN;
                 mark = ofPartition.lowerEntry(mark.getKey())) {
             if (last(mark.getValue()) >= offset) {
-                return Optional.of(mark.getValue().getState());
+                return Optional.of(LetterState.of(mark.getValue().getState()));
             }
         }
         return Optional.empty();

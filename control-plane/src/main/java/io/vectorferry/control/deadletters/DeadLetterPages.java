@@ -1,7 +1,9 @@
 package io.vectorferry.control.deadletters;
 
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.LetterState;
 import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicReader;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.DeadLetter;
@@ -9,11 +11,9 @@ import io.vectorferry.contracts.message.SourceKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -30,7 +30,7 @@ public final class DeadLetterPages implements AutoCloseable {
     private static final int MAX_POLL_RECORDS = 100;
     private static final Duration POLL = Duration.ofMillis(200);
 
-    private final KafkaConsumer<SourceKey, DeadLetter> consumer;
+    private final TopicReader<SourceKey, DeadLetter> reader;
     private final Map<TopicPartition, Long> ends;
     private final DeadLetterMarks marks = new DeadLetterMarks();
     private final OpenLetters standing = new OpenLetters();
@@ -40,29 +40,26 @@ public final class DeadLetterPages implements AutoCloseable {
     public DeadLetterPages(
             KafkaConnection kafka, Topics topics, ControlView view, Predicate<DeadLetters.Entry> wanted) {
         this.wanted = wanted;
-        List<TopicPartition> partitions = DeadLetters.partitions(topics);
-        consumer = kafka.consumer(topics.deadLetters(), MAX_POLL_RECORDS);
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
-        ends = consumer.endOffsets(partitions);
+        reader = new TopicReader<>(kafka, topics.deadLetters(), MAX_POLL_RECORDS);
+        ends = reader.ends();
         view.withPrefix(ControlKey.DEAD_LETTERS).forEach(marks::take);
         // Whether a letter stands is known when those behind it have been read: the topic is read twice.
-        while (hasMore()) {
-            for (var found : consumer.poll(POLL)) {
+        while (reader.isBefore(ends)) {
+            for (var found : reader.poll(POLL)) {
                 if (isWithin(found)) {
                     standing.take(found);
                 }
             }
         }
-        consumer.seekToBeginning(partitions);
+        reader.seekToBeginning();
     }
 
     /** The next of those that are wanted; empty when there are no more. */
     public List<DeadLetters.Entry> next() {
         List<DeadLetters.Entry> page = new ArrayList<>();
         long bytes = 0;
-        while (page.size() <= PAGE_LETTERS - MAX_POLL_RECORDS && bytes < PAGE_BYTES && hasMore()) {
-            for (var found : consumer.poll(POLL)) {
+        while (page.size() <= PAGE_LETTERS - MAX_POLL_RECORDS && bytes < PAGE_BYTES && reader.isBefore(ends)) {
+            for (var found : reader.poll(POLL)) {
                 if (found.value().withdrawn() || !isWithin(found)) {
                     continue;
                 }
@@ -85,17 +82,12 @@ public final class DeadLetterPages implements AutoCloseable {
         return found.offset() < ends.getOrDefault(new TopicPartition(found.topic(), found.partition()), 0L);
     }
 
-    private String state(int partition, long offset) {
-        return marks.of(partition, offset)
-                .orElseGet(() -> standing.of(partition, offset).name().toLowerCase(Locale.ROOT));
-    }
-
-    private boolean hasMore() {
-        return ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue());
+    private LetterState state(int partition, long offset) {
+        return marks.of(partition, offset).orElseGet(() -> standing.of(partition, offset));
     }
 
     @Override
     public void close() {
-        consumer.close();
+        reader.close();
     }
 }

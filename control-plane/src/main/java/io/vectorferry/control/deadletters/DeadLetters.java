@@ -1,8 +1,10 @@
 package io.vectorferry.control.deadletters;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.LetterState;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Change;
@@ -13,30 +15,29 @@ import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.DeadLetterState;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Lists, retries and discards records that could not be written. Not thread-safe. */
 public final class DeadLetters {
-    /** @param state {@code open}, {@code retried}, {@code discarded}, {@code withdrawn}, or {@code superseded} by a later letter of the same key and stage */
-    public record Entry(int partition, long offset, SourceKey key, DeadLetter letter, String state) {
+    public record Entry(int partition, long offset, SourceKey key, DeadLetter letter, LetterState state) {
         public String id() {
             return partition + "-" + offset;
         }
 
         public boolean isOpen() {
-            return state.equals("open");
+            return state.isOpen();
         }
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
     private final KafkaConnection kafka;
     private final Topics topics;
@@ -82,7 +83,7 @@ public final class DeadLetters {
             }
             producer.flush();
             kafka.log().sync(); // after a loss of power no mark may stand without what was sent
-            mark(control, acknowledged(sent), "retried");
+            mark(control, acknowledged(sent), LetterState.RETRIED);
             for (Sent one : sent) {
                 one.send().get();
             }
@@ -120,7 +121,7 @@ public final class DeadLetters {
 
     public void discard(List<Entry> entries) {
         try (ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
-            mark(control, entries, "discarded");
+            mark(control, entries, LetterState.DISCARDED);
         } catch (ExecutionException e) {
             throw FerryException.retryable("a dead letter could not be discarded", e);
         } catch (InterruptedException e) {
@@ -130,8 +131,12 @@ public final class DeadLetters {
     }
 
     /** Returns when the broker has every mark. Letters that stand one behind the other have one mark, or a million would have as many. */
-    private void mark(ControlPublisher control, List<Entry> entries, String state)
+    private void mark(ControlPublisher control, List<Entry> entries, LetterState state)
             throws ExecutionException, InterruptedException {
+        entries.stream()
+                .filter(entry -> !entry.state().mayBecome(state))
+                .forEach(entry ->
+                        LOG.warn("Dead letter {} is {} already, and becomes {}", entry.id(), entry.state(), state));
         List<Future<?>> sent = new ArrayList<>();
         int from = 0;
         while (from < entries.size()) {
@@ -153,22 +158,16 @@ public final class DeadLetters {
         return entry.partition() == before.partition() && entry.offset() == before.offset() + 1;
     }
 
-    private Future<?> mark(ControlPublisher control, Entry first, Entry last, String state) {
+    private Future<?> mark(ControlPublisher control, Entry first, Entry last, LetterState state) {
         DeadLetterState marked = DeadLetterState.newBuilder()
                 .setPartition(first.partition())
                 .setOffset(first.offset())
                 .setLastOffset(last.offset())
-                .setState(state)
-                .setAtMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()))
+                .setState(state.toString())
+                .setAtMicros(Micros.now(clock))
                 .build();
         return control.send(
                 ControlKey.deadLetter(first.partition(), first.offset()),
                 Control.newBuilder().setDeadLetterState(marked).build());
-    }
-
-    public static List<TopicPartition> partitions(Topics topics) {
-        return IntStream.range(0, topics.deadLetters().partitions())
-                .mapToObj(partition -> new TopicPartition(topics.deadLetters().name(), partition))
-                .toList();
     }
 }

@@ -1,14 +1,13 @@
 package io.vectorferry.control.deadletters;
 
 import io.vectorferry.contracts.codec.Codecs;
+import io.vectorferry.contracts.codec.Hash128;
+import io.vectorferry.contracts.control.LetterState;
 import io.vectorferry.contracts.message.DeadLetter;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,35 +23,25 @@ import org.jspecify.annotations.Nullable;
  * older state can no longer be retried. A withdrawal closes the earlier letters of its key and error. For one thread.
  */
 public final class OpenLetters {
-    enum Standing {
-        OPEN,
-        WITHDRAWN,
-        SUPERSEDED
-    }
-
     /** Whose letters are remembered: a record that is read again after a kill is not so far behind. */
     private static final int MAX_FAILURES = 200_000;
 
     private static final SourceKey UNKNOWN = new SourceKey("", List.of());
-
-    /** The subject of letters: 128 bits of a hash. */
-    private record Subject(long high, long low) {}
 
     private record Last(int partition, long offset, SourcePosition position) {}
 
     private final Map<Integer, OffsetSet> open = new TreeMap<>();
     private final Map<Integer, OffsetSet> withdrawn = new TreeMap<>();
     private final Map<Integer, OffsetSet> dealtWith = new TreeMap<>();
-    private final Map<Subject, Last> orphans = new HashMap<>();
-    private final Map<Subject, Last> failures = new LinkedHashMap<>() {
+    private final Map<Hash128, Last> orphans = new HashMap<>();
+    private final Map<Hash128, Last> failures = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Subject, Last> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Hash128, Last> eldest) {
             return size() > MAX_FAILURES;
         }
     };
-    private final MessageDigest digest = digest();
 
     /** The key as it can be shown: a change without one, or with one that is none, has letters too. */
     static SourceKey keyOf(ConsumerRecord<SourceKey, DeadLetter> letter) {
@@ -61,8 +50,8 @@ public final class OpenLetters {
     }
 
     void take(ConsumerRecord<SourceKey, DeadLetter> letter) {
-        Map<Subject, Last> lasts = letter.value().error() == ErrorType.ORPHAN_REFERENCE ? orphans : failures;
-        Subject subject = subject(keyOf(letter), letter.value());
+        Map<Hash128, Last> lasts = letter.value().error() == ErrorType.ORPHAN_REFERENCE ? orphans : failures;
+        Hash128 subject = subject(keyOf(letter), letter.value());
         if (letter.value().withdrawn()) {
             withdraw(lasts.remove(subject));
             return;
@@ -88,11 +77,11 @@ public final class OpenLetters {
     }
 
     /** Returns the state of a letter that was added. */
-    public Standing of(int partition, long offset) {
+    public LetterState of(int partition, long offset) {
         if (of(open, partition).contains(offset)) {
-            return Standing.OPEN;
+            return LetterState.OPEN;
         }
-        return of(withdrawn, partition).contains(offset) ? Standing.WITHDRAWN : Standing.SUPERSEDED;
+        return of(withdrawn, partition).contains(offset) ? LetterState.WITHDRAWN : LetterState.SUPERSEDED;
     }
 
     /** Somebody has retried or discarded them, read or not. */
@@ -120,26 +109,14 @@ public final class OpenLetters {
     }
 
     /** Returns the subject of a letter; if the key is not known, every failed record is a separate subject. */
-    private Subject subject(SourceKey key, DeadLetter letter) {
-        digest.update(letter.stage().getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
-        if (key.equals(UNKNOWN)) {
-            DeadLetter.Origin origin = letter.origin();
-            digest.update("%s %d %d"
-                    .formatted(origin.topic(), origin.partition(), origin.offset())
-                    .getBytes(StandardCharsets.UTF_8));
-        } else {
-            digest.update(Objects.requireNonNull(Codecs.SOURCE_KEY.encode(key), "a key has bytes"));
-        }
-        ByteBuffer hash = ByteBuffer.wrap(digest.digest());
-        return new Subject(hash.getLong(), hash.getLong());
+    private static Hash128 subject(SourceKey key, DeadLetter letter) {
+        byte[] of = key.equals(UNKNOWN)
+                ? bytes(letter.origin().toString())
+                : Objects.requireNonNull(Codecs.SOURCE_KEY.encode(key), "a key has bytes");
+        return Hash128.sha256(bytes(letter.stage() + '\0'), of);
     }
 
-    private static MessageDigest digest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

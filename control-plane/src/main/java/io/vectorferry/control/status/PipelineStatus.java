@@ -1,5 +1,9 @@
 package io.vectorferry.control.status;
 
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import io.vectorferry.contracts.control.PipelineState;
+import io.vectorferry.contracts.control.SinkState;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PipelineStatus(
         String pipeline,
-        String state,
+        @JsonSerialize(using = ToStringSerializer.class) PipelineState state,
         Snapshot snapshot,
         Capture capture,
         List<TargetStatus> targets,
@@ -59,7 +63,7 @@ public record PipelineStatus(
      */
     public record TargetStatus(
             String name,
-            String state,
+            @JsonSerialize(using = ToStringSerializer.class) SinkState state,
             long upserts,
             long deletes,
             @Nullable Double lagSeconds,

@@ -3,6 +3,7 @@ package io.vectorferry.control.status;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.StageState;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.StageReport;
 import java.time.Duration;
@@ -32,8 +33,6 @@ final class StageWatch {
     private static final Duration QUIET = Duration.ofSeconds(12);
 
     private static final String KEYS = "stage/";
-    private static final String RUNNING = "running";
-    private static final String STOPPED = "stopped";
 
     private final List<String> stages = new ArrayList<>();
     private final LongSupplier nanoTime;
@@ -136,7 +135,7 @@ final class StageWatch {
     }
 
     private static boolean isRunning(Heard one) {
-        return one.report().getState().equals(RUNNING);
+        return StageState.of(one.report().getState()) == StageState.RUNNING;
     }
 
     /** Returns the error of the newest report. */
@@ -149,7 +148,7 @@ final class StageWatch {
         if (!report.getError().isEmpty()) {
             return report.getError();
         }
-        if (report.getState().equals(STOPPED)) {
+        if (StageState.of(report.getState()) == StageState.STOPPED) {
             return "it was stopped (%s). Start it again".formatted(report.getInstance());
         }
         return "no report for %d s (%s): its process ended, or cannot reach Kafka. Its ferry.log may show why; start it again"

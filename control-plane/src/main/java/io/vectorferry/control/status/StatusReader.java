@@ -1,9 +1,12 @@
 package io.vectorferry.control.status;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.PipelineState;
+import io.vectorferry.contracts.control.SinkState;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Barrier;
 import io.vectorferry.contracts.wire.CaptureProgress;
@@ -15,12 +18,11 @@ import io.vectorferry.control.barriers.AcknowledgedBarriers;
 import io.vectorferry.control.barriers.BarrierAges;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -140,7 +142,7 @@ public final class StatusReader {
     }
 
     public long nowMicros() {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
+        return Micros.now(clock);
     }
 
     private SnapshotProgress progress(String collection) {
@@ -188,7 +190,7 @@ public final class StatusReader {
         var barrier = barriers.newestOf(target.name());
         return new PipelineStatus.TargetStatus(
                 target.name(),
-                isDown ? "failed" : progress.getState().isEmpty() ? "starting" : progress.getState(),
+                isDown ? SinkState.FAILED : SinkState.of(progress.getState()),
                 progress.getUpserts(),
                 progress.getDeletes(),
                 barrier.map(acknowledged -> seconds(ages.of(acknowledged, nowMicros())))
@@ -199,7 +201,7 @@ public final class StatusReader {
     }
 
     private static double seconds(Duration age) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.EPOCH.plus(age)) / MICROS_PER_SECOND;
+        return TimeUnit.NANOSECONDS.toMicros(age.toNanos()) / MICROS_PER_SECOND;
     }
 
     private @Nullable VerificationStatus verification(TargetConfig target) {
@@ -242,7 +244,7 @@ public final class StatusReader {
     /** Returns the error of the documents' capture, if documents refer to vectors. */
     private String errorOfDocuments() {
         return view.get(ControlKey.captureOfDocuments())
-                .map(control -> control.getCaptureProgress().getError())
+                .map(control -> control.getDocumentCapture().getError())
                 .orElse("");
     }
 
@@ -258,11 +260,13 @@ public final class StatusReader {
                 .sum();
     }
 
-    private static String state(
+    private static PipelineState state(
             PipelineStatus.Snapshot snapshot, boolean isDown, List<PipelineStatus.TargetStatus> targets) {
-        boolean failed =
-                isDown || targets.stream().anyMatch(target -> target.state().equals("failed"));
-        return failed ? "failed" : snapshot.complete() ? "streaming" : "snapshot";
+        boolean failed = isDown || targets.stream().anyMatch(target -> target.state() == SinkState.FAILED);
+        if (failed) {
+            return PipelineState.FAILED;
+        }
+        return snapshot.complete() ? PipelineState.STREAMING : PipelineState.SNAPSHOT;
     }
 
     private static List<String> differences(PipelineStatus.TargetStatus target) {

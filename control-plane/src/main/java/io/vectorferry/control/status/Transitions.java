@@ -2,6 +2,7 @@ package io.vectorferry.control.status;
 
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.PipelineState;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.StateTransition;
@@ -17,7 +18,7 @@ public final class Transitions {
 
     private final ControlView view;
     private final ControlPublisher publisher;
-    private String state;
+    private PipelineState state;
     private long next;
 
     public Transitions(ControlView view, ControlPublisher publisher) {
@@ -25,7 +26,9 @@ public final class Transitions {
         this.publisher = publisher;
         List<StateTransition> known = history(view);
         this.next = known.size();
-        this.state = known.isEmpty() ? "planned" : known.getLast().getTo();
+        this.state = known.isEmpty()
+                ? PipelineState.PLANNED
+                : PipelineState.of(known.getLast().getTo());
     }
 
     public static List<StateTransition> history(ControlView view) {
@@ -39,14 +42,17 @@ public final class Transitions {
         return history(view);
     }
 
-    public void to(String reached, String why, long nowMicros) {
-        if (reached.equals(state)) {
+    public void to(PipelineState reached, String why, long nowMicros) {
+        if (reached == state) {
             return;
+        }
+        if (!state.mayBecome(reached)) {
+            LOG.warn("The pipeline cannot go from {} to {}, but is there", state, reached);
         }
         LOG.info("Pipeline state changed from {} to {}{}", state, reached, why.isEmpty() ? "" : ": " + why);
         StateTransition transition = StateTransition.newBuilder()
-                .setFrom(state)
-                .setTo(reached)
+                .setFrom(state.toString())
+                .setTo(reached.toString())
                 .setWho("control plane")
                 .setWhy(why)
                 .setAtMicros(nowMicros)

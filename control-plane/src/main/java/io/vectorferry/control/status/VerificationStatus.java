@@ -1,10 +1,9 @@
 package io.vectorferry.control.status;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.codec.Codecs;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.wire.ContinuousVerification;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +79,6 @@ public record VerificationStatus(
     }
 
     private static String time(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+        return Micros.instant(micros).toString();
     }
 }

@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.LetterState;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.TopicReader;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.DeadLetter;
@@ -179,7 +181,7 @@ public class DeadLettersTest {
                 DeadLetterPages pages =
                         letters.pages(view, entry -> entry.letter().ofSink())) {
             assertThat(view.withPrefix(ControlKey.DEAD_LETTERS)).hasSizeLessThan(10);
-            assertThat(pages.next()).allMatch(entry -> entry.state().equals("retried"));
+            assertThat(pages.next()).allMatch(entry -> entry.state() == LetterState.RETRIED);
         }
         assertOpen(LETTERS);
 
@@ -235,21 +237,13 @@ public class DeadLettersTest {
 
     /** Of each partition. */
     private List<List<SourceKey>> redriven() {
-        try (var consumer = kafka.consumer(topics.changes(), 5_000)) {
-            List<TopicPartition> partitions = List.of(
-                    new TopicPartition(topics.changes().name(), 0),
-                    new TopicPartition(topics.changes().name(), 1));
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<Integer, List<SourceKey>> found = new java.util.TreeMap<>();
-            var ends = consumer.endOffsets(partitions);
-            while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
-                consumer.poll(Duration.ofMillis(100))
-                        .forEach(record -> found.computeIfAbsent(record.partition(), p -> new ArrayList<>())
-                                .add(record.key()));
-            }
-            return List.copyOf(found.values());
+        Map<Integer, List<SourceKey>> found = new java.util.TreeMap<>();
+        try (var reader = new TopicReader<>(kafka, topics.changes(), 5_000)) {
+            reader.readToEnd(
+                    some -> some.forEach(record -> found.computeIfAbsent(record.partition(), p -> new ArrayList<>())
+                            .add(record.key())));
         }
+        return List.copyOf(found.values());
     }
 
     private static DeadLetter refused(String stage, long place) {

@@ -2,6 +2,8 @@ package io.vectorferry.control.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vectorferry.contracts.control.PipelineState;
+import io.vectorferry.contracts.control.SinkState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +74,7 @@ class MetricsTest {
     private static PipelineStatus status() {
         return new PipelineStatus(
                 "articles",
-                "streaming",
+                PipelineState.STREAMING,
                 new PipelineStatus.Snapshot(1, 2, 3, null, false),
                 new PipelineStatus.Capture("0/1", 4),
                 List.of(target("lake"), target("vectors")),
@@ -85,6 +87,6 @@ class MetricsTest {
     }
 
     private static PipelineStatus.TargetStatus target(String name) {
-        return new PipelineStatus.TargetStatus(name, "running", 1, 2, 0.5, 3, "0/1", null);
+        return new PipelineStatus.TargetStatus(name, SinkState.RUNNING, 1, 2, 0.5, 3, "0/1", null);
     }
 }

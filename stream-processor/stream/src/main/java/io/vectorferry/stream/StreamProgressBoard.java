@@ -1,5 +1,6 @@
 package io.vectorferry.stream;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
@@ -8,8 +9,6 @@ import io.vectorferry.stream.join.ReferenceCountListener;
 import io.vectorferry.stream.join.state.JoinStores.ReferenceCounts;
 import io.vectorferry.stream.state.PartitionCounters.StreamCounts;
 import io.vectorferry.stream.state.PartitionCounters.StreamProgressListener;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -58,7 +57,7 @@ final class StreamProgressBoard implements StreamProgressListener, ReferenceCoun
                         .setDeadLetters(counts.changes().deadLetters())
                         .setOrphanReferences(counts.references().orphanReferences())
                         .setUnreferencedVectors(counts.references().unreferencedVectors())
-                        .setUpdatedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now())))
+                        .setUpdatedMicros(Micros.now()))
                 .build();
     }
 }

@@ -1,6 +1,7 @@
 package io.vectorferry.stream;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.OwnerOnly;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
@@ -12,7 +13,7 @@ import io.vectorferry.contracts.kafka.TopicProvisioner;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
-import io.vectorferry.contracts.wire.StreamProgress;
+import io.vectorferry.contracts.wire.IdLookupAddress;
 import io.vectorferry.rules.ids.IdRule;
 import io.vectorferry.rules.ids.SharedTables;
 import io.vectorferry.stream.ids.IdLookupServer;
@@ -127,13 +128,14 @@ public final class StreamStage implements Stage {
         try (Closing closing = new Closing(streams);
                 IdLookupServer lookups = new IdLookupServer(guarded, streams, ids);
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control())) {
-            ControlKey at = new ControlKey(ControlKey.ID_LOOKUPS + lookups.address());
+            ControlKey at = ControlKey.idLookup(lookups.address());
             publisher.publish(
                     at,
                     Control.newBuilder()
-                            .setStreamProgress(StreamProgress.newBuilder()
-                                    .setInstance(lookups.address())
-                                    .setLookupToken(guarded.token().orElseThrow()))
+                            .setIdLookup(IdLookupAddress.newBuilder()
+                                    .setAddress(lookups.address())
+                                    .setToken(guarded.token().orElseThrow())
+                                    .setUpdatedMicros(Micros.now()))
                             .build());
             while (!stopping.await(PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 standstill.observe(streams.state());

@@ -9,7 +9,7 @@ import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.wire.Control;
-import io.vectorferry.contracts.wire.StreamProgress;
+import io.vectorferry.contracts.wire.IdLookupAddress;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -83,7 +83,7 @@ public final class IdLookupClient implements AutoCloseable {
         Set<String> answered = new HashSet<>();
         Set<Found> found = new HashSet<>(); // a partition that moves may be answered for twice
         for (Control at : view.withPrefix(ControlKey.ID_LOOKUPS).values()) {
-            List<String> lines = answer(at.getStreamProgress(), String.join("\n", queries));
+            List<String> lines = answer(at.getIdLookup(), String.join("\n", queries));
             lines.stream().skip(1).map(IdLookupClient::decoded).forEach(found::add);
             if (found.size() == queries.size()) {
                 return List.copyOf(found);
@@ -109,13 +109,13 @@ public final class IdLookupClient implements AutoCloseable {
      * Empty when nobody is there, or is not ready. A process of an earlier build that has no token of its own is not asked: it would
      * take control.token, and after a kill anybody may have its address.
      */
-    private List<String> answer(StreamProgress at, String queries) throws InterruptedException {
-        if (at.getLookupToken().isEmpty()) {
+    private List<String> answer(IdLookupAddress at, String queries) throws InterruptedException {
+        if (at.getToken().isEmpty()) {
             return List.of();
         }
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://%s/ids".formatted(at.getInstance())))
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://%s/ids".formatted(at.getAddress())))
                 .POST(HttpRequest.BodyPublishers.ofString(queries))
-                .header("Authorization", ServerConfig.bearer(at.getLookupToken()))
+                .header("Authorization", ServerConfig.bearer(at.getToken()))
                 .timeout(TIMEOUT);
         try {
             HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());

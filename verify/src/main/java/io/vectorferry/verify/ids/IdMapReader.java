@@ -1,11 +1,11 @@
 package io.vectorferry.verify.ids;
 
 import io.vectorferry.contracts.kafka.KafkaConnection;
+import io.vectorferry.contracts.kafka.TopicReader;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.message.IdMapping;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,33 +13,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code id-map} from its beginning, and again from where it stopped. For one thread. */
 public final class IdMapReader implements AutoCloseable {
     private static final int MAX_POLL_RECORDS = 5_000;
-    private static final Duration POLL = Duration.ofMillis(200);
 
-    private final KafkaConsumer<SourceKey, IdMapping> consumer;
-    private final List<TopicPartition> partitions;
+    private final TopicReader<SourceKey, IdMapping> reader;
 
     public IdMapReader(KafkaConnection kafka, TopicSpec<SourceKey, IdMapping> topic) {
-        this(
-                kafka,
-                topic,
-                IntStream.range(0, topic.partitions())
-                        .mapToObj(partition -> new TopicPartition(topic.name(), partition))
-                        .toList());
+        this(new TopicReader<>(kafka, topic, MAX_POLL_RECORDS));
     }
 
-    private IdMapReader(KafkaConnection kafka, TopicSpec<SourceKey, IdMapping> topic, List<TopicPartition> partitions) {
-        this.partitions = partitions;
-        consumer = kafka.consumer(topic, MAX_POLL_RECORDS);
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
+    private IdMapReader(TopicReader<SourceKey, IdMapping> reader) {
+        this.reader = reader;
     }
 
     /** The mapping of a key; null when the row was deleted. */
@@ -49,12 +36,7 @@ public final class IdMapReader implements AutoCloseable {
 
     /** Returns when nothing that was committed before the call is unread. */
     private void readAll(Mappings each) {
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-            for (var found : consumer.poll(POLL)) {
-                each.add(found.key(), found.value());
-            }
-        }
+        reader.readToEnd(some -> some.forEach(found -> each.add(found.key(), found.value())));
     }
 
     /**
@@ -95,8 +77,7 @@ public final class IdMapReader implements AutoCloseable {
             KafkaConnection kafka, TopicSpec<SourceKey, IdMapping> topic, BiConsumer<SourceKey, IdMapping> each) {
         for (int partition = 0; partition < topic.partitions(); partition++) {
             Map<SourceKey, IdMapping> living = new LinkedHashMap<>();
-            try (IdMapReader reader =
-                    new IdMapReader(kafka, topic, List.of(new TopicPartition(topic.name(), partition)))) {
+            try (IdMapReader reader = new IdMapReader(new TopicReader<>(kafka, topic, partition, MAX_POLL_RECORDS))) {
                 reader.readAll((key, mapping) -> {
                     if (mapping == null) {
                         living.remove(key);
@@ -111,6 +92,6 @@ public final class IdMapReader implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        reader.close();
     }
 }

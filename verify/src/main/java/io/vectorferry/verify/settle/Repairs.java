@@ -2,6 +2,7 @@ package io.vectorferry.verify.settle;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.codec.Codecs;
 import io.vectorferry.contracts.kafka.TopicSpec;
 import io.vectorferry.contracts.message.Change;
@@ -14,8 +15,6 @@ import io.vectorferry.producer.spi.SourceRow;
 import io.vectorferry.verify.ids.RowIds;
 import io.vectorferry.verify.row.ExpectedRow;
 import io.vectorferry.verify.row.Suspect;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -83,12 +82,12 @@ public interface Repairs {
                     refused.add("id %s is only in the target, and no source key maps to it: delete it there"
                             .formatted(outcome.suspect().id()));
                 } else {
-                    repairs.put(key.get(), new Change.Delete(position(key.get()), nowMicros()));
+                    repairs.put(key.get(), new Change.Delete(position(key.get()), Micros.now()));
                 }
             }
             rows(repairs.keySet())
                     .forEach((key, row) -> repairs.put(
-                            key, new Change.Upsert(Change.Origin.SNAPSHOT, position(key), nowMicros(), row.row())));
+                            key, new Change.Upsert(Change.Origin.SNAPSHOT, position(key), Micros.now(), row.row())));
             send(repairs);
             return refused;
         }
@@ -137,10 +136,6 @@ public interface Repairs {
                 Thread.currentThread().interrupt();
                 throw FerryException.retryable("interrupted while repairs were sent", e);
             }
-        }
-
-        private static long nowMicros() {
-            return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
         }
     }
 }

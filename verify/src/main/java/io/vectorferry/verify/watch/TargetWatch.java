@@ -1,5 +1,6 @@
 package io.vectorferry.verify.watch;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.wire.ContinuousVerification;
 import io.vectorferry.verify.settle.TargetBarriers;
@@ -7,8 +8,6 @@ import io.vectorferry.verify.watch.WatchedTable.OpenDifference;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -102,7 +101,7 @@ public final class TargetWatch implements AutoCloseable {
             rows += found.rows();
             // A barrier overtakes the rows of a snapshot: what was seen beside one proves nothing.
             if (generations.get().equals(before)) {
-                different |= table.take(found.outcomes(), nowMicros());
+                different |= table.take(found.outcomes(), Micros.now(clock));
             }
         }
         count(rows);
@@ -140,7 +139,7 @@ public final class TargetWatch implements AutoCloseable {
     private void count(int rows) {
         if (rows > 0) {
             checked += rows;
-            lastCheckedMicros = nowMicros();
+            lastCheckedMicros = Micros.now(clock);
         }
     }
 
@@ -182,10 +181,6 @@ public final class TargetWatch implements AutoCloseable {
     private double sweepDone() {
         boolean resting = sweep == null && sweptTables == 0 && sweepsCompleted > 0;
         return resting ? 1 : (sweptTables + (sweep == null ? 0 : sweep.done())) / tables.size();
-    }
-
-    private long nowMicros() {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
     }
 
     @Override

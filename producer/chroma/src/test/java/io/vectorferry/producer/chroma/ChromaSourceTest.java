@@ -24,6 +24,7 @@ import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.deploy.Directories;
 import io.vectorferry.deploy.server.ChromaServer;
 import io.vectorferry.producer.chroma.config.ChromaConfig;
@@ -189,6 +190,7 @@ public class ChromaSourceTest {
         int before = changes.seen.size();
         Path memory = directory.resolve("data/chroma");
         Files.setPosixFilePermissions(memory, PosixFilePermissions.fromString("rwxr-xr-x")); // by an earlier version
+        publish(asVersion01WroteIt(recorded("arts")));
         writer.run("""
                 get("arts").delete(ids=["r7"])
                 get("arts").add(ids=["new"], embeddings=[[1, 1, 1, 1]])
@@ -464,10 +466,7 @@ public class ChromaSourceTest {
             awaitError("lacks 100 of 100 records", "1 of 1 collections (arts)");
             running.assertAlive();
         }
-        Control counted = recorded("arts");
-        try (ControlPublisher control = new ControlPublisher(changes.kafka, changes.topics.control())) {
-            control.publish(ControlKey.snapshot("arts"), asAnEarlierVersionWroteIt(counted));
-        }
+        publish(asVersion01WroteIt(recorded("arts")));
         try (Running running = run("")) {
             awaitError("it is unknown how many it had", "--new-generation");
             assertThat(live("arts")).hasSize(100);
@@ -491,16 +490,27 @@ public class ChromaSourceTest {
         }
     }
 
-    private static Control asAnEarlierVersionWroteIt(Control control) {
-        return Control.newBuilder()
-                .setSnapshotProgress(control.getSnapshotProgress().toBuilder().clearRowsHeld())
+    private static SnapshotProgress asVersion01WroteIt(SnapshotProgress recorded) {
+        return recorded.toBuilder()
+                .clearRowsHeld()
+                .setIncarnation(recorded.getCollectionId() + "/" + recorded.getMemoryId())
+                .clearCollectionId()
+                .clearMemoryId()
                 .build();
     }
 
-    private Control recorded(String collection) {
+    private void publish(SnapshotProgress progress) {
+        try (ControlPublisher control = new ControlPublisher(changes.kafka, changes.topics.control())) {
+            control.publish(
+                    ControlKey.snapshot(progress.getCollection()),
+                    Control.newBuilder().setSnapshotProgress(progress).build());
+        }
+    }
+
+    private SnapshotProgress recorded(String collection) {
         try (ControlView view = new ControlView(changes.kafka, changes.topics.control())) {
             view.refresh();
-            return view.get(ControlKey.snapshot(collection)).orElseThrow();
+            return view.get(ControlKey.snapshot(collection)).orElseThrow().getSnapshotProgress();
         }
     }
 
@@ -508,7 +518,7 @@ public class ChromaSourceTest {
         awaitSize("arts", Math.toIntExact(rows));
         Awaitility.await("that %d rows are recorded".formatted(rows))
                 .atMost(Duration.ofSeconds(60))
-                .until(() -> recorded("arts").getSnapshotProgress().getRowsHeld() == rows);
+                .until(() -> recorded("arts").getRowsHeld() == rows);
     }
 
     @Test
@@ -584,7 +594,7 @@ public class ChromaSourceTest {
                     arts,
                     PublishedRows.begin(
                             directory.resolve("arts.published"),
-                            new PublishedRows.Identity(arts.id() + "/x", 1),
+                            new PublishedRows.Identity(arts.id(), "x", 1),
                             MetadataTypes.NATIVE));
             CollectionScan look = new CollectionScan(client, config().reading(), followed, publisher, 7, () -> false);
             look.atSome(List.of("ghost", "stays")); // as purged entries of the log name them

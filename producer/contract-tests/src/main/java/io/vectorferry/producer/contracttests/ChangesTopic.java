@@ -2,6 +2,7 @@ package io.vectorferry.producer.contracttests;
 
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.TopicReader;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourceKey;
@@ -15,9 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ public final class ChangesTopic implements AutoCloseable {
     public record Seen(@Nullable SourceKey key, Change change) {}
 
     private final EmbeddedBroker broker;
-    private final KafkaConsumer<SourceKey, Change> consumer;
+    private final TopicReader<SourceKey, Change> reader;
     public final KafkaConnection kafka;
     /** Runs whenever something is made durable, in the thread that asks for it. */
     public volatile Runnable onSync = () -> {};
@@ -42,12 +41,7 @@ public final class ChangesTopic implements AutoCloseable {
         try (Admin admin = kafka.admin()) {
             new TopicProvisioner(admin).ensure(topics.all());
         }
-        consumer = kafka.consumer(topics.changes(), 1_000);
-        List<TopicPartition> partitions = IntStream.range(0, topics.changes().partitions())
-                .mapToObj(p -> new TopicPartition(topics.changes().name(), p))
-                .toList();
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
+        reader = new TopicReader<>(kafka, topics.changes(), 1_000);
     }
 
     /** The stage whose end, while something is awaited, is the reason that it does not come. */
@@ -61,7 +55,7 @@ public final class ChangesTopic implements AutoCloseable {
                 // Not the stage's own exception: closing the stage throws that one, and none suppresses itself.
                 throw new AssertionError("the stage ended while this was awaited: " + what, running.exceptionNow());
             }
-            for (var record : consumer.poll(Duration.ofMillis(50))) {
+            for (var record : reader.poll(Duration.ofMillis(50))) {
                 seen.add(new Seen(record.key(), record.value()));
             }
             return condition.test(seen);
@@ -70,9 +64,8 @@ public final class ChangesTopic implements AutoCloseable {
 
     /** Reads all that has been published. */
     public void awaitEnd() {
-        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
-        await("the end", seen -> ends.entrySet().stream()
-                .allMatch(end -> consumer.position(end.getKey()) >= end.getValue()));
+        Map<TopicPartition, Long> ends = reader.ends();
+        await("the end", seen -> !reader.isBefore(ends));
     }
 
     /** Returns what a target would hold: for each key the change of the latest position, without deletions. */
@@ -96,14 +89,8 @@ public final class ChangesTopic implements AutoCloseable {
     /** The keys of the dead letters so far. */
     public List<SourceKey> deadLetters() {
         List<SourceKey> keys = new ArrayList<>();
-        try (var letters = kafka.consumer(topics.deadLetters(), 1_000)) {
-            TopicPartition only = new TopicPartition(topics.deadLetters().name(), 0);
-            letters.assign(List.of(only));
-            letters.seekToBeginning(List.of(only));
-            long end = letters.endOffsets(List.of(only)).getOrDefault(only, 0L);
-            while (letters.position(only) < end) {
-                letters.poll(Duration.ofMillis(100)).forEach(letter -> keys.add(letter.key()));
-            }
+        try (var letters = new TopicReader<>(kafka, topics.deadLetters(), 1_000)) {
+            letters.readToEnd(some -> some.forEach(letter -> keys.add(letter.key())));
         }
         return keys;
     }
@@ -121,7 +108,7 @@ public final class ChangesTopic implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        reader.close();
         broker.close();
     }
 }

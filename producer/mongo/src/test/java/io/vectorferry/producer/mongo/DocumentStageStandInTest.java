@@ -15,13 +15,17 @@ import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.TopicReader;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.row.FieldType.Name;
 import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.DocumentCapture;
+import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.deploy.server.HoldingProxy;
 import io.vectorferry.producer.contracttests.ChangesTopic;
 import io.vectorferry.producer.mongo.capture.DocumentStage;
@@ -45,8 +49,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.bson.BsonArray;
 import org.bson.BsonDateTime;
@@ -187,6 +189,55 @@ class DocumentStageStandInTest {
                 running.assertAlive();
             }
         }
+    }
+
+    /** It recorded the place, the last `_id`, and that all are read in fields of other things. */
+    @Test
+    void whatVersion01HasRecordedIsContinued() {
+        insert("{_id: 1, q: 'one', indexes: [{dataId: '1'}]}");
+        try (Running running = run(false)) {
+            awaitSnapshot(1);
+            insert("{_id: 2, q: 'two', indexes: [{dataId: '2'}]}");
+            awaitReferences(2, "2");
+            running.assertAlive();
+        }
+        insert("{_id: 3, q: 'three', indexes: [{dataId: '3'}]}");
+        List<ControlRecord> earlier = control(changes.topics).stream()
+                .map(ControlRecord::asVersion01WroteIt)
+                .toList();
+        assertThat(earlier)
+                .anyMatch(one -> one.control().getCaptureProgress().getPlace() > 0)
+                .anyMatch(one ->
+                        one.control().getSnapshotProgress().getTableVersion().equals("read"));
+
+        Topics read = Topics.of("read", 2);
+        provision(read, earlier);
+        try (Running running = new Stage(read, false).start()) {
+            awaitPublished(read, key(3));
+            running.assertAlive();
+        }
+        assertThat(progress(read).getSnapshotProgress().getUpdatedMicros())
+                .as("the snapshot is not touched")
+                .isEqualTo(progress(changes.topics).getSnapshotProgress().getUpdatedMicros());
+
+        Topics half = Topics.of("half", 2);
+        provision(
+                half,
+                earlier.stream()
+                        .takeWhile(one -> !one.control()
+                                .getSnapshotProgress()
+                                .getTableVersion()
+                                .equals("read"))
+                        .toList());
+        try (Running running = new Stage(half, false).start()) {
+            Awaitility.await("the rest is read")
+                    .atMost(PATIENCE)
+                    .until(() -> progress(half).getSnapshotProgress().getDocumentsRead());
+            running.assertAlive();
+        }
+        assertThat(progress(half).getSnapshotProgress().getRowsDone())
+                .as("the first was read before")
+                .isEqualTo(3);
     }
 
     @Test
@@ -409,10 +460,9 @@ class DocumentStageStandInTest {
     private void awaitSnapshot(int generation) {
         changes.await("snapshot " + generation, seen -> seen.stream()
                 .anyMatch(one -> one.change().equals(new Change.SnapshotComplete("docs", generation))));
-        Awaitility.await("it is recorded").atMost(PATIENCE).until(() -> progress(changes.topics)
-                .getSnapshotProgress()
-                .getTableVersion()
-                .equals("read"));
+        Awaitility.await("it is recorded")
+                .atMost(PATIENCE)
+                .until(() -> progress(changes.topics).getSnapshotProgress().getDocumentsRead());
     }
 
     private static SourceKey key(int id) {
@@ -423,7 +473,7 @@ class DocumentStageStandInTest {
         try (ControlView view = new ControlView(changes.kafka, changes.topics.control())) {
             view.refresh();
             return view.get(ControlKey.captureOfDocuments())
-                    .map(control -> control.getCaptureProgress().getError())
+                    .map(control -> control.getDocumentCapture().getError())
                     .orElse("");
         }
     }
@@ -435,19 +485,43 @@ class DocumentStageStandInTest {
         }
     }
 
-    private record ControlRecord(ControlKey key, Control control) {}
+    private record ControlRecord(ControlKey key, Control control) {
+        ControlRecord asVersion01WroteIt() {
+            return new ControlRecord(
+                    key,
+                    switch (control.getKindCase()) {
+                        case DOCUMENT_CAPTURE -> {
+                            DocumentCapture now = control.getDocumentCapture();
+                            yield Control.newBuilder()
+                                    .setCaptureProgress(CaptureProgress.newBuilder()
+                                            .setGeneration(now.getGeneration())
+                                            .setPlace(now.getPlace())
+                                            .setLagBytes(now.getOrder())
+                                            .setSlot(now.getResumeToken())
+                                            .setSourcePosition(now.getPosition())
+                                            .setError(now.getError())
+                                            .setUpdatedMicros(now.getUpdatedMicros()))
+                                    .build();
+                        }
+                        case SNAPSHOT_PROGRESS -> {
+                            SnapshotProgress now = control.getSnapshotProgress();
+                            yield Control.newBuilder()
+                                    .setSnapshotProgress(now.toBuilder()
+                                            .setIncarnation(now.getLastId())
+                                            .clearLastId()
+                                            .setTableVersion(now.getDocumentsRead() ? "read" : "")
+                                            .clearDocumentsRead())
+                                    .build();
+                        }
+                        default -> control;
+                    });
+        }
+    }
 
     private List<ControlRecord> control(Topics topics) {
         List<ControlRecord> records = new ArrayList<>();
-        TopicPartition only = new TopicPartition(topics.control().name(), 0);
-        try (KafkaConsumer<ControlKey, Control> consumer = changes.kafka.consumer(topics.control(), 1_000)) {
-            consumer.assign(List.of(only));
-            consumer.seekToBeginning(List.of(only));
-            long end = consumer.endOffsets(List.of(only)).getOrDefault(only, 0L);
-            while (consumer.position(only) < end) {
-                consumer.poll(Duration.ofMillis(100))
-                        .forEach(one -> records.add(new ControlRecord(one.key(), one.value())));
-            }
+        try (var reader = new TopicReader<>(changes.kafka, topics.control(), 1_000)) {
+            reader.readToEnd(some -> some.forEach(one -> records.add(new ControlRecord(one.key(), one.value()))));
         }
         return records;
     }
@@ -463,17 +537,12 @@ class DocumentStageStandInTest {
 
     private void awaitPublished(Topics topics, SourceKey wanted) {
         Set<SourceKey> published = new HashSet<>();
-        try (KafkaConsumer<SourceKey, Change> consumer = changes.kafka.consumer(topics.changes(), 1_000)) {
-            List<TopicPartition> partitions = List.of(
-                    new TopicPartition(topics.changes().name(), 0),
-                    new TopicPartition(topics.changes().name(), 1));
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
+        try (var reader = new TopicReader<>(changes.kafka, topics.changes(), 1_000)) {
             Awaitility.await("%s after a kill, of %s"
                             .formatted(wanted, topics.control().name()))
                     .atMost(Duration.ofSeconds(20))
                     .until(() -> {
-                        consumer.poll(Duration.ofMillis(100)).forEach(one -> {
+                        reader.poll(Duration.ofMillis(100)).forEach(one -> {
                             if (one.key() != null) {
                                 published.add(one.key());
                             }

@@ -1,11 +1,11 @@
 package io.vectorferry.producer.postgres;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.postgres.slot.ServerIdentity;
-import io.vectorferry.producer.postgres.snapshot.SnapshotState;
 import java.util.Optional;
 import org.postgresql.replication.LogSequenceNumber;
 
@@ -117,7 +117,7 @@ final class CaptureState {
                                 .setSlot(slot)
                                 .setError(error)
                                 .setWaitsFor(waitsFor)
-                                .setUpdatedMicros(SnapshotState.nowMicros()))
+                                .setUpdatedMicros(Micros.now()))
                         .build())
                 .orElseGet(this::message);
     }
@@ -138,7 +138,7 @@ final class CaptureState {
                         .setTimeline(timeline)
                         .setBarrier(barrier)
                         .setBarrierPlace(barrierPlace)
-                        .setUpdatedMicros(SnapshotState.nowMicros()))
+                        .setUpdatedMicros(Micros.now()))
                 .build();
     }
 }

@@ -2,6 +2,7 @@ package io.vectorferry.producer.publish;
 
 import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicSpec;
@@ -77,7 +78,7 @@ public final class ChangePublisher implements AutoCloseable {
                 message,
                 "producer",
                 false,
-                System.currentTimeMillis() * 1_000,
+                Micros.now(),
                 new DeadLetter.Origin("", 0, 0),
                 position,
                 ByteString.EMPTY);

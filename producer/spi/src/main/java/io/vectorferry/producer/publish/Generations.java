@@ -1,11 +1,11 @@
 package io.vectorferry.producer.publish;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,8 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The current generation of each collection, which is that of its newest snapshot. Thread-safe. */
 public final class Generations {
-    private static final long MICROS_PER_MILLI = 1_000;
-
     private final ControlPublisher publisher;
     private final Map<String, Integer> current = new ConcurrentHashMap<>();
     private final Map<String, SnapshotProgress> recorded = new ConcurrentHashMap<>();
@@ -50,7 +48,7 @@ public final class Generations {
 
     private void advance(SnapshotProgress.Builder next) {
         String collection = next.getCollection();
-        long now = Instant.now().toEpochMilli() * MICROS_PER_MILLI;
+        long now = Micros.now();
         SnapshotProgress begun = next.setGeneration(of(collection) + 1)
                 .setStartedMicros(now)
                 .setUpdatedMicros(now)

@@ -8,6 +8,7 @@ import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
+import io.vectorferry.contracts.kafka.TopicReader;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.ControlKey;
@@ -218,14 +219,8 @@ public final class SinkLog implements AutoCloseable {
 
     public List<DeadLetter> deadLetters() {
         List<DeadLetter> letters = new ArrayList<>();
-        try (var consumer = kafka.consumer(topics.deadLetters(), 100)) {
-            TopicPartition partition = new TopicPartition(topics.deadLetters().name(), 0);
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-            while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(100)).forEach(record -> letters.add(record.value()));
-            }
+        try (var reader = new TopicReader<>(kafka, topics.deadLetters(), 100)) {
+            reader.readToEnd(some -> some.forEach(record -> letters.add(record.value())));
         }
         return letters;
     }

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Barrier;
@@ -8,8 +9,6 @@ import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.BarrierAck;
 import io.vectorferry.contracts.wire.Control;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -88,7 +87,7 @@ final class PendingBarriers {
                                 .setSourcePosition(barrier.sourcePosition())
                                 .setSequence(barrier.sequence())
                                 .setAcknowledged(barrier.acknowledged()))
-                        .setAcknowledgedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant())))
+                        .setAcknowledgedMicros(Micros.now(clock)))
                 .build();
     }
 }

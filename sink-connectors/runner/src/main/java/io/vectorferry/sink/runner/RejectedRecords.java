@@ -3,6 +3,7 @@ package io.vectorferry.sink.runner;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.codec.Codecs;
 import io.vectorferry.contracts.kafka.DurableLog;
 import io.vectorferry.contracts.kafka.KafkaConnection;
@@ -14,7 +15,6 @@ import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.TargetWrite;
 import java.time.Clock;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -70,7 +70,7 @@ final class RejectedRecords implements AutoCloseable {
                 rejection.message(),
                 stage,
                 true,
-                ChronoUnit.MICROS.between(java.time.Instant.EPOCH, clock.instant()),
+                Micros.now(clock),
                 new DeadLetter.Origin(topics.records().name(), origin.partition(), origin.offset()),
                 position,
                 original);

@@ -1,10 +1,10 @@
 package io.vectorferry.sink.runner;
 
+import io.vectorferry.contracts.BackOff;
 import io.vectorferry.contracts.FerryException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -64,7 +64,7 @@ final class Retries {
     }
 
     <T> T get(Supplier<T> attempt) {
-        long pauseMillis = FIRST_PAUSE.toMillis();
+        BackOff pauses = BackOff.jittered(FIRST_PAUSE, maxPause);
         boolean failed = false;
         while (true) {
             try {
@@ -80,8 +80,7 @@ final class Retries {
                 failed = true;
                 onRetry.accept(e);
                 whileWaiting.run();
-                pause(pauseMillis, e);
-                pauseMillis = Math.min(maxPause.toMillis(), pauseMillis * 2);
+                pause(pauses.next(), e);
             }
         }
     }
@@ -93,10 +92,9 @@ final class Retries {
         });
     }
 
-    private void pause(long millis, FerryException cause) {
-        long jittered = millis / 2 + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
+    private void pause(Duration pause, FerryException cause) {
         try {
-            if (closing.await(jittered, TimeUnit.MILLISECONDS)) {
+            if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new Ended(cause);
             }
         } catch (InterruptedException e) {

@@ -1,36 +1,32 @@
 package io.vectorferry.sink.runner;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.SinkState;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SinkProgress;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishes the progress of the sink to {@code control}, about once a second and at each change of state. For one
  * thread.
  */
 final class SinkProgressPublisher {
+    private static final Logger LOG = LoggerFactory.getLogger(SinkProgressPublisher.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
-
-    private enum State {
-        STARTING,
-        RUNNING,
-        RETRYING,
-        FAILED
-    }
 
     private final String target;
     private final ControlPublisher control;
     private final Clock clock;
     private WriteCounts total = WriteCounts.NONE;
-    private State state = State.STARTING;
+    private SinkState state = SinkState.STARTING;
     private String error = "";
     private long lagRecords;
     /** Its outcome matters little, since the next message replaces it; but with a broker away they must not pile up. */
@@ -55,20 +51,23 @@ final class SinkProgressPublisher {
     }
 
     void running() {
-        state = State.RUNNING;
-        error = "";
-        publish();
+        become(SinkState.RUNNING, "");
     }
 
     void retrying(RuntimeException cause) {
-        state = State.RETRYING;
-        error = String.valueOf(cause.getMessage());
-        publish();
+        become(SinkState.RETRYING, String.valueOf(cause.getMessage()));
     }
 
     void failed(RuntimeException cause) {
-        state = State.FAILED;
-        error = String.valueOf(cause.getMessage());
+        become(SinkState.FAILED, String.valueOf(cause.getMessage()));
+    }
+
+    private void become(SinkState next, String why) {
+        if (!state.mayBecome(next)) {
+            LOG.warn("sink/{} cannot go from {} to {}, but is there", target, state, next);
+        }
+        state = next;
+        error = why;
         publish();
     }
 
@@ -86,11 +85,11 @@ final class SinkProgressPublisher {
                 Control.newBuilder()
                         .setSinkProgress(SinkProgress.newBuilder()
                                 .setTarget(target)
-                                .setState(state.name().toLowerCase(java.util.Locale.ROOT))
+                                .setState(state.toString())
                                 .setUpserts(total.upserts())
                                 .setDeletes(total.deletes())
                                 .setLagRecords(lagRecords)
-                                .setUpdatedMicros(ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant()))
+                                .setUpdatedMicros(Micros.now(clock))
                                 .setError(error))
                         .build());
     }

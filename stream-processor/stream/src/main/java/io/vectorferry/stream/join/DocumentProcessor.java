@@ -1,5 +1,6 @@
 package io.vectorferry.stream.join;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.codec.Codecs;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Barrier;
@@ -36,8 +37,6 @@ import org.jspecify.annotations.Nullable;
 final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     static final String REFERENCES = "references-sink";
 
-    private static final long MICROS_PER_MILLI = 1_000;
-
     private final DocumentJoin join;
     private @Nullable Partition partition;
 
@@ -48,7 +47,7 @@ final class DocumentProcessor implements Processor<byte[], byte[], byte[], byte[
             JoinTombstones deletions,
             SideSweep sweep) {
         long nowMicros() {
-            return context.currentSystemTimeMs() * MICROS_PER_MILLI;
+            return Micros.ofMillis(context.currentSystemTimeMs());
         }
     }
 

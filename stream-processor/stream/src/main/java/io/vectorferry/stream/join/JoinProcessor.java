@@ -1,5 +1,6 @@
 package io.vectorferry.stream.join;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.codec.Codecs;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.message.Barrier;
@@ -36,7 +37,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
     private static final Duration TELL_COUNTS_EVERY = Duration.ofSeconds(1);
-    private static final long MICROS_PER_MILLI = 1_000;
 
     private final DocumentJoin join;
     private final String referencesTopic;
@@ -71,7 +71,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
         }
 
         long clockMicros() {
-            return context.currentSystemTimeMs() * MICROS_PER_MILLI;
+            return Micros.ofMillis(context.currentSystemTimeMs());
         }
     }
 

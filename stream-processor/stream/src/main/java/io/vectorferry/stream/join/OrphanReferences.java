@@ -1,6 +1,7 @@
 package io.vectorferry.stream.join;
 
 import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.codec.Codecs;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.DeadLetter;
@@ -145,7 +146,6 @@ public final class OrphanReferences {
         static final String SINK = "orphan-references-sink";
 
         private static final String STAGE = "stream";
-        private static final long MICROS_PER_MILLI = 1_000;
 
         private final ProcessorContext<byte[], byte[]> context;
 
@@ -178,7 +178,7 @@ public final class OrphanReferences {
         }
 
         private long nowMicros() {
-            return context.currentSystemTimeMs() * MICROS_PER_MILLI;
+            return Micros.ofMillis(context.currentSystemTimeMs());
         }
 
         private static List<Value> vectorOf(SourceKey reference) {

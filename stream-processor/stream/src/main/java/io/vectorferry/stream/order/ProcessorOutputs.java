@@ -2,6 +2,7 @@ package io.vectorferry.stream.order;
 
 import com.google.protobuf.ByteString;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.codec.Codecs;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.DeadLetter;
@@ -25,7 +26,6 @@ public final class ProcessorOutputs {
     public static final String DEAD_LETTERS = "dead-letters-sink";
 
     private static final String STAGE = "stream";
-    private static final long MICROS_PER_MILLI = 1_000;
 
     private final ProcessorContext<Object, Object> context;
     private final PartitionIds ids;
@@ -96,7 +96,7 @@ public final class ProcessorOutputs {
     }
 
     private long nowMicros() {
-        return context.currentSystemTimeMs() * MICROS_PER_MILLI;
+        return Micros.ofMillis(context.currentSystemTimeMs());
     }
 
     /** A key on its way to the partition that its change came from, which is not the hash of the target's id. */

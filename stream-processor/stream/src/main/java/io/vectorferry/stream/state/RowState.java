@@ -1,7 +1,7 @@
 package io.vectorferry.stream.state;
 
+import io.vectorferry.contracts.codec.Hash128;
 import io.vectorferry.contracts.message.SourcePosition;
-import io.vectorferry.rules.ContentHash;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *     the row before it there
  * @param deletedMillis wall time of the deletion, after which it may be forgotten; 0 for all but {@code DELETED}
  */
-public record RowState(SourcePosition position, Status status, boolean inTarget, ContentHash hash, long deletedMillis) {
+public record RowState(SourcePosition position, Status status, boolean inTarget, Hash128 hash, long deletedMillis) {
     public enum Status {
         PRESENT(1),
         DELETED(2),
@@ -39,25 +39,25 @@ public record RowState(SourcePosition position, Status status, boolean inTarget,
     private static final int BYTES = 4 + 1 + 8 + 4 + 1 + 16;
     private static final int IN_TARGET = 0x80;
 
-    public static RowState present(SourcePosition position, ContentHash hash) {
+    public static RowState present(SourcePosition position, Hash128 hash) {
         return new RowState(position, Status.PRESENT, true, hash, 0);
     }
 
     public static RowState deleted(SourcePosition position, long nowMillis) {
-        return new RowState(position, Status.DELETED, false, ContentHash.NONE, nowMillis);
+        return new RowState(position, Status.DELETED, false, Hash128.NONE, nowMillis);
     }
 
     public static RowState filteredOut(SourcePosition position) {
-        return new RowState(position, Status.FILTERED_OUT, false, ContentHash.NONE, 0);
+        return new RowState(position, Status.FILTERED_OUT, false, Hash128.NONE, 0);
     }
 
     public static RowState rejected(SourcePosition position, @Nullable RowState before) {
         return before != null && before.inTarget
                 ? new RowState(position, Status.REJECTED, true, before.hash, 0)
-                : new RowState(position, Status.REJECTED, false, ContentHash.NONE, 0);
+                : new RowState(position, Status.REJECTED, false, Hash128.NONE, 0);
     }
 
-    public boolean holds(ContentHash content) {
+    public boolean holds(Hash128 content) {
         return inTarget && hash.equals(content);
     }
 
@@ -78,6 +78,6 @@ public record RowState(SourcePosition position, Status status, boolean inTarget,
         long low = in.getLong();
         return status == Status.DELETED
                 ? deleted(position, high)
-                : new RowState(position, status, (flags & IN_TARGET) != 0, new ContentHash(high, low), 0);
+                : new RowState(position, status, (flags & IN_TARGET) != 0, new Hash128(high, low), 0);
     }
 }

@@ -1,6 +1,8 @@
 package io.vectorferry.producer.chroma.memory;
 
+import io.vectorferry.contracts.codec.Hash128;
 import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.stores.chroma.MetadataTypes;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -22,16 +24,34 @@ public final class PublishedRows implements AutoCloseable {
     private final FrameFile file;
     private final Identity identity;
     private final MetadataTypes types;
-    private final Map<String, PublishedHash> rows;
+    private final Map<String, Hash128> rows;
     private long firstLook;
     private long lastLook;
     private boolean complete;
 
-    /**
-     * @param incarnation the collection's id and the file's own, so that neither a collection of the same name nor a
-     *     recreated file is mistaken for the old one
-     */
-    public record Identity(String incarnation, int generation) {}
+    /** Identifies the rows that the file has: neither a collection of the same name nor a new file passes for the old one. */
+    public record Identity(String collectionId, String memoryId, int generation) {
+        /** Returns the identity of what the control topic records; that of no collection has empty ids. */
+        public static Identity of(SnapshotProgress recorded) {
+            return recorded.getCollectionId().isEmpty()
+                    ? parse(recorded.getIncarnation(), recorded.getGeneration()) // by version 0.1
+                    : new Identity(recorded.getCollectionId(), recorded.getMemoryId(), recorded.getGeneration());
+        }
+
+        /** Returns the identity of what the file says of itself: both ids, with a slash between them. */
+        static Identity parse(String ids, int generation) {
+            int slash = Math.max(0, ids.indexOf('/'));
+            return new Identity(ids.substring(0, slash), ids.substring(Math.min(ids.length(), slash + 1)), generation);
+        }
+
+        public String ids() {
+            return collectionId + "/" + memoryId;
+        }
+
+        public boolean isOfNone() {
+            return collectionId.isEmpty();
+        }
+    }
 
     private PublishedRows(FrameFile file, Identity identity, MetadataTypes types, Replay replay) {
         this.file = file;
@@ -46,7 +66,7 @@ public final class PublishedRows implements AutoCloseable {
     /** Begins with nothing, in place of what the file held. */
     public static PublishedRows begin(Path path, Identity identity, MetadataTypes types) {
         FrameFile file = RowFrames.newFile(path);
-        file.append(RowFrames.identity(identity.incarnation(), identity.generation(), types.mixed()));
+        file.append(RowFrames.identity(identity, types.mixed()));
         file.force();
         return new PublishedRows(file, identity, types, new Replay());
     }
@@ -71,7 +91,7 @@ public final class PublishedRows implements AutoCloseable {
         return types;
     }
 
-    public boolean holds(String id, PublishedHash hash) {
+    public boolean holds(String id, Hash128 hash) {
         return hash.equals(rows.get(id));
     }
 
@@ -106,17 +126,17 @@ public final class PublishedRows implements AutoCloseable {
         lastLook = look;
     }
 
-    /** Announces ids that are about to be sent. On disk when it returns. */
+    /** Announces ids that are about to be sent; until they are published, no content of them is held. On disk when it returns. */
     public synchronized void announce(Collection<String> ids) {
-        Map<String, PublishedHash> uncertain = new TreeMap<>();
-        ids.forEach(id -> uncertain.put(id, PublishedHash.UNCERTAIN));
+        Map<String, Hash128> uncertain = new TreeMap<>();
+        ids.forEach(id -> uncertain.put(id, Hash128.NONE));
         file.append(RowFrames.rows(uncertain));
         file.force();
         rows.putAll(uncertain);
     }
 
     /** Kafka has these. */
-    public synchronized void published(Map<String, PublishedHash> hashes) {
+    public synchronized void published(Map<String, Hash128> hashes) {
         file.append(RowFrames.rows(hashes));
         rows.putAll(hashes);
     }
@@ -159,7 +179,7 @@ public final class PublishedRows implements AutoCloseable {
         public Identity identity;
 
         public Map<String, FieldType.Name> types = Map.of();
-        public final Map<String, PublishedHash> rows = new java.util.HashMap<>();
+        public final Map<String, Hash128> rows = new java.util.HashMap<>();
         public long firstLook;
         long lastLook;
         public boolean complete;

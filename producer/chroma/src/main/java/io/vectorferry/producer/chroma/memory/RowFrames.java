@@ -1,6 +1,7 @@
 package io.vectorferry.producer.chroma.memory;
 
 import io.vectorferry.contracts.OwnerOnly;
+import io.vectorferry.contracts.codec.Hash128;
 import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.stores.chroma.MetadataTypes;
 import java.io.ByteArrayOutputStream;
@@ -34,10 +35,10 @@ public final class RowFrames {
 
     private RowFrames() {}
 
-    public static byte[] identity(String incarnation, int generation, Map<String, FieldType.Name> types) {
+    public static byte[] identity(PublishedRows.Identity identity, Map<String, FieldType.Name> types) {
         return frame(IDENTITY, out -> {
-            writeText(out, incarnation);
-            out.writeInt(generation);
+            writeText(out, identity.ids());
+            out.writeInt(identity.generation());
             out.writeInt(types.size());
             for (Map.Entry<String, FieldType.Name> type : types.entrySet()) {
                 writeText(out, type.getKey());
@@ -50,10 +51,10 @@ public final class RowFrames {
         return frame(LOOK, out -> out.writeLong(look));
     }
 
-    public static byte[] rows(Map<String, PublishedHash> hashes) {
+    public static byte[] rows(Map<String, Hash128> hashes) {
         return frame(ROWS, out -> {
             out.writeInt(hashes.size());
-            for (Map.Entry<String, PublishedHash> row : hashes.entrySet()) {
+            for (Map.Entry<String, Hash128> row : hashes.entrySet()) {
                 writeText(out, row.getKey());
                 out.writeLong(row.getValue().high());
                 out.writeLong(row.getValue().low());
@@ -77,7 +78,7 @@ public final class RowFrames {
     public static void read(ByteBuffer frame, PublishedRows.Replay into) {
         switch (frame.get()) {
             case IDENTITY -> {
-                into.identity = new PublishedRows.Identity(readText(frame), frame.getInt());
+                into.identity = PublishedRows.Identity.parse(readText(frame), frame.getInt());
                 Map<String, FieldType.Name> types = new TreeMap<>();
                 for (int i = frame.getInt(); i > 0; i--) {
                     types.put(readText(frame), FieldType.Name.valueOf(readText(frame)));
@@ -90,7 +91,7 @@ public final class RowFrames {
             }
             case ROWS -> {
                 for (int i = frame.getInt(); i > 0; i--) {
-                    into.rows.put(readText(frame), new PublishedHash(frame.getLong(), frame.getLong()));
+                    into.rows.put(readText(frame), new Hash128(frame.getLong(), frame.getLong()));
                 }
             }
             case REMOVED -> {
@@ -117,10 +118,10 @@ public final class RowFrames {
             Path path, PublishedRows.Identity identity, MetadataTypes types, PublishedRows.Replay state) {
         Path fresh = path.resolveSibling(path.getFileName() + ".new");
         try (FrameFile file = newFile(fresh)) {
-            file.append(identity(identity.incarnation(), identity.generation(), types.mixed()));
+            file.append(identity(identity, types.mixed()));
             file.append(look(state.firstLook));
-            Map<String, PublishedHash> some = new TreeMap<>();
-            for (Map.Entry<String, PublishedHash> row : state.rows.entrySet()) {
+            Map<String, Hash128> some = new TreeMap<>();
+            for (Map.Entry<String, Hash128> row : state.rows.entrySet()) {
                 some.put(row.getKey(), row.getValue());
                 if (some.size() == ROWS_A_FRAME) {
                     file.append(rows(some));
@@ -143,7 +144,7 @@ public final class RowFrames {
     }
 
     /** Returns the size of the rows in a file. */
-    static long bytes(Map<String, PublishedHash> rows) {
+    static long bytes(Map<String, Hash128> rows) {
         long bytes = 0;
         for (String id : rows.keySet()) {
             bytes += HASH_BYTES + Integer.BYTES + id.length();

@@ -84,7 +84,7 @@ public final class FollowedCollections implements AutoCloseable {
             SnapshotProgress recorded = generations.progress(name).orElse(null);
             if (recorded == null) {
                 awaited.add(name);
-            } else if (!recorded.getIncarnation().isEmpty()) {
+            } else if (!PublishedRows.Identity.of(recorded).isOfNone()) {
                 opened(name, recorded, lastLook);
             } else if (!recorded.getComplete()) {
                 forgotten.put(name, recorded); // its generation had just begun
@@ -93,23 +93,15 @@ public final class FollowedCollections implements AutoCloseable {
     }
 
     private void opened(String name, SnapshotProgress recorded, long lastLook) {
-        ChromaCollection collection = new ChromaCollection(name, idOf(recorded), 0, "", Map.of());
-        @Nullable
-        PublishedRows rows = PublishedRows.resume(
-                file(collection),
-                new PublishedRows.Identity(recorded.getIncarnation(), recorded.getGeneration()),
-                lastLook);
+        PublishedRows.Identity identity = PublishedRows.Identity.of(recorded);
+        ChromaCollection collection = new ChromaCollection(name, identity.collectionId(), 0, "", Map.of());
+        @Nullable PublishedRows rows = PublishedRows.resume(file(collection), identity, lastLook);
         if (rows == null) {
             forgotten.put(name, recorded);
         } else {
             byName.put(name, new FollowedCollection(collection, rows));
             heldBefore.put(name, recorded.getRowsHeld());
         }
-    }
-
-    private static String idOf(SnapshotProgress recorded) {
-        String incarnation = recorded.getIncarnation();
-        return incarnation.substring(0, Math.max(0, incarnation.indexOf('/')));
     }
 
     /**
@@ -208,7 +200,8 @@ public final class FollowedCollections implements AutoCloseable {
         if (recorded == null || recorded.hasRowsHeld()) {
             return;
         }
-        boolean isOther = current != null && !current.id().equals(idOf(recorded));
+        boolean isOther = current != null
+                && !current.id().equals(PublishedRows.Identity.of(recorded).collectionId());
         if (current == null || (isOther && count(current) == 0)) {
             throw new SourceLostException(
                     "Chroma at %s has no records of the collection %s, which was replicated, and it is unknown how many it had (the producer's state in data.dir is lost)"
@@ -278,8 +271,7 @@ public final class FollowedCollections implements AutoCloseable {
             view.get(key)
                     .map(Control::getSnapshotProgress)
                     .filter(recorded -> published.isComplete()
-                            && recorded.getIncarnation()
-                                    .equals(published.identity().incarnation())
+                            && PublishedRows.Identity.of(recorded).equals(published.identity())
                             && isNews(recorded, published.size()))
                     .ifPresent(recorded -> {
                         var unused = control.send(
@@ -363,7 +355,7 @@ public final class FollowedCollections implements AutoCloseable {
 
     private FollowedCollection begun(ChromaCollection collection) {
         var identity = new PublishedRows.Identity(
-                collection.id() + "/" + UUID.randomUUID(), generations.of(collection.name()));
+                collection.id(), UUID.randomUUID().toString(), generations.of(collection.name()));
         return new FollowedCollection(
                 collection, PublishedRows.begin(file(collection), identity, MetadataTypes.of(collection)));
     }
@@ -376,7 +368,7 @@ public final class FollowedCollections implements AutoCloseable {
     }
 
     private void holdsNothing(String name) {
-        new ScanProgress(control, name, new PublishedRows.Identity("", generations.of(name))).complete(0);
+        new ScanProgress(control, name, new PublishedRows.Identity("", "", generations.of(name))).complete(0);
     }
 
     private void forget(FollowedCollection followed) {

@@ -1,19 +1,23 @@
 package io.vectorferry.producer.chroma.rescan;
 
+import io.vectorferry.contracts.Micros;
+import io.vectorferry.contracts.codec.Codecs;
+import io.vectorferry.contracts.codec.Hash128;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.row.Value;
-import io.vectorferry.producer.chroma.memory.PublishedHash;
 import io.vectorferry.producer.chroma.memory.PublishedRows;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.stores.chroma.ChromaRecord;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -40,10 +44,10 @@ public final class RecordPublisher {
 
     /** Returns how many differed, once all of them are acknowledged. */
     public int publish(List<ChromaRecord> rows) {
-        Map<String, PublishedHash> hashes = new LinkedHashMap<>();
+        Map<String, Hash128> hashes = new LinkedHashMap<>();
         List<ChromaRecord> differing = new ArrayList<>();
         for (ChromaRecord row : rows) {
-            PublishedHash hash = PublishedHash.of(row);
+            Hash128 hash = hash(row);
             if (!published.holds(row.id(), hash)) {
                 hashes.put(row.id(), hash);
                 differing.add(row);
@@ -65,7 +69,7 @@ public final class RecordPublisher {
         if (!known.isEmpty()) {
             List<Future<RecordMetadata>> sends = new ArrayList<>();
             SourcePosition position = next();
-            long now = ScanProgress.nowMicros();
+            long now = Micros.now();
             known.forEach(id -> sends.add(publisher.send(key(collection, id), new Change.Delete(position, now))));
             publisher.await(sends);
             published.removed(known);
@@ -77,7 +81,7 @@ public final class RecordPublisher {
         List<Future<RecordMetadata>> sends = new ArrayList<>();
         boolean deadLetters = false;
         SourcePosition position = next();
-        long now = ScanProgress.nowMicros();
+        long now = Micros.now();
         for (int i = 0; i < rows.size(); i++) {
             ChromaRecord row = rows.get(i);
             String problem = row.problem();
@@ -100,6 +104,12 @@ public final class RecordPublisher {
             return Change.Origin.UPDATE;
         }
         return published.isComplete() ? Change.Origin.CREATE : Change.Origin.SNAPSHOT;
+    }
+
+    private static Hash128 hash(ChromaRecord row) {
+        return Hash128.sha256(
+                Objects.requireNonNull(Codecs.ROW.encode(row.row()), "a row has bytes"),
+                String.valueOf(row.problem()).getBytes(StandardCharsets.UTF_8));
     }
 
     public static SourceKey key(String collection, String id) {

@@ -1,5 +1,6 @@
 package io.vectorferry.producer.chroma.rescan;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
@@ -59,7 +60,7 @@ public final class ScanNumber {
                         .setSourcePosition(position())
                         .setChanges(changes)
                         .setError(error)
-                        .setUpdatedMicros(ScanProgress.nowMicros()))
+                        .setUpdatedMicros(Micros.now()))
                 .build();
     }
 }

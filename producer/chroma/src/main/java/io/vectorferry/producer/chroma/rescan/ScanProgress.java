@@ -1,5 +1,6 @@
 package io.vectorferry.producer.chroma.rescan;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.ControlKey;
@@ -9,7 +10,6 @@ import io.vectorferry.contracts.wire.TypeName;
 import io.vectorferry.producer.chroma.memory.FollowedCollection;
 import io.vectorferry.producer.chroma.memory.PublishedRows;
 import io.vectorferry.stores.chroma.MetadataTypes;
-import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -18,14 +18,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * next start. Safe for any thread.
  */
 public final class ScanProgress {
-    private static final long MICROS_PER_MILLI = 1_000;
-
     private final ControlPublisher control;
     private final String collection;
     private final PublishedRows.Identity identity;
     private final MetadataTypes types;
     private final long heldBefore;
-    private final long startedMicros = nowMicros();
+    private final long startedMicros = Micros.now();
     private final AtomicLong done = new AtomicLong();
     private volatile long total;
 
@@ -63,10 +61,6 @@ public final class ScanProgress {
                                 .build()));
     }
 
-    static long nowMicros() {
-        return Instant.now().toEpochMilli() * MICROS_PER_MILLI;
-    }
-
     /** Recorded when it returns. */
     void began(long rows) {
         total = rows;
@@ -90,14 +84,15 @@ public final class ScanProgress {
                 .setSnapshotProgress(SnapshotProgress.newBuilder()
                         .setCollection(collection)
                         .setGeneration(identity.generation())
-                        .setIncarnation(identity.incarnation())
+                        .setCollectionId(identity.collectionId())
+                        .setMemoryId(identity.memoryId())
                         .setRowsDone(done.get())
                         .setRowsTotal(Math.max(total, done.get()))
                         .setComplete(complete)
                         .setRowsHeld(complete ? done.get() : Math.max(heldBefore, done.get()))
                         .putAllFieldTypes(types.settled())
                         .setStartedMicros(startedMicros)
-                        .setUpdatedMicros(nowMicros()))
+                        .setUpdatedMicros(Micros.now()))
                 .build();
     }
 }

@@ -165,7 +165,7 @@ public class ChangeLogTest {
                         collection,
                         PublishedRows.begin(
                                 memory.resolve(collection.name()),
-                                new PublishedRows.Identity(collection.id() + "/x", 1),
+                                new PublishedRows.Identity(collection.id(), "x", 1),
                                 MetadataTypes.NATIVE)))
                 .toList();
     }

@@ -1,17 +1,17 @@
 package io.vectorferry.producer.mongo.capture;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.row.FieldType;
-import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.contracts.wire.DocumentCapture;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.contracts.wire.TypeName;
 import io.vectorferry.producer.mongo.documents.CollectionIdentity;
 import io.vectorferry.producer.mongo.documents.DocumentTypes;
 import io.vectorferry.producer.mongo.documents.MongoConfig;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,10 +26,8 @@ import org.bson.BsonValue;
  * resume token. For one thread.
  */
 public final class DocumentProgress {
-    /** Marks that the snapshot of the documents is read, while that of the vectors may continue. */
+    /** Marks in the records of version 0.1, as the table's version, that the documents are read. */
     private static final String READ = "read";
-
-    private static final long MICROS_PER_MILLI = 1_000;
 
     private final ControlPublisher control;
     private final ControlView view;
@@ -57,11 +55,12 @@ public final class DocumentProgress {
     }
 
     boolean isRead() {
-        return snapshot().getTableVersion().equals(READ);
+        return snapshot().getDocumentsRead() || snapshot().getTableVersion().equals(READ);
     }
 
     Optional<BsonValue> lastId() {
-        String last = snapshot().getIncarnation();
+        SnapshotProgress now = snapshot();
+        String last = now.getLastId().isEmpty() ? now.getIncarnation() : now.getLastId(); // by version 0.1
         return last.isEmpty()
                 ? Optional.empty()
                 : Optional.of(BsonDocument.parse(last).get("_id", BsonNull.VALUE));
@@ -80,7 +79,7 @@ public final class DocumentProgress {
                 .setBegunPlace(from.getValue())
                 .setSourceIdentity(source.text())
                 .putAllFieldTypes(wire(types))
-                .setStartedMicros(nowMicros()));
+                .setStartedMicros(Micros.now()));
     }
 
     /** Records what the snapshot waits for before a generation begins. Recorded when it returns. */
@@ -137,14 +136,14 @@ public final class DocumentProgress {
     public void read(BsonValue lastId, long done) {
         SnapshotProgress now = snapshot();
         publish(now.toBuilder()
-                .setIncarnation(new BsonDocument("_id", lastId).toJson())
+                .setLastId(new BsonDocument("_id", lastId).toJson())
                 .setRowsDone(done)
                 .setRowsTotal(Math.max(now.getRowsTotal(), done)));
     }
 
     void readAll() {
         SnapshotProgress now = snapshot();
-        publish(now.toBuilder().setTableVersion(READ).setRowsTotal(now.getRowsDone()));
+        publish(now.toBuilder().setDocumentsRead(true).setRowsTotal(now.getRowsDone()));
     }
 
     /** The joined snapshot is complete when both are. */
@@ -165,13 +164,13 @@ public final class DocumentProgress {
     Optional<Place> place() {
         SnapshotProgress of = snapshot();
         return view.get(ControlKey.captureOfDocuments())
-                .map(Control::getCaptureProgress)
+                .map(Control::getDocumentCapture)
                 .filter(captured -> of.getBegunPlace() == 0 || captured.getGeneration() == of.getGeneration())
                 .map(captured -> {
-                    String token = captured.getSlot();
+                    String token = captured.getResumeToken();
                     return new Place(
                             new BsonTimestamp(captured.getPlace()),
-                            Math.toIntExact(captured.getLagBytes()),
+                            captured.getOrder(),
                             token.isEmpty() ? Optional.empty() : Optional.of(BsonDocument.parse(token)));
                 })
                 .or(() -> of.getBegunPlace() == 0
@@ -184,27 +183,28 @@ public final class DocumentProgress {
         control.publish(
                 ControlKey.captureOfDocuments(),
                 Control.newBuilder()
-                        .setCaptureProgress(CaptureProgress.newBuilder()
+                        .setDocumentCapture(DocumentCapture.newBuilder()
                                 .setGeneration(snapshot().getGeneration())
                                 .setPlace(place.time().getValue())
-                                .setLagBytes(place.order())
-                                .setSlot(place.token().map(BsonDocument::toJson).orElse(""))
-                                .setSourcePosition(text(place.time()))
-                                .setUpdatedMicros(nowMicros()))
+                                .setOrder(place.order())
+                                .setResumeToken(
+                                        place.token().map(BsonDocument::toJson).orElse(""))
+                                .setPosition(text(place.time()))
+                                .setUpdatedMicros(Micros.now()))
                         .build());
         view.refresh();
     }
 
     /** Why the documents are not followed, for people; empty once they are. */
     void failed(String why) {
-        CaptureProgress now = view.get(ControlKey.captureOfDocuments())
-                .map(Control::getCaptureProgress)
-                .orElse(CaptureProgress.getDefaultInstance());
+        DocumentCapture now = view.get(ControlKey.captureOfDocuments())
+                .map(Control::getDocumentCapture)
+                .orElse(DocumentCapture.getDefaultInstance());
         if (!now.getError().equals(why)) {
             control.publish(
                     ControlKey.captureOfDocuments(),
                     Control.newBuilder()
-                            .setCaptureProgress(now.toBuilder().setError(why))
+                            .setDocumentCapture(now.toBuilder().setError(why))
                             .build());
             view.refresh();
         }
@@ -214,15 +214,11 @@ public final class DocumentProgress {
         return time.getTime() + "." + time.getInc();
     }
 
-    static long nowMicros() {
-        return Instant.now().toEpochMilli() * MICROS_PER_MILLI;
-    }
-
     private void publish(SnapshotProgress.Builder progress) {
         control.publish(
                 ControlKey.snapshot(collection),
                 Control.newBuilder()
-                        .setSnapshotProgress(progress.setUpdatedMicros(nowMicros()))
+                        .setSnapshotProgress(progress.setUpdatedMicros(Micros.now()))
                         .build());
         view.refresh();
     }

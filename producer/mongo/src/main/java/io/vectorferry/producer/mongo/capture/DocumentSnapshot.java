@@ -1,5 +1,6 @@
 package io.vectorferry.producer.mongo.capture;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.producer.mongo.documents.DocumentPages;
@@ -61,7 +62,7 @@ public final class DocumentSnapshot {
             }
             collection.checkNotRewritten();
             progress.settle(types, page);
-            long now = DocumentProgress.nowMicros();
+            long now = Micros.now();
             page.forEach(document ->
                     publisher.upsert(document, Change.Origin.SNAPSHOT, SourcePosition.snapshot(generation), now));
             publisher.flush();

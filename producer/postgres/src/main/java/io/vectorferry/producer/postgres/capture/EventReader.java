@@ -1,5 +1,6 @@
 package io.vectorferry.producer.postgres.capture;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
@@ -160,6 +161,6 @@ public final class EventReader {
 
     private static long micros(Struct source) {
         Long micros = source.schema().field("ts_us") == null ? null : source.getInt64("ts_us");
-        return micros == null ? source.getInt64("ts_ms") * 1_000 : micros;
+        return micros == null ? Micros.ofMillis(source.getInt64("ts_ms")) : micros;
     }
 }

@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres.snapshot;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourcePosition;
@@ -42,7 +43,7 @@ public final class ChunkReader {
                 .formatted(decoder.selectList(), chunk.leaf().sql(), chunk.condition());
         List<Future<RecordMetadata>> sends = new ArrayList<>();
         long published = 0;
-        long micros = SnapshotState.nowMicros();
+        long micros = Micros.now();
         int columns = decoder.shape().columns().size();
         try {
             BinaryRows rows = new BinaryRows(

@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres.snapshot;
 
 import com.google.protobuf.ByteString;
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.postgres.snapshot.BlockRanges.Leaf;
 import io.vectorferry.stores.postgres.QualifiedName;
@@ -160,11 +161,7 @@ public final class SnapshotState {
                 .setRowsTotal(complete ? rowsDone : Math.max(rowsTotal, rowsDone))
                 .setComplete(complete)
                 .setIncarnation(incarnation.toString())
-                .setUpdatedMicros(nowMicros())
+                .setUpdatedMicros(Micros.now())
                 .build();
-    }
-
-    public static long nowMicros() {
-        return java.time.Instant.now().toEpochMilli() * 1_000;
     }
 }

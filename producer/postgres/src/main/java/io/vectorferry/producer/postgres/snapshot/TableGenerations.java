@@ -1,5 +1,6 @@
 package io.vectorferry.producer.postgres.snapshot;
 
+import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.ControlKey;
@@ -217,8 +218,8 @@ public final class TableGenerations {
                 .setGeneration(generation)
                 .setTableVersion(version.text())
                 .setBegunPlace(place)
-                .setStartedMicros(SnapshotState.nowMicros())
-                .setUpdatedMicros(SnapshotState.nowMicros())
+                .setStartedMicros(Micros.now())
+                .setUpdatedMicros(Micros.now())
                 .build();
     }
 }

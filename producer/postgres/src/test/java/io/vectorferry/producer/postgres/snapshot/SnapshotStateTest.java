@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.kafka.TopicReader;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
@@ -12,11 +13,9 @@ import io.vectorferry.producer.postgres.slot.TableVersion;
 import io.vectorferry.producer.postgres.snapshot.SnapshotState.MeasuredLeaf;
 import io.vectorferry.stores.postgres.QualifiedName;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,16 +94,10 @@ class SnapshotStateTest {
     }
 
     private static List<Integer> sizes(ChangesTopic changes) {
-        try (var consumer = changes.kafka.consumer(changes.topics.control(), 5_000)) {
-            TopicPartition only = new TopicPartition(changes.topics.control().name(), 0);
-            consumer.assign(List.of(only));
-            consumer.seekToBeginning(List.of(only));
-            long end = consumer.endOffsets(List.of(only)).getOrDefault(only, 0L);
-            List<Integer> sizes = new ArrayList<>();
-            while (consumer.position(only) < end) {
-                consumer.poll(Duration.ofMillis(100)).forEach(record -> sizes.add(record.serializedValueSize()));
-            }
-            return sizes;
+        List<Integer> sizes = new ArrayList<>();
+        try (var reader = new TopicReader<>(changes.kafka, changes.topics.control(), 5_000)) {
+            reader.readToEnd(some -> some.forEach(record -> sizes.add(record.serializedValueSize())));
         }
+        return sizes;
     }
 }

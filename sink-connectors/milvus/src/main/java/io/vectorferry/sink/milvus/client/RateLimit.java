@@ -1,5 +1,6 @@
 package io.vectorferry.sink.milvus.client;
 
+import io.vectorferry.contracts.BackOff;
 import io.vectorferry.contracts.FerryException;
 import java.time.Duration;
 
@@ -12,8 +13,8 @@ public final class RateLimit {
     static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final int most;
+    private final BackOff pauses = BackOff.exact(FIRST_PAUSE, MAX_PAUSE);
     private int atOnce;
-    private Duration pause = FIRST_PAUSE;
     private Duration waited = Duration.ZERO;
 
     public RateLimit(int most) {
@@ -31,7 +32,7 @@ public final class RateLimit {
 
     public void acknowledged() {
         atOnce = Math.min(most, atOnce + 1);
-        pause = FIRST_PAUSE;
+        pauses.reset();
         waited = Duration.ZERO;
     }
 
@@ -42,6 +43,7 @@ public final class RateLimit {
             waited = Duration.ZERO;
             throw cause;
         }
+        Duration pause = pauses.next();
         try {
             Thread.sleep(pause);
         } catch (InterruptedException e) {
@@ -49,7 +51,5 @@ public final class RateLimit {
             throw cause;
         }
         waited = waited.plus(pause);
-        Duration doubled = pause.multipliedBy(2);
-        pause = doubled.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : doubled;
     }
 }
