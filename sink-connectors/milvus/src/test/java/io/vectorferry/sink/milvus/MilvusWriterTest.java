@@ -192,7 +192,7 @@ final class MilvusWriterTest {
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             assertThatExceptionOfType(FerryException.class)
                     .isThrownBy(() -> writer.prepare(Rows.schema()))
-                    .withMessageContaining("no index of `type: BIN_FLAT` for FLOAT32 vectors")
+                    .withMessageContaining("no index `type: BIN_FLAT` for FLOAT32 vectors")
                     .satisfies(e -> {
                         assertThat(e.kind()).isEqualTo(FerryException.Kind.MISCONFIGURED);
                         assertThat(e.remedy()).contains("index: {type: BIN_FLAT}");
@@ -295,7 +295,7 @@ final class MilvusWriterTest {
             assertRefused(
                     target,
                     "primary key is `pk`",
-                    "ids are of kind NUMBER",
+                    "ids of the rows are of kind NUMBER",
                     "4 dimensions, but those of the rows have 3",
                     "neither a field `body` nor a dynamic field",
                     "`must` must have a value");
