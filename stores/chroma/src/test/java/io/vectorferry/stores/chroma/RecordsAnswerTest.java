@@ -36,7 +36,7 @@ class RecordsAnswerTest {
                 .containsExactly(
                         new Field("document", FieldType.of(FieldType.Name.TEXT), new Value.Text("[1]")),
                         new Field("n", FieldType.of(FieldType.Name.INT64), new Value.Whole(1)));
-        assertThat(rows.get(1).problem()).contains("1 components null");
+        assertThat(rows.get(1).problem()).contains("1 null components");
     }
 
     @Test
