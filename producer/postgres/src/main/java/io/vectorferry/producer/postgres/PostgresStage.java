@@ -234,6 +234,11 @@ final class PostgresStage implements Stage {
             }
 
             @Override
+            public void committed(long place) {
+                generations.requireMarks(place);
+            }
+
+            @Override
             public boolean isNamed(String collection) {
                 return tables.has(collection);
             }

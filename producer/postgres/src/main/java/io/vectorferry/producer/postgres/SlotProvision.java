@@ -100,7 +100,8 @@ public final class SlotProvision {
             }
             TableVersion version = table.getValue().replacing(generations.of(collection));
             long place = Publication.mark(connection, config, collection, version);
-            generations.advanceAtMark(collection, version, place);
+            generations.advanceAtMark(
+                    collection, version, place, ServerIdentity.read(connections).end());
             if (known) {
                 LOG.warn(
                         "{} was captured by version 0.1, whose positions order the changes of one row wrongly when a transaction waits for another: it is read again, in generation {}",

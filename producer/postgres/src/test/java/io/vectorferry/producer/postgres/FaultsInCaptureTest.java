@@ -68,6 +68,9 @@ public class FaultsInCaptureTest {
         }
 
         @Override
+        public void committed(long place) {}
+
+        @Override
         public boolean isNamed(String collection) {
             return false;
         }

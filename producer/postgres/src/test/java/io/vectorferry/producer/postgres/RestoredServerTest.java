@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.message.Change;
+import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.postgres.slot.ServerIdentity;
 import io.vectorferry.producer.spi.Source;
 import java.nio.file.Path;
@@ -13,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.replication.LogSequenceNumber;
 
 /** A server that lacks what was captured is not gone on with, since its changes would look older than the target's rows. */
 @Timeout(120)
@@ -88,6 +93,43 @@ public class RestoredServerTest {
         bench.server.startAgain();
         bench.sql("INSERT INTO t SELECT i, '[3,4]' FROM generate_series(2, 5000) i");
         assertRefused("restored to an earlier state");
+    }
+
+    /** As when ferry was killed before capture had reached the mark: a first start beside a slot that stands. */
+    @Test
+    void aRestoredServerThatLacksTheMarkOfAGenerationIsRecognisedWhenItsLogHasPassedIt() {
+        bench.sql(
+                "CREATE PUBLICATION vectorferry_articles FOR TABLE t WITH (publish_via_partition_root = true)",
+                "SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')");
+        bench.server.stop();
+        bench.server.keepCopy();
+        bench.server.startAgain();
+        captureOne();
+        Control begun = bench.control(ControlKey.snapshot("public.t"));
+        assertThat(begun.getSnapshotProgress().getGeneration()).isEqualTo(2);
+        bench.server.stop();
+        bench.server.putBackCopy();
+        bench.server.startAgain();
+        try (ControlPublisher control = new ControlPublisher(bench.changes.kafka, bench.changes.topics.control())) {
+            CaptureProgress captured = bench.control(ControlKey.capture()).getCaptureProgress();
+            control.publish(
+                    ControlKey.capture(),
+                    Control.newBuilder()
+                            .setCaptureProgress(captured.toBuilder()
+                                    .setPlace(LogSequenceNumber.valueOf(
+                                                    bench.text("SELECT confirmed_flush_lsn FROM pg_replication_slots"))
+                                            .asLong())
+                                    .setBarrier("")
+                                    .setBarrierPlace(0))
+                            .build());
+        }
+        bench.sql("INSERT INTO t SELECT i, '[3,4]' FROM generate_series(2, 5000) i");
+        bench.sql("INSERT INTO t VALUES (10000, '[3,4]')");
+        assertRefused("does not contain the mark at which generation 2 of public.t begins");
+        try (SourceBench.Running running = bench.start(source, true)) {
+            bench.awaitKeys("public.t", 5001);
+            running.assertAlive();
+        }
     }
 
     /** As after a kill just behind it. */

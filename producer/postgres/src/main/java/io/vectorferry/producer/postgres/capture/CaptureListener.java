@@ -8,6 +8,12 @@ public interface CaptureListener {
     /** The generation that a change of the collection belongs to at this moment. */
     int generation(String collection);
 
+    /**
+     * Every transaction that was committed up to this place has been passed on, and one that was committed later comes
+     * next. Called before its first change.
+     */
+    void committed(long place);
+
     /** Whether the pipeline names the collection. */
     boolean isNamed(String collection);
 

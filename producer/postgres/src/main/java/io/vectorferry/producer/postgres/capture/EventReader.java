@@ -102,6 +102,9 @@ public final class EventReader {
     private void advance(SourceRecord record) {
         long newestCommit = Math.max(place, offset(record, "lsn_commit"));
         order = newestCommit == place ? order + 1 : 0;
+        if (newestCommit != place) {
+            listener.committed(newestCommit);
+        }
         place = newestCommit;
     }
 

@@ -92,7 +92,8 @@ public record ServerIdentity(String system, int timeline, long end) {
                 .findFirst();
     }
 
-    static FerryException refused(String why) {
+    /** Returns the error that asks for a new generation. */
+    public static FerryException refused(String why) {
         return FerryException.misconfigured(
                 "the PostgreSQL server is missing changes that the target has: " + why, REMEDY);
     }

@@ -8,11 +8,13 @@ import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotChunks;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.postgres.capture.TableMark;
+import io.vectorferry.producer.postgres.slot.ServerIdentity;
 import io.vectorferry.producer.postgres.slot.TableVersion;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.postgresql.replication.LogSequenceNumber;
 
 /** The generation of each table: the one of its newest snapshot, and the version that the table had then. Safe for any thread. */
 public final class TableGenerations {
@@ -166,10 +168,36 @@ public final class TableGenerations {
         }
     }
 
-    /** Like {@link #advance}, but changes belong to the former generation until capture has reached the mark. */
-    public synchronized void advanceAtMark(String collection, TableVersion version, long place) {
-        advance(collection, version, place);
+    /**
+     * Like {@link #advance}, but changes belong to the former generation until capture has reached the mark.
+     *
+     * @param committedBefore a place behind the commit of the mark
+     */
+    public synchronized void advanceAtMark(String collection, TableVersion version, long place, long committedBefore) {
+        outdated.remove(collection);
+        record(begun(collection, of(collection) + 1, version, place).toBuilder()
+                .setBegunBefore(committedBefore)
+                .build());
         ahead.add(collection);
+    }
+
+    /**
+     * Fails if everything that was committed up to the place has been captured, and the mark of a generation that began
+     * before was not there: the changes of that generation would forever count as older than its snapshot.
+     */
+    public void requireMarks(long committed) {
+        for (String collection : ahead) {
+            SnapshotProgress begun = progress(collection);
+            long before = begun.getBegunBefore() == 0 ? begun.getBegunPlace() : begun.getBegunBefore();
+            if (Long.compareUnsigned(committed, before) > 0) {
+                throw ServerIdentity.refused(
+                        "its log does not contain the mark at which generation %d of %s begins, before %s: it was restored to an earlier state"
+                                .formatted(
+                                        begun.getGeneration(),
+                                        collection,
+                                        LogSequenceNumber.valueOf(before).asString()));
+            }
+        }
     }
 
     /** How far the current generation's snapshot is. */
