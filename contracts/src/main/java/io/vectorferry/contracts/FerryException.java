@@ -20,10 +20,22 @@ public final class FerryException extends RuntimeException {
     private final Kind kind;
     private final ErrorType errorType;
     private final String remedy;
+    private final boolean unexpected;
 
     /** @param remedy what to do, as a sentence or a command; empty when the message says it all */
     public FerryException(Kind kind, ErrorType errorType, String message, String remedy, @Nullable Throwable cause) {
+        this(kind, errorType, message, remedy, cause, false);
+    }
+
+    private FerryException(
+            Kind kind,
+            ErrorType errorType,
+            String message,
+            String remedy,
+            @Nullable Throwable cause,
+            boolean unexpected) {
         super(message, SqlErrors.withoutValues(cause));
+        this.unexpected = unexpected;
         this.kind = kind;
         this.errorType = errorType;
         this.remedy = remedy;
@@ -53,23 +65,31 @@ public final class FerryException extends RuntimeException {
             return known;
         }
         if (thrown instanceof OutOfMemoryError) {
-            return misconfigured(
+            return ended(
                     what + " ended: " + thrown,
                     "Give the JVM more memory (FERRY_JAVA_OPTS=-Xmx4g ferry run …) and start it again: it resumes from the last commit.",
                     thrown);
         }
         if (thrown instanceof Error) {
             boolean quotesNoRow = thrown instanceof VirtualMachineError || thrown instanceof LinkageError;
-            return misconfigured(
+            return ended(
                     what + " ended: "
                             + (quotesNoRow ? thrown : thrown.getClass().getName()),
                     "Start ferry again: it resumes from the last commit. ferry.log in the data directory shows where the error was raised.",
                     thrown);
         }
-        return retryable(
+        return new FerryException(
+                Kind.RETRYABLE,
+                ErrorType.CONNECTION,
                 "%s failed with %s; ferry.log in the data directory shows where"
                         .formatted(what, thrown.getClass().getName()),
-                thrown);
+                "",
+                thrown,
+                true);
+    }
+
+    private static FerryException ended(String message, String remedy, Throwable cause) {
+        return new FerryException(Kind.MISCONFIGURED, ErrorType.UNKNOWN, message, remedy, cause, true);
     }
 
     public static FerryException rejected(ErrorType errorType, String message) {
@@ -86,5 +106,18 @@ public final class FerryException extends RuntimeException {
 
     public String remedy() {
         return remedy;
+    }
+
+    /** Returns the same error as one that nobody expected. */
+    public FerryException asUnexpected() {
+        FerryException same =
+                new FerryException(kind, errorType, String.valueOf(getMessage()), remedy, getCause(), true);
+        same.setStackTrace(getStackTrace());
+        return same;
+    }
+
+    /** Whether only the stack trace says what happened. */
+    public boolean isUnexpected() {
+        return unexpected;
     }
 }

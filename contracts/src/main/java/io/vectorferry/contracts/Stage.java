@@ -18,6 +18,14 @@ public interface Stage extends AutoCloseable {
         return "";
     }
 
+    /**
+     * Whether {@link #run} has done its work since it began, so that what ended the stage before this one has passed. A stage that
+     * never says so is taken to work once it has run for a while. Called from any thread.
+     */
+    default boolean isWorking() {
+        return false;
+    }
+
     /** Makes {@link #run} return and waits until its resources are released. Idempotent. */
     @Override
     void close();

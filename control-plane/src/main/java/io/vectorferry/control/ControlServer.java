@@ -95,7 +95,7 @@ final class ControlServer implements AutoCloseable {
         try {
             return answer(exchange);
         } catch (RuntimeException e) {
-            LOG.warn("{} could not be answered", exchange.getRequestURI().getPath(), e);
+            LOG.error("{} could not be answered", exchange.getRequestURI().getPath(), e);
             return new Answer(
                     503,
                     Map.of(

@@ -68,6 +68,7 @@ public final class ControlStage implements Stage {
     private final KafkaConnection kafka;
     private final Topics topics;
     private final BarrierIssuer issuer;
+    private final long since;
     private final Clock clock;
     private final AtomicReference<@Nullable Observation> observed = new AtomicReference<>();
     private final AtomicLong held = new AtomicLong();
@@ -76,18 +77,21 @@ public final class ControlStage implements Stage {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
 
+    /** @param since the offset in {@code control} at which all stages began to run in this process; 0: some run elsewhere */
     public ControlStage(
             PipelineConfig config,
             List<String> collections,
             KafkaConnection kafka,
             Topics topics,
             BarrierIssuer issuer,
+            long since,
             Clock clock) {
         this.config = config;
         this.collections = List.copyOf(collections);
         this.kafka = kafka;
         this.topics = topics;
         this.issuer = issuer;
+        this.since = since;
         this.clock = clock;
     }
 
@@ -112,7 +116,7 @@ public final class ControlStage implements Stage {
                 DeadLetterCount deadLetters = new DeadLetterCount(kafka, topics, view)) {
             view.refresh();
             deadLetters.refresh();
-            StatusReader reader = new StatusReader(config, collections, view, clock);
+            StatusReader reader = new StatusReader(config, collections, view, since, clock);
             BarrierLoop barriers = new BarrierLoop(
                     new OrderedBarriers(issuer, publisher, clock),
                     held::get,

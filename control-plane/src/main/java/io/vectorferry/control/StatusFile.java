@@ -40,7 +40,7 @@ public final class StatusFile {
                 replace(directory, ControlStage.STATUS_FILE, JSON.writeValueAsBytes(failed(status, stage, reason)));
             }
         } catch (IOException e) {
-            LOG.warn("{} failed, and the last status could not be updated", stage, e);
+            LOG.error("{} failed, and the last status could not be updated", stage, e);
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.app.terminal.PipelineOptions;
+import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -43,7 +44,7 @@ public final class ConfigCommand implements Callable<Integer> {
         @Override
         public Integer call() throws JsonProcessingException {
             PrintWriter out = spec.commandLine().getOut();
-            try (LoadedPipeline pipeline = options.load()) {
+            try (LoadedPipeline pipeline = options.load(PipelineFile.Secrets.NONE)) {
                 if (options.json()) {
                     out.println(new ObjectMapper().writeValueAsString(pipeline.settings()));
                 } else {

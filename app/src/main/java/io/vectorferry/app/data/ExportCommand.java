@@ -7,6 +7,7 @@ import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.app.terminal.PipelineOptions;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.DidYouMean;
+import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.producer.spi.SourceReader;
 import io.vectorferry.rules.ids.IdRule;
 import io.vectorferry.verify.source.LoadedPipeline;
@@ -63,7 +64,8 @@ public final class ExportCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         Export.Outcome outcome;
-        try (LoadedPipeline pipeline = options.load()) {
+        try (LoadedPipeline pipeline =
+                options.load(from.equals("source") ? PipelineFile.Secrets.OF_SOURCE : PipelineFile.Secrets.ALL)) {
             Export export = new Export(output, rows -> err.printf(Locale.ROOT, "%,d rows%n", rows));
             outcome = from.equals("source")
                     ? ofSource(export, pipeline)

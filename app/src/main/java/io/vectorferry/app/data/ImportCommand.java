@@ -6,6 +6,7 @@ import io.vectorferry.app.jsonl.Import;
 import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.app.terminal.PipelineOptions;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.PrintWriter;
@@ -48,7 +49,7 @@ public final class ImportCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         Import.Outcome outcome;
-        try (LoadedPipeline pipeline = options.load()) {
+        try (LoadedPipeline pipeline = options.load(PipelineFile.Secrets.OF_TARGETS)) {
             Import from =
                     new Import(input, pipeline.config().dataDir(), rows -> err.printf(Locale.ROOT, "%,d rows%n", rows));
             outcome = from.into(target(pipeline));

@@ -76,9 +76,15 @@ public final class BrokerAccess implements AutoCloseable {
 
     /** Returns where the topic's partitions end, when this process has just started their broker. */
     public Map<Integer, Long> endsAtStart(TopicSpec<?, ?> topic) {
-        if (embedded == null) {
-            return Map.of();
-        }
+        return embedded == null ? Map.of() : ends(topic);
+    }
+
+    /** Returns where a topic of one partition ends now. */
+    public long end(TopicSpec<?, ?> topic) {
+        return ends(topic).getOrDefault(0, 0L);
+    }
+
+    private Map<Integer, Long> ends(TopicSpec<?, ?> topic) {
         Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
         for (int partition = 0; partition < topic.partitions(); partition++) {
             latest.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
@@ -88,10 +94,10 @@ public final class BrokerAccess implements AutoCloseable {
             admin.listOffsets(latest).all().get().forEach((at, end) -> ends.put(at.partition(), end.offset()));
             return ends;
         } catch (ExecutionException e) {
-            throw FerryException.retryable("the embedded broker does not say where %s ends".formatted(topic.name()), e);
+            throw FerryException.retryable("Kafka does not say where %s ends".formatted(topic.name()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw FerryException.retryable("interrupted while the embedded broker started", e);
+            throw FerryException.retryable("interrupted while the end of %s was asked for".formatted(topic.name()), e);
         }
     }
 

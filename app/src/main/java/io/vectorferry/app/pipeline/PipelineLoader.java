@@ -19,9 +19,14 @@ import org.apache.logging.log4j.core.config.Configurator;
 public final class PipelineLoader {
     private PipelineLoader() {}
 
-    /** Reads the pipeline file. Reports all of its problems at once, whichever module finds them. */
+    /** As the other, with every secret. */
     public static LoadedPipeline read(Path path, List<String> overrides) {
-        PipelineFile file = PipelineFile.read(path, overrides, System.getenv());
+        return read(path, overrides, PipelineFile.Secrets.ALL);
+    }
+
+    /** Reads the pipeline file. Reports all of its problems at once, whichever module finds them. */
+    public static LoadedPipeline read(Path path, List<String> overrides, PipelineFile.Secrets needed) {
+        PipelineFile file = PipelineFile.read(path, overrides, System.getenv(), needed);
         PipelineConfig config = PipelineConfig.from(file);
         TargetFactories factories = TargetFactories.load();
         List<Target> targets = new ArrayList<>();

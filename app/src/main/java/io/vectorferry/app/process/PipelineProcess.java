@@ -53,6 +53,9 @@ public final class PipelineProcess implements AutoCloseable {
     private final Clock clock;
     private final List<SupervisedStage> stages = new CopyOnWriteArrayList<>();
     private final Path dataDir;
+    /** Where {@code control} ended before the stages began, if all are in this process; else 0. */
+    private final long since;
+
     private final StageReports reports;
     private final AtomicReference<@Nullable ControlStage> control = new AtomicReference<>();
     private final AtomicReference<@Nullable ContinuousVerifier> verification = new AtomicReference<>();
@@ -64,11 +67,13 @@ public final class PipelineProcess implements AutoCloseable {
             Path dataDir,
             ControlPublisher reporting,
             boolean hasControl,
+            long since,
             Clock clock) {
         this.broker = broker;
         this.topics = topics;
         this.dataDir = dataDir;
         this.clock = clock;
+        this.since = since;
         this.reports = new StageReports(stages, reporting, instance(dataDir), !hasControl);
     }
 
@@ -105,6 +110,7 @@ public final class PipelineProcess implements AutoCloseable {
                     pipeline.config().dataDir(),
                     new ControlPublisher(broker.kafka(), pipeline.topics().control()),
                     kinds.contains(StageKind.CONTROL),
+                    all ? broker.end(pipeline.topics().control()) : 0,
                     clock);
             for (StageKind kind : StageKind.values()) {
                 if (kinds.contains(kind)) {
@@ -190,6 +196,7 @@ public final class PipelineProcess implements AutoCloseable {
                 kafka,
                 topics,
                 pipeline.source().barriers(kafka, topics),
+                since,
                 clock);
         control.set(stage);
         return stage;

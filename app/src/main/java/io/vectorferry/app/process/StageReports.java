@@ -21,6 +21,10 @@ import org.slf4j.LoggerFactory;
 final class StageReports implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StageReports.class);
     private static final Duration EVERY = Duration.ofSeconds(5);
+
+    /** While a stage is tried again: that it runs is reported soon. */
+    private static final Duration EVERY_OF_TROUBLE = Duration.ofMillis(500);
+
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
 
     private final List<SupervisedStage> stages;
@@ -59,8 +63,12 @@ final class StageReports implements AutoCloseable {
     private void run() {
         try {
             while (!stopping) {
-                stages.forEach(this::report);
-                boolean unused = news.tryAcquire(EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                boolean isTroubled = false;
+                for (SupervisedStage stage : stages) {
+                    isTroubled |= report(stage);
+                }
+                Duration pause = isTroubled ? EVERY_OF_TROUBLE : EVERY;
+                boolean unused = news.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
                 int unusedPermits = news.drainPermits();
             }
         } catch (InterruptedException e) {
@@ -68,18 +76,22 @@ final class StageReports implements AutoCloseable {
         }
     }
 
-    /** Sends a report. If the broker is unavailable, reports must not accumulate: each replaces the one before. */
-    private void report(SupervisedStage stage) {
+    /**
+     * Sends a report. If the broker is unavailable, reports must not accumulate: each replaces the one before. Returns whether the
+     * stage is being retried.
+     */
+    private boolean report(SupervisedStage stage) {
         Future<?> last = sent.get(stage.name());
-        if (last != null && !last.isDone()) {
-            return;
-        }
         try {
             SupervisedStage.Report now = stage.report();
-            send(stage, now);
+            if (last == null || last.isDone()) {
+                send(stage, now);
+            }
+            return now.state() == StageState.RETRYING;
         } catch (RuntimeException e) {
             // A stage that cannot say what it waits for must not silence the others.
-            LOG.warn("{} could not be reported", stage.name(), e);
+            LOG.error("{} could not be reported", stage.name(), e);
+            return false;
         }
     }
 

@@ -2,6 +2,7 @@ package io.vectorferry.app.process;
 
 import io.vectorferry.contracts.BackOff;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.RetryLog;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.StageState;
 import java.time.Duration;
@@ -29,7 +30,7 @@ final class SupervisedStage implements AutoCloseable {
     /** A stage that ran this long before it failed starts over with the first pause. */
     private static final Duration SETTLED = Duration.ofMinutes(2);
 
-    /** A stage that was started again is said to run once it has run so long. */
+    /** A stage that was started again is reported as running once it works, or has run so long. */
     private static final Duration RECOVERED = Duration.ofSeconds(10);
 
     /** The least that the limits of a stop grant a stage once it was interrupted. */
@@ -53,6 +54,7 @@ final class SupervisedStage implements AutoCloseable {
     private final AtomicReference<@Nullable Stage> running = new AtomicReference<>();
     private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
     private final AtomicReference<@Nullable RuntimeException> trouble = new AtomicReference<>();
+    private final RetryLog retries;
     private final Thread thread;
     private volatile long startedNanos = System.nanoTime();
     private volatile boolean isPausing;
@@ -68,6 +70,7 @@ final class SupervisedStage implements AutoCloseable {
         this.stages = stages;
         this.onTrouble = onTrouble;
         this.stopPatience = stopPatience;
+        this.retries = new RetryLog(LOG, name + " failed and is restarted");
         this.thread = Thread.ofPlatform().name(name).unstarted(this::supervise);
     }
 
@@ -90,12 +93,19 @@ final class SupervisedStage implements AutoCloseable {
             return new Report(StageState.FAILED, told(failed), "");
         }
         RuntimeException last = trouble.get();
-        boolean hasRecovered = !isPausing && System.nanoTime() - startedNanos > RECOVERED.toNanos();
-        if (last != null && !hasRecovered) {
+        Stage stage = running.get();
+        if (last != null && !hasRecovered(stage)) {
             return new Report(StageState.RETRYING, told(last), "");
         }
-        Stage stage = running.get();
+        if (last != null && System.nanoTime() - startedNanos > RECOVERED.toNanos()) {
+            retries.recovered();
+        }
         return new Report(StageState.RUNNING, "", stage == null ? "" : stage.waitsFor());
+    }
+
+    private boolean hasRecovered(@Nullable Stage stage) {
+        return !isPausing
+                && (System.nanoTime() - startedNanos > RECOVERED.toNanos() || (stage != null && stage.isWorking()));
     }
 
     private static String told(RuntimeException e) {
@@ -109,18 +119,19 @@ final class SupervisedStage implements AutoCloseable {
         BackOff pauses = BackOff.exact(FIRST_PAUSE, MAX_PAUSE);
         while (!isStopping()) {
             startedNanos = System.nanoTime();
+            running.set(null); // what the last one did says nothing of the next one
             isPausing = false;
             RuntimeException reason = runOnce();
             if (isStopping()) {
                 return;
             }
             if (!mayPass(reason)) {
-                LOG.error("{} failed", name, reason);
+                logEnd(reason);
                 failure.set(reason);
                 onTrouble.run();
                 return;
             }
-            LOG.warn("{} failed and is restarted", name, reason);
+            retries.failed(reason);
             isPausing = true;
             trouble.set(reason);
             onTrouble.run();
@@ -128,6 +139,14 @@ final class SupervisedStage implements AutoCloseable {
                 pauses.reset();
             }
             await(pauses.next());
+        }
+    }
+
+    private void logEnd(RuntimeException reason) {
+        if (RetryLog.isUnexpected(reason)) {
+            LOG.error("{} failed: {}", name, RetryLog.reasons(reason), reason);
+        } else {
+            LOG.error("{} failed: {}", name, RetryLog.reasons(reason));
         }
     }
 
@@ -203,7 +222,7 @@ final class SupervisedStage implements AutoCloseable {
                 stage.close();
             }
         } catch (RuntimeException e) {
-            LOG.warn("{} did not end cleanly", name, e);
+            LOG.error("{} did not end cleanly", name, e);
         }
     }
 }

@@ -42,9 +42,10 @@ public final class Foreground {
      * The end of the stages that was no failure.
      *
      * @param isCaughtUp whether that is why they ended; otherwise a signal ended them
+     * @param hasRead whether a part of a snapshot was read in this run
      * @param last status, if the control stage is one of them
      */
-    record Ended(boolean isCaughtUp, Optional<PipelineStatus> last) {}
+    record Ended(boolean isCaughtUp, boolean hasRead, Optional<PipelineStatus> last) {}
 
     public Ended run(Set<StageKind> kinds, boolean untilCaughtUp, boolean newGeneration) throws InterruptedException {
         CountDownLatch signalled = new CountDownLatch(1);
@@ -78,9 +79,9 @@ public final class Foreground {
         @Nullable PipelineProcess process = null;
         try {
             process = PipelineProcess.start(pipeline, kinds, new ProducerOptions(newGeneration));
-            boolean isCaughtUp = follow(
-                    process, signalled, untilCaughtUp ? Optional.of(new CaughtUp(newGeneration)) : Optional.empty());
-            return new Ended(isCaughtUp, process.status());
+            CaughtUp end = new CaughtUp(newGeneration);
+            boolean isCaughtUp = follow(process, signalled, untilCaughtUp ? Optional.of(end) : Optional.empty());
+            return new Ended(isCaughtUp, end.hasRead(), process.status());
         } finally {
             end(process);
         }
@@ -101,7 +102,7 @@ public final class Foreground {
                     process.close();
                 }
             } catch (RuntimeException e) {
-                LOG.warn("The pipeline did not stop cleanly", e);
+                LOG.error("The pipeline did not stop cleanly", e);
             }
         });
         if (!closing.join(ORDERLY_END)) {

@@ -53,19 +53,27 @@ public final class RunCommand implements Callable<Integer> {
                 .run(EnumSet.allOf(StageKind.class), until != null, newGeneration);
         if (ended.isCaughtUp()) {
             PipelineStatus last = ended.last().orElseThrow();
-            out.println(options.json() ? new ObjectMapper().writeValueAsString(last) : summary(last, started));
+            out.println(
+                    options.json()
+                            ? new ObjectMapper().writeValueAsString(last)
+                            : summary(last, ended.hasRead(), started));
         }
         out.flush();
         return ExitCode.DONE; // after a signal the JVM's own code counts
     }
 
-    private static String summary(PipelineStatus status, long startedNanos) {
+    private static String summary(PipelineStatus status, boolean hasRead, long startedNanos) {
         return String.format(
                 Locale.ROOT,
-                "caught up after %.1f s: %,d rows of snapshot at %,d rows/s%n%s",
+                "caught up after %.1f s: %s%n%s",
                 Duration.ofNanos(System.nanoTime() - startedNanos).toMillis() / 1_000.0,
-                status.snapshot().rowsDone(),
-                status.snapshot().rowsPerSecond(),
+                hasRead
+                        ? String.format(
+                                Locale.ROOT,
+                                "%,d rows of snapshot at %,d rows/s",
+                                status.snapshot().rowsDone(),
+                                status.snapshot().rowsPerSecond())
+                        : "the snapshot was complete before",
                 ProgressLine.of(status));
     }
 }

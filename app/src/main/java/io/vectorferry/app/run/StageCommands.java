@@ -3,6 +3,7 @@ package io.vectorferry.app.run;
 import io.vectorferry.app.process.StageKind;
 import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.app.terminal.PipelineOptions;
+import io.vectorferry.contracts.config.PipelineFile;
 import java.util.EnumSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,14 @@ public final class StageCommands {
     private static int run(StageKind kind, PipelineOptions options, CommandSpec spec, boolean newGeneration)
             throws InterruptedException {
         var out = spec.commandLine().getOut();
-        var unused = new Foreground(options.load(), out, options.json()).run(EnumSet.of(kind), false, newGeneration);
+        PipelineFile.Secrets needed =
+                switch (kind) {
+                    case PRODUCER -> PipelineFile.Secrets.OF_SOURCE;
+                    case STREAM, CONTROL -> PipelineFile.Secrets.ALL;
+                    case SINK -> PipelineFile.Secrets.OF_TARGETS;
+                };
+        var unused =
+                new Foreground(options.load(needed), out, options.json()).run(EnumSet.of(kind), false, newGeneration);
         return ExitCode.DONE;
     }
 

@@ -3,6 +3,8 @@ package io.vectorferry.app.status;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.app.terminal.PipelineOptions;
+import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.verify.report.VerificationText;
 import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -34,7 +36,7 @@ public final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        try (LoadedPipeline pipeline = options.load()) {
+        try (LoadedPipeline pipeline = options.load(PipelineFile.Secrets.OF_NO_STORE)) {
             StatusSource source = new StatusSource(pipeline);
             show(out, source.read());
             while (watch) {
@@ -45,20 +47,20 @@ public final class StatusCommand implements Callable<Integer> {
         return ExitCode.DONE;
     }
 
-    private void show(PrintWriter out, StatusSource.Found found) {
+    private void show(PrintWriter out, JsonNode status) {
         if (options.json()) {
-            out.println(found.status());
+            out.println(status);
         } else {
-            print(out, found.status(), found.running());
+            print(out, status);
         }
         out.flush();
     }
 
-    private static void print(PrintWriter out, JsonNode status, boolean running) {
+    private static void print(PrintWriter out, JsonNode status) {
         JsonNode snapshot = status.path("snapshot");
         out.printf(
                 "%s  %s%s%n",
-                status.path("pipeline").asText(), status.path("state").asText(), running ? "" : "  (not running)");
+                status.path("pipeline").asText(), status.path("state").asText(), age(status));
         out.printf(
                 Locale.ROOT,
                 "  snapshot  %,d/%,d rows  %,d rows/s  %s%n",
@@ -89,6 +91,14 @@ public final class StatusCommand implements Callable<Integer> {
                     references.path("unreferencedVectors").asLong());
         }
         status.path("errors").forEach(error -> out.println("  ! " + error.asText()));
+    }
+
+    /** Nothing of a pipeline that runs. */
+    private static String age(JsonNode status) {
+        return status.path("running").asBoolean(true) // an earlier release did not say it
+                ? ""
+                : "  (not running; last state of %s)"
+                        .formatted(VerificationText.moment(status.path("asOf").asText()));
     }
 
     private static String lag(JsonNode seconds) {

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,22 +32,19 @@ public final class StatusSource {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** @param running whether a control plane answered, or the topic was read just now */
-    record Found(JsonNode status, boolean running) {}
-
     private final LoadedPipeline pipeline;
 
     StatusSource(LoadedPipeline pipeline) {
         this.pipeline = pipeline;
     }
 
-    public Found read() throws InterruptedException {
+    public JsonNode read() throws InterruptedException {
         Optional<JsonNode> live = fromProcess();
         if (live.isPresent()) {
-            return new Found(live.get(), true);
+            return live.get();
         }
         boolean isShared = pipeline.config().kafka().bootstrapServers().isPresent();
-        return new Found(withUnansweredAddress(isShared ? fromTopic() : lastKnown()), false);
+        return withUnansweredAddress(isShared ? fromTopic() : lastKnown());
     }
 
     private Optional<JsonNode> fromProcess() throws InterruptedException {
@@ -89,8 +87,9 @@ public final class StatusSource {
             view.refresh();
             letters.refresh();
             StatusReader reader =
-                    new StatusReader(pipeline.config(), pipeline.source().snapshots(), view, Clock.systemUTC());
-            return JSON.valueToTree(reader.read(letters.open(), ""));
+                    new StatusReader(pipeline.config(), pipeline.recordedSnapshots(view), view, 0, Clock.systemUTC());
+            ObjectNode status = JSON.valueToTree(reader.read(letters.open(), ""));
+            return reader.isRunning() ? status : notRunning(status, view.newest());
         }
     }
 
@@ -99,7 +98,7 @@ public final class StatusSource {
         Path address = pipeline.config().dataDir().resolve(ControlStage.ADDRESS_FILE);
         try {
             String at = Files.readString(address).strip();
-            return status instanceof ObjectNode known
+            return notRunning(status, Optional.empty()) instanceof ObjectNode known
                     ? StatusFile.failed(
                             known,
                             "control",
@@ -111,10 +110,25 @@ public final class StatusSource {
         }
     }
 
+    private static JsonNode notRunning(JsonNode status, Optional<Instant> asOf) {
+        if (status instanceof ObjectNode known) {
+            known.put("running", false);
+            asOf.ifPresent(moment -> known.put("asOf", moment.toString()));
+        }
+        return status;
+    }
+
     private JsonNode lastKnown() {
         Path file = pipeline.config().dataDir().resolve(ControlStage.STATUS_FILE);
         try {
-            return JSON.readTree(file.toFile());
+            JsonNode status = JSON.readTree(file.toFile());
+            // An earlier release did not write it.
+            boolean isDated = status.hasNonNull("asOf");
+            return notRunning(
+                    status,
+                    isDated
+                            ? Optional.empty()
+                            : Optional.of(Files.getLastModifiedTime(file).toInstant()));
         } catch (IOException e) {
             throw FerryException.misconfigured(
                     "pipeline %s has never run on %s"

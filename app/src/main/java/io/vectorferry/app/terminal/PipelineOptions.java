@@ -1,6 +1,7 @@
 package io.vectorferry.app.terminal;
 
 import io.vectorferry.app.pipeline.PipelineLoader;
+import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.verify.source.LoadedPipeline;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,6 +42,11 @@ public final class PipelineOptions {
     }
 
     public LoadedPipeline load() {
-        return PipelineLoader.read(file, overrides);
+        return load(PipelineFile.Secrets.ALL);
+    }
+
+    /** For a command that does not open every store. */
+    public LoadedPipeline load(PipelineFile.Secrets needed) {
+        return PipelineLoader.read(file, overrides, needed);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vectorferry.deploy.broker.EmbeddedBroker;
 import io.vectorferry.deploy.server.Suspension;
+import io.vectorferry.verify.report.VerificationText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ class EndedProcessTest {
 
     private static void assertFailed(JsonNode status) {
         assertThat(status.path("state").asText()).isEqualTo("failed");
+        assertThat(status.path("running").asBoolean(true)).isFalse();
         assertThat(status.path("errors").toString())
                 .contains("control: the control plane at 127.0.0.1:")
                 .contains("its process hangs, was killed, or ran out of memory");
@@ -56,6 +58,10 @@ class EndedProcessTest {
         JsonNode stopped = status(pipeline);
         assertThat(stopped.path("state").asText()).isEqualTo("streaming");
         assertThat(stopped.path("errors")).isEmpty();
+        assertThat(stopped.path("running").asBoolean(true)).isFalse();
+        assertThat(pipeline.run(PATIENCE, "status").output())
+                .contains("articles  streaming  (not running; last state of %s)"
+                        .formatted(VerificationText.moment(stopped.path("asOf").asText())));
     }
 
     @Test

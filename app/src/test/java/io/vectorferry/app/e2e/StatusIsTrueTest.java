@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +60,76 @@ class StatusIsTrueTest {
             assertCountersOnlyGrow(seen);
             assertNobodyElseCanRead(directory.resolve("ferry-data"));
         }
+    }
+
+    /** The source is away twice; then the process is killed while it says so, and started beside a source that is back. */
+    @Test
+    void anErrorThatIsOverIsNotShownNeitherInThisRunNorInTheNextAndTheLogSaysItOnce() throws IOException {
+        try (PostgresServer server = PostgresServer.forTest()) {
+            SourceTable source = new SourceTable(server, 3);
+            source.create();
+            source.fill(1, 10, 1);
+            Pipeline pipeline = new Pipeline(directory, server);
+            try (FerryProcess ferry = pipeline.start("run")) {
+                pipeline.awaitStreaming(3);
+                server.kill();
+                awaitError(pipeline);
+                server.startAgain();
+                pipeline.awaitStreaming(2);
+                Awaitility.await("no error as soon as changes are captured")
+                        .atMost(Duration.ofSeconds(4))
+                        .until(() -> pipeline.status()
+                                .filter(StatusIsTrueTest::isWell)
+                                .isPresent());
+                server.kill();
+                awaitError(pipeline);
+                ferry.kill();
+            }
+            FerryProcess.Ended old = pipeline.run(PATIENCE, "status", "--json");
+            assertThat(old.json().path("running").asBoolean(true)).isFalse();
+            assertThat(Instant.parse(old.json().path("asOf").asText()))
+                    .isBefore(Instant.now())
+                    .isAfter(Instant.now().minus(PATIENCE));
+            assertThat(pipeline.run(PATIENCE, "status").output())
+                    .contains("articles  failed  (not running; last state of 20");
+            server.startAgain();
+            List<JsonNode> seen = new ArrayList<>();
+            try (FerryProcess again = pipeline.start("run")) {
+                Awaitility.await("streaming")
+                        .atMost(PATIENCE)
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(() -> observed(pipeline, seen)
+                                .filter(status ->
+                                        status.at("/targets/0/lagSeconds").asDouble(9) < 2)
+                                .isPresent());
+                assertThat(again.isAlive()).isTrue();
+            }
+            assertThat(seen).allSatisfy(status -> {
+                assertThat(status.path("running").asBoolean()).isTrue();
+                assertThat(isWell(status)).as(status.toString()).isTrue();
+            });
+        }
+        List<String> log = Files.readAllLines(directory.resolve("ferry-data/ferry.log"));
+        assertThat(log)
+                .noneMatch(line -> line.startsWith("\tat "))
+                .filteredOn(line -> line.contains(" ERROR "))
+                .isEmpty();
+        assertThat(log)
+                .filteredOn(line -> line.contains("producer failed and is restarted"))
+                .as("once for each reason, and when it is over")
+                .hasSizeLessThan(10);
+    }
+
+    private static boolean isWell(JsonNode status) {
+        return status.path("errors").isEmpty() && !status.path("state").asText().equals("failed");
+    }
+
+    /** Of the producer, after more than one attempt. */
+    private static void awaitError(Pipeline pipeline) {
+        Awaitility.await("the error").atMost(PATIENCE).until(() -> pipeline.status()
+                .filter(status -> status.path("state").asText().equals("failed")
+                        && status.path("errors").toString().contains("cannot be reached"))
+                .isPresent());
     }
 
     private static void assertNobodyElseCanRead(Path dataDir) throws IOException {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.kafka.common.errors.InterruptException;
@@ -24,7 +25,7 @@ class SupervisedStageTest {
     private final AtomicInteger news = new AtomicInteger();
 
     /** Blocks until it is closed, unless {@code run} ends before. */
-    private static final class TestStage implements Stage {
+    private static class TestStage implements Stage {
         private final Body body;
         private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -99,6 +100,28 @@ class SupervisedStageTest {
             assertThat(stage.failure()).isEmpty();
             assertThat(stage.report().state()).isEqualTo(StageState.RETRYING);
             assertThat(stage.report().error()).isEqualTo("test ended without being asked to");
+        }
+    }
+
+    @Test
+    void aStageThatWorksAgainIsSaidToRunAtOnce() {
+        AtomicInteger starts = new AtomicInteger();
+        AtomicBoolean works = new AtomicBoolean();
+        try (SupervisedStage stage = started(() ->
+                new TestStage(closed -> {
+                    if (starts.incrementAndGet() > 1) {
+                        closed.await();
+                    }
+                }) {
+                    @Override
+                    public boolean isWorking() {
+                        return works.get();
+                    }
+                })) {
+            await("a second start", () -> starts.get() == 2);
+            assertThat(stage.report().state()).isEqualTo(SupervisedStage.State.RETRYING);
+            works.set(true);
+            assertThat(stage.report()).isEqualTo(new SupervisedStage.Report(SupervisedStage.State.RUNNING, "", ""));
         }
     }
 

@@ -23,26 +23,58 @@ import org.yaml.snakeyaml.nodes.Tag;
 
 /** A pipeline.yaml as read: its tree with line numbers, {@code --set} applied, and what has been asked of it so far. For one thread. */
 public final class PipelineFile {
+    /** Whose secrets a command needs: it must not ask for those of a store that it does not open. */
+    public enum Secrets {
+        ALL,
+        OF_SOURCE,
+        OF_TARGETS,
+        /** Of neither the source nor a target. */
+        OF_NO_STORE,
+        NONE;
+
+        /** The top-level section of a setting whose secret may be missing; empty: it may not. */
+        private Optional<String> unneeded(String path) {
+            String section = path.split("[.\\[]", 2)[0];
+            boolean needed =
+                    switch (this) {
+                        case ALL -> true;
+                        case OF_SOURCE -> !section.equals(TARGETS);
+                        case OF_TARGETS -> !section.equals(SOURCE);
+                        case OF_NO_STORE -> !section.equals(SOURCE) && !section.equals(TARGETS);
+                        case NONE -> false;
+                    };
+            return needed ? Optional.empty() : Optional.of(section);
+        }
+    }
+
+    private static final String SOURCE = "source";
+    private static final String TARGETS = "targets";
+    private static final String NOT_SET = "(not set)";
+
     private final String name;
     private final MappingNode tree;
     private final SecretReferences secrets;
+    private final Secrets needed;
     private final Problems problems;
     private final List<Setting> settings = new ArrayList<>();
 
-    private PipelineFile(String name, MappingNode tree, SecretReferences secrets) {
+    private PipelineFile(String name, MappingNode tree, SecretReferences secrets, Secrets needed) {
         this.name = name;
         this.tree = tree;
         this.secrets = secrets;
+        this.needed = needed;
         this.problems = new Problems(name);
     }
 
     /**
      * @param overrides {@code --set} pairs, such as {@code source.postgres.user=app}
      * @param environment what {@code ${env:X}} looks up
+     * @param needed where another secret is missing, what is wrong with its section is not reported
      */
-    public static PipelineFile read(Path path, List<String> overrides, Map<String, String> environment) {
+    public static PipelineFile read(
+            Path path, List<String> overrides, Map<String, String> environment, Secrets needed) {
         try (Reader reader = Files.newBufferedReader(path)) {
-            return parse(path.toString(), reader, overrides, environment);
+            return parse(path.toString(), reader, overrides, environment, needed);
         } catch (NoSuchFileException e) {
             throw FerryException.misconfigured(
                     "there is no file " + path, "Name the pipeline with -f; docs/pipeline.md shows one.", e);
@@ -52,11 +84,17 @@ public final class PipelineFile {
     }
 
     public static PipelineFile of(String yaml, List<String> overrides, Map<String, String> environment) {
-        return parse("pipeline.yaml", new StringReader(yaml), overrides, environment);
+        return of(yaml, overrides, environment, Secrets.ALL);
+    }
+
+    /** As {@link #read}, of the file's text. */
+    public static PipelineFile of(
+            String yaml, List<String> overrides, Map<String, String> environment, Secrets needed) {
+        return parse("pipeline.yaml", new StringReader(yaml), overrides, environment, needed);
     }
 
     private static PipelineFile parse(
-            String name, Reader reader, List<String> overrides, Map<String, String> environment) {
+            String name, Reader reader, List<String> overrides, Map<String, String> environment, Secrets needed) {
         LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         try {
@@ -68,7 +106,7 @@ public final class PipelineFile {
             for (String override : overrides) {
                 Overrides.apply(mapping, override);
             }
-            return new PipelineFile(name, mapping, new SecretReferences(environment));
+            return new PipelineFile(name, mapping, new SecretReferences(environment), needed);
         } catch (MarkedYAMLException e) {
             throw FerryException.misconfigured(
                     "%s is not valid YAML: %s (line %d)"
@@ -121,7 +159,13 @@ public final class PipelineFile {
                 yield Optional.of(value);
             }
             case SecretReferences.Missing(String why) -> {
-                problems.add("%s (%s): %s".formatted(path, origin, why));
+                Optional<String> unneeded = needed.unneeded(path);
+                if (unneeded.isPresent()) {
+                    note(new Setting(path, NOT_SET, origin + ", " + scalar.getValue()));
+                    problems.disregard(unneeded.get());
+                } else {
+                    problems.add("%s (%s): %s".formatted(path, origin, why));
+                }
                 yield Optional.empty();
             }
         };

@@ -9,11 +9,13 @@ import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotChunks;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -25,8 +27,10 @@ public final class ControlView implements AutoCloseable {
 
     private final TopicReader<ControlKey, Control> reader;
     private final ConcurrentSkipListMap<String, Control> latest = new ConcurrentSkipListMap<>();
+    private final ConcurrentHashMap<String, Long> offsets = new ConcurrentHashMap<>();
     private final List<Follower> followers = new ArrayList<>();
     private volatile long end;
+    private volatile long newestMillis;
 
     private record Follower(String prefix, BiConsumer<String, Control> changes) {}
 
@@ -67,6 +71,17 @@ public final class ControlView implements AutoCloseable {
         return Optional.ofNullable(latest.get(key.text()));
     }
 
+    /** Whether what stands under the key was written at this offset or after it. */
+    public boolean isWrittenSince(ControlKey key, long offset) {
+        return offsets.getOrDefault(key.text(), -1L) >= offset;
+    }
+
+    /** When the newest message was written that the view has; empty: there is none. */
+    public Optional<Instant> newest() {
+        long millis = newestMillis;
+        return millis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
+    }
+
     /** Every key that starts so, in order, as a copy. */
     public Map<String, Control> withPrefix(String prefix) {
         return new TreeMap<>(latest.subMap(prefix, prefix + Character.MAX_VALUE));
@@ -91,11 +106,14 @@ public final class ControlView implements AutoCloseable {
                     : EarlierMessages.current(record.key(), placed(value, record.offset()));
             if (now.getKindCase() == Control.KindCase.KIND_NOT_SET) {
                 latest.remove(key);
+                offsets.remove(key);
             } else if (now.hasSnapshotChunks()) {
                 merge(now.getSnapshotChunks());
             } else {
+                offsets.put(key, record.offset());
                 latest.put(key, now);
             }
+            newestMillis = Math.max(newestMillis, record.timestamp());
             for (Follower follower : followers) {
                 if (key.startsWith(follower.prefix())) {
                     follower.changes().accept(key, now);

@@ -1,6 +1,7 @@
 package io.vectorferry.control.barriers;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.RetryLog;
 import io.vectorferry.contracts.control.OrderedBarriers;
 import java.time.Duration;
 import java.util.Optional;
@@ -32,6 +33,7 @@ public final class BarrierLoop implements Runnable {
     private final LongSupplier activity;
     private final Duration interval;
     private final CountDownLatch stopping;
+    private final RetryLog retries = new RetryLog(LOG, "No barrier could be issued");
     private volatile String error = "";
     private volatile long begunNanos = System.nanoTime();
     private volatile boolean isIssuing;
@@ -95,12 +97,11 @@ public final class BarrierLoop implements Runnable {
         try {
             var unused = barriers.issue(acknowledged.getAsLong());
             error = "";
+            retries.recovered();
             return true;
         } catch (RuntimeException e) {
             // Whatever its kind: the source may come back, and until then the lag that grows is the truth.
-            if (error.isEmpty()) {
-                LOG.warn("No barrier could be issued", e);
-            }
+            retries.failed(e);
             error = String.valueOf(
                     FerryException.unexpected("the issuing of a barrier", e).getMessage());
             return false;

@@ -10,11 +10,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The object that {@code ferry status --json} and {@code GET /status} both print.
  *
+ * @param running false in a status that was known last, of a pipeline that does not run now
+ * @param asOf when all of it was so, as ISO 8601
  * @param references null where no documents refer to vectors
  */
 public record PipelineStatus(
         String pipeline,
         @JsonSerialize(using = ToStringSerializer.class) PipelineState state,
+        boolean running,
+        String asOf,
         Snapshot snapshot,
         Capture capture,
         List<TargetStatus> targets,
@@ -35,6 +39,8 @@ public record PipelineStatus(
         return new PipelineStatus(
                 pipeline,
                 state,
+                running,
+                asOf,
                 snapshot,
                 capture,
                 targets.stream().map(TargetStatus::withoutKeys).toList(),

@@ -4,6 +4,7 @@ import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.control.StageState;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.StageReport;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -54,9 +56,23 @@ final class StageWatch {
         return "sink/" + target.name();
     }
 
-    /** The stages that no process runs as it should, and why. One that was never reported is not among them. */
-    Map<String, String> troubles(ControlView view) {
-        return troubles(view.sequence(), view.withPrefix(KEYS));
+    /**
+     * Returns the stages that no process runs as it should, and why. One that was never reported is not among them.
+     *
+     * @param since the offset in {@code control} before which reports are of an earlier run
+     */
+    Map<String, String> troubles(ControlView view, long since) {
+        Map<String, Control> reports = view.withPrefix(KEYS);
+        reports.keySet().removeIf(key -> !view.isWrittenSince(new ControlKey(key), since));
+        return troubles(view.sequence(), reports);
+    }
+
+    /** Whether a process has reported by its clock within the last {@link #SILENCE} that it has a stage. */
+    static boolean isRunning(ControlView view, long nowMicros) {
+        return view.withPrefix(KEYS).values().stream()
+                .map(Control::getStageReport)
+                .anyMatch(report -> !report.getState().equals(STOPPED)
+                        && nowMicros - report.getUpdatedMicros() < TimeUnit.NANOSECONDS.toMicros(SILENCE.toNanos()));
     }
 
     /** @param newEnd changes whenever anything comes */

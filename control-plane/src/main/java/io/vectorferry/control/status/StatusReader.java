@@ -34,17 +34,22 @@ public final class StatusReader {
     private final PipelineConfig config;
     private final List<String> collections;
     private final ControlView view;
+    private final long since;
     private final Clock clock;
     private final AcknowledgedBarriers barriers;
     private final BarrierAges ages;
     private final StageWatch stages;
     private final SnapshotRate rate = new SnapshotRate();
 
-    /** @param collections those of the source; the snapshot is complete when each of them is */
-    public StatusReader(PipelineConfig config, List<String> collections, ControlView view, Clock clock) {
+    /**
+     * @param collections those of the source; the snapshot is complete when each of them is
+     * @param since the offset in {@code control} at which the run of all stages began: an error from before it is over; 0: unknown
+     */
+    public StatusReader(PipelineConfig config, List<String> collections, ControlView view, long since, Clock clock) {
         this.config = config;
         this.collections = List.copyOf(collections);
         this.view = view;
+        this.since = since;
         this.clock = clock;
         this.barriers = new AcknowledgedBarriers(view, config.kafka().partitions());
         this.stages = new StageWatch(config, System::nanoTime);
@@ -58,16 +63,26 @@ public final class StatusReader {
         CaptureProgress capture = view.get(ControlKey.capture())
                 .orElse(Control.getDefaultInstance())
                 .getCaptureProgress();
-        Map<String, String> troubles = stages.troubles(view);
+        Map<String, String> troubles = stages.troubles(view, since);
         List<PipelineStatus.TargetStatus> targets = config.targets().stream()
                 .map(target -> target(target, troubles.containsKey(StageWatch.sink(target))))
                 .toList();
-        List<String> errors = errors(capture, issuingError);
+        List<String> errors = errors(issuingError);
         troubles.forEach((stage, why) -> add(errors, stage, why));
         errors.addAll(stages.waits());
         return new PipelineStatus(
                 config.pipeline(),
-                state(snapshot, !troubles.isEmpty() || !(capture.getError() + errorOfDocuments()).isEmpty(), targets),
+                state(
+                        snapshot,
+                        !troubles.isEmpty()
+                                || !(current(ControlKey.capture())
+                                                        .getCaptureProgress()
+                                                        .getError()
+                                                + errorOfDocuments())
+                                        .isEmpty(),
+                        targets),
+                true,
+                clock.instant().truncatedTo(ChronoUnit.MILLIS).toString(),
                 snapshot,
                 new PipelineStatus.Capture(capture.getSourcePosition(), capture.getLagBytes()),
                 targets,
@@ -77,6 +92,16 @@ public final class StatusReader {
                 DocumentJoin.of(config).isPresent() ? references() : null,
                 canSwitch(snapshot, targets, openDeadLetters),
                 errors);
+    }
+
+    /** What this run wrote under the key; nothing, if an earlier one did. */
+    private Control current(ControlKey key) {
+        return view.get(key).filter(control -> view.isWrittenSince(key, since)).orElse(Control.getDefaultInstance());
+    }
+
+    /** Whether a process has reported a stage of the pipeline so lately that it runs, by its clock. */
+    public boolean isRunning() {
+        return StageWatch.isRunning(view, nowMicros());
     }
 
     /** Unless the stage says so itself. */
@@ -190,7 +215,7 @@ public final class StatusReader {
         var barrier = barriers.newestOf(target.name());
         return new PipelineStatus.TargetStatus(
                 target.name(),
-                isDown ? SinkState.FAILED : SinkState.of(progress.getState()),
+                isDown ? SinkState.FAILED : state(target),
                 progress.getUpserts(),
                 progress.getDeletes(),
                 barrier.map(acknowledged -> seconds(ages.of(acknowledged, nowMicros())))
@@ -198,6 +223,10 @@ public final class StatusReader {
                 progress.getLagRecords(),
                 barrier.map(Barrier::getSourcePosition).orElse(""),
                 verification(target));
+    }
+
+    private SinkState state(TargetConfig target) {
+        return SinkState.of(current(ControlKey.sink(target.name())).getSinkProgress().getState());
     }
 
     private static double seconds(Duration age) {
@@ -212,8 +241,9 @@ public final class StatusReader {
                 : null;
     }
 
-    private List<String> errors(CaptureProgress capture, String issuingError) {
+    private List<String> errors(String issuingError) {
         List<String> errors = new ArrayList<>();
+        CaptureProgress capture = current(ControlKey.capture()).getCaptureProgress();
         if (!capture.getError().isEmpty()) {
             errors.add("capture: " + capture.getError());
         }
@@ -221,7 +251,9 @@ public final class StatusReader {
             errors.add("capture " + capture.getWaitsFor());
         }
         for (String collection : collections) {
-            String waitsFor = progress(collection).getWaitsFor();
+            String waitsFor = current(ControlKey.snapshot(collection))
+                    .getSnapshotProgress()
+                    .getWaitsFor();
             if (!waitsFor.isEmpty()) {
                 errors.add("the snapshot of %s %s".formatted(collection, waitsFor));
             }
@@ -233,19 +265,18 @@ public final class StatusReader {
             errors.add("barriers: " + issuingError);
         }
         for (TargetConfig target : config.targets()) {
-            view.get(ControlKey.sink(target.name()))
-                    .map(control -> control.getSinkProgress().getError())
-                    .filter(error -> !error.isEmpty())
-                    .ifPresent(error -> errors.add("sink/" + target.name() + ": " + error));
+            String error =
+                    current(ControlKey.sink(target.name())).getSinkProgress().getError();
+            if (!error.isEmpty()) {
+                errors.add("sink/" + target.name() + ": " + error);
+            }
         }
         return errors;
     }
 
     /** Returns the error of the documents' capture, if documents refer to vectors. */
     private String errorOfDocuments() {
-        return view.get(ControlKey.captureOfDocuments())
-                .map(control -> control.getDocumentCapture().getError())
-                .orElse("");
+        return current(ControlKey.captureOfDocuments()).getDocumentCapture().getError();
     }
 
     private PipelineStatus.References references() {

@@ -75,6 +75,8 @@ class MetricsTest {
         return new PipelineStatus(
                 "articles",
                 PipelineState.STREAMING,
+                true,
+                "2026-01-01T00:00:00Z",
                 new PipelineStatus.Snapshot(1, 2, 3, null, false),
                 new PipelineStatus.Capture("0/1", 4),
                 List.of(target("lake"), target("vectors")),

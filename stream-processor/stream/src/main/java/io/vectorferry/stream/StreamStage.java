@@ -3,6 +3,7 @@ package io.vectorferry.stream;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.OwnerOnly;
+import io.vectorferry.contracts.RetryLog;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
@@ -56,6 +57,7 @@ public final class StreamStage implements Stage {
     private final StreamProgressBoard progress = new StreamProgressBoard();
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final RetryLog retries = new RetryLog(LOG, "A thread of the stream processor ended and is replaced");
     private final AtomicReference<@Nullable Thread> runner = new AtomicReference<>();
     private final AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
 
@@ -215,7 +217,7 @@ public final class StreamStage implements Stage {
         // The thread closes its stores next. Interrupted, it would leave them locked until the process ends.
         boolean unused = Thread.interrupted();
         if (StreamFailure.isPassing(thrown)) {
-            LOG.warn("A stream thread is replaced", thrown);
+            retries.failed(thrown);
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         }
         failure.compareAndSet(null, StreamFailure.of(thrown));

@@ -3,7 +3,9 @@ package io.vectorferry.verify.source;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.Setting;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.Topics;
+import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.sink.spi.Target;
 import java.util.ArrayList;
@@ -40,6 +42,16 @@ public record LoadedPipeline(PipelineConfig config, Source source, List<Target> 
                     .add(collection);
         }
         return tables.values();
+    }
+
+    /** The source's collections whose snapshots are recorded, without asking a source that may grow. */
+    public List<String> recordedSnapshots(ControlView view) {
+        String prefix = ControlKey.snapshot("").text();
+        return source.mayGrow()
+                ? view.withPrefix(prefix).keySet().stream()
+                        .map(key -> key.substring(prefix.length()))
+                        .toList()
+                : source.snapshots();
     }
 
     public Topics topics() {

@@ -1,6 +1,6 @@
 package io.vectorferry.verify.watch;
 
-import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.RetryLog;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
@@ -23,12 +23,14 @@ final class TargetVerifier implements Runnable {
     private final Target target;
     private final KafkaConnection kafka;
     private final CountDownLatch stopping;
+    private final RetryLog retries;
 
     TargetVerifier(LoadedPipeline pipeline, Target target, KafkaConnection kafka, CountDownLatch stopping) {
         this.pipeline = pipeline;
         this.target = target;
         this.kafka = kafka;
         this.stopping = stopping;
+        this.retries = new RetryLog(LOG, target.name() + " cannot be verified now");
     }
 
     @Override
@@ -37,7 +39,7 @@ final class TargetVerifier implements Runnable {
             try {
                 guard();
             } catch (RuntimeException | Error e) {
-                LOG.warn("{} cannot be verified now", target.name(), e); // Kafka itself
+                retries.failed(e); // Kafka itself
             }
         } while (isToGoOn());
     }
@@ -97,11 +99,7 @@ final class TargetVerifier implements Runnable {
 
     private void failed(PublishedFindings findings, Throwable e) {
         if (stopping.getCount() > 0 && findings.fail(e)) {
-            switch (e) {
-                case FerryException told ->
-                    LOG.warn("Verification of {} failed and will be retried: {}", target.name(), told.getMessage());
-                default -> LOG.warn("{} cannot be verified now", target.name(), e);
-            }
+            retries.failed(e);
         }
     }
 }

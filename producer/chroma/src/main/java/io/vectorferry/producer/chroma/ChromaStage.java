@@ -31,6 +31,7 @@ final class ChromaStage implements Stage {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicReference<@Nullable ChromaClient> reading = new AtomicReference<>();
+    private final AtomicReference<@Nullable ScanNumber> looking = new AtomicReference<>();
 
     /** @param newGeneration taken back once the generation has begun */
     ChromaStage(ChromaConfig config, KafkaConnection kafka, Topics topics, AtomicBoolean newGeneration) {
@@ -58,6 +59,7 @@ final class ChromaStage implements Stage {
                     view.get(ControlKey.capture())
                             .orElse(Control.getDefaultInstance())
                             .getCaptureProgress());
+            looking.set(state);
             try (ChromaClient client = new ChromaClient(config.address(), state.hasLooked())) {
                 reading.set(client);
                 follow(() -> new RescanLoop(config, lock, client, publisher, control, view, state, stopping), state);
@@ -104,6 +106,12 @@ final class ChromaStage implements Stage {
     public String waitsFor() {
         ChromaClient client = reading.get();
         return client == null ? "" : client.waitsFor();
+    }
+
+    @Override
+    public boolean isWorking() {
+        ScanNumber state = looking.get();
+        return state != null && state.isWorking();
     }
 
     @Override

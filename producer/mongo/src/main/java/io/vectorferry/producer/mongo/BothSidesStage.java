@@ -45,6 +45,11 @@ final class BothSidesStage implements Stage {
     }
 
     @Override
+    public boolean isWorking() {
+        return documents.isWorking() && vectors.isWorking();
+    }
+
+    @Override
     public void close() {
         both.close();
     }

@@ -92,7 +92,7 @@ public final class ConcurrentWork implements AutoCloseable {
         try {
             part.stop().run();
         } catch (RuntimeException e) {
-            LOG.warn("{} could not be stopped", part.name(), e);
+            LOG.error("{} could not be stopped", part.name(), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.RetryLog;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.control.ControlPublisher;
@@ -37,6 +38,8 @@ public final class SinkStage implements Stage {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicReference<@Nullable Retries> attempts = new AtomicReference<>();
+    private final RetryLog retries;
+    private volatile boolean working;
 
     public SinkStage(
             Target target, KafkaConnection kafka, Topics topics, SinkLimits limits, RefusedUpdates refusedUpdates) {
@@ -70,6 +73,7 @@ public final class SinkStage implements Stage {
         this.kafka = kafka;
         this.topics = topics;
         this.limits = limits;
+        this.retries = new RetryLog(LOG, name() + " tries again");
     }
 
     @Override
@@ -99,6 +103,16 @@ public final class SinkStage implements Stage {
         }
     }
 
+    private void retried(SinkProgressPublisher progress, FerryException e) {
+        retries.failed(e);
+        progress.retrying(e);
+    }
+
+    private void recovered(SinkProgressPublisher progress) {
+        retries.recovered();
+        progress.running();
+    }
+
     private void report(SinkProgressPublisher progress, Throwable e) {
         try {
             progress.failed(FerryException.unexpected(name(), e));
@@ -111,8 +125,8 @@ public final class SinkStage implements Stage {
         try (RejectedRecords rejected = new RejectedRecords(target.name(), kafka, topics, clock);
                 ControlView view = new ControlView(kafka, topics.control());
                 RecordsReader reader = reader(rejected, new NotedTables(view, control, target.name()))) {
-            Retries retries =
-                    new Retries(limits.maxBackoff(), closing, progress::retrying, progress::running, reader::stay);
+            Retries retries = new Retries(
+                    limits.maxBackoff(), closing, e -> retried(progress, e), () -> recovered(progress), reader::stay);
             attempts.set(retries);
             try (CollectionSinks collections = new CollectionSinks(
                     target, retries, rejected, refusedUpdates, clock, sharing -> searchedBy(view, sharing), reader)) {
@@ -122,6 +136,7 @@ public final class SinkStage implements Stage {
                 progress.running();
                 while (closing.getCount() > 0) {
                     session.step();
+                    working = true;
                 }
                 session.finish();
             }
@@ -172,6 +187,11 @@ public final class SinkStage implements Stage {
                         .map(waited ->
                                 "waits for the target, which has not responded for %d s".formatted(waited.toSeconds()))
                         .orElse("");
+    }
+
+    @Override
+    public boolean isWorking() {
+        return working;
     }
 
     /** Waits for the batch in hand: a target that is down is not waited for. */

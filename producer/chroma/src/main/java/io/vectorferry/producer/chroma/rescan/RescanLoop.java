@@ -126,6 +126,7 @@ public final class RescanLoop implements AutoCloseable {
         boolean whole = (ChangeSignals.sayNothing(found) || lookAt(found)) && found.size() == all.size();
         if (whole) {
             asked.filter(barrier -> !barrier.id().equals(lastBarrier)).ifPresent(this::pass);
+            state.worked();
         }
         return whole;
     }

@@ -6,17 +6,22 @@ import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 
-/** The number of the newest look, which is the place of all that it publishes: recorded in {@code control} before the look begins, so that no number is used twice. For one thread. */
+/** The number of the newest look, which is the place of all that it publishes: recorded in {@code control} before the look begins, so that no number is used twice. For one thread, unless said otherwise. */
 public final class ScanNumber {
     private final ControlPublisher control;
     private long look;
     private long changes;
     private String error = "";
+    /** Whether an error stands in {@code control}, be it one of an earlier run. */
+    private boolean hasError;
+
+    private volatile boolean working;
 
     public ScanNumber(ControlPublisher control, CaptureProgress recorded) {
         this.control = control;
         this.look = recorded.getPlace();
         this.changes = recorded.getChanges();
+        this.hasError = !recorded.getError().isEmpty();
     }
 
     long last() {
@@ -45,6 +50,20 @@ public final class ScanNumber {
         var unused = control.send(ControlKey.capture(), message());
     }
 
+    /** A look ended well, whether or not there was anything to look at. */
+    void worked() {
+        working = true;
+        if (hasError) {
+            error = "";
+            var unused = control.send(ControlKey.capture(), message());
+        }
+    }
+
+    /** Safe for any thread. */
+    public boolean isWorking() {
+        return working;
+    }
+
     public void failed(String what) {
         if (what.equals(error)) {
             return;
@@ -54,6 +73,7 @@ public final class ScanNumber {
     }
 
     private Control message() {
+        hasError = !error.isEmpty();
         return Control.newBuilder()
                 .setCaptureProgress(CaptureProgress.newBuilder()
                         .setPlace(look)

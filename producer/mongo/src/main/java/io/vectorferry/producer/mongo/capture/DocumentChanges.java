@@ -73,6 +73,7 @@ public final class DocumentChanges {
                 Optional<Barrier> asked = view.announcedBarrier();
                 Round round = round(events, place, generation);
                 place = round.reached();
+                progress.followed();
                 if (round.toTheEnd()) {
                     pass(asked, place);
                 }

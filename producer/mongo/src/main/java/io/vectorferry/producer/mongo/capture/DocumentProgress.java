@@ -23,7 +23,7 @@ import org.bson.BsonValue;
 
 /**
  * The progress of the documents' side, in {@code control}: the snapshot's last {@code _id} and the change stream's
- * resume token. For one thread.
+ * resume token. For one thread, unless stated otherwise.
  */
 public final class DocumentProgress {
     /** Marks in the records of version 0.1, as the table's version, that the documents are read. */
@@ -33,6 +33,7 @@ public final class DocumentProgress {
     private final ControlView view;
     private final String collection;
     private final List<String> vectors;
+    private volatile boolean followed;
 
     public DocumentProgress(ControlPublisher control, ControlView view, String collection, List<String> vectors) {
         this.control = control;
@@ -208,6 +209,16 @@ public final class DocumentProgress {
                             .build());
             view.refresh();
         }
+    }
+
+    /** A round of changes was read. */
+    void followed() {
+        followed = true;
+    }
+
+    /** Safe for any thread. */
+    boolean isFollowed() {
+        return followed;
     }
 
     public static String text(BsonTimestamp time) {

@@ -20,8 +20,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the documents, then follows their changes until closed. */
 public final class DocumentStage implements Stage {
@@ -37,6 +39,7 @@ public final class DocumentStage implements Stage {
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicReference<@Nullable DocumentProgress> following = new AtomicReference<>();
 
     /**
      * @param searchedBy how the vectors' store is searched
@@ -76,6 +79,7 @@ public final class DocumentStage implements Stage {
                 MongoClient client = config.open(awaited)) {
             view.refresh();
             DocumentProgress progress = new DocumentProgress(control, view, config.collection(), vectors);
+            following.set(progress);
             try {
                 // Before any row is published, so that a sink that sees one finds it.
                 new SearchMetrics(view).record(control, config.collection(), searchedBy.get());
@@ -127,6 +131,12 @@ public final class DocumentStage implements Stage {
     @Override
     public String waitsFor() {
         return awaited.text();
+    }
+
+    @Override
+    public boolean isWorking() {
+        DocumentProgress progress = following.get();
+        return progress != null && progress.isFollowed();
     }
 
     @Override

@@ -343,7 +343,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
         } catch (TimeoutException e) {
             LOG.warn("the index of {} is postponed to the next start", uri);
         } catch (ExecutionException e) {
-            LOG.warn("the index of {} failed", uri, e);
+            LOG.error("the index of {} failed", uri, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
