@@ -13,7 +13,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.stream.Collectors;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,13 +83,29 @@ final class PostgresBarriers implements BarrierIssuer {
     }
 
     private FerryException withheld(Connection open) throws SQLException {
-        String absent = publication.absent(open).stream()
-                .map(PostgresConfig.Table::collection)
-                .collect(Collectors.joining(", "));
+        List<String> reasons = new ArrayList<>();
+        for (PostgresConfig.Table table : publication.absent(open)) {
+            reasons.add("changes of %s are not captured: %s"
+                    .formatted(
+                            table.collection(),
+                            exists(open, table)
+                                    ? "it is not in the publication %s".formatted(publicationName)
+                                    : "there is no such table"));
+        }
+        String absent = String.join("; ", reasons);
         return FerryException.retryable(
-                "changes of %s are not captured: there is no such table, or it is not in the publication %s. A table of that name is added and read again within seconds if the user has the privileges; otherwise its error says what to run"
-                        .formatted(absent, publicationName),
+                absent
+                        + ". A table of that name is added and read again within seconds, if the user has the privileges; otherwise its error says what to run",
                 new IllegalStateException(absent));
+    }
+
+    private static boolean exists(Connection open, PostgresConfig.Table table) throws SQLException {
+        try (PreparedStatement statement = open.prepareStatement("SELECT to_regclass(?) IS NOT NULL")) {
+            statement.setString(1, table.name().sql());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
     }
 
     @Override

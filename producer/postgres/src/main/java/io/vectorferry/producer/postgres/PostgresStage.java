@@ -52,6 +52,7 @@ final class PostgresStage implements Stage {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicReference<@Nullable Runnable> stop = new AtomicReference<>();
     private volatile boolean closed;
+    private volatile boolean working;
 
     /** @param newGeneration taken back once the generation has begun, so that a restart of the stage continues it */
     PostgresStage(PostgresConfig config, KafkaConnection kafka, Topics topics, AtomicBoolean newGeneration) {
@@ -81,6 +82,12 @@ final class PostgresStage implements Stage {
         } finally {
             ended.countDown();
         }
+    }
+
+    /** Barriers alone make a batch of capture. */
+    @Override
+    public boolean isWorking() {
+        return working;
     }
 
     @Override
@@ -122,7 +129,7 @@ final class PostgresStage implements Stage {
     }
 
     private static String told(FerryException e) {
-        return "%s. %s".formatted(e.getMessage(), e.remedy()).strip();
+        return e.remedy().isEmpty() ? String.valueOf(e.getMessage()) : "%s. %s".formatted(e.getMessage(), e.remedy());
     }
 
     private void replicate(
@@ -144,7 +151,10 @@ final class PostgresStage implements Stage {
             if (config.documents().isPresent()) {
                 new ReferenceChecks(config, config.documents().get()).refuseErrors(connection, fitting);
             }
+            // Before capture goes on without them.
+            TableGenerations.abandonOthers(control, view, Set.copyOf(collections));
             Publication publication = new Publication(config);
+            publication.removeOthers(connection);
             var unused = publication.provision(connection, collection -> recordedGeneration(view, collection));
             // They are locked, which the watch reports; it adds each as soon as it can, and has it read then.
             unpublished = publication.absent(connection).stream()
@@ -225,7 +235,7 @@ final class PostgresStage implements Stage {
         all.run();
     }
 
-    private static CaptureListener listener(
+    private CaptureListener listener(
             CaptureState captureState, TableGenerations generations, LiveTables tables, TableWatch watch) {
         return new CaptureListener() {
             @Override
@@ -278,6 +288,7 @@ final class PostgresStage implements Stage {
             @Override
             public void captured(long place, long changes, int refilled) {
                 captureState.captured(place, changes, refilled);
+                working = true;
             }
         };
     }

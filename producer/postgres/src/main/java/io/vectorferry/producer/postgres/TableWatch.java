@@ -2,10 +2,12 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.RetryLog;
 import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.capture.TableMark;
 import io.vectorferry.producer.postgres.slot.Publication;
 import io.vectorferry.producer.postgres.slot.TableVersion;
+import io.vectorferry.producer.postgres.snapshot.AlterationPatience;
 import io.vectorferry.producer.postgres.snapshot.LiveTables;
 import io.vectorferry.producer.postgres.snapshot.SnapshotRunner;
 import io.vectorferry.producer.postgres.snapshot.TableGenerations;
@@ -18,7 +20,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -47,9 +48,6 @@ public final class TableWatch {
     /** About so many are read of a leaf; the application's TRUNCATE waits as long. */
     private static final int PROBED_BLOCKS = 1_000;
 
-    /** A table may be dropped and created again in two transactions. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     private final PostgresConfig config;
     private final Connections connections;
     private final TableShapes catalog;
@@ -62,9 +60,10 @@ public final class TableWatch {
     /** The versions whose marks capture has not come to yet; none(): a mark that another version had followed by then. */
     private final Map<String, TableVersion> marked = new ConcurrentHashMap<>();
 
+    private final RetryLog retries = new RetryLog(LOG, "A table cannot be captured as it is");
     private final RecentTruncations truncations = new RecentTruncations();
-    private long troubledSince;
-    private @Nullable FerryException trouble;
+    private final AlterationPatience patience = new AlterationPatience();
+    private boolean isTroubled;
 
     TableWatch(
             PostgresConfig config,
@@ -93,7 +92,7 @@ public final class TableWatch {
                 if (e.kind() != FerryException.Kind.RETRYABLE) {
                     throw e;
                 }
-                troubled(e);
+                var unused = troubled(e);
             }
         }
     }
@@ -132,26 +131,25 @@ public final class TableWatch {
     private void look(Connection connection) throws SQLException {
         try {
             check(connection);
-            if (trouble != null) {
-                LOG.info("All tables can be captured again");
-                trouble = null;
+            if (isTroubled) {
+                isTroubled = false;
+                retries.recovered();
+                patience.reset();
                 state.troubled("");
             }
         } catch (FerryException e) {
-            troubled(e);
-            if (e.kind() != FerryException.Kind.RETRYABLE && System.nanoTime() - troubledSince > PATIENCE.toNanos()) {
+            if (troubled(e)) {
                 throw e;
             }
         }
     }
 
-    private void troubled(FerryException e) {
-        if (trouble == null || trouble.kind() != e.kind()) {
-            troubledSince = System.nanoTime();
-            LOG.warn("A table cannot be captured as it is", e);
-        }
-        trouble = e;
+    /** Returns whether it has lasted too long. */
+    private boolean troubled(FerryException e) {
+        isTroubled = true;
+        retries.failed(e);
         state.troubled("%s. %s".formatted(e.getMessage(), e.remedy()).strip());
+        return e.kind() != FerryException.Kind.RETRYABLE && patience.isOver(e);
     }
 
     /** Adds what the publication lacks and marks what must be read again. */
@@ -353,6 +351,9 @@ public final class TableWatch {
     /** Capture has come to a mark. One that comes again, or that a newer one follows, does nothing. */
     void reached(TableMark mark, long place) {
         String collection = mark.collection();
+        if (!tables.has(collection)) {
+            return; // it was marked before it was taken out of the pipeline
+        }
         TableVersion version = new TableVersion(mark.version());
         if (generations.passes(mark) || generations.knows(mark)) {
             forget(collection, version);

@@ -161,6 +161,7 @@ public class FaultsInCaptureTest {
         assertThat(end.kind()).isEqualTo(FerryException.Kind.RETRYABLE);
         assertThat(end)
                 .hasMessageStartingWith("capture ended: java.lang.IllegalStateException at ")
+                .matches(FerryException::isUnexpected)
                 .hasMessageContaining("FaultsInCaptureTest")
                 .hasMessageNotContaining("quotes a row");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.message.Barrier;
@@ -366,6 +367,93 @@ public class FollowedTablesTest {
             bench.sql("ALTER PUBLICATION vectorferry_articles DROP TABLE docs");
             assertThat(running.failure().remedy())
                     .contains("ALTER PUBLICATION \"vectorferry_articles\" ADD TABLE \"public\".\"docs\";");
+        }
+    }
+
+    /** Both remedies that the message names, each from a state in which it is advised. */
+    @Test
+    void aVectorsColumnThatIsDroppedStopsTheSourceAndEitherRemedyWorks() {
+        bench.sql(
+                "CREATE TABLE notes (id int PRIMARY KEY, title text, embedding vector(3))",
+                "INSERT INTO notes VALUES (1, 'n1', '[1,2,3]')");
+        Source both = bench.source(TABLE + ", {name: public.notes, vector: embedding}");
+        String[] advised = {
+            "public.docs has no column embedding; nothing of this source is captured without it",
+            "ALTER TABLE \"public\".\"docs\" ADD COLUMN \"embedding\"",
+            "remove public.docs from source.postgres.tables"
+        };
+        try (SourceBench.Running running = bench.start(both, false)) {
+            bench.changes.await("both tables", seen -> bench.changes.state().size() == 4);
+            bench.sql("ALTER TABLE docs DROP COLUMN embedding", "INSERT INTO docs VALUES (4, 't4')");
+            bench.awaitCaptureError(advised);
+            FerryException e = running.failure();
+            assertThat(e.getMessage() + e.remedy()).contains(advised);
+        }
+        bench.awaitSlotFree();
+        bench.sql("ALTER TABLE docs ADD COLUMN embedding vector(3)", "UPDATE docs SET embedding = '[7,8,9]'");
+        try (SourceBench.Running running = bench.start(both, false)) {
+            bench.awaitTitles("public.docs", 2, Map.of(1L, "t1", 2L, "t2", 3L, "t3", 4L, "t4"));
+            running.assertAlive();
+        }
+        bench.awaitSlotFree();
+
+        bench.sql("ALTER TABLE docs DROP COLUMN embedding", "INSERT INTO notes VALUES (2, 'n2', '[1,2,3]')");
+        try (SourceBench.Running running = bench.start(both, false)) {
+            FerryException e = running.failure();
+            assertThat(e.getMessage() + e.remedy()).contains(advised);
+        }
+        Source notes = bench.source("{name: public.notes, vector: embedding}");
+        try (SourceBench.Running running = bench.start(notes, false);
+                BarrierIssuer barriers = notes.barriers(bench.changes.kafka, bench.changes.topics)) {
+            bench.awaitTitles("public.notes", 1, Map.of(1L, "n1", 2L, "n2"));
+            bench.sql("UPDATE docs SET title = 'while out' WHERE id = 1", "DELETE FROM docs WHERE id = 2");
+            bench.awaitBarrier(barriers);
+            running.assertAlive();
+        }
+        bench.awaitSlotFree();
+        assertThat(bench.text("SELECT string_agg(tablename, ',') FROM pg_publication_tables"))
+                .isEqualTo("notes");
+
+        // The table that comes back is read again: its changes were not captured.
+        bench.sql("ALTER TABLE docs ADD COLUMN embedding vector(3)");
+        try (SourceBench.Running running = bench.start(both, false)) {
+            bench.awaitTitles("public.docs", 3, Map.of(1L, "while out", 3L, "t3", 4L, "t4"));
+            running.assertAlive();
+        }
+    }
+
+    /** A publication of the user's own keeps it, and so does one that is ferry's by name only. */
+    @Test
+    void aTableThatWasOutOfThePipelineIsReadAgainAlsoWhereThePublicationKeptIt() {
+        bench.sql(
+                "CREATE TABLE notes (id int PRIMARY KEY, title text, embedding vector(3))",
+                "CREATE ROLE reader LOGIN REPLICATION",
+                "GRANT SELECT ON docs, notes TO reader",
+                "CREATE PUBLICATION vectorferry_articles FOR TABLE docs, notes WITH (publish_via_partition_root = true)");
+        String url = bench.server.url("postgres");
+        Source both = bench.source(url, "reader", TABLE + ", {name: public.notes, vector: embedding}");
+        Source notes = bench.source(url, "reader", "{name: public.notes, vector: embedding}");
+        try (SourceBench.Running running = bench.start(both, false)) {
+            bench.awaitTitles("public.docs", 1, Map.of(1L, "t1", 2L, "t2", 3L, "t3"));
+            running.assertAlive();
+        }
+        bench.awaitSlotFree();
+        assertThat(notes.doctor())
+                .filteredOn(found -> found.check().equals("publication"))
+                .extracting(Finding::remedy)
+                .contains("ALTER PUBLICATION \"vectorferry_articles\" DROP TABLE \"public\".\"docs\";");
+        for (int start = 1; start <= 2; start++) {
+            try (SourceBench.Running running = bench.start(notes, false);
+                    BarrierIssuer barriers = notes.barriers(bench.changes.kafka, bench.changes.topics)) {
+                bench.sql("UPDATE docs SET title = title || '!' WHERE id < 3");
+                bench.awaitBarrier("out-" + start, barriers);
+                running.assertAlive();
+            }
+            bench.awaitSlotFree();
+        }
+        try (SourceBench.Running running = bench.start(both, false)) {
+            bench.awaitTitles("public.docs", 2, Map.of(1L, "t1!!", 2L, "t2!!", 3L, "t3"));
+            running.assertAlive();
         }
     }
 

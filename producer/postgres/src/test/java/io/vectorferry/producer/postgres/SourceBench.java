@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
@@ -73,11 +74,16 @@ public final class SourceBench implements AutoCloseable {
 
     /** Until a barrier that is issued now is recorded as captured. */
     void awaitBarrier(BarrierIssuer barriers) {
-        barriers.issue(new Barrier("recorded", 1, "", 1, 0));
+        awaitBarrier("recorded", barriers);
+    }
+
+    /** @param id another one than of the barrier before */
+    void awaitBarrier(String id, BarrierIssuer barriers) {
+        barriers.issue(new Barrier(id, 1, "", 1, 0));
         Awaitility.await("a captured barrier").atMost(PATIENCE).until(() -> control(ControlKey.capture())
                 .getCaptureProgress()
                 .getBarrier()
-                .equals("recorded"));
+                .equals(id));
     }
 
     /** No parts: until there is none. */
@@ -119,10 +125,21 @@ public final class SourceBench implements AutoCloseable {
         changes.await("titles " + expected, seen -> titles(generation).equals(expected));
     }
 
+    void awaitTitles(String collection, int generation, Map<Long, String> expected) {
+        changes.await("titles of " + collection + " " + expected, seen -> titles(
+                        generation, key -> key.collection().equals(collection))
+                .equals(expected));
+    }
+
     Map<Long, String> titles(int generation) {
+        return titles(generation, key -> true);
+    }
+
+    private Map<Long, String> titles(int generation, Predicate<SourceKey> wanted) {
         Map<Long, String> titles = new TreeMap<>();
         changes.state().forEach((SourceKey key, Change.Upsert upsert) -> {
-            if (upsert.position().generation() >= generation
+            if (wanted.test(key)
+                    && upsert.position().generation() >= generation
                     && key.parts().getFirst() instanceof Value.Whole(long id)
                     && upsert.row().field("title").orElseThrow().value() instanceof Value.Text(String title)) {
                 titles.put(id, title);
@@ -264,6 +281,11 @@ public final class SourceBench implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** As {@code psql} runs a script: one statement after the other, without comments. */
+    void script(String script) {
+        sql(script.replaceAll("--[^\\n]*", "").strip().split("\\s*;\\s*"));
     }
 
     public void sql(String... statements) {

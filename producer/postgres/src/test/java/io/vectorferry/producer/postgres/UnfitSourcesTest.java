@@ -168,7 +168,7 @@ class UnfitSourcesTest {
             bench.sql(APPLICATION);
         }
 
-        bench.sql(found.remedy());
+        bench.script(found.remedy());
         assertThat(errors(source)).isEmpty();
     }
 
@@ -191,7 +191,7 @@ class UnfitSourcesTest {
                 .hasMessage(found.message());
         assertThat(bench.truth("SELECT count(*) = 0 FROM pg_replication_slots")).isTrue();
 
-        bench.sql(found.remedy());
+        bench.script(found.remedy());
         assertThat(errors(source)).isEmpty();
         List<Object> rows = new ArrayList<>();
         source.reader().scan("public.docs", rows::add);
@@ -211,7 +211,7 @@ class UnfitSourcesTest {
         Source source = asFerry();
 
         assertThat(errors(source)).extracting(Finding::check).containsExactly("select", "select", "row_security");
-        errors(source).forEach(found -> bench.sql(found.remedy()));
+        errors(source).forEach(found -> bench.script(found.remedy()));
         assertThat(errors(source)).isEmpty();
     }
 

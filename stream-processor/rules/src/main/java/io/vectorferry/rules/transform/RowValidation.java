@@ -80,7 +80,7 @@ public final class RowValidation {
         if (column.dimension() > 0 && vector.dimension() != column.dimension()) {
             throw FerryException.rejected(
                     ErrorType.DIMENSION_MISMATCH,
-                    "%s has %d dimensions, but %d are declared"
+                    "%s has %d dimensions; the collection's vectors have %d"
                             .formatted(column.name(), vector.dimension(), column.dimension()));
         }
         if (!isFinite(vector)) {

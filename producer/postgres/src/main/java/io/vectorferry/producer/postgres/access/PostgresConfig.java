@@ -79,7 +79,7 @@ public record PostgresConfig(
     }
 
     public static PostgresConfig from(String pipeline, Section section, boolean filtered) {
-        String name = "vectorferry_" + pipeline.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+        String name = ownName(pipeline);
         PostgresAddress address = PostgresAddress.from(section);
         List<Table> tables = tables(section);
         Optional<DocumentTable> documents =
@@ -101,6 +101,15 @@ public record PostgresConfig(
     /** Returns the connections, with the pipeline's name as their application name. */
     public Connections connections() {
         return new Connections(address, "vectorferry " + pipeline);
+    }
+
+    private static String ownName(String pipeline) {
+        return "vectorferry_" + pipeline.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
+    }
+
+    /** Whether the publication has the name that ferry gives it. */
+    public boolean hasOwnPublication() {
+        return publication.equals(ownName(pipeline));
     }
 
     public Table table(String collection) {

@@ -259,7 +259,10 @@ public final class PostgresCapture implements AutoCloseable {
                                 .formatted(message),
                         "Start a new generation, which recreates the slot and reads every table again: `ferry run --new-generation`. Do not drop a publication that a pipeline reads.",
                         reason))
-                .orElseGet(() -> FerryException.retryable("capture ended: " + told(root), reason));
+                .orElseGet(() -> {
+                    FerryException ended = FerryException.retryable("capture ended: " + told(root), reason);
+                    return isOfServer(root) ? ended : ended.asUnexpected();
+                });
     }
 
     private static Throwable innermost(Throwable reason) {
@@ -277,6 +280,10 @@ public final class PostgresCapture implements AutoCloseable {
                         .filter(error -> "get_publication_oid".equals(error.getRoutine()))
                         .map(ServerErrorMessage::getMessage)
                 : Optional.empty();
+    }
+
+    private static boolean isOfServer(Throwable root) {
+        return root instanceof SQLException || root instanceof IOException || root instanceof KafkaException;
     }
 
     /** Names the class and the place of an exception whose message may quote a row. */

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Settings, privileges, slot and publication. */
 public final class ServerChecks {
@@ -150,6 +151,7 @@ public final class ServerChecks {
         if (problems.stream().anyMatch(problem -> problem.check().equals("publication"))) {
             return; // what would be run may be refused for the same reason
         }
+        checkOthers(connection);
         if (missing.isEmpty()) {
             findings.add(Finding.ok("publication", "publication %s holds the tables".formatted(config.publication())));
             return;
@@ -166,6 +168,24 @@ public final class ServerChecks {
                                 "publication",
                                 "this user cannot create the publication, because it does not own every table",
                                 String.join("; ", missing) + ";  -- as the owner or a superuser"));
+    }
+
+    private void checkOthers(Connection connection) throws SQLException {
+        Publication publication = new Publication(config);
+        Publication.Others others = publication.others(connection);
+        if (!others.tables().isEmpty()) {
+            findings.add(Finding.warning(
+                    "publication",
+                    "publication %s has %s, which the pipeline does not name: their changes are sent and thrown away"
+                            .formatted(
+                                    config.publication(),
+                                    others.tables().stream()
+                                            .map(QualifiedName::collection)
+                                            .collect(Collectors.joining(", "))),
+                    others.isOurs()
+                            ? "nothing has to be done: `ferry run` takes them out"
+                            : others.tables().stream().map(publication::removal).collect(Collectors.joining(" "))));
+        }
     }
 
     private static boolean owns(Connection connection, QualifiedName table) throws SQLException {

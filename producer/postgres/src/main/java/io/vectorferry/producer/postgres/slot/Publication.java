@@ -22,9 +22,12 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import org.postgresql.replication.LogSequenceNumber;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The pipeline's publication: exactly its tables, or one that the user made and that holds at least those. */
 public final class Publication {
+    private static final Logger LOG = LoggerFactory.getLogger(Publication.class);
     private static final int SCHEMAS_VERSION = 15;
 
     /**
@@ -172,11 +175,79 @@ public final class Publication {
         return waiting;
     }
 
+    /**
+     * The tables that the publication names and the pipeline does not. A publication of another name than ferry's own, or
+     * of another owner, may serve somebody else.
+     *
+     * @param isOurs whether ferry may take them out
+     */
+    public record Others(List<QualifiedName> tables, boolean isOurs) {}
+
+    public Others others(Connection connection) throws SQLException {
+        List<QualifiedName> tables = new ArrayList<>();
+        boolean isOurs = false;
+        try (PreparedStatement statement = connection.prepareStatement("""
+                SELECT n.nspname, c.relname, pg_has_role(p.pubowner, 'USAGE') FROM pg_publication p
+                JOIN pg_publication_rel r ON r.prpubid = p.oid JOIN pg_class c ON c.oid = r.prrelid
+                JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE p.pubname = ? ORDER BY 1, 2""")) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    isOurs = row.getBoolean(3) && config.hasOwnPublication();
+                    QualifiedName found = new QualifiedName(row.getString(1), row.getString(2));
+                    if (config.tables().stream().noneMatch(table -> table.name().equals(found))) {
+                        tables.add(found);
+                    }
+                }
+            }
+        }
+        return new Others(tables, isOurs);
+    }
+
+    /** Returns the SQL by which a table is no longer published. */
+    public String removal(QualifiedName table) {
+        return "ALTER PUBLICATION %s DROP TABLE %s;".formatted(QualifiedName.quoted(name), table.sql());
+    }
+
+    /**
+     * Takes out of ferry's own publication what the pipeline no longer names: the server would send its changes, and refuse
+     * statements of the application if the table's replica identity goes. One that is locked is left to the next start.
+     */
+    public void removeOthers(Connection writable) throws SQLException {
+        Others others = others(writable);
+        if (!others.isOurs()) {
+            return;
+        }
+        for (QualifiedName table : others.tables()) {
+            writable.setAutoCommit(false);
+            try (Statement statement = writable.createStatement()) {
+                statement.execute(limitWait(table));
+                statement.execute(removal(table));
+                writable.commit();
+                LOG.info("{} is taken out of publication {}: the pipeline does not name it", table.collection(), name);
+            } catch (SQLException e) {
+                writable.rollback();
+                LOG.warn(
+                        "{} could not be taken out of publication {}, though the pipeline does not name it: {}",
+                        table.collection(),
+                        name,
+                        Connections.firstLine(e));
+            } finally {
+                writable.setAutoCommit(true);
+            }
+        }
+    }
+
+    private static String limitWait(QualifiedName table) {
+        return LIMIT_WAIT.formatted(table.sql().replace("'", "''"));
+    }
+
     private void add(Connection writable, PostgresConfig.Table table, int replaced) throws SQLException {
         String sql = statement(writable, List.of(table));
         writable.setAutoCommit(false);
         try (Statement statement = writable.createStatement()) {
-            statement.execute(LIMIT_WAIT.formatted(table.name().sql().replace("'", "''")));
+            statement.execute(limitWait(table.name()));
             statement.execute(sql);
             Optional<TableVersion> version = TableVersion.read(writable, config, table);
             if (version.isPresent() && replaced > 0) {

@@ -53,6 +53,9 @@ public record TableVersion(String text) {
 
     private static final int SECTIONS = 4;
 
+    /** In place of the memberships, none of which reads so. */
+    private static final String ABANDONED = "0";
+
     private record Column(String row, String name, String mark) {}
 
     /** @param row the version of the leaf's row in pg_class; empty in older texts */
@@ -79,6 +82,17 @@ public record TableVersion(String text) {
                 return row.next() ? Optional.of(new TableVersion(row.getString(1))) : Optional.empty();
             }
         }
+    }
+
+    /** Returns the version of a table that the pipeline no longer names: when it is named again, changes are missing. */
+    public TableVersion abandoned() {
+        return new TableVersion("%s;%s;%s:%s:%s:%s:%s;%s"
+                .formatted(
+                        section(0), section(1), part(2, 0), ABANDONED, part(2, 2), part(2, 3), part(2, 4), section(3)));
+    }
+
+    public boolean isAbandoned() {
+        return part(2, 1).equals(ABANDONED);
     }
 
     /** Returns the version to write into the log, with the generation that ends there. */

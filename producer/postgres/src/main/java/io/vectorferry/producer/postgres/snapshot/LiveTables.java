@@ -16,9 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The tables as last read from the catalog, and read again when the log shows that one was altered. Safe for any thread. */
 public final class LiveTables {
-    /** A column or a table may be dropped and created again in two transactions. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final PostgresConfig config;
@@ -51,7 +48,7 @@ public final class LiveTables {
 
     /** Waits a while for a table that cannot be replicated as it is now: the application may be in the midst of altering it. */
     public TableShape readAgain(String collection) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        AlterationPatience patience = new AlterationPatience();
         while (true) {
             try (Connection connection = connections.readOnly()) {
                 // First the columns: what is altered between the two is noticed as a newer version.
@@ -63,7 +60,7 @@ public final class LiveTables {
             } catch (SQLException e) {
                 throw FerryException.retryable("the catalog could not be read for " + collection, e);
             } catch (FerryException e) {
-                if (e.kind() == FerryException.Kind.RETRYABLE || System.nanoTime() > deadline) {
+                if (e.kind() == FerryException.Kind.RETRYABLE || patience.isOver(e)) {
                     throw e;
                 }
                 pause(collection);

@@ -44,6 +44,27 @@ public final class TableGenerations {
                         () -> recorded.put(collection, begun(collection, 1, version, 0))));
     }
 
+    /** Records of tables that the pipeline no longer names that their changes are missing from now on. */
+    public static void abandonOthers(ControlPublisher publisher, ControlView control, Set<String> named) {
+        control.withPrefix(ControlKey.snapshot("").text()).values().stream()
+                .map(Control::getSnapshotProgress)
+                .filter(progress -> !named.contains(progress.getCollection())
+                        && !progress.getTableVersion().isEmpty())
+                .forEach(progress -> {
+                    TableVersion version = new TableVersion(progress.getTableVersion());
+                    if (!version.isAbandoned()) {
+                        SnapshotProgress abandoned = progress.toBuilder()
+                                .setTableVersion(version.abandoned().text())
+                                .build();
+                        publisher.publish(
+                                ControlKey.snapshot(progress.getCollection()),
+                                Control.newBuilder()
+                                        .setSnapshotProgress(abandoned)
+                                        .build());
+                    }
+                });
+    }
+
     private void resume(SnapshotProgress progress, TableVersion version, long captured) {
         String collection = progress.getCollection();
         if (Long.compareUnsigned(captured, progress.getBegunPlace()) < 0) {

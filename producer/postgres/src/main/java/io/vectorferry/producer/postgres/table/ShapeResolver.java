@@ -12,10 +12,12 @@ import io.vectorferry.stores.postgres.ColumnType;
 import io.vectorferry.stores.postgres.QualifiedName;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Fits what a pipeline wants of a table to what the catalog has; what does not fit becomes findings with their remedies. */
@@ -96,18 +98,25 @@ public final class ShapeResolver {
             error(
                     "primary_key",
                     "has no primary key, so its rows cannot be distinguished",
-                    "ALTER TABLE %s ADD PRIMARY KEY (…);  -- or a unique NOT NULL index and REPLICA IDENTITY USING INDEX"
-                            .formatted(wanted.name().sql()));
+                    found.kind() == 'p'
+                            ? "ALTER TABLE %s ADD PRIMARY KEY (…);"
+                                    .formatted(wanted.name().sql())
+                            : "CREATE UNIQUE INDEX CONCURRENTLY %1$s ON %2$s (…); ALTER TABLE %2$s ADD PRIMARY KEY USING INDEX %1$s;  -- or, of NOT NULL columns: REPLICA IDENTITY USING INDEX %1$s"
+                                    .formatted(
+                                            QualifiedName.quoted(wanted.name().table() + "_key"),
+                                            wanted.name().sql()));
         }
         return names;
     }
 
     private void checkColumnsExist() {
-        List<String> names = new ArrayList<>(wanted.fields());
+        Set<String> names = new LinkedHashSet<>();
         wanted.vector().ifPresent(names::add);
         wanted.text().ifPresent(names::add);
+        names.addAll(wanted.fields());
         for (String name : names) {
             if (found.column(name).isEmpty()) {
+                boolean isVector = wanted.vector().filter(name::equals).isPresent();
                 error(
                         "column",
                         "has no column " + name
@@ -115,10 +124,22 @@ public final class ShapeResolver {
                                         name,
                                         found.columns().stream()
                                                 .map(CatalogColumn::name)
-                                                .toList()),
-                        "Write the column's name as in the catalog.");
+                                                .toList())
+                                + "; nothing of this source is captured without it",
+                        columnRemedy(name, isVector));
             }
         }
+    }
+
+    /** The column may have gone while the pipeline ran. */
+    private String columnRemedy(String name, boolean isVector) {
+        String table = wanted.name().sql();
+        String without = isVector
+                ? "or remove %s from source.postgres.tables (its rows stay in the target)"
+                        .formatted(wanted.collection())
+                : "or remove the name from the table's fields or text";
+        return "Write the column's name in the pipeline file as in the catalog. If the column was dropped, add it again and fill it (ALTER TABLE %s ADD COLUMN %s …;), %s. Then start again"
+                .formatted(table, QualifiedName.quoted(name), without);
     }
 
     private void checkName() {

@@ -221,7 +221,11 @@ public final class TableParts {
                             : "logs another key of old rows than %s has".formatted(table.collection()),
                     root.primaryKey().isEmpty()
                             ? "ALTER TABLE %s REPLICA IDENTITY USING INDEX …;  -- a unique index on %s"
-                                    .formatted(part.name().sql(), String.join(", ", root.key()))
+                                    .formatted(
+                                            part.name().sql(),
+                                            root.key().stream()
+                                                    .map(QualifiedName::quoted)
+                                                    .collect(Collectors.joining(", ")))
                             : "ALTER TABLE %s REPLICA IDENTITY DEFAULT;"
                                     .formatted(part.name().sql()));
         }
@@ -238,13 +242,20 @@ public final class TableParts {
     private void deferrable(Part part) {
         String columns = part.primaryKey().stream().map(QualifiedName::quoted).collect(Collectors.joining(", "));
         String index = QualifiedName.quoted(part.name().table() + "_identity");
+        boolean concurrently = part.kind() != 'p'; // of a partitioned table PostgreSQL makes none so
         error(
                 "primary_key",
                 part,
                 "has a deferrable primary key, which cannot be a replica identity: the application's UPDATE and DELETE fail with a publication",
-                "CREATE UNIQUE INDEX %s ON %s (%s); ALTER TABLE %s REPLICA IDENTITY USING INDEX %s;  -- two rows can then no longer swap their keys"
+                "CREATE UNIQUE INDEX %s%s ON %s (%s); ALTER TABLE %s REPLICA IDENTITY USING INDEX %s;  -- %stwo rows can then no longer swap their keys"
                         .formatted(
-                                index, part.name().sql(), columns, part.name().sql(), index));
+                                concurrently ? "CONCURRENTLY " : "",
+                                index,
+                                part.name().sql(),
+                                columns,
+                                part.name().sql(),
+                                index,
+                                concurrently ? "each in a transaction of its own; " : ""));
     }
 
     private void error(String check, Part part, String what, String remedy) {

@@ -1,0 +1,40 @@
+package io.vectorferry.producer.postgres.snapshot;
+
+import io.vectorferry.contracts.FerryException;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * How long a table may stay in a state in which it cannot be captured: an application that drops, renames and grants passes
+ * through several, and each has its time. For one thread.
+ */
+public final class AlterationPatience {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final LongSupplier nanoTime;
+    private String state = "";
+    private long sinceNanos;
+
+    public AlterationPatience() {
+        this(System::nanoTime);
+    }
+
+    public AlterationPatience(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /** Whether the state that the error tells of has lasted too long. */
+    public boolean isOver(FerryException e) {
+        String now = String.valueOf(e.getMessage());
+        if (!now.equals(state)) {
+            state = now;
+            sinceNanos = nanoTime.getAsLong();
+        }
+        return nanoTime.getAsLong() - sinceNanos > PATIENCE.toNanos();
+    }
+
+    /** The table can be captured. */
+    public void reset() {
+        state = "";
+    }
+}
