@@ -85,7 +85,7 @@ final class RestRoutes {
                     entry.letter().error().label(),
                     authorized || !entry.letter().namesKeys() ? entry.letter().message() : "",
                     entry.letter().stage(),
-                    entry.letter().retryable(),
+                    entry.isRetryable(),
                     entry.letter().failedMicros(),
                     entry.state().toString());
         }

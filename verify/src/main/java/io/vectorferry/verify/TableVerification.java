@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Compares one table of a target with all that the pipeline must have written to it: a comparison of both sides behind a barrier,
@@ -139,10 +140,14 @@ public final class TableVerification {
                 .filter(outcome -> outcome.verdict() instanceof Verdict.Different)
                 .toList();
         if (!different.isEmpty()) {
-            List<String> refused = repairs.publish(different);
-            unrepaired.addAll(refused.subList(0, Math.min(refused.size(), Examples.OF_EACH_KIND)));
+            Map<Suspect, String> refused = repairs.publish(different);
+            refused.values().stream().limit(Examples.OF_EACH_KIND).forEach(unrepaired::add);
             published += different.size() - refused.size();
-            different.forEach(outcome -> repaired.add(outcome.suspect()));
+            // What was not sent stands as it did.
+            different.stream()
+                    .map(Suspect.Settled::suspect)
+                    .filter(suspect -> !refused.containsKey(suspect))
+                    .forEach(repaired::add);
         }
     }
 
@@ -156,7 +161,7 @@ public final class TableVerification {
                     if (unrepaired.size() < Examples.OF_EACH_KIND) {
                         unrepaired.add("id %s is still %s%s"
                                 .formatted(
-                                        Examples.text(outcome.suspect().id()),
+                                        outcome.suspect().id().text(),
                                         kind.label(),
                                         kind == Verdict.Kind.STALE ? REFUSED : ""));
                     }

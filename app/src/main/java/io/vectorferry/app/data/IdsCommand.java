@@ -3,13 +3,14 @@ package io.vectorferry.app.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vectorferry.app.pipeline.BrokerAccess;
 import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.app.terminal.PipelineOptions;
+import io.vectorferry.app.terminal.SourceKeyJson;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig.IdPolicy;
+import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.TargetKey;
@@ -69,20 +70,27 @@ public final class IdsCommand implements Runnable {
         if ((old == null) == (target == null)) {
             throw new ParameterException(spec.commandLine(), "give one of --old and --new");
         }
-        try (LoadedPipeline pipeline = options.load();
+        try (LoadedPipeline pipeline = options.load(PipelineFile.Secrets.OF_NO_STORE);
                 BrokerAccess broker = BrokerAccess.shared(pipeline.config())) {
             broker.ensure(pipeline.topics());
             try (ControlView view =
                             new ControlView(broker.kafka(), pipeline.topics().control());
                     IdLookupClient lookups =
                             new IdLookupClient(view, pipeline.topics().idMap().partitions())) {
-                List<String> collections =
-                        collection == null ? pipeline.source().collections() : List.of(collection);
+                view.refresh();
+                List<String> collections = collection == null ? recorded(pipeline, view) : List.of(collection);
                 return old == null
                         ? byNew(options, lookups, pipeline.config().ids(), target == null ? "" : target, collections)
                         : byOld(options, lookups, old, collections);
             }
         }
+    }
+
+    /** Without asking the source, which may be away. */
+    private static List<String> recorded(LoadedPipeline pipeline, ControlView view) {
+        return pipeline.source().mayGrow()
+                ? pipeline.recordedSnapshots(view)
+                : pipeline.source().collections();
     }
 
     private int byOld(PipelineOptions options, IdLookupClient lookups, String old, List<String> collections)
@@ -138,7 +146,7 @@ public final class IdsCommand implements Runnable {
             @Option(names = "--output", paramLabel = "FILE", description = "the file (default: standard output)")
                     @Nullable
                     Path output) {
-        try (LoadedPipeline pipeline = options.load();
+        try (LoadedPipeline pipeline = options.load(PipelineFile.Secrets.OF_NO_STORE);
                 BrokerAccess broker = BrokerAccess.shared(pipeline.config())) {
             broker.ensure(pipeline.topics());
             PrintWriter out = output == null
@@ -166,36 +174,12 @@ public final class IdsCommand implements Runnable {
         return ExitCode.DONE;
     }
 
-    /** A key of one column is that column; of several an array. */
     private static ObjectNode shown(SourceKey key, TargetKey target) {
         ObjectNode shown = JSON.createObjectNode().put("collection", key.collection());
-        if (key.parts().size() == 1) {
-            shown.set("old", shown(key.parts().getFirst()));
-        } else {
-            ArrayNode parts = shown.putArray("old");
-            key.parts().forEach(part -> parts.add(shown(part)));
-        }
+        shown.set("old", SourceKeyJson.of(key));
         return switch (target.id()) {
             case TargetKey.NumberId(long number) -> shown.put("new", number);
             case TargetKey.TextId(String text) -> shown.put("new", text);
-        };
-    }
-
-    private static JsonNode shown(Value value) {
-        var nodes = JSON.getNodeFactory();
-        return switch (value) {
-            case Value.Null n -> nodes.nullNode();
-            case Value.Bool(boolean bool) -> nodes.booleanNode(bool);
-            case Value.Whole(long whole) -> nodes.numberNode(whole);
-            case Value.Real32(float real) -> nodes.numberNode(real);
-            case Value.Real64(double real) -> nodes.numberNode(real);
-            case Value.Text(String text) -> nodes.textNode(text);
-            case Value.Bytes(var bytes) -> nodes.binaryNode(bytes.toByteArray());
-            case Value.Items(List<Value> items) -> {
-                ArrayNode all = nodes.arrayNode();
-                items.forEach(item -> all.add(shown(item)));
-                yield all;
-            }
         };
     }
 

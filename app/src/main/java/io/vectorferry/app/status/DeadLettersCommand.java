@@ -1,11 +1,14 @@
 package io.vectorferry.app.status;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vectorferry.app.pipeline.BrokerAccess;
 import io.vectorferry.app.terminal.ExitCode;
 import io.vectorferry.app.terminal.PipelineOptions;
+import io.vectorferry.app.terminal.SourceKeyJson;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.control.deadletters.DeadLetterPages;
 import io.vectorferry.control.deadletters.DeadLetters;
@@ -100,7 +103,7 @@ public final class DeadLettersCommand implements Runnable {
 
     /** Page by page, however many there are. Returns how many there were. */
     private static int on(PipelineOptions options, Predicate<DeadLetters.Entry> wanted, Action action) {
-        try (LoadedPipeline pipeline = options.load();
+        try (LoadedPipeline pipeline = options.load(PipelineFile.Secrets.OF_NO_STORE);
                 BrokerAccess broker = BrokerAccess.shared(pipeline.config())) {
             broker.ensure(pipeline.topics());
             try (ControlView view =
@@ -146,24 +149,26 @@ public final class DeadLettersCommand implements Runnable {
         var list = json.withArray("deadLetters");
         for (DeadLetters.Entry entry : entries) {
             var letter = entry.letter();
+            JsonNode key = SourceKeyJson.of(entry.key());
             list.addObject()
                     .put("id", entry.id())
                     .put("collection", entry.key().collection())
-                    .put("key", entry.key().parts().toString())
+                    .<ObjectNode>set("key", key)
                     .put("error", letter.error().label())
                     .put("message", letter.message())
                     .put("stage", letter.stage())
-                    .put("retryable", letter.retryable())
+                    .put("retryable", entry.isRetryable())
                     .put("failedMicros", letter.failedMicros())
                     .put("state", entry.state().toString());
             if (!options.json()) {
                 out.printf(
-                        "%-8s %-10s %-20s %-14s %s: %s%n",
+                        "%-8s %-10s %-20s %-14s %s %s: %s%n",
                         entry.id(),
                         entry.state(),
                         letter.error().label(),
                         letter.stage(),
                         entry.key().collection(),
+                        key,
                         letter.message());
             }
         }

@@ -7,6 +7,8 @@ import io.vectorferry.deploy.server.PostgresServer;
 import io.vectorferry.deploy.server.PythonEnvironment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +43,15 @@ class BadRowsTest {
                     .json();
             assertThat(letters.at("/deadLetters").findValuesAsText("error"))
                     .containsExactly("dimension_mismatch", "dimension_mismatch");
+            assertThat(letters.at("/deadLetters").findValues("key"))
+                    .extracting(JsonNode::longValue)
+                    .containsExactlyInAnyOrder(1001L, 1003L);
+            assertThat(letters.at("/deadLetters").findValuesAsText("retryable")).containsExactly("true", "true");
+            assertNoSecretIsAskedFor(pipeline);
+            FerryProcess.Ended again = pipeline.run(Duration.ofMinutes(2), "run", "--until", "caught-up");
+            assertThat(again.output())
+                    .contains("s: the snapshot was complete before")
+                    .doesNotContain("rows of snapshot");
 
             try (FerryProcess ferry = pipeline.start("run")) {
                 pipeline.awaitStreaming(3);
@@ -61,6 +72,28 @@ class BadRowsTest {
             source.execute("UPDATE articles SET embedding = '[1,2,3]' WHERE id IN (1001, 1003)");
             pipeline.catchUp();
             pipeline.assertTargetEqualsSource(source);
+        }
+    }
+
+    /** By commands that open neither the source nor a target. */
+    private static void assertNoSecretIsAskedFor(Pipeline pipeline) {
+        for (String command : List.of("status", "dead-letters list", "config show", "ids export")) {
+            List<String> words = new ArrayList<>(List.of(command.split(" ")));
+            words.addAll(List.of(
+                    "--set",
+                    "source.postgres.url=${env:NO_SUCH_URL}",
+                    "--set",
+                    "source.postgres.password=${env:NO_SUCH_SECRET}",
+                    "--set",
+                    "targets.0.lancedb.storage.secret_access_key=${file:/no/such/file}"));
+            FerryProcess.Ended ended = pipeline.run(Duration.ofMinutes(1), words.toArray(String[]::new));
+            assertThat(ended.exitCode()).as(ended.output()).isZero();
+            switch (command) {
+                case "dead-letters list" ->
+                    assertThat(ended.output()).contains("public.articles 1001: ", "public.articles 1003: ");
+                case "config show" -> assertThat(ended.output()).contains("(not set)", "${env:NO_SUCH_SECRET}");
+                default -> assertThat(ended.output()).isNotEmpty();
+            }
         }
     }
 

@@ -111,6 +111,7 @@ class VerifyTest {
                             .isEqualTo(planted().size());
                     pipeline.awaitDifferences(Map.of());
                     assertThat(canSwitch(pipeline)).doesNotContain("differ");
+                    aRowThatStandsTwiceIsRefusedWithTheRemedyThatWorks(pipeline);
                     assertRate(writer);
                 }
                 assertThat(ferry.isAlive()).as(ferry.output()).isTrue();
@@ -125,6 +126,27 @@ class VerifyTest {
             assertThat(still.exitCode()).as(still.output()).isZero();
             assertThat(still.output()).contains("pass").contains("assumed that neither store changed");
         }
+    }
+
+    private void aRowThatStandsTwiceIsRefusedWithTheRemedyThatWorks(Pipeline pipeline) {
+        String lance = directory.resolve("lance").toString();
+        PythonEnvironment.lancedb().run("""
+                import sys, lancedb
+                table = lancedb.connect(sys.argv[1]).open_table("articles")
+                table.add(table.search().where("id = 4011").limit(10).to_arrow().select(table.schema.names))
+                """, lance);
+        FerryProcess.Ended refused = pipeline.run(TIMEOUT, "verify", "--repair", "--json");
+        assertThat(refused.exitCode()).as(refused.output()).isEqualTo(2);
+        assertThat(refused.json().path("repair").toString())
+                .isEqualTo(
+                        "{\"published\":0,\"mended\":0,\"reasons\":[\"id 4011 occurs 2 times in the target, and a write by id replaces one row: delete all rows of this id there, then run `ferry verify --repair` again\"]}");
+        PythonEnvironment.lancedb()
+                .run(
+                        "import sys, lancedb\nlancedb.connect(sys.argv[1]).open_table('articles').delete('id = 4011')",
+                        lance);
+        FerryProcess.Ended repaired = pipeline.run(TIMEOUT, "verify", "--repair", "--json");
+        assertThat(repaired.exitCode()).as(repaired.output()).isZero();
+        assertThat(repaired.json().at("/repair/mended").asInt()).isEqualTo(1);
     }
 
     /** In the status, by id, in metrics, and in what keeps one from switching. */

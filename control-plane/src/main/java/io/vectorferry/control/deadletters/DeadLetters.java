@@ -35,6 +35,11 @@ public final class DeadLetters {
         public boolean isOpen() {
             return state.isOpen();
         }
+
+        /** Whether there is a row to send again. */
+        public boolean isRetryable() {
+            return !letter.original().isEmpty();
+        }
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
@@ -72,7 +77,7 @@ public final class DeadLetters {
                 ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
             for (Entry entry : entries) {
                 DeadLetter letter = entry.letter();
-                if (letter.original().isEmpty()) {
+                if (!entry.isRetryable()) {
                     refused.add(entry);
                     continue;
                 }

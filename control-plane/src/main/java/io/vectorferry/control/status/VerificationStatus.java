@@ -70,12 +70,7 @@ public record VerificationStatus(
 
     private static Difference difference(ContinuousVerification.Difference wire) {
         TargetKey key = Codecs.TARGET_KEY.decode(wire.getId().toByteArray());
-        String id =
-                switch (key.id()) {
-                    case TargetKey.NumberId(long number) -> Long.toString(number);
-                    case TargetKey.TextId(String text) -> text;
-                };
-        return new Difference(id, wire.getKind(), key.collection(), time(wire.getFoundMicros()));
+        return new Difference(key.id().text(), wire.getKind(), key.collection(), time(wire.getFoundMicros()));
     }
 
     private static String time(long micros) {

@@ -1,7 +1,6 @@
 package io.vectorferry.verify.report;
 
 import io.vectorferry.contracts.message.ErrorType;
-import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
@@ -124,7 +123,7 @@ public final class TableResult {
             Map<RowHash, String> idByExpected = new HashMap<>();
             kept.values().stream().flatMap(List::stream).forEach(outcome -> outcome.expected()
                     .ifPresent(row -> idByExpected.put(
-                            hasher.of(row), text(outcome.suspect().id()))));
+                            hasher.of(row), outcome.suspect().id().text())));
             List<VerificationReport.Example> examples = new ArrayList<>();
             kept.forEach((kind, outcomes) ->
                     outcomes.forEach(outcome -> examples.add(example(kind, outcome, idByExpected))));
@@ -137,7 +136,7 @@ public final class TableResult {
                     .map(entry -> entry.key().collection())
                     .findFirst()
                     .orElse("");
-            String id = text(outcome.suspect().id());
+            String id = outcome.suspect().id().text();
             List<FieldDifference> fields = List.of();
             String note = outcome.target().size() > 1
                     ? "occurs %d times in the target".formatted(outcome.target().size())
@@ -153,13 +152,6 @@ public final class TableResult {
                 note = other == null ? note : "holds the row of id " + other;
             }
             return new VerificationReport.Example(id, kind.label(), collection, fields, note);
-        }
-
-        public static String text(TargetKey.Id id) {
-            return switch (id) {
-                case TargetKey.NumberId(long number) -> Long.toString(number);
-                case TargetKey.TextId(String text) -> text;
-            };
         }
     }
 

@@ -42,7 +42,7 @@ public interface Repairs {
      * @param differences settled ones
      * @return of those that cannot be sent, why not
      */
-    List<String> publish(List<Suspect.Settled> differences);
+    Map<Suspect, String> publish(List<Suspect.Settled> differences);
 
     /**
      * Publishes rows to {@code changes} again, as redriven rows of the snapshot: every captured change takes
@@ -61,26 +61,29 @@ public interface Repairs {
         }
 
         @Override
-        public List<String> publish(List<Suspect.Settled> differences) {
+        public Map<Suspect, String> publish(List<Suspect.Settled> differences) {
             Map<SourceKey, Change> repairs = new LinkedHashMap<>();
-            List<String> refused = new ArrayList<>();
+            Map<Suspect, String> refused = new LinkedHashMap<>();
             Map<TargetKey.Id, List<SourceKey>> keys = ids.keysOf(differences.stream()
                     .filter(outcome -> outcome.source().isEmpty())
                     .map(outcome -> outcome.suspect().id())
                     .toList());
             for (Suspect.Settled outcome : differences) {
                 if (outcome.target().size() > 1) {
-                    refused.add(
-                            "id %s occurs %d times in the target, which a write by id cannot fix: delete it there, then repair"
+                    refused.put(
+                            outcome.suspect(),
+                            "id %s occurs %d times in the target, and a write by id replaces one row: delete all rows of this id there, then run `ferry verify --repair` again"
                                     .formatted(
-                                            outcome.suspect().id(),
+                                            outcome.suspect().id().text(),
                                             outcome.target().size()));
                     continue;
                 }
                 Optional<SourceKey> key = key(outcome, keys);
                 if (key.isEmpty()) {
-                    refused.add("id %s is only in the target, and no source key maps to it: delete it there"
-                            .formatted(outcome.suspect().id()));
+                    refused.put(
+                            outcome.suspect(),
+                            "id %s is only in the target, and no source key maps to it: delete it there"
+                                    .formatted(outcome.suspect().id().text()));
                 } else {
                     repairs.put(key.get(), new Change.Delete(position(key.get()), Micros.now()));
                 }
