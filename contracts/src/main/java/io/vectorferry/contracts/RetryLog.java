@@ -63,7 +63,7 @@ public final class RetryLog {
         }
     }
 
-    /** What failed works again; harmless if nothing had failed. */
+    /** Logs that the failure is over, if there was one. */
     public synchronized void recovered() {
         if (!lastReason.isEmpty()) {
             log.info("{}: over after {} s", what, seconds(nanoTime.getAsLong()));

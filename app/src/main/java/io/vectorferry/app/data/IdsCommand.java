@@ -86,7 +86,7 @@ public final class IdsCommand implements Runnable {
         }
     }
 
-    /** Without asking the source, which may be away. */
+    /** Returns the known collections without a connection to the source. */
     private static List<String> recorded(LoadedPipeline pipeline, ControlView view) {
         return pipeline.source().mayGrow()
                 ? pipeline.recordedSnapshots(view)

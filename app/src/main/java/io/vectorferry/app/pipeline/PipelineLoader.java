@@ -19,7 +19,7 @@ import org.apache.logging.log4j.core.config.Configurator;
 public final class PipelineLoader {
     private PipelineLoader() {}
 
-    /** As the other, with every secret. */
+    /** Reads the pipeline file with every secret. */
     public static LoadedPipeline read(Path path, List<String> overrides) {
         return read(path, overrides, PipelineFile.Secrets.ALL);
     }

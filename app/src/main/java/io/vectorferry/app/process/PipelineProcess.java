@@ -53,7 +53,7 @@ public final class PipelineProcess implements AutoCloseable {
     private final Clock clock;
     private final List<SupervisedStage> stages = new CopyOnWriteArrayList<>();
     private final Path dataDir;
-    /** Where {@code control} ended before the stages began, if all are in this process; else 0. */
+    /** The end of {@code control} before the stages started, if all of them run in this process; otherwise 0. */
     private final long since;
 
     private final StageReports reports;

@@ -22,7 +22,7 @@ final class StageReports implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StageReports.class);
     private static final Duration EVERY = Duration.ofSeconds(5);
 
-    /** While a stage is tried again: that it runs is reported soon. */
+    /** The shorter interval while a stage is retried, so that its recovery shows soon. */
     private static final Duration EVERY_OF_TROUBLE = Duration.ofMillis(500);
 
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);

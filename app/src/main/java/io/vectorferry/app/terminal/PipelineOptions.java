@@ -45,7 +45,7 @@ public final class PipelineOptions {
         return load(PipelineFile.Secrets.ALL);
     }
 
-    /** For a command that does not open every store. */
+    /** Reads the pipeline file for a command that does not open every store. */
     public LoadedPipeline load(PipelineFile.Secrets needed) {
         return PipelineLoader.read(file, overrides, needed);
     }

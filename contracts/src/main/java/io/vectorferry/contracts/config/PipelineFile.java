@@ -28,7 +28,7 @@ public final class PipelineFile {
         ALL,
         OF_SOURCE,
         OF_TARGETS,
-        /** Of neither the source nor a target. */
+        /** No secret of the source or a target. */
         OF_NO_STORE,
         NONE;
 
@@ -87,7 +87,7 @@ public final class PipelineFile {
         return of(yaml, overrides, environment, Secrets.ALL);
     }
 
-    /** As {@link #read}, of the file's text. */
+    /** Reads the text of a file, like {@link #read}. */
     public static PipelineFile of(
             String yaml, List<String> overrides, Map<String, String> environment, Secrets needed) {
         return parse("pipeline.yaml", new StringReader(yaml), overrides, environment, needed);

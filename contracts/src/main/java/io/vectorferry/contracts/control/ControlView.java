@@ -71,7 +71,7 @@ public final class ControlView implements AutoCloseable {
         return Optional.ofNullable(latest.get(key.text()));
     }
 
-    /** Whether what stands under the key was written at this offset or after it. */
+    /** Returns whether the value of the key was written at this offset or after it. */
     public boolean isWrittenSince(ControlKey key, long offset) {
         return offsets.getOrDefault(key.text(), -1L) >= offset;
     }

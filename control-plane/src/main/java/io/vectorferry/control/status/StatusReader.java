@@ -94,7 +94,7 @@ public final class StatusReader {
                 errors);
     }
 
-    /** What this run wrote under the key; nothing, if an earlier one did. */
+    /** Returns what this run wrote under the key; nothing if an earlier run did. */
     private Control current(ControlKey key) {
         return view.get(key).filter(control -> view.isWrittenSince(key, since)).orElse(Control.getDefaultInstance());
     }

@@ -151,7 +151,7 @@ final class PostgresStage implements Stage {
             if (config.documents().isPresent()) {
                 new ReferenceChecks(config, config.documents().get()).refuseErrors(connection, fitting);
             }
-            // Before capture goes on without them.
+            // Before capture continues without them.
             TableGenerations.abandonOthers(control, view, Set.copyOf(collections));
             Publication publication = new Publication(config);
             publication.removeOthers(connection);

@@ -12,7 +12,7 @@ public final class ScanNumber {
     private long look;
     private long changes;
     private String error = "";
-    /** Whether an error stands in {@code control}, be it one of an earlier run. */
+    /** Whether {@code control} has an error, also one of an earlier run. */
     private boolean hasError;
 
     private volatile boolean working;

@@ -53,7 +53,7 @@ public record TableVersion(String text) {
 
     private static final int SECTIONS = 4;
 
-    /** In place of the memberships, none of which reads so. */
+    /** Replaces the memberships; no real one has this text. */
     private static final String ABANDONED = "0";
 
     private record Column(String row, String name, String mark) {}

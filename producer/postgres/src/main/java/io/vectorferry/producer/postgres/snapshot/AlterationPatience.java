@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How long a table may stay in a state in which it cannot be captured: an application that drops, renames and grants passes
+ * The time that a table may stay in a state in which it cannot be captured: an application that drops, renames and grants passes
  * through several, and each has its time. For one thread.
  */
 public final class AlterationPatience {
@@ -23,7 +23,7 @@ public final class AlterationPatience {
         this.nanoTime = nanoTime;
     }
 
-    /** Whether the state that the error tells of has lasted too long. */
+    /** Returns whether the state that the error describes has lasted too long. */
     public boolean isOver(FerryException e) {
         String now = String.valueOf(e.getMessage());
         if (!now.equals(state)) {
