@@ -71,7 +71,7 @@ final class StageWatch {
     static boolean isRunning(ControlView view, long nowMicros) {
         return view.withPrefix(KEYS).values().stream()
                 .map(Control::getStageReport)
-                .anyMatch(report -> !report.getState().equals(STOPPED)
+                .anyMatch(report -> StageState.of(report.getState()) != StageState.STOPPED
                         && nowMicros - report.getUpdatedMicros() < TimeUnit.NANOSECONDS.toMicros(SILENCE.toNanos()));
     }
 
