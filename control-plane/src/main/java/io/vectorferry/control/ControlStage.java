@@ -6,19 +6,19 @@ import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
 import io.vectorferry.contracts.config.ServerConfig;
+import io.vectorferry.contracts.control.BarrierAnnouncer;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.control.barriers.BarrierLoop;
 import io.vectorferry.control.deadletters.DeadLetterCount;
 import io.vectorferry.control.status.Metrics;
+import io.vectorferry.control.status.PipelineHistory;
 import io.vectorferry.control.status.PipelineStatus;
 import io.vectorferry.control.status.StatusReader;
-import io.vectorferry.control.status.Transitions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -118,7 +118,7 @@ public final class ControlStage implements Stage {
             deadLetters.refresh();
             StatusReader reader = new StatusReader(config, collections, view, since, clock);
             BarrierLoop barriers = new BarrierLoop(
-                    new OrderedBarriers(issuer, publisher, clock),
+                    new BarrierAnnouncer(issuer, publisher, clock),
                     held::get,
                     activity::get,
                     config.control().barrierInterval(),
@@ -187,7 +187,7 @@ public final class ControlStage implements Stage {
             ControlPublisher publisher)
             throws IOException {
         StatusFile file = StatusFile.of(config.dataDir());
-        Transitions transitions = new Transitions(view, publisher);
+        PipelineHistory transitions = new PipelineHistory(view, publisher);
         long persistAt = System.nanoTime();
         long looked = persistAt;
         boolean changed = true;

@@ -7,8 +7,8 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.wire.StateTransition;
 import io.vectorferry.control.deadletters.DeadLetters;
 import io.vectorferry.control.status.Metrics;
+import io.vectorferry.control.status.PipelineHistory;
 import io.vectorferry.control.status.PipelineStatus;
-import io.vectorferry.control.status.Transitions;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,7 +109,7 @@ final class RestRoutes {
     }
 
     private List<Step> history() {
-        return Transitions.history(view).stream().map(Step::of).toList();
+        return PipelineHistory.history(view).stream().map(Step::of).toList();
     }
 
     private static Map<String, Object> openApi(List<String> paths) {

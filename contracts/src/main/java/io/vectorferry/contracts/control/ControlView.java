@@ -146,7 +146,7 @@ public final class ControlView implements AutoCloseable {
             return control;
         }
         Control.Builder placed = control.toBuilder();
-        placed.getBarrierRequestBuilder().getBarrierBuilder().setSequence(OrderedBarriers.sequence(offset));
+        placed.getBarrierRequestBuilder().getBarrierBuilder().setSequence(BarrierAnnouncer.sequence(offset));
         return placed.build();
     }
 

@@ -2,7 +2,7 @@ package io.vectorferry.control.barriers;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.RetryLog;
-import io.vectorferry.contracts.control.OrderedBarriers;
+import io.vectorferry.contracts.control.BarrierAnnouncer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -28,7 +28,7 @@ public final class BarrierLoop implements Runnable {
     /** One barrier takes milliseconds, however few are issued; one that takes longer is reported while it is waited for. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    private final OrderedBarriers barriers;
+    private final BarrierAnnouncer barriers;
     private final LongSupplier acknowledged;
     private final LongSupplier activity;
     private final Duration interval;
@@ -44,7 +44,7 @@ public final class BarrierLoop implements Runnable {
      * @param activity changes whenever a row is under way
      */
     public BarrierLoop(
-            OrderedBarriers barriers,
+            BarrierAnnouncer barriers,
             LongSupplier acknowledged,
             LongSupplier activity,
             Duration interval,

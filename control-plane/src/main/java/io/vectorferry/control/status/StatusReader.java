@@ -226,7 +226,8 @@ public final class StatusReader {
     }
 
     private SinkState state(TargetConfig target) {
-        return SinkState.of(current(ControlKey.sink(target.name())).getSinkProgress().getState());
+        return SinkState.of(
+                current(ControlKey.sink(target.name())).getSinkProgress().getState());
     }
 
     private static double seconds(Duration age) {

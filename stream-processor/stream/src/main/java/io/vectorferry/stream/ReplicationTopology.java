@@ -11,8 +11,8 @@ import io.vectorferry.rules.ids.SharedTables;
 import io.vectorferry.stream.ids.IdStores;
 import io.vectorferry.stream.join.JoinTopology;
 import io.vectorferry.stream.join.ReferenceCountListener;
-import io.vectorferry.stream.order.ProcessorOutputs;
-import io.vectorferry.stream.order.ProcessorOutputs.Routed;
+import io.vectorferry.stream.order.ReplicationOutput;
+import io.vectorferry.stream.order.ReplicationOutput.PartitionedKey;
 import io.vectorferry.stream.order.ReplicationProcessor;
 import io.vectorferry.stream.state.PartitionCounters.StreamProgressListener;
 import io.vectorferry.stream.state.StateStores;
@@ -77,21 +77,21 @@ public final class ReplicationTopology {
                 supplier(ids, () -> new ReplicationProcessor(rules, config.refusedUpdates(), ids, progress)),
                 changes);
         topology.addSink(
-                ProcessorOutputs.RECORDS,
+                ReplicationOutput.RECORDS,
                 topics.records().name(),
                 routedKey(topics.records().keys()),
                 new ByteArraySerializer(),
                 samePartition(),
                 PROCESSOR);
         topology.addSink(
-                ProcessorOutputs.ID_MAP,
+                ReplicationOutput.ID_MAP,
                 topics.idMap().name(),
                 routedKey(topics.idMap().keys()),
                 new CodecSerializer<>(topics.idMap().values()),
                 samePartition(),
                 PROCESSOR);
         topology.addSink(
-                ProcessorOutputs.DEAD_LETTERS,
+                ReplicationOutput.DEAD_LETTERS,
                 topics.deadLetters().name(),
                 new ByteArraySerializer(),
                 new CodecSerializer<>(topics.deadLetters().values()),
@@ -116,12 +116,12 @@ public final class ReplicationTopology {
         };
     }
 
-    private static <K> Serializer<Routed<K>> routedKey(Codec<K> codec) {
+    private static <K> Serializer<PartitionedKey<K>> routedKey(Codec<K> codec) {
         return (topic, routed) -> codec.encode(
                 Objects.requireNonNull(routed, "a routed record has a key").key());
     }
 
-    private static <K, V> StreamPartitioner<Routed<K>, V> samePartition() {
+    private static <K, V> StreamPartitioner<PartitionedKey<K>, V> samePartition() {
         return (topic, routed, value, partitions) -> Optional.of(Set.of(routed.partition()));
     }
 }

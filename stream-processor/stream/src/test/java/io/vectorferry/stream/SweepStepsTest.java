@@ -11,7 +11,7 @@ import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.deploy.broker.EmbeddedBroker;
-import io.vectorferry.stream.order.CollectionRules;
+import io.vectorferry.stream.order.CollectionOrder;
 import io.vectorferry.stream.state.CollectionState;
 import io.vectorferry.stream.state.StateStores;
 import java.io.IOException;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What concerns many keys is done in steps, each within a transaction of its own. */
 class SweepStepsTest {
-    private static final int STEP = CollectionRules.STEP_KEYS;
+    private static final int STEP = CollectionOrder.STEP_KEYS;
     private static final Duration A_STEP = Duration.ofMillis(10);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

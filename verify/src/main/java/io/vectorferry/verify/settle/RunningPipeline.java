@@ -1,9 +1,9 @@
 package io.vectorferry.verify.settle;
 
+import io.vectorferry.contracts.control.BarrierAnnouncer;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.verify.source.LoadedPipeline;
@@ -18,7 +18,7 @@ import java.util.function.Function;
  * @param patience how long a target may acknowledge no newer barrier
  */
 public record RunningPipeline(
-        KafkaConnection kafka, Topics topics, ControlView view, OrderedBarriers barriers, Duration patience) {
+        KafkaConnection kafka, Topics topics, ControlView view, BarrierAnnouncer barriers, Duration patience) {
 
     /** Looks at the pipeline for as long as the verification takes. */
     public static <T> T during(
@@ -30,7 +30,7 @@ public record RunningPipeline(
         try (ControlView view = new ControlView(kafka, topics.control());
                 ControlPublisher control = new ControlPublisher(kafka, topics.control());
                 BarrierIssuer issuer = pipeline.source().barriers(kafka, topics)) {
-            OrderedBarriers barriers = new OrderedBarriers(issuer, control, Clock.systemUTC());
+            BarrierAnnouncer barriers = new BarrierAnnouncer(issuer, control, Clock.systemUTC());
             return verification.apply(new RunningPipeline(kafka, topics, view, barriers, patience));
         }
     }

@@ -1,8 +1,8 @@
 package io.vectorferry.verify.settle;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.control.BarrierAnnouncer;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.wire.Barrier;
 import io.vectorferry.control.barriers.AcknowledgedBarriers;
 import java.time.Duration;
@@ -27,7 +27,7 @@ public interface TargetBarriers {
     final class KafkaBarriers implements TargetBarriers {
         private static final Duration POLL = Duration.ofMillis(50);
 
-        private final OrderedBarriers barriers;
+        private final BarrierAnnouncer barriers;
         private final ControlView view;
         private final AcknowledgedBarriers acknowledged;
         private final String target;
@@ -38,7 +38,7 @@ public interface TargetBarriers {
          * @param patience how long no newer barrier may be acknowledged; a target that is far behind may take longer, as long as it moves
          */
         public KafkaBarriers(
-                OrderedBarriers barriers, ControlView view, int partitions, String target, Duration patience) {
+                BarrierAnnouncer barriers, ControlView view, int partitions, String target, Duration patience) {
             this.barriers = barriers;
             this.view = view;
             this.acknowledged = new AcknowledgedBarriers(view, partitions);

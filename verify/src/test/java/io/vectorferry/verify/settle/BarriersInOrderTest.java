@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.vectorferry.contracts.control.BarrierAnnouncer;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.control.OrderedBarriers;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.TopicProvisioner;
 import io.vectorferry.contracts.kafka.Topics;
@@ -124,7 +124,7 @@ public class BarriersInOrderTest {
     void theOrderGoesOnAfterARestartOfWhoIssues() {
         Barrier first = by(Duration.ofHours(2)).issue(0);
         try (ControlPublisher restarted = new ControlPublisher(kafka, topics.control())) {
-            Barrier second = new OrderedBarriers(issuer(), restarted, Clock.systemUTC()).issue(first.sequence());
+            Barrier second = new BarrierAnnouncer(issuer(), restarted, Clock.systemUTC()).issue(first.sequence());
             assertThat(second.sequence()).isGreaterThan(first.sequence());
             assertThat(second.acknowledged()).isEqualTo(first.sequence());
             assertThat(second.issuedMicros()).isLessThan(first.issuedMicros());
@@ -142,8 +142,8 @@ public class BarriersInOrderTest {
         }
     }
 
-    private OrderedBarriers by(Duration fast) {
-        return new OrderedBarriers(issuer(), control, Clock.offset(Clock.systemUTC(), fast));
+    private BarrierAnnouncer by(Duration fast) {
+        return new BarrierAnnouncer(issuer(), control, Clock.offset(Clock.systemUTC(), fast));
     }
 
     private BarrierIssuer issuer() {

@@ -7,11 +7,11 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
+import io.vectorferry.contracts.control.BarrierAnnouncer;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.control.OrderedBarriers;
-import io.vectorferry.contracts.control.SearchMetrics;
+import io.vectorferry.contracts.control.RecordedDistances;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ControlKey;
@@ -136,7 +136,7 @@ public class ChromaSourceTest {
             collections.forEach(name -> awaitSize(name, 1));
             try (ControlView view = new ControlView(changes.kafka, changes.topics.control())) {
                 view.refresh();
-                SearchMetrics metrics = new SearchMetrics(view);
+                RecordedDistances metrics = new RecordedDistances(view);
                 assertThat(collections.stream().map(name -> metrics.of(Set.of(name))))
                         .containsExactly(
                                 Optional.of(DistanceMetric.DOT),
@@ -262,7 +262,7 @@ public class ChromaSourceTest {
             awaitComplete("arts", 1);
             writer.run("get('arts').add(ids=['a'], embeddings=np.eye(1, 4))");
             Clock clock = Clock.fixed(Instant.ofEpochSecond(42), ZoneOffset.UTC);
-            Barrier issued = new OrderedBarriers(issuer, control, clock).issue(0);
+            Barrier issued = new BarrierAnnouncer(issuer, control, clock).issue(0);
             changes.await("a mark in each partition", seen -> marks() == 2);
             assertThat(live("arts")).containsOnlyKeys("a");
             Change last = changes.seen.getLast().change();

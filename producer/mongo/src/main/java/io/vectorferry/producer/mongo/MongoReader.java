@@ -12,7 +12,7 @@ import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.VectorColumn;
-import io.vectorferry.producer.join.DerivedBlocks;
+import io.vectorferry.producer.join.MappedBlocks;
 import io.vectorferry.producer.join.ReferencedFields;
 import io.vectorferry.producer.mongo.capture.WatchedCollection;
 import io.vectorferry.producer.mongo.documents.DocumentPages;
@@ -96,7 +96,7 @@ final class MongoReader implements SourceReader {
     /** Returns the blocks in the order of the vectors' store. */
     @Override
     public RowBlocks blocks(String collection) {
-        return new DerivedBlocks(vectors.blocks(vectorCollection), found -> read(documents -> documents.joined(found)));
+        return new MappedBlocks(vectors.blocks(vectorCollection), found -> read(documents -> documents.joined(found)));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.stores.postgres.session.Connections;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

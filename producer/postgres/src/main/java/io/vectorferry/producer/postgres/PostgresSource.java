@@ -6,7 +6,7 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.doctor.PostgresDoctor;
 import io.vectorferry.producer.postgres.doctor.PostgresPlanner;
 import io.vectorferry.producer.postgres.read.PostgresReader;

@@ -2,7 +2,7 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.Section;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.producer.spi.SourceFactory;
 
@@ -17,7 +17,7 @@ public final class PostgresSourceFactory implements SourceFactory {
     public Source configure(PipelineConfig pipeline, Section settings) {
         PostgresConfig config = PostgresConfig.from(pipeline, settings);
         return config.documents()
-                .<Source>map(documents -> new JoinedTables(config, documents))
+                .<Source>map(documents -> new JoinedTablesSource(config, documents))
                 .orElseGet(() -> new PostgresSource(config));
     }
 }

@@ -4,16 +4,16 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.control.SearchMetrics;
+import io.vectorferry.contracts.control.RecordedDistances;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.capture.CaptureListener;
 import io.vectorferry.producer.postgres.capture.PostgresCapture;
 import io.vectorferry.producer.postgres.capture.TableMark;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.doctor.ServerChecks;
 import io.vectorferry.producer.postgres.read.VectorIndexes;
 import io.vectorferry.producer.postgres.references.ReferenceChecks;
@@ -175,7 +175,7 @@ final class PostgresStage implements Stage {
         collections.stream()
                 .filter(c -> !generations.isComplete(c) && !unpublished.contains(c))
                 .forEach(snapshots::request);
-        TableWatch watch = new TableWatch(config, connections, catalog, tables, generations, snapshots, captureState);
+        SchemaWatch watch = new SchemaWatch(config, connections, catalog, tables, generations, snapshots, captureState);
         watch.begin();
         try (PostgresCapture capture = new PostgresCapture(
                 config,
@@ -197,7 +197,7 @@ final class PostgresStage implements Stage {
     private void recordMetrics(
             Connection connection, ControlPublisher control, ControlView view, List<TableShape> shapes)
             throws SQLException {
-        SearchMetrics metrics = new SearchMetrics(view);
+        RecordedDistances metrics = new RecordedDistances(view);
         for (TableShape shape : shapes) {
             if (shape.vector().isPresent()) {
                 String collection = config.documents()
@@ -220,7 +220,7 @@ final class PostgresStage implements Stage {
     }
 
     /** Capture, snapshot and the looks at the lag and the tables each have a thread; the first end of one ends all of them. */
-    private void run(PostgresCapture capture, SnapshotRunner snapshots, TableWatch watch, CaptureState captureState)
+    private void run(PostgresCapture capture, SnapshotRunner snapshots, SchemaWatch watch, CaptureState captureState)
             throws InterruptedException {
         LagObserver lag = new LagObserver(config, connections, captureState);
         ConcurrentWork all = new ConcurrentWork("producer-", e -> captureState.failed(told(e)))
@@ -236,7 +236,7 @@ final class PostgresStage implements Stage {
     }
 
     private CaptureListener listener(
-            CaptureState captureState, TableGenerations generations, LiveTables tables, TableWatch watch) {
+            CaptureState captureState, TableGenerations generations, LiveTables tables, SchemaWatch watch) {
         return new CaptureListener() {
             @Override
             public int generation(String collection) {

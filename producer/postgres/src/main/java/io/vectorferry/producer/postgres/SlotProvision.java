@@ -2,7 +2,7 @@ package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.wire.CaptureProgress;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.OlderTransactions;
 import io.vectorferry.producer.postgres.slot.Publication;
 import io.vectorferry.producer.postgres.slot.ReplicationSlot;

@@ -12,7 +12,7 @@ import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.snapshot.BlockRanges;
 import io.vectorferry.producer.postgres.snapshot.ChunkReader;
 import io.vectorferry.producer.postgres.table.RowDecoder;

@@ -15,7 +15,7 @@ import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.contracts.wire.CaptureProgress;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.TableVersion;
 import io.vectorferry.producer.postgres.snapshot.LiveTables;
 import io.vectorferry.producer.postgres.snapshot.SnapshotRunner;
@@ -265,7 +265,7 @@ public class RewrittenTablesTest {
             TableGenerations generations =
                     new TableGenerations(control, view, Map.of("public.p", TableVersion.none()), 0);
             LiveTables tables = new LiveTables(config, connections, catalog, generations, catalog.readAll(connection));
-            TableWatch watch = new TableWatch(
+            SchemaWatch watch = new SchemaWatch(
                     config,
                     connections,
                     catalog,

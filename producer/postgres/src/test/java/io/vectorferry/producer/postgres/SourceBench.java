@@ -17,7 +17,7 @@ import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.deploy.server.PostgresServer;
 import io.vectorferry.producer.contracttests.ChangesTopic;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.spi.ProducerOptions;
 import io.vectorferry.producer.spi.Source;
 import java.nio.file.Path;

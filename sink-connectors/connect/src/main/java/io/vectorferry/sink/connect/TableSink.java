@@ -36,7 +36,7 @@ public final class TableSink implements AutoCloseable {
     private final TargetWriter writer;
     private final SchemaTracker schema;
     private final NumberColumns numbers;
-    private final ReportedRecords rejects;
+    private final ErrantRows rejects;
     private final WaitingChanges waiting = new WaitingChanges();
     /** Columns that cannot become float64 without rounding: asked once. */
     private final Set<String> staysWhole = new HashSet<>();
@@ -46,7 +46,7 @@ public final class TableSink implements AutoCloseable {
     /** Kept while it fails: a writer resumes a batch that it knows. */
     private @Nullable WriteBatch unfinished;
 
-    TableSink(Target target, String table, ReportedRecords rejects) {
+    TableSink(Target target, String table, ErrantRows rejects) {
         this.target = target;
         this.table = table;
         this.rejects = rejects;

@@ -26,7 +26,7 @@ final class TaskSession implements AutoCloseable {
     private final SinkConfig config;
     private final RecordReading reading;
     private final Target target;
-    private final ReportedRecords rejects;
+    private final ErrantRows rejects;
     private final Map<String, TableSink> tables = new LinkedHashMap<>();
     private final Map<String, String> topicOfTable = new HashMap<>();
     private final Set<TopicPartition> assigned = new HashSet<>();
@@ -35,7 +35,7 @@ final class TaskSession implements AutoCloseable {
     private final Map<TopicPartition, Long> applied = new HashMap<>();
     private long oldestNanos;
 
-    TaskSession(SinkConfig config, Target target, ReportedRecords rejects) {
+    TaskSession(SinkConfig config, Target target, ErrantRows rejects) {
         this.config = config;
         this.reading = RecordReading.of(config);
         this.target = target;

@@ -38,9 +38,7 @@ public abstract class VectorSinkTask extends SinkTask {
         maxRetries = config.maxRetries();
         try {
             session = Optional.of(new TaskSession(
-                    config,
-                    kind.settings().configure(properties),
-                    new ReportedRecords(context.errantRecordReporter())));
+                    config, kind.settings().configure(properties), new ErrantRows(context.errantRecordReporter())));
         } catch (FerryException e) {
             throw fatal(e);
         }

@@ -24,7 +24,7 @@ final class CollectionSinks implements AutoCloseable {
     private final RefusedUpdates refusedUpdates;
     private final Clock clock;
     private final Function<Collection<String>, Optional<DistanceMetric>> searchedBy;
-    private final RecordsReader reader;
+    private final RecordsTopicReader reader;
     private final Map<String, CollectionSink> sinks = new LinkedHashMap<>(); // by table
     private final Map<String, CollectionSink> byCollection = new LinkedHashMap<>();
     /** The collections that were known at the start have been opened. */
@@ -41,7 +41,7 @@ final class CollectionSinks implements AutoCloseable {
             RefusedUpdates refusedUpdates,
             Clock clock,
             Function<Collection<String>, Optional<DistanceMetric>> searchedBy,
-            RecordsReader reader) {
+            RecordsTopicReader reader) {
         this.reader = reader;
         this.searchedBy = searchedBy;
         this.refusedUpdates = refusedUpdates;

@@ -25,9 +25,9 @@ final class SinkSession {
     private static final Duration BARRIER_WAIT = Duration.ofMillis(10);
 
     private final SinkLimits limits;
-    private final RecordsReader reader;
+    private final RecordsTopicReader reader;
     private final CollectionSinks collections;
-    private final PendingBarriers barriers;
+    private final BarrierAcknowledger barriers;
     private final SinkProgressPublisher progress;
     private final Clock clock;
     private long waitingBytes;
@@ -37,9 +37,9 @@ final class SinkSession {
 
     SinkSession(
             SinkLimits limits,
-            RecordsReader reader,
+            RecordsTopicReader reader,
             CollectionSinks collections,
-            PendingBarriers barriers,
+            BarrierAcknowledger barriers,
             SinkProgressPublisher progress,
             Clock clock) {
         this.clock = clock;
@@ -138,7 +138,7 @@ final class SinkSession {
 
     /** A table that was there at the last commit and is gone gets all its rows again; to the others a repetition is nothing new. */
     private boolean rewound() {
-        RecordsReader.AtCommit noted = reader.atCommit(clock);
+        RecordsTopicReader.AtCommit noted = reader.atCommit(clock);
         noted.tables().keySet().forEach(collections::of);
         Optional<String> gone = noted.tables().entrySet().stream()
                 .filter(table -> isGone(collections.of(table.getKey()), table.getValue()))

@@ -6,7 +6,7 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.control.SearchMetrics;
+import io.vectorferry.contracts.control.RecordedDistances;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.row.DistanceMetric;
@@ -124,13 +124,13 @@ public final class SinkStage implements Stage {
     private void run(ControlPublisher control, SinkProgressPublisher progress) {
         try (RejectedRecords rejected = new RejectedRecords(target.name(), kafka, topics, clock);
                 ControlView view = new ControlView(kafka, topics.control());
-                RecordsReader reader = reader(rejected, new NotedTables(view, control, target.name()))) {
+                RecordsTopicReader reader = reader(rejected, new NotedTables(view, control, target.name()))) {
             Retries retries = new Retries(
                     limits.maxBackoff(), closing, e -> retried(progress, e), () -> recovered(progress), reader::stay);
             attempts.set(retries);
             try (CollectionSinks collections = new CollectionSinks(
                     target, retries, rejected, refusedUpdates, clock, sharing -> searchedBy(view, sharing), reader)) {
-                PendingBarriers barriers = new PendingBarriers(target.name(), control, clock);
+                BarrierAcknowledger barriers = new BarrierAcknowledger(target.name(), control, clock);
                 resume(view, collections, reader, barriers, progress);
                 SinkSession session = new SinkSession(limits, reader, collections, barriers, progress, clock);
                 progress.running();
@@ -143,10 +143,11 @@ public final class SinkStage implements Stage {
         }
     }
 
-    private RecordsReader reader(RejectedRecords rejected, NotedTables tables) {
+    private RecordsTopicReader reader(RejectedRecords rejected, NotedTables tables) {
         return target.capabilities().remembersOffsets()
-                ? RecordsReader.ofAll(kafka, topics.records(), endsAtStart, rejected::publishUnreadable)
-                : RecordsReader.inGroup(kafka, topics, target.name(), tables, endsAtStart, rejected::publishUnreadable);
+                ? RecordsTopicReader.ofAll(kafka, topics.records(), endsAtStart, rejected::publishUnreadable)
+                : RecordsTopicReader.inGroup(
+                        kafka, topics, target.name(), tables, endsAtStart, rejected::publishUnreadable);
     }
 
     /**
@@ -156,8 +157,8 @@ public final class SinkStage implements Stage {
     private void resume(
             ControlView view,
             CollectionSinks collections,
-            RecordsReader reader,
-            PendingBarriers barriers,
+            RecordsTopicReader reader,
+            BarrierAcknowledger barriers,
             SinkProgressPublisher progress) {
         view.refresh();
         progress.resume(view);
@@ -167,7 +168,7 @@ public final class SinkStage implements Stage {
             collections.of(known.getSnapshotProgress().getCollection());
         }
         if (target.capabilities().remembersOffsets()) {
-            reader.seek(collections.committed(), collections.oldest(RecordsReader.forgottenBefore(clock)), clock);
+            reader.seek(collections.committed(), collections.oldest(RecordsTopicReader.forgottenBefore(clock)), clock);
         }
         collections.started();
     }
@@ -175,7 +176,7 @@ public final class SinkStage implements Stage {
     /** Asked when an index is made, which is seldom: the view is not kept up to date in between. */
     private static Optional<DistanceMetric> searchedBy(ControlView view, Collection<String> collections) {
         view.refresh();
-        return new SearchMetrics(view).of(collections);
+        return new RecordedDistances(view).of(collections);
     }
 
     @Override

@@ -17,7 +17,7 @@ import io.vectorferry.stream.join.state.SideOrder;
 import io.vectorferry.stream.join.state.SideStore;
 import io.vectorferry.stream.join.state.SideStore.Kind;
 import io.vectorferry.stream.join.state.SideSweep;
-import io.vectorferry.stream.join.state.VectorSnapshots;
+import io.vectorferry.stream.join.state.VectorSnapshotCompletion;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -54,7 +54,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
             SideSweep sweep,
             BarrierAlignment barriers,
             UnmatchedReferences halves,
-            JoinedRows joined,
+            JoinOutput joined,
             Cancellable telling) {
 
         /**
@@ -95,7 +95,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                 new OrphanReferences(context.getStateStore(JoinStores.ORPHANS)),
                 new OrphanLetters(context),
                 new UnmatchedCounts(numbers),
-                new VectorSnapshots(store));
+                new VectorSnapshotCompletion(store));
         int number = context.taskId().partition();
         counts.joined(number, halves.now());
         Cancellable telling = context.schedule(
@@ -109,7 +109,7 @@ final class JoinProcessor implements Processor<byte[], byte[], byte[], byte[]> {
                 new SideSweep(context, store, vectors, this::deleteStale, this::vectorsPassed),
                 new BarrierAlignment(store, partitions),
                 halves,
-                new JoinedRows(join, context, store, new ChangeCount(numbers), next),
+                new JoinOutput(join, context, store, new ChangeCount(numbers), next),
                 telling);
     }
 

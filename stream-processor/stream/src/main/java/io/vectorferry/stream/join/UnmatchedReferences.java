@@ -9,7 +9,7 @@ import io.vectorferry.stream.join.state.JoinStores.ReferenceCounts;
 import io.vectorferry.stream.join.state.JoinStores.UnmatchedCounts;
 import io.vectorferry.stream.join.state.SideStore;
 import io.vectorferry.stream.join.state.SideStore.Kind;
-import io.vectorferry.stream.join.state.VectorSnapshots;
+import io.vectorferry.stream.join.state.VectorSnapshotCompletion;
 
 /** References without a vector, which become dead letters, and vectors without a reference, which are counted. */
 final class UnmatchedReferences {
@@ -22,14 +22,14 @@ final class UnmatchedReferences {
     private final OrphanReferences orphans;
     private final OrphanLetters letters;
     private final UnmatchedCounts count;
-    private final VectorSnapshots snapshots;
+    private final VectorSnapshotCompletion snapshots;
 
     UnmatchedReferences(
             SideStore store,
             OrphanReferences orphans,
             OrphanLetters letters,
             UnmatchedCounts count,
-            VectorSnapshots snapshots) {
+            VectorSnapshotCompletion snapshots) {
         this.store = store;
         this.orphans = orphans;
         this.letters = letters;
@@ -37,7 +37,7 @@ final class UnmatchedReferences {
         this.snapshots = snapshots;
     }
 
-    VectorSnapshots snapshots() {
+    VectorSnapshotCompletion snapshots() {
         return snapshots;
     }
 

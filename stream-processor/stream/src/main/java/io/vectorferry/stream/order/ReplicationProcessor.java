@@ -13,9 +13,9 @@ import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetRecord;
 import io.vectorferry.rules.TargetRules;
 import io.vectorferry.rules.ids.IdRule;
-import io.vectorferry.stream.ids.PartitionIds;
-import io.vectorferry.stream.order.RowRules.Admission;
-import io.vectorferry.stream.order.RowRules.IncomingChange;
+import io.vectorferry.stream.ids.IdAssignment;
+import io.vectorferry.stream.order.RowOrder.Admission;
+import io.vectorferry.stream.order.RowOrder.IncomingChange;
 import io.vectorferry.stream.state.PartitionCounters;
 import io.vectorferry.stream.state.PartitionCounters.StreamProgressListener;
 import io.vectorferry.stream.state.StateStores;
@@ -46,10 +46,10 @@ public final class ReplicationProcessor implements Processor<byte[], byte[], Obj
     /** The state of one partition, from the start of its task. */
     private record Partition(
             ProcessorContext<Object, Object> context,
-            ProcessorOutputs outputs,
+            ReplicationOutput outputs,
             PartitionCounters counters,
-            CollectionRules collections,
-            RowRules rows,
+            CollectionOrder collections,
+            RowOrder rows,
             List<Cancellable> schedules) {}
 
     public ReplicationProcessor(
@@ -62,10 +62,10 @@ public final class ReplicationProcessor implements Processor<byte[], byte[], Obj
 
     @Override
     public void init(ProcessorContext<Object, Object> context) {
-        ProcessorOutputs outputs = new ProcessorOutputs(context, PartitionIds.open(ids, context));
+        ReplicationOutput outputs = new ReplicationOutput(context, IdAssignment.open(ids, context));
         PartitionCounters counters = new PartitionCounters(context.getStateStore(StateStores.COUNTS));
-        CollectionRules collections = new CollectionRules(context, outputs, counters);
-        RowRules rows = new RowRules(
+        CollectionOrder collections = new CollectionOrder(context, outputs, counters);
+        RowOrder rows = new RowOrder(
                 context.getStateStore(StateStores.ROWS), collections, rules, refusedUpdates, outputs, counters);
         int number = context.taskId().partition();
         List<Cancellable> schedules = List.of(

@@ -2,7 +2,7 @@ package io.vectorferry.producer.chroma.rescan;
 
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.control.SearchMetrics;
+import io.vectorferry.contracts.control.RecordedDistances;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.producer.chroma.config.ChromaConfig;
@@ -140,7 +140,7 @@ public final class RescanLoop implements AutoCloseable {
 
     /** Records the metrics before any row is published, so that a sink that sees a row finds its metric. */
     private void recordMetrics() {
-        SearchMetrics metrics = new SearchMetrics(view);
+        RecordedDistances metrics = new RecordedDistances(view);
         for (FollowedCollection one : followed.all()) {
             ChromaCollection collection = one.collection();
             metrics.record(control, collection.name(), collection.metric());

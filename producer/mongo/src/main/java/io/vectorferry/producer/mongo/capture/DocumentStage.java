@@ -8,7 +8,7 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
-import io.vectorferry.contracts.control.SearchMetrics;
+import io.vectorferry.contracts.control.RecordedDistances;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.row.DistanceMetric;
@@ -82,7 +82,7 @@ public final class DocumentStage implements Stage {
             following.set(progress);
             try {
                 // Before any row is published, so that a sink that sees one finds it.
-                new SearchMetrics(view).record(control, config.collection(), searchedBy.get());
+                new RecordedDistances(view).record(control, config.collection(), searchedBy.get());
                 follow(new WatchedCollection(config, client), progress, view, publisher);
             } catch (MongoException e) {
                 throw reported(

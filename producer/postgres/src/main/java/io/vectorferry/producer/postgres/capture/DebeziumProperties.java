@@ -1,6 +1,6 @@
 package io.vectorferry.producer.postgres.capture;
 
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import java.util.List;
 import java.util.Properties;
 import java.util.stream.Collectors;

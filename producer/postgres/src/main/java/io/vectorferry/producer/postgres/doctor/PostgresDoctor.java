@@ -2,7 +2,7 @@ package io.vectorferry.producer.postgres.doctor;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.OlderTransactions;
 import io.vectorferry.stores.postgres.session.Connections;
 import java.sql.Connection;

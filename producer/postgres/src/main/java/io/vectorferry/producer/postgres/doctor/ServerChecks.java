@@ -1,7 +1,7 @@
 package io.vectorferry.producer.postgres.doctor;
 
 import io.vectorferry.contracts.Finding;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.Publication;
 import io.vectorferry.producer.postgres.slot.ReplicationSlot;
 import io.vectorferry.stores.postgres.QualifiedName;

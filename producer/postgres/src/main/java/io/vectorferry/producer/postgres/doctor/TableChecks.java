@@ -2,7 +2,7 @@ package io.vectorferry.producer.postgres.doctor;
 
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.row.DistanceMetric;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.read.TableSearch;
 import io.vectorferry.producer.postgres.read.VectorIndexes;
 import io.vectorferry.producer.postgres.table.ShapeResolver;

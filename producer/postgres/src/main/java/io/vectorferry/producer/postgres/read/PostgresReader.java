@@ -3,7 +3,7 @@ package io.vectorferry.producer.postgres.read;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.row.DistanceMetric;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.TableVersion;
 import io.vectorferry.producer.postgres.table.RowsByKey;
 import io.vectorferry.producer.postgres.table.TableShape;

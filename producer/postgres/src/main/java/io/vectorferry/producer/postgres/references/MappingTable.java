@@ -1,7 +1,7 @@
 package io.vectorferry.producer.postgres.references;
 
 import io.vectorferry.contracts.Finding;
-import io.vectorferry.producer.postgres.access.DocumentTable;
+import io.vectorferry.producer.postgres.config.DocumentTable;
 import io.vectorferry.stores.postgres.QualifiedName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

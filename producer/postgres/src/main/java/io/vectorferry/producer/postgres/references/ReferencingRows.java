@@ -1,7 +1,7 @@
 package io.vectorferry.producer.postgres.references;
 
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.producer.postgres.access.DocumentTable;
+import io.vectorferry.producer.postgres.config.DocumentTable;
 import io.vectorferry.producer.postgres.references.MappingTable.Mapping;
 import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.spi.NewIds;

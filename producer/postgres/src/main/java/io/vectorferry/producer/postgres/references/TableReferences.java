@@ -1,8 +1,8 @@
 package io.vectorferry.producer.postgres.references;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.producer.postgres.access.DocumentTable;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.DocumentTable;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.references.MappingTable.Mapping;
 import io.vectorferry.producer.postgres.slot.ReplicationSlot;
 import io.vectorferry.producer.postgres.table.TableShape;

@@ -1,7 +1,7 @@
 package io.vectorferry.producer.postgres.snapshot;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.TableVersion;
 import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShapes;

@@ -1,6 +1,6 @@
 package io.vectorferry.producer.postgres.snapshot;
 
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.stores.postgres.session.Connections;
 import java.util.Optional;

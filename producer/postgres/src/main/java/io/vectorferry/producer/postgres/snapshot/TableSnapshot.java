@@ -3,7 +3,7 @@ package io.vectorferry.producer.postgres.snapshot;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.wire.SnapshotProgress;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.OlderTransactions;
 import io.vectorferry.producer.postgres.snapshot.SnapshotState.MeasuredLeaf;
 import io.vectorferry.producer.postgres.table.RowDecoder;

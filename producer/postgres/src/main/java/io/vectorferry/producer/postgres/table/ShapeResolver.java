@@ -2,7 +2,7 @@ package io.vectorferry.producer.postgres.table;
 
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.config.DidYouMean;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.table.TableShape.Column;
 import io.vectorferry.producer.postgres.table.TableShape.ReplicaIdentity;
 import io.vectorferry.producer.postgres.table.TableShape.Role;

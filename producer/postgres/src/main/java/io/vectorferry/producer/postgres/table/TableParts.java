@@ -1,7 +1,7 @@
 package io.vectorferry.producer.postgres.table;
 
 import io.vectorferry.contracts.Finding;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.stores.postgres.Catalog;
 import io.vectorferry.stores.postgres.QualifiedName;
 import java.sql.Array;

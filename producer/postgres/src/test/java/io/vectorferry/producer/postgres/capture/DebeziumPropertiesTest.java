@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.debezium.config.Configuration;
 import io.debezium.connector.postgresql.PostgresConnectorConfig;
 import io.vectorferry.contracts.config.PipelineFile;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

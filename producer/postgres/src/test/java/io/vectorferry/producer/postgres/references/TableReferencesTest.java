@@ -7,8 +7,8 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.deploy.server.PostgresServer;
-import io.vectorferry.producer.postgres.JoinedTables;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.JoinedTablesSource;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.spi.NewIds;
 import io.vectorferry.producer.spi.References;
 import io.vectorferry.producer.spi.ReferencesReport;
@@ -214,7 +214,7 @@ public class TableReferencesTest {
                 """.formatted(server.url("postgres"), server.user()), List.of(), Map.of());
         PostgresConfig config = PostgresConfig.from("p", file.root(), false);
         file.problems().throwIfAny();
-        return new JoinedTables(config, config.documents().orElseThrow())
+        return new JoinedTablesSource(config, config.documents().orElseThrow())
                 .references()
                 .orElseThrow();
     }

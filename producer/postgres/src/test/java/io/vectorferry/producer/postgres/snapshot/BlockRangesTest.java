@@ -2,7 +2,7 @@ package io.vectorferry.producer.postgres.snapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.stores.postgres.QualifiedName;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -63,7 +63,7 @@ public final class MilvusWriter implements TargetWriter {
     private final SegmentSealing upkeep;
     private @Nullable CollectionLayout layout;
     private @Nullable String incarnation;
-    private @Nullable CollectionRowCheck check;
+    private @Nullable MilvusRowCheck check;
     private @Nullable Unfinished unfinished;
     private final AbandonedRequests givenUp = new AbandonedRequests(System::nanoTime);
     private long batches;
@@ -89,7 +89,7 @@ public final class MilvusWriter implements TargetWriter {
     public void prepare(TargetSchema schema) {
         VectorShape vector = schema.vector().orElseThrow(MilvusWriter::noVector);
         if (vector.dimension() == 0) {
-            check = new CollectionRowCheck(schema, null); // only rows with a NULL vector so far
+            check = new MilvusRowCheck(schema, null); // only rows with a NULL vector so far
             return;
         }
         Optional<DescribeCollectionResponse> found = collection.describe(); // which decides about the name
@@ -116,7 +116,7 @@ public final class MilvusWriter implements TargetWriter {
         alias.map(name -> collection.aliasOf(name, config.hasAliasEach())).ifPresent(this::makeAlias);
         layout = present;
         incarnation = incarnationOf(described);
-        check = new CollectionRowCheck(schema, present);
+        check = new MilvusRowCheck(schema, present);
     }
 
     private void makeAlias(String name) {
@@ -229,7 +229,7 @@ public final class MilvusWriter implements TargetWriter {
 
     @Override
     public Optional<Rejection> check(TargetWrite write) {
-        CollectionRowCheck present = check;
+        MilvusRowCheck present = check;
         if (present == null) {
             throw new IllegalStateException("the collection is not prepared: " + collection.name());
         }

@@ -26,7 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Rows, which have passed {@link CollectionRowCheck}, as the columns of one request. */
+/** Rows, which have passed {@link MilvusRowCheck}, as the columns of one request. */
 public final class RowColumns {
     private final CollectionLayout layout;
     private final List<TargetWrite.Upsert> rows;
@@ -67,14 +67,14 @@ public final class RowColumns {
     private static long number(TargetKey.Id id) {
         return switch (id) {
             case TargetKey.NumberId(long value) -> value;
-            case TargetKey.TextId ignored -> throw new IllegalArgumentException("CollectionRowCheck has refused it");
+            case TargetKey.TextId ignored -> throw new IllegalArgumentException("MilvusRowCheck has refused it");
         };
     }
 
     private static String text(TargetKey.Id id) {
         return switch (id) {
             case TargetKey.TextId(String value) -> value;
-            case TargetKey.NumberId ignored -> throw new IllegalArgumentException("CollectionRowCheck has refused it");
+            case TargetKey.NumberId ignored -> throw new IllegalArgumentException("MilvusRowCheck has refused it");
         };
     }
 

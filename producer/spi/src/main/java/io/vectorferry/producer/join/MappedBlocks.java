@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Rows that are made of those of other blocks. For one thread. */
-public final class DerivedBlocks implements RowBlocks {
+public final class MappedBlocks implements RowBlocks {
     private final RowBlocks blocks;
     private final UnaryOperator<List<SourceRow>> making;
     private List<SourceRow> block = List.of();
 
     /** @param making may leave rows out, and be tried again with the same rows when it has failed */
-    public DerivedBlocks(RowBlocks blocks, UnaryOperator<List<SourceRow>> making) {
+    public MappedBlocks(RowBlocks blocks, UnaryOperator<List<SourceRow>> making) {
         this.blocks = blocks;
         this.making = making;
     }

@@ -7,7 +7,7 @@ import io.vectorferry.stream.join.state.SideStore.Kind;
 import java.util.List;
 
 /** Whether every vector of the newest generation that was seen has been read: until then one that is missing may just not have been. */
-public final class VectorSnapshots {
+public final class VectorSnapshotCompletion {
     private static final SourceKey SEEN = new SourceKey("seen", List.of(new Value.Whole(0)));
     private static final SourceKey COMPLETE = new SourceKey("complete", List.of(new Value.Whole(0)));
     private static final int NONE = -1;
@@ -15,7 +15,7 @@ public final class VectorSnapshots {
     private final SideStore store;
     private int seen;
 
-    public VectorSnapshots(SideStore store) {
+    public VectorSnapshotCompletion(SideStore store) {
         this.store = store;
         this.seen = generation(SEEN);
     }

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The life of the pipeline in {@code control}: one message a change of state. */
-public final class Transitions {
-    private static final Logger LOG = LoggerFactory.getLogger(Transitions.class);
+public final class PipelineHistory {
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineHistory.class);
     private static final String PREFIX = "transition/";
 
     private final ControlView view;
@@ -21,7 +21,7 @@ public final class Transitions {
     private PipelineState state;
     private long next;
 
-    public Transitions(ControlView view, ControlPublisher publisher) {
+    public PipelineHistory(ControlView view, ControlPublisher publisher) {
         this.view = view;
         this.publisher = publisher;
         List<StateTransition> known = history(view);

@@ -12,10 +12,10 @@ import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
-import io.vectorferry.producer.join.DerivedBlocks;
+import io.vectorferry.producer.join.MappedBlocks;
 import io.vectorferry.producer.join.ReferencedFields;
-import io.vectorferry.producer.postgres.access.DocumentTable;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
+import io.vectorferry.producer.postgres.config.DocumentTable;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.doctor.FindingList;
 import io.vectorferry.producer.postgres.references.DocumentsOfVectors;
 import io.vectorferry.producer.postgres.references.ReferenceChecks;
@@ -39,13 +39,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A table of documents, joined to the table of the vectors that they refer to: both from one log. */
-public final class JoinedTables implements Source {
+public final class JoinedTablesSource implements Source {
     private final PostgresConfig config;
     private final DocumentTable documents;
     private final PostgresSource tables;
     private final String vectors;
 
-    public JoinedTables(PostgresConfig config, DocumentTable documents) {
+    public JoinedTablesSource(PostgresConfig config, DocumentTable documents) {
         this.config = config;
         this.documents = documents;
         this.tables = new PostgresSource(config);
@@ -154,7 +154,7 @@ public final class JoinedTables implements Source {
         /** Returns the blocks in the order of the vectors' keys. */
         @Override
         public RowBlocks blocks(String collection) {
-            return new DerivedBlocks(reader.blocks(vectors), this::joined);
+            return new MappedBlocks(reader.blocks(vectors), this::joined);
         }
 
         /** Returns the vectors with the documents as they are now. */

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * again forever. The progress of a sweep is part of the state, so it resumes after a kill. Later changes pass
  * meanwhile, since each key is judged by its own position; a barrier waits, since it says that all before it is done.
  */
-public final class CollectionRules implements AutoCloseable {
+public final class CollectionOrder implements AutoCloseable {
     /** Number of keys per step: a fraction of a second, even if every key is deleted. */
     public static final int STEP_KEYS = 5_000;
 
@@ -43,7 +43,7 @@ public final class CollectionRules implements AutoCloseable {
     private final ProcessorContext<Object, Object> context;
     private final KeyValueStore<Bytes, RowState> rows;
     private final KeyValueStore<String, CollectionState> collections;
-    private final ProcessorOutputs outputs;
+    private final ReplicationOutput outputs;
     private final PartitionCounters counters;
 
     /** The collections that are being swept. */
@@ -57,7 +57,7 @@ public final class CollectionRules implements AutoCloseable {
 
     private @Nullable Cancellable steps;
 
-    CollectionRules(ProcessorContext<Object, Object> context, ProcessorOutputs outputs, PartitionCounters counters) {
+    CollectionOrder(ProcessorContext<Object, Object> context, ReplicationOutput outputs, PartitionCounters counters) {
         this.context = context;
         this.rows = context.getStateStore(StateStores.ROWS);
         this.collections = context.getStateStore(StateStores.COLLECTIONS);

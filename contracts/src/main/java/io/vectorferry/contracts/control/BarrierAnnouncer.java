@@ -12,13 +12,13 @@ import java.util.UUID;
  * Issues barriers whose order no clock decides: each is announced in {@code control} first, and the announcement's offset
  * there is its sequence. Closes neither the issuer nor the publisher. As safe for threads as the issuer.
  */
-public final class OrderedBarriers {
+public final class BarrierAnnouncer {
     private final BarrierIssuer issuer;
     private final ControlPublisher control;
     private final Clock clock;
     private volatile boolean isAnnounced;
 
-    public OrderedBarriers(BarrierIssuer issuer, ControlPublisher control, Clock clock) {
+    public BarrierAnnouncer(BarrierIssuer issuer, ControlPublisher control, Clock clock) {
         this.issuer = issuer;
         this.control = control;
         this.clock = clock;

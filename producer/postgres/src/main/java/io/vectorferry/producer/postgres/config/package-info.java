@@ -1,5 +1,5 @@
 /** The {@code source.postgres} section. */
 @NullMarked
-package io.vectorferry.producer.postgres.access;
+package io.vectorferry.producer.postgres.config;
 
 import org.jspecify.annotations.NullMarked;

@@ -21,7 +21,7 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
 /** The output of the join: joined rows, their deletions, and barriers. It stores which rows exist. */
-public final class JoinedRows {
+public final class JoinOutput {
     private static final String VECTOR = "embedding";
 
     /** The sides' own generations end at the join. */
@@ -34,7 +34,7 @@ public final class JoinedRows {
     private final String next;
 
     /** @param next the processor that takes them */
-    JoinedRows(
+    JoinOutput(
             DocumentJoin join,
             ProcessorContext<byte[], byte[]> context,
             SideStore store,

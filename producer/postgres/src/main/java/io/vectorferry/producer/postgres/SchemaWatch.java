@@ -3,8 +3,8 @@ package io.vectorferry.producer.postgres;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.RetryLog;
-import io.vectorferry.producer.postgres.access.PostgresConfig;
 import io.vectorferry.producer.postgres.capture.TableMark;
+import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.Publication;
 import io.vectorferry.producer.postgres.slot.TableVersion;
 import io.vectorferry.producer.postgres.snapshot.AlterationPatience;
@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * must be read again is marked in the log: a generation that began at once would take in changes from before that are
  * still on their way.
  */
-public final class TableWatch {
-    private static final Logger LOG = LoggerFactory.getLogger(TableWatch.class);
+public final class SchemaWatch {
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaWatch.class);
     private static final long PERIOD_MILLIS = 2_000;
 
     private static final String LOCK_TIMEOUT = "3s";
@@ -65,7 +65,7 @@ public final class TableWatch {
     private final AlterationPatience patience = new AlterationPatience();
     private boolean isTroubled;
 
-    TableWatch(
+    SchemaWatch(
             PostgresConfig config,
             Connections connections,
             TableShapes catalog,

@@ -17,12 +17,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-class DerivedBlocksTest {
+class MappedBlocksTest {
     @Test
     void rowsWhoseMakingFailedComeAgainAndBlocksOfWhichNothingIsLeftArePassedOver() {
         Queue<List<SourceRow>> given = new ArrayDeque<>(List.of(rows(0, 3), rows(3, 6), rows(6, 9)));
         AtomicBoolean failing = new AtomicBoolean(true);
-        RowBlocks blocks = new DerivedBlocks(asked -> given.isEmpty() ? List.of() : given.remove(), block -> {
+        RowBlocks blocks = new MappedBlocks(asked -> given.isEmpty() ? List.of() : given.remove(), block -> {
             if (failing.getAndSet(false)) {
                 throw FerryException.retryable("no answer", new IllegalStateException());
             }
@@ -39,7 +39,7 @@ class DerivedBlocksTest {
     }
 
     private static List<SourceRow> rows(long from, long to) {
-        return LongStream.range(from, to).mapToObj(DerivedBlocksTest::row).toList();
+        return LongStream.range(from, to).mapToObj(MappedBlocksTest::row).toList();
     }
 
     private static SourceRow row(long id) {

@@ -18,14 +18,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
 /** Barriers that were read and are acknowledged once all that was read before them is readable in the target. */
-final class PendingBarriers {
+final class BarrierAcknowledger {
     private final String target;
     private final ControlPublisher control;
     private final Clock clock;
     private final Map<Integer, Barrier> waiting = new HashMap<>();
     private final Map<Integer, Long> acknowledged = new HashMap<>();
 
-    PendingBarriers(String target, ControlPublisher control, Clock clock) {
+    BarrierAcknowledger(String target, ControlPublisher control, Clock clock) {
         this.target = target;
         this.control = control;
         this.clock = clock;
@@ -62,7 +62,7 @@ final class PendingBarriers {
             acknowledged.put(partition, barrier.sequence());
         });
         waiting.clear();
-        sent.forEach(PendingBarriers::await);
+        sent.forEach(BarrierAcknowledger::await);
     }
 
     private static void await(Future<?> acknowledgement) {

@@ -28,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param layout null as long as no row with a vector has come and so there is no collection
  */
-public record CollectionRowCheck(
-        TargetSchema schema, @Nullable CollectionLayout layout) {
+public record MilvusRowCheck(TargetSchema schema, @Nullable CollectionLayout layout) {
 
     public Optional<Rejection> check(TargetWrite write) {
         Optional<Rejection> ofId = id(write.key().id());

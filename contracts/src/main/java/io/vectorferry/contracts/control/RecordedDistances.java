@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The distance metric of each collection's index in the source, recorded by the producer in {@code control}. */
-public final class SearchMetrics {
+public final class RecordedDistances {
     private final ControlView view;
 
-    public SearchMetrics(ControlView view) {
+    public RecordedDistances(ControlView view) {
         this.view = view;
     }
 
@@ -38,7 +38,7 @@ public final class SearchMetrics {
         ControlKey key = ControlKey.search(collection);
         Distance recorded =
                 view.get(key).map(found -> found.getSourceSearch().getMetric()).orElse(Distance.DISTANCE_UNKNOWN);
-        Distance now = metric.map(SearchMetrics::distance).orElse(Distance.DISTANCE_UNKNOWN);
+        Distance now = metric.map(RecordedDistances::distance).orElse(Distance.DISTANCE_UNKNOWN);
         if (recorded != now) {
             control.publish(
                     key,

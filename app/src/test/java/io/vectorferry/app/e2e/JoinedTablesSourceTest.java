@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Notes joined to their embeddings, two tables of one PostgreSQL, while both change and ferry is killed. */
-class JoinedTablesTest {
+class JoinedTablesSourceTest {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final String[] COLUMNS = {"id", "title", "team", "embedding"};
     private static final String BY_ARRAY = """

@@ -30,7 +30,7 @@ import org.apache.kafka.common.errors.RecordDeserializationException;
 import org.jspecify.annotations.Nullable;
 
 /** {@code records}, read from where the target or its consumer group says. For one thread. */
-final class RecordsReader implements AutoCloseable {
+final class RecordsTopicReader implements AutoCloseable {
     private static final int MAX_POLL_RECORDS = 2_000;
 
     /** Used instead of a table, for a target that stores no offsets. */
@@ -50,7 +50,7 @@ final class RecordsReader implements AutoCloseable {
     /** Time at which each of a group's partitions began to be read from its beginning. */
     private final Map<Integer, Long> sinceMillis = new HashMap<>();
 
-    private RecordsReader(
+    private RecordsTopicReader(
             TopicSpec<RecordKey, TargetRecord> topic,
             KafkaConsumer<RecordKey, TargetRecord> consumer,
             BiConsumer<TargetWrite.Origin, ByteString> onUnreadable,
@@ -66,7 +66,7 @@ final class RecordsReader implements AutoCloseable {
     }
 
     /** All partitions, for a target that remembers where it stands. */
-    static RecordsReader ofAll(
+    static RecordsTopicReader ofAll(
             KafkaConnection kafka,
             TopicSpec<RecordKey, TargetRecord> topic,
             RecordsEnds endsAtStart,
@@ -77,11 +77,11 @@ final class RecordsReader implements AutoCloseable {
             partitions.add(new TopicPartition(topic.name(), partition));
         }
         consumer.assign(partitions);
-        return new RecordsReader(topic, consumer, onUnreadable, null, endsAtStart, kafka.idOf(topic));
+        return new RecordsTopicReader(topic, consumer, onUnreadable, null, endsAtStart, kafka.idOf(topic));
     }
 
     /** The partitions that the target's group gives to this process. */
-    static RecordsReader inGroup(
+    static RecordsTopicReader inGroup(
             KafkaConnection kafka,
             Topics topics,
             String target,
@@ -90,7 +90,7 @@ final class RecordsReader implements AutoCloseable {
             BiConsumer<TargetWrite.Origin, ByteString> onUnreadable) {
         SinkGroup group = new SinkGroup(kafka, topics, target, MAX_POLL_RECORDS, tables);
         // Kafka forgets a group's offsets with the topic: they are always of this one.
-        return new RecordsReader(topics.records(), group.consumer(), onUnreadable, group, endsAtStart, "");
+        return new RecordsTopicReader(topics.records(), group.consumer(), onUnreadable, group, endsAtStart, "");
     }
 
     /** Whether partitions have come or gone since the last call: then all that was read and not committed is void. */

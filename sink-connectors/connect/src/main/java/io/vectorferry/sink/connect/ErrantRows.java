@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The destination of rows that cannot be written: the worker's error reporter, before their offsets count as consumed.
  */
-record ReportedRecords(@Nullable ErrantRecordReporter reporter) {
+record ErrantRows(@Nullable ErrantRecordReporter reporter) {
 
     /** @throws ConnectException when the connector tolerates no errors */
     void report(SinkRecord record, ErrorType type, String message) {

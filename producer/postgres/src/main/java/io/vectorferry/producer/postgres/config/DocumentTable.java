@@ -1,4 +1,4 @@
-package io.vectorferry.producer.postgres.access;
+package io.vectorferry.producer.postgres.config;
 
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.Section;

@@ -21,7 +21,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /** The rules of one key: later wins, what changes nothing stops here, and a deletion is remembered. */
-public final class RowRules {
+public final class RowOrder {
     /** The required position of a change, compared with the last one of its key. */
     enum Admission {
         NEWER,
@@ -33,18 +33,18 @@ public final class RowRules {
     }
 
     private final KeyValueStore<Bytes, RowState> rows;
-    private final CollectionRules collections;
+    private final CollectionOrder collections;
     private final TargetRules rules;
     private final RefusedUpdates refusedUpdates;
-    private final ProcessorOutputs outputs;
+    private final ReplicationOutput outputs;
     private final PartitionCounters counters;
 
-    RowRules(
+    RowOrder(
             KeyValueStore<Bytes, RowState> rows,
-            CollectionRules collections,
+            CollectionOrder collections,
             TargetRules rules,
             RefusedUpdates refusedUpdates,
-            ProcessorOutputs outputs,
+            ReplicationOutput outputs,
             PartitionCounters counters) {
         this.rows = rows;
         this.collections = collections;

@@ -11,7 +11,7 @@ import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /** The target ids of one partition's keys, with what must be remembered of them. For the task's thread. */
-public interface PartitionIds {
+public interface IdAssignment {
     /** Returns the id of a key: always the same one. */
     TargetKey of(SourceKey key);
 
@@ -22,7 +22,7 @@ public interface PartitionIds {
     void release(SourceKey key);
 
     /** @param context of the partition's task, with the stores that {@link IdStores#of} lists */
-    static PartitionIds open(IdRule rule, ProcessorContext<?, ?> context) {
+    static IdAssignment open(IdRule rule, ProcessorContext<?, ?> context) {
         return switch (rule.policy()) {
             case PRESERVE ->
                 rule.shared().isEmpty()
@@ -39,7 +39,7 @@ public interface PartitionIds {
     }
 
     /** Ids that follow from the key alone, where no two collections share a table: nothing is remembered. */
-    record Unrecorded(IdRule rule) implements PartitionIds {
+    record Unrecorded(IdRule rule) implements IdAssignment {
         @Override
         public TargetKey of(SourceKey key) {
             return rule.of(key);
@@ -55,7 +55,7 @@ public interface PartitionIds {
     }
 
     /** Ids from which the key cannot be computed: the key is kept by its id for as long as the row is in the target. */
-    record ReverseIndexed(IdRule rule, KeyValueStore<Bytes, Bytes> keysById) implements PartitionIds {
+    record ReverseIndexed(IdRule rule, KeyValueStore<Bytes, Bytes> keysById) implements IdAssignment {
         @Override
         public TargetKey of(SourceKey key) {
             return rule.of(key);
@@ -79,7 +79,7 @@ public interface PartitionIds {
      *
      * @param owners of an id in a table: the collection
      */
-    record SharedTable(IdRule rule, KeyValueStore<Bytes, String> owners) implements PartitionIds {
+    record SharedTable(IdRule rule, KeyValueStore<Bytes, String> owners) implements IdAssignment {
         @Override
         public TargetKey of(SourceKey key) {
             return rule.of(key);
@@ -115,7 +115,7 @@ public interface PartitionIds {
      * New int64 ids: the partition in bits 42 to 51 and a count from 1 below it, so always positive and below 2^52. An id is
      * given once: it is never taken from its key, also when the row is deleted. Count, id and output commit together.
      */
-    final class Allocated implements PartitionIds {
+    final class Allocated implements IdAssignment {
         private static final int COUNT_BITS = 42;
         private static final int MAX_PARTITIONS = 1 << 10;
         private static final long MAX_COUNT = (1L << COUNT_BITS) - 1;

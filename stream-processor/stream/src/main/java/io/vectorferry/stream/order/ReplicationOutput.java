@@ -13,14 +13,14 @@ import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.message.TargetRecord;
 import io.vectorferry.rules.transform.RowValidation;
-import io.vectorferry.stream.ids.PartitionIds;
+import io.vectorferry.stream.ids.IdAssignment;
 import java.util.Optional;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
 /** The three ways out of a partition. */
-public final class ProcessorOutputs {
+public final class ReplicationOutput {
     public static final String RECORDS = "records-sink";
     public static final String ID_MAP = "id-map-sink";
     public static final String DEAD_LETTERS = "dead-letters-sink";
@@ -28,10 +28,10 @@ public final class ProcessorOutputs {
     private static final String STAGE = "stream";
 
     private final ProcessorContext<Object, Object> context;
-    private final PartitionIds ids;
+    private final IdAssignment ids;
     private final int partition;
 
-    ProcessorOutputs(ProcessorContext<Object, Object> context, PartitionIds ids) {
+    ReplicationOutput(ProcessorContext<Object, Object> context, IdAssignment ids) {
         this.context = context;
         this.ids = ids;
         this.partition = context.taskId().partition();
@@ -92,7 +92,7 @@ public final class ProcessorOutputs {
     }
 
     private Record<Object, Object> routed(Object key, @Nullable Object value) {
-        return new Record<>(new Routed<>(partition, key), value, context.currentSystemTimeMs());
+        return new Record<>(new PartitionedKey<>(partition, key), value, context.currentSystemTimeMs());
     }
 
     private long nowMicros() {
@@ -100,5 +100,5 @@ public final class ProcessorOutputs {
     }
 
     /** A key on its way to the partition that its change came from, which is not the hash of the target's id. */
-    public record Routed<K>(int partition, K key) {}
+    public record PartitionedKey<K>(int partition, K key) {}
 }
