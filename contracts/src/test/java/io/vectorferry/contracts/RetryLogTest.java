@@ -69,7 +69,7 @@ class RetryLogTest {
         assertThat(lines).hasSize(1);
         assertThat(lines.getFirst())
                 .startsWith(
-                        "ERROR producer is started again: capture failed with java.lang.IllegalStateException; ferry.log in the data directory says where")
+                        "ERROR producer is started again: capture failed with java.lang.IllegalStateException; ferry.log in the data directory shows where")
                 .endsWith("with a stack trace")
                 .doesNotContain("quotes a row");
     }
