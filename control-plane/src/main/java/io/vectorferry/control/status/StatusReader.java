@@ -18,6 +18,7 @@ import io.vectorferry.control.barriers.AcknowledgedBarriers;
 import io.vectorferry.control.barriers.BarrierAges;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
