@@ -26,7 +26,10 @@ public interface Stage extends AutoCloseable {
         return false;
     }
 
-    /** Makes {@link #run} return and waits until its resources are released. Idempotent. */
+    /**
+     * Makes {@link #run} return and waits until its resources are released. Idempotent. Before {@link #run}, it makes a later run return at
+     * once, and waits for nothing.
+     */
     @Override
     void close();
 }

@@ -4,6 +4,10 @@ import io.vectorferry.contracts.message.Barrier;
 
 /** Writes a barrier, which was announced in {@code control}, into the source's log, in commit order with the rows. Implemented by each source. */
 public interface BarrierIssuer extends AutoCloseable {
+    /**
+     * Returns when the source's log has the barrier. Everything that was committed before it comes before it. The source's stage then
+     * broadcasts it with its place in the log.
+     */
     void issue(Barrier barrier);
 
     /** Who is asked for an answer, as the status names it. */

@@ -9,7 +9,7 @@ public interface RowBlocks {
     /**
      * Returns the next rows. A row that keeps its key from the first call to the last is returned exactly once.
      *
-     * @return about that many rows; an empty list at the end
+     * @return at most that many rows; an empty list only at the end
      */
     List<SourceRow> next(int rows);
 }

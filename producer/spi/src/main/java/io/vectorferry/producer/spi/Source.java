@@ -11,7 +11,10 @@ import java.util.Optional;
 
 /** One configured source. Safe for any thread. */
 public interface Source {
-    /** Returns the collections, named as in the source's catalog, such as {@code public.articles}. */
+    /**
+     * Returns the collections, named as in the source's catalog, such as {@code public.articles}: at least those that are configured.
+     * May connect only if none is configured.
+     */
     List<String> collections();
 
     /** Returns the collections whose snapshots must be complete before the source counts as read. */
@@ -49,6 +52,10 @@ public interface Source {
      */
     BarrierIssuer barriers(KafkaConnection kafka, Topics topics);
 
-    /** The stage that snapshots, captures and publishes to {@code changes}. */
+    /**
+     * Returns the stage that snapshots, captures and publishes to {@code changes}; its name is {@code producer}. Called again for each
+     * restart of the stage. {@link ProducerOptions#newGeneration} is true in the first call only: the source keeps it until the new
+     * generation has begun.
+     */
     Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options);
 }

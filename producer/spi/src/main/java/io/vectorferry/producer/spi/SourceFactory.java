@@ -8,6 +8,9 @@ public interface SourceFactory {
     /** Returns the name of this kind in pipeline.yaml, such as {@code postgres}. */
     String kind();
 
-    /** Reads the source's section and reports its problems there; connects to nothing. */
+    /**
+     * Reads the source's section and reports its problems there; connects to nothing. A wrong value does not throw: reads return
+     * placeholders, and the problems of the whole file are reported together. Ends with {@link Section#done}, which finds unknown keys.
+     */
     Source configure(PipelineConfig pipeline, Section settings);
 }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The objects that a run would create, and the tables that it would read, at the source.
  *
- * @param creates each object that would be made, as the SQL that makes it
+ * @param creates each object that a run would create, as a statement or a sentence
  */
 public record SourcePlan(List<String> creates, List<CollectionPlan> collections) {
     public SourcePlan {
@@ -17,7 +17,7 @@ public record SourcePlan(List<String> creates, List<CollectionPlan> collections)
 
     /**
      * @param rows about how many there are; null if they could not be counted in time
-     * @param bytes of the table with its TOAST, an estimate of what a snapshot reads
+     * @param bytes that a snapshot reads, estimated
      * @param vector the vector's column; empty when there is none
      */
     public record CollectionPlan(

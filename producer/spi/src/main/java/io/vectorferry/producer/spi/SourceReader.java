@@ -45,7 +45,10 @@ public interface SourceReader {
         void read(Predicate<SourceKey> seen, Consumer<SourceRow> rows);
     }
 
-    /** Returns the rows with these keys as of one point in time; omits keys without a row, and keys that no row of the collection can have. */
+    /**
+     * Returns the rows with these keys as of one point in time, each once, however often its key is given. Omits keys without a row, and keys
+     * that no row of the collection can have.
+     */
     List<SourceRow> fetch(String collection, Collection<SourceKey> keys);
 
     /** Returns the collection block by block, from its beginning. */

@@ -13,7 +13,7 @@ public interface Target extends AutoCloseable {
 
     TargetCapabilities capabilities();
 
-    /** The table or collection that a source's collection goes to, {@code ${collection}} resolved. */
+    /** Returns the table or collection that a source's collection goes to. {@code ${collection}} stands for its name without {@code public.}. */
     String tableOf(String collection);
 
     /** Returns a value that is equal for two collections if and only if they share a table. */

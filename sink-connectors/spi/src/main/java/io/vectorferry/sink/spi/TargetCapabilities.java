@@ -3,7 +3,7 @@ package io.vectorferry.sink.spi;
 /**
  * The properties of a target that the runner needs.
  *
- * @param remembersOffsets the target's own commit holds the offsets, which makes it exactly once and lets only one
+ * @param remembersOffsets the target's own commit holds all of {@link WriteBatch#offsets}, which makes it exactly once and lets only one
  *     writer live
  * @param nullVectors a NULL vector can be kept
  */

@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Reads a collection back for verification, through the target's own means and not the writer's state. Single-threaded. */
+/**
+ * Reads a table back for verification, through the target's own means and not the writer's state. A table that does not exist has no rows.
+ * A row has every column of the table, in the table's order and types, with NULL where it has no value. Single-threaded.
+ */
 public interface TargetReader extends AutoCloseable {
     /** @param score smaller is nearer, as the metric says */
     record Hit(TargetKey.Id id, double score) {}
@@ -78,7 +81,10 @@ public interface TargetReader extends AutoCloseable {
         return Optional.empty();
     }
 
-    /** Returns the metric configured in the pipeline; empty if none is configured. */
+    /**
+     * Returns the metric configured in the pipeline; empty if none is configured. If there is no {@link #vectorIndex} either, verification
+     * expects a search by the source's metric, or by cosine if the source has none.
+     */
     default Optional<DistanceMetric> configuredMetric() {
         return Optional.empty();
     }

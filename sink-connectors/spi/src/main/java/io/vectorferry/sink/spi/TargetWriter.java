@@ -3,13 +3,21 @@ package io.vectorferry.sink.spi;
 import java.util.Optional;
 
 /**
- * Single-threaded. {@link #apply} is idempotent; when it returns, the batch is durable; when it throws, any part may be
+ * Writes one table. Single-threaded. The runner asks for {@link #rememberedOffsets} and {@link #committedOffsets} first. When a row brings
+ * something new, it calls {@link #filledWith} (the first time), {@link #dimensionOf} and {@link #prepare}; then {@link #check} for each
+ * upsert, and {@link #exists} and {@link #apply} for each batch; {@link #flush} before it acknowledges a barrier; {@link #maintain} in
+ * between; {@link #settle} and {@link #close} at the end.
+ *
+ * <p>{@link #apply} is idempotent; when it returns, the batch is durable; when it throws, any part may be
  * written and the caller applies the whole batch again. Errors are {@link io.vectorferry.contracts.FerryException}: of
  * kind {@code RETRYABLE} (back off, again), {@code REJECTED_RECORD} (the caller bisects the batch) or
  * {@code MISCONFIGURED} (stop: wrong schema, fenced by another writer, no permission).
  */
 public interface TargetWriter extends AutoCloseable {
-    /** Creates the table, adds the columns it lacks, or refuses a mismatch with its remedy. Called before the first batch and whenever the schema has grown. */
+    /**
+     * Creates the table, adds the columns that it lacks, widens a column to the joined type of both, or refuses a mismatch with its remedy. A
+     * column that is wider than asked for stays. Called before the first batch and whenever the schema has grown.
+     */
     void prepare(TargetSchema schema);
 
     /** Whether there is a table, of this run or of an earlier one. */
@@ -61,8 +69,8 @@ public interface TargetWriter extends AutoCloseable {
     }
 
     /**
-     * Returns the offsets stored in the target; empty if it stores none, or if the table is new. Fences every earlier
-     * writer.
+     * Returns the offsets stored in the target; empty if it stores none, or if the table is new. Fences every earlier writer: their next
+     * {@link #apply} fails with {@code MISCONFIGURED}. A writer that was never asked fences them with its first batch.
      */
     Optional<PartitionOffsets> committedOffsets();
 
