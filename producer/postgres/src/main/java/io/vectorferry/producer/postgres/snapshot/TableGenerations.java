@@ -49,7 +49,7 @@ public final class TableGenerations {
         control.withPrefix(ControlKey.snapshot("").text()).values().stream()
                 .map(Control::getSnapshotProgress)
                 .filter(progress -> !named.contains(progress.getCollection())
-                        && !progress.getTableVersion().isEmpty())
+                        && progress.getTableVersion().contains(";")) // else of documents in MongoDB
                 .forEach(progress -> {
                     TableVersion version = new TableVersion(progress.getTableVersion());
                     if (!version.isAbandoned()) {
