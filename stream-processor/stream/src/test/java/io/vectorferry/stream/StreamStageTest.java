@@ -183,7 +183,7 @@ public class StreamStageTest {
         try (KafkaProducer<byte[], byte[]> open = bench.openTransaction();
                 RunningStage stage = bench.hurriedStage(directory.resolve("elsewhere"))) {
             await().atMost(PATIENCE).untilAsserted(() -> assertThat(stage.waitsFor())
-                    .contains("waits for")
+                    .contains("has waited for ")
                     .contains("for a transaction to end")
                     .contains("-rows-changelog-0 from offset "));
 

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Parses a filter by recursive descent; the language is a part of the Common Expression Language. For one thread and one filter. */
+/** Parses a filter by recursive descent; the syntax is a subset of the Common Expression Language, the comparisons are not. For one thread and one filter. */
 public final class FilterParser {
     private static final int MAX_DEPTH = 100;
     private static final Map<String, Operator> OPERATORS = Map.of(
