@@ -119,9 +119,9 @@ class SupervisedStageTest {
                     }
                 })) {
             await("a second start", () -> starts.get() == 2);
-            assertThat(stage.report().state()).isEqualTo(SupervisedStage.State.RETRYING);
+            assertThat(stage.report().state()).isEqualTo(StageState.RETRYING);
             works.set(true);
-            assertThat(stage.report()).isEqualTo(new SupervisedStage.Report(SupervisedStage.State.RUNNING, "", ""));
+            assertThat(stage.report()).isEqualTo(new SupervisedStage.Report(StageState.RUNNING, "", ""));
         }
     }
 

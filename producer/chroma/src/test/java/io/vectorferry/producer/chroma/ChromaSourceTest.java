@@ -379,9 +379,9 @@ public class ChromaSourceTest {
         Path away = directory.resolve("away");
         exchange(server.directory(), away);
         try (Running running = run(more)) {
-            awaitError("lacks 300 of 300 records", "col1, col2, col3", "--new-generation");
+            awaitError("is missing 300 of 300 records", "col1, col2, col3", "--new-generation");
             writer.run("create('col1').add(ids=['r0'], embeddings=np.eye(1, 4))"); // as applications do when they start
-            awaitError("lacks 299 of 300 records", "2 of 3 collections (col2, col3)");
+            awaitError("is missing 299 of 300 records", "2 of 3 collections (col2, col3)");
             running.assertAlive();
         }
         exchange(server.directory(), directory.resolve("empty"), away);
@@ -406,11 +406,11 @@ public class ChromaSourceTest {
         try (Running running = run(ONE)) {
             awaitComplete("arts", 1);
             writer.run("client.delete_collection('arts')");
-            awaitError("lacks 3 of 3 records");
+            awaitError("is missing 3 of 3 records");
             running.assertAlive();
         }
         try (Running running = run(ONE)) {
-            awaitError("lacks 3 of 3 records"); // a restart alone is no word
+            awaitError("is missing 3 of 3 records"); // a restart alone is no word
             assertThat(live("arts")).hasSize(3);
             running.assertAlive();
         }
@@ -441,7 +441,7 @@ public class ChromaSourceTest {
             awaitComplete("second", 2);
             awaitSize("third", 60);
             writer.run("client.delete_collection('third'); create('fourth').add(ids=['r'], embeddings=np.eye(1, 4))");
-            awaitError("lacks 60 of 60 records", "(third)");
+            awaitError("is missing 60 of 60 records", "(third)");
             writer.run("get('fourth').add(ids=[f'r{i}' for i in range(30)], embeddings=np.eye(30, 4))");
             awaitComplete("third", 2);
             awaitSize("fourth", 31);
@@ -463,7 +463,7 @@ public class ChromaSourceTest {
         exchange(server.directory(), away);
         Directories.delete(directory.resolve("data"));
         try (Running running = run("")) {
-            awaitError("lacks 100 of 100 records", "1 of 1 collections (arts)");
+            awaitError("is missing 100 of 100 records", "1 of 1 collections (arts)");
             running.assertAlive();
         }
         publish(asVersion01WroteIt(recorded("arts")));
