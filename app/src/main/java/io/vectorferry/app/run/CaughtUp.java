@@ -2,7 +2,7 @@ package io.vectorferry.app.run;
 
 import io.vectorferry.control.ControlStage;
 
-/** When {@code --until caught-up} is over: a barrier issued after the snapshot was seen complete is in every target. For one thread. */
+/** Decides when {@code --until caught-up} ends: every target has a barrier issued after the complete snapshot. For one thread. */
 final class CaughtUp {
     private final boolean newGeneration;
     private int firstGeneration = -1;

@@ -76,7 +76,7 @@ public final class ControlView implements AutoCloseable {
         return offsets.getOrDefault(key.text(), -1L) >= offset;
     }
 
-    /** When the newest message was written that the view has; empty: there is none. */
+    /** Returns when the newest message in the view was written; empty if the view has none. */
     public Optional<Instant> newest() {
         long millis = newestMillis;
         return millis == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));

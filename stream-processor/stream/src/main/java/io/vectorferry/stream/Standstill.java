@@ -99,7 +99,7 @@ final class Standstill implements StateRestoreListener {
                     .filter(producer -> producer.lastTimestamp() < old)
                     .forEach(producer -> open.add(open(partition, producer))));
         } catch (ExecutionException | KafkaException e) {
-            return List.of(); // what it restores is told in any case
+            return List.of(); // what it restores is reported in any case
         }
         return open;
     }

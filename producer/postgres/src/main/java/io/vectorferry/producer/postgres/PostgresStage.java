@@ -211,7 +211,7 @@ final class PostgresStage implements Stage {
     private Map<String, TableVersion> versions(Connection connection) throws SQLException {
         Map<String, TableVersion> versions = new HashMap<>();
         for (PostgresConfig.Table table : config.tables()) {
-            // A table that is not there is told when its shape is read.
+            // A missing table is reported when its shape is read.
             versions.put(
                     table.collection(),
                     TableVersion.read(connection, config, table).orElse(TableVersion.none()));

@@ -140,7 +140,7 @@ final class CollectionSink implements AutoCloseable {
         return applied;
     }
 
-    /** When it returns, all that was applied is readable. */
+    /** Makes readable everything that was applied. */
     void makeReadable() {
         if (open) {
             retries.run(writer::flush);

@@ -195,7 +195,7 @@ public final class ServerChecks {
             statement.setString(1, table.schema());
             statement.setString(2, table.table());
             try (ResultSet row = statement.executeQuery()) {
-                // A table that is not there is told by its own check.
+                // Another check reports a missing table.
                 return !row.next() || row.getBoolean(1);
             }
         }

@@ -45,7 +45,7 @@ public record IncomingRow(Row row, VectorState vector, Map<String, Optional<Fiel
         return whole ? Optional.of(row) : Optional.empty();
     }
 
-    /** This, with what it lacks taken from the row as it was before. Empty when that one has it not either. */
+    /** Returns this row with missing fields taken from its earlier state; empty if that lacks them too. */
     public Optional<Row> filledFrom(Row before) {
         List<Field> fields = new ArrayList<>(row.fields());
         for (Map.Entry<String, Optional<FieldType>> left : unchanged.entrySet()) {
