@@ -13,7 +13,7 @@ import java.io.IOException;
 public final class MeasuredRow {
     private final Row row;
     private final int vectorSize;
-    /** The size of each field, followed by that of its value. */
+    /** The size of each field, followed by that of its value; behind all fields, the size of each vector after the first. */
     private final int[] sizes;
 
     private final int size;
@@ -29,7 +29,7 @@ public final class MeasuredRow {
         VectorColumn column = row.vectorColumn();
         int vectorSize = column == null ? 0 : size(column);
         int size = column == null ? 0 : WireWriter.nestedSize(WireRows.VECTOR, vectorSize);
-        int[] sizes = new int[2 * row.fields().size()];
+        int[] sizes = new int[2 * row.fields().size() + row.moreVectors().size()];
         int at = 0;
         for (Field field : row.fields()) {
             int value = WireValues.size(field.value());
@@ -37,6 +37,10 @@ public final class MeasuredRow {
             sizes[at++] = whole;
             sizes[at++] = value;
             size += WireWriter.nestedSize(WireRows.FIELDS, whole);
+        }
+        for (int i = 1; i < row.vectorCount(); i++) {
+            sizes[at] = size(row.vectorAt(i));
+            size += WireWriter.nestedSize(WireRows.MORE_VECTORS, sizes[at++]);
         }
         return new MeasuredRow(row, vectorSize, sizes, size);
     }
@@ -59,6 +63,10 @@ public final class MeasuredRow {
         for (Field field : row.fields()) {
             WireWriter.beginNested(out, WireRows.FIELDS, sizes[at++]);
             write(field, sizes[at++], out);
+        }
+        for (int i = 1; i < row.vectorCount(); i++) {
+            WireWriter.beginNested(out, WireRows.MORE_VECTORS, sizes[at++]);
+            write(row.vectorAt(i), out);
         }
     }
 

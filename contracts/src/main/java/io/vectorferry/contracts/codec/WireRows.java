@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class WireRows {
     static final int VECTOR = 1;
     static final int FIELDS = 2;
+    static final int MORE_VECTORS = 3;
 
     static final int VECTOR_NAME = 1;
     static final int ELEMENT = 2;
@@ -47,15 +48,20 @@ public final class WireRows {
 
     static Row read(CodedInputStream in) throws IOException {
         @Nullable VectorColumn vector = null;
+        List<VectorColumn> more = List.of();
         List<Field> fields = new ArrayList<>();
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
             switch (tag) {
                 case VECTOR << 3 | WIRETYPE_LENGTH_DELIMITED -> vector = WireParser.nested(in, WireRows::readVector);
                 case FIELDS << 3 | WIRETYPE_LENGTH_DELIMITED -> fields.add(WireParser.nested(in, WireRows::readField));
+                case MORE_VECTORS << 3 | WIRETYPE_LENGTH_DELIMITED -> {
+                    more = more.isEmpty() ? new ArrayList<>() : more;
+                    more.add(WireParser.nested(in, WireRows::readVector));
+                }
                 default -> in.skipField(tag);
             }
         }
-        return new Row(vector, fields);
+        return new Row(vector, more, fields);
     }
 
     private static VectorColumn readVector(CodedInputStream in) throws IOException {

@@ -115,6 +115,7 @@ public final class GeneratedMessages {
     public static io.vectorferry.contracts.wire.Row of(Row row) {
         var wire = io.vectorferry.contracts.wire.Row.newBuilder();
         row.vector().ifPresent(column -> wire.setVector(of(column)));
+        row.vectors().stream().skip(1).forEach(column -> wire.addMoreVectors(of(column)));
         for (Field field : row.fields()) {
             var wireField = io.vectorferry.contracts.wire.Field.newBuilder()
                     .setName(field.name())

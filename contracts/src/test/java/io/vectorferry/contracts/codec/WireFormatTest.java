@@ -22,6 +22,7 @@ import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.contracts.row.VectorElement;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -33,6 +34,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Our codecs against the classes that protoc generates from message.proto, byte for byte: keys and hashes depend on it. */
 class WireFormatTest {
     private static final int SEEDS = 300;
+
+    /** The row of the test below, as the build before several vectors encoded it. */
+    private static final String WRITTEN_BY_0_1 =
+            "0a190a09656d62656464696e67180222080000803f000000c0280212110a057469746c65120208071a042a02c3a9";
 
     static LongStream seeds() {
         return LongStream.range(0, SEEDS);
@@ -132,6 +137,42 @@ class WireFormatTest {
     }
 
     @Test
+    void aRowWithOneVectorHasTheBytesThatItHadBeforeRowsHadSeveral() {
+        Row row = new Row(
+                new VectorColumn("embedding", VectorElement.FLOAT32, 2, Vector.ofFloats(1, -2)),
+                List.of(new Field("title", FieldType.of(FieldType.Name.TEXT), new Value.Text("é"))));
+
+        byte[] bytes = Codecs.ROW.encode(row);
+
+        assertThat(HexFormat.of().formatHex(bytes)).isEqualTo(WRITTEN_BY_0_1);
+        assertThat(Codecs.ROW.decode(HexFormat.of().parseHex(WRITTEN_BY_0_1))).isEqualTo(row);
+    }
+
+    @Test
+    void aConsumerThatKnowsOneVectorReadsTheFirstOfSeveral() throws Exception {
+        VectorColumn first = new VectorColumn("a", VectorElement.FLOAT32, 1, Vector.ofFloats(1));
+        VectorColumn second = new VectorColumn("b", VectorElement.FLOAT32, 1, null);
+
+        byte[] bytes = Codecs.ROW.encode(Row.of(List.of(first, second), List.of()));
+
+        io.vectorferry.contracts.wire.Row wire = io.vectorferry.contracts.wire.Row.parseFrom(bytes);
+        assertThat(wire.getVector().getName()).isEqualTo("a");
+        assertThat(wire.toBuilder().clearMoreVectors().build().toByteArray())
+                .isEqualTo(Codecs.ROW.encode(new Row(first, List.of())));
+    }
+
+    @Test
+    void aSecondVectorWithoutAFirstIsRefused() {
+        byte[] second = io.vectorferry.contracts.wire.Row.newBuilder()
+                .addMoreVectors(
+                        io.vectorferry.contracts.wire.Vector.newBuilder().setName("b"))
+                .build()
+                .toByteArray();
+
+        assertThatThrownBy(() -> Codecs.ROW.decode(second)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void numbersThatTheProtocolDoesNotHaveAreRefused() {
         byte[] unknownOp = io.vectorferry.contracts.wire.Change.newBuilder()
                 .setOpValue(99)
@@ -176,6 +217,7 @@ class WireFormatTest {
 
     /** Messages with every kind of part, empty and at their limits too. */
     private record RandomMessages(Random random) {
+        private static final int[] NUMBERS_OF_VECTORS = {0, 1, 1, 1, 2, 5};
         private static final long[] NUMBERS = {0, 1, -1, 127, 128, 300, Long.MIN_VALUE, Long.MAX_VALUE};
 
         Change.Upsert change() {
@@ -241,7 +283,11 @@ class WireFormatTest {
                         random.nextInt(2) * (random.nextInt(40) - 20));
                 fields.add(new Field(text(), type, value(3)));
             }
-            return new Row(random.nextInt(4) == 0 ? null : vector(), fields);
+            List<VectorColumn> vectors = new ArrayList<>();
+            for (int i = NUMBERS_OF_VECTORS[random.nextInt(NUMBERS_OF_VECTORS.length)]; i > 0; i--) {
+                vectors.add(vector());
+            }
+            return Row.of(vectors, fields);
         }
 
         private VectorColumn vector() {

@@ -3,6 +3,7 @@ package io.vectorferry.sink.spi;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.contracts.row.Row;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -19,6 +20,14 @@ public interface Target extends AutoCloseable {
     /** Returns a value that is equal for two collections if and only if they share a table. */
     default String sharing(String collection) {
         return tableOf(collection);
+    }
+
+    /**
+     * Returns the part of a row that this target holds: the whole row, unless it holds one vector only, or is configured to. Sinks and
+     * verification both ask, for each row.
+     */
+    default Row held(Row row) {
+        return row;
     }
 
     /** Runs the checks of {@code ferry doctor}. Leaves nothing behind. */

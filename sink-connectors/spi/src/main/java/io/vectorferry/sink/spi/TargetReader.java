@@ -59,6 +59,9 @@ public interface TargetReader extends AutoCloseable {
         scan(stored -> ids.accept(stored.id()));
     }
 
+    /** Chooses the vector column of all searches that follow, and of {@link #vectorIndex}: before that, it is the first. */
+    default void searchBy(String vectorColumn) {}
+
     /** Searches like an application: by the index and its metric, if there is one. */
     List<Hit> search(Vector query, int k);
 
