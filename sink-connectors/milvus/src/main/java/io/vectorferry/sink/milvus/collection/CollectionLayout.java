@@ -9,6 +9,7 @@ import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
+import io.vectorferry.sink.spi.parts.ColumnCatalog;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -23,6 +23,7 @@ import io.milvus.grpc.Status;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.sink.milvus.client.MilvusClient;
 import io.vectorferry.sink.milvus.client.MilvusErrors;
+import io.vectorferry.sink.spi.parts.ColumnCatalog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -13,6 +13,7 @@ import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import io.vectorferry.sink.spi.parts.ColumnCatalog;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;

@@ -8,7 +8,7 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.Value;
-import io.vectorferry.sink.milvus.collection.ColumnCatalog;
+import io.vectorferry.sink.spi.parts.ColumnCatalog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -17,6 +17,7 @@ import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.sink.spi.parts.ValueKinds;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;

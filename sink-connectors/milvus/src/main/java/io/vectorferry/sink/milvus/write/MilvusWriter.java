@@ -12,7 +12,6 @@ import io.vectorferry.contracts.row.Value;
 import io.vectorferry.sink.milvus.client.MilvusClient;
 import io.vectorferry.sink.milvus.client.MilvusErrors;
 import io.vectorferry.sink.milvus.collection.CollectionLayout;
-import io.vectorferry.sink.milvus.collection.ColumnCatalog;
 import io.vectorferry.sink.milvus.collection.FieldNames;
 import io.vectorferry.sink.milvus.collection.FilterExpressions;
 import io.vectorferry.sink.milvus.collection.LayoutCheck;
@@ -28,6 +27,8 @@ import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;
+import io.vectorferry.sink.spi.parts.AbandonedRequests;
+import io.vectorferry.sink.spi.parts.ColumnCatalog;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +66,7 @@ public final class MilvusWriter implements TargetWriter {
     private @Nullable String incarnation;
     private @Nullable MilvusRowCheck check;
     private @Nullable Unfinished unfinished;
-    private final AbandonedRequests givenUp = new AbandonedRequests(System::nanoTime);
+    private final AbandonedRequests givenUp = new AbandonedRequests(System::nanoTime, WriteRequests::size);
     private long batches;
     private TargetKey.@Nullable Id unread;
 
@@ -248,7 +249,7 @@ public final class MilvusWriter implements TargetWriter {
             unfinished = work;
             batches++;
         }
-        sender.send(present.get(), work.pending(), chunk -> givenUp.add(chunk, batches));
+        sender.send(present.get(), work.pending(), chunk -> givenUp.add(chunk.ids(), batches));
         unfinished = null;
         givenUp.written(batch.writes(), batches);
         unread = lastId(batch, present.get());
@@ -300,7 +301,7 @@ public final class MilvusWriter implements TargetWriter {
         if (present.isPresent()) {
             WriteBatch batch = WriteBatch.collapse(due, PartitionOffsets.of(Map.of()));
             Deque<Chunk> pending = WriteRequests.of(batch, present.get().id(), config.write());
-            sender.send(present.get(), pending, chunk -> givenUp.add(chunk, batches));
+            sender.send(present.get(), pending, chunk -> givenUp.add(chunk.ids(), batches));
             unread = lastId(batch, present.get());
         }
         givenUp.writtenAgain();

@@ -8,6 +8,7 @@ import io.vectorferry.sink.milvus.collection.CollectionLayout;
 import io.vectorferry.sink.milvus.collection.WriteLimits;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.WriteBatch;
+import io.vectorferry.sink.spi.parts.ValueKinds;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -109,6 +110,13 @@ public final class WriteRequests {
             deletes = new ArrayList<>();
             deleteBytes = 0;
         }
+    }
+
+    static long size(TargetWrite write) {
+        return switch (write) {
+            case TargetWrite.Upsert upsert -> size(upsert);
+            case TargetWrite.Delete delete -> size(delete.key().id());
+        };
     }
 
     public static long size(TargetWrite.Upsert upsert) {

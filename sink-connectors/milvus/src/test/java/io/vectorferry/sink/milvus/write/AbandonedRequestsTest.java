@@ -4,8 +4,9 @@ import static io.vectorferry.sink.contracttests.Rows.delete;
 import static io.vectorferry.sink.contracttests.Rows.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vectorferry.sink.milvus.write.WriteRequests.Chunk;
+import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.sink.spi.parts.AbandonedRequests;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,11 +14,10 @@ import org.junit.jupiter.api.Test;
 
 final class AbandonedRequestsTest {
     private long now;
-    private final AbandonedRequests requests = new AbandonedRequests(() -> now);
+    private final AbandonedRequests requests = new AbandonedRequests(() -> now, WriteRequests::size);
 
-    private static Chunk chunk(TargetWrite... writes) {
-        return new Chunk.Upserts(
-                List.of(writes).stream().map(TargetWrite.Upsert.class::cast).toList());
+    private static List<TargetKey.Id> ids(TargetWrite... writes) {
+        return List.of(writes).stream().map(write -> write.key().id()).toList();
     }
 
     private List<TargetWrite> after(Duration wait) {
@@ -30,7 +30,7 @@ final class AbandonedRequestsTest {
     @Test
     void onlyWhatWasWrittenLaterToAKeyThatWasGivenUpIsWrittenAgain() {
         TargetWrite retried = upsert(1, "retried");
-        requests.add(chunk(retried, upsert(2, "retried")), 1);
+        requests.add(ids(retried, upsert(2, "retried")), 1);
         requests.written(List.of(retried, upsert(2, "retried")), 1);
         assertThat(after(Duration.ofSeconds(1))).isEmpty();
 
@@ -51,7 +51,7 @@ final class AbandonedRequestsTest {
         List<TargetWrite> writes = new ArrayList<>();
         for (long id = 0; id < 30_000; id++) {
             TargetWrite write = upsert(id, "row");
-            requests.add(chunk(write), 1);
+            requests.add(ids(write), 1);
             writes.add(write);
         }
         requests.written(writes, 2);

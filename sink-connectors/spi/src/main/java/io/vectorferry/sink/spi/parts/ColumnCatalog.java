@@ -1,4 +1,4 @@
-package io.vectorferry.sink.milvus.collection;
+package io.vectorferry.sink.spi.parts;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -14,11 +14,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The source's columns and their exact types, kept as a property of the collection: the dynamic field alone cannot
- * distinguish a timestamp from a number, and a field's name may differ from its column's.
+ * The source's columns and their exact types, kept as a property of the target's collection: its own values
+ * cannot distinguish a timestamp from a number, and a field's name may differ from its column's.
  */
 public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) {
-    static final String PROPERTY = "vectorferry.columns";
+    public static final String PROPERTY = "vectorferry.columns";
     private static final FieldType INT64 = FieldType.of(FieldType.Name.INT64);
     private static final FieldType REAL = FieldType.of(FieldType.Name.REAL64);
     private static final JsonFactory JSON = new JsonFactory();
@@ -64,7 +64,7 @@ public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) 
         return text.toString();
     }
 
-    static ColumnCatalog parse(String text) {
+    public static ColumnCatalog parse(String text) {
         Map<String, FieldType> fields = new LinkedHashMap<>();
         try (JsonParser json = JSON.createParser(text)) {
             json.nextToken();

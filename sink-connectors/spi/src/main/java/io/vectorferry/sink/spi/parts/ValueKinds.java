@@ -1,4 +1,4 @@
-package io.vectorferry.sink.milvus.write;
+package io.vectorferry.sink.spi.parts;
 
 import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.Value;

@@ -1,18 +1,19 @@
-package io.vectorferry.sink.milvus.write;
+package io.vectorferry.sink.spi.parts;
 
 import io.vectorferry.contracts.message.TargetKey;
-import io.vectorferry.sink.milvus.write.WriteRequests.Chunk;
 import io.vectorferry.sink.spi.TargetWrite;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of abandoned requests. Such a request may still be in a proxy or in the buffers of a suspended server, and
- * be executed after a newer write of the same key; Milvus then silently keeps the older row. So later writes to such a
+ * be executed after a newer write of the same key; the target then silently keeps the older row. So later writes to such a
  * key are repeated, several times, until the request is no longer expected. For one thread.
  */
 public final class AbandonedRequests {
@@ -30,6 +31,7 @@ public final class AbandonedRequests {
     private static final long MAX_BYTES = 64L << 20;
 
     private final LongSupplier nanoTime;
+    private final ToLongFunction<TargetWrite> size;
 
     /** The one that was given up first comes first. */
     private final LinkedHashMap<TargetKey.Id, Suspect> suspects = new LinkedHashMap<>();
@@ -48,13 +50,15 @@ public final class AbandonedRequests {
         }
     }
 
-    AbandonedRequests(LongSupplier nanoTime) {
+    /** @param size the bytes of memory that a write takes, roughly */
+    public AbandonedRequests(LongSupplier nanoTime, ToLongFunction<TargetWrite> size) {
         this.nanoTime = nanoTime;
+        this.size = size;
     }
 
     /** @param batch numbers the batches in their order */
-    public void add(Chunk chunk, long batch) {
-        for (TargetKey.Id id : chunk.ids()) {
+    public void add(Collection<TargetKey.Id> ids, long batch) {
+        for (TargetKey.Id id : ids) {
             Suspect suspect = suspects.computeIfAbsent(id, i -> new Suspect(batch));
             suspect.sinceNanos = nanoTime.getAsLong();
             suspect.timesAgain = 0;
@@ -62,7 +66,7 @@ public final class AbandonedRequests {
     }
 
     /** A batch is acknowledged as a whole. */
-    void written(List<TargetWrite> writes, long batch) {
+    public void written(List<TargetWrite> writes, long batch) {
         if (suspects.isEmpty()) {
             return;
         }
@@ -76,7 +80,7 @@ public final class AbandonedRequests {
     }
 
     /** Returns the writes to repeat now. */
-    List<TargetWrite> due() {
+    public List<TargetWrite> due() {
         if (suspects.isEmpty()) {
             return List.of();
         }
@@ -95,7 +99,7 @@ public final class AbandonedRequests {
     }
 
     /** Records that the due writes were repeated. */
-    void writtenAgain() {
+    public void writtenAgain() {
         long tooMany = suspects.size() - MAX_KEYS;
         long tooLarge = laterBytes - MAX_BYTES;
         for (var entry : List.copyOf(suspects.entrySet())) {
@@ -114,7 +118,7 @@ public final class AbandonedRequests {
     }
 
     /** Another process may write the keys from now on. */
-    void forget() {
+    public void forget() {
         suspects.clear();
         laterBytes = 0;
     }
@@ -124,11 +128,7 @@ public final class AbandonedRequests {
                 >= AGAIN_AFTER.get(suspect.timesAgain).toNanos();
     }
 
-    private static long bytes(@Nullable TargetWrite write) {
-        return switch (write) {
-            case null -> 0;
-            case TargetWrite.Upsert upsert -> WriteRequests.size(upsert);
-            case TargetWrite.Delete delete -> WriteRequests.size(delete.key().id());
-        };
+    private long bytes(@Nullable TargetWrite write) {
+        return write == null ? 0 : size.applyAsLong(write);
     }
 }
