@@ -16,12 +16,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
@@ -31,6 +36,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
 import org.lance.Dataset;
 import org.lance.Fragment;
+import org.lance.index.Index;
 import org.lance.index.IndexOptions;
 import org.lance.index.IndexParams;
 import org.lance.index.OptimizeOptions;
@@ -56,6 +62,9 @@ public final class VectorIndexMaintenance implements AutoCloseable {
 
     /** Fragments of different parts are not merged: fewer than the fragments of a size that compaction leaves. */
     private static final int MAX_PARTS = 24;
+
+    /** Number of parts that are built at once when nothing else has to be done; beside live changes it is one. */
+    private static final int MAX_BUILDERS = 4;
 
     /** A snapshot that is slower than the sink leaves it caught up all the time; an index of half a table would be made twice. */
     private static final double MAX_GROWTH_BETWEEN_LOOKS = 0.01;
@@ -112,16 +121,17 @@ public final class VectorIndexMaintenance implements AutoCloseable {
         boolean filling = rows > rowsAtLastLook * (1 + MAX_GROWTH_BETWEEN_LOOKS);
         rowsAtLastLook = rows;
         if (caughtUp && !filling && System.nanoTime() - notBeforeNanos >= 0) {
-            buildIfDue(dataset, rows);
+            buildIfDue(dataset, rows, 1);
         }
     }
 
     /** Nothing more will come. */
     public void settle(Dataset dataset) {
-        buildIfDue(dataset, dataset.countRows());
+        int builders = Math.min(MAX_BUILDERS, Runtime.getRuntime().availableProcessors());
+        buildIfDue(dataset, dataset.countRows(), builders);
     }
 
-    private void buildIfDue(Dataset dataset, long rows) {
+    private void buildIfDue(Dataset dataset, long rows, int builders) {
         if (building() || config.index().kind() == IndexKind.NONE) {
             return;
         }
@@ -140,7 +150,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
             if (rows < config.index().minRows(wanted)) {
                 tooFewRows = rows;
             } else {
-                build(column.get(), name, rows, wanted, true);
+                build(column.get(), name, rows, wanted, Optional.of(builders));
             }
         }
     }
@@ -156,7 +166,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
             boolean another = built.isPresent() && !built.get().spec().equals(wanted);
             compared = !another || rows >= config.index().minRows(wanted);
             if (another && compared) {
-                build(column, name, rows, wanted, false);
+                build(column, name, rows, wanted, Optional.empty());
                 return;
             }
             if (another) {
@@ -172,7 +182,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
         }
         Optional<BuiltIndex> grown = built.map(index -> index.with(present.unindexedRows()));
         if (grown.filter(BuiltIndex::isOutgrown).isPresent()) {
-            build(column, name, rows, wanted(), false);
+            build(column, name, rows, wanted(), Optional.empty());
         } else {
             build = thread.submit(() -> onOwnHandle("added rows to", d -> add(d, name, grown)));
         }
@@ -212,10 +222,11 @@ public final class VectorIndexMaintenance implements AutoCloseable {
                                 present.type().toLowerCase(Locale.ROOT))));
     }
 
-    private void build(Field column, String name, long rows, VectorIndexSpec spec, boolean first) {
+    /** @param builders of the parts of a first index; none: it replaces one */
+    private void build(Field column, String name, long rows, VectorIndexSpec spec, Optional<Integer> builders) {
         String done =
                 "built %s for %s of".formatted(spec.typeName(), spec.metric().label());
-        build = thread.submit(() -> onOwnHandle(done, d -> create(d, column, name, spec, rows, first)));
+        build = thread.submit(() -> onOwnHandle(done, d -> create(d, column, name, spec, rows, builders)));
     }
 
     private static boolean isFloatVector(Field field) {
@@ -242,14 +253,14 @@ public final class VectorIndexMaintenance implements AutoCloseable {
         }
     }
 
-    /** @param first false: it replaces one, in one commit, and searches use that until then */
-    private static void create(
-            LanceTable table, Field column, String name, VectorIndexSpec spec, long rows, boolean first) {
+    /** @param builders of the parts of a first index; none: it replaces one, in one commit, and searches use that until then */
+    private void create(
+            LanceTable table, Field column, String name, VectorIndexSpec spec, long rows, Optional<Integer> builders) {
         BuiltIndex built = BuiltIndex.of(spec, rows);
         note(table, built.intention());
         Dataset dataset = table.dataset();
         int dimension = ((ArrowType.FixedSizeList) column.getType()).getListSize();
-        List<List<Integer>> parts = first && spec.searchedWhole(rows) && isFloat32(column)
+        List<List<Integer>> parts = builders.isPresent() && spec.searchedWhole(rows) && isFloat32(column)
                 ? parts(dataset.getFragments(), (long) dimension * Float.BYTES)
                 : List.of();
         if (parts.isEmpty()) {
@@ -260,13 +271,46 @@ public final class VectorIndexMaintenance implements AutoCloseable {
             dataset.commitExistingIndexSegments(
                     name,
                     column.getName(),
-                    parts.stream()
-                            .map(part -> dataset.createIndex(options(column, name, spec, spec.partParams(dimension))
+                    segments(
+                            dataset,
+                            parts,
+                            part -> options(column, name, spec, spec.partParams(dimension))
                                     .withFragmentIds(part)
-                                    .build()))
-                            .toList());
+                                    .build(),
+                            builders.orElseThrow()));
         }
         note(table, built.configuration());
+    }
+
+    /** Files only: a handle builds one part at a time, so each builder but the first has its own. */
+    private List<Index> segments(
+            Dataset dataset, List<List<Integer>> parts, Function<List<Integer>, IndexOptions> options, int builders) {
+        Queue<List<Integer>> left = new ConcurrentLinkedQueue<>(parts);
+        Queue<Index> built = new ConcurrentLinkedQueue<>();
+        Consumer<Dataset> building = on -> {
+            for (List<Integer> part = left.poll(); part != null; part = left.poll()) {
+                built.add(on.createIndex(options.apply(part)));
+            }
+        };
+        List<CompletableFuture<Void>> beside = new ArrayList<>();
+        try (ExecutorService more = Executors.newThreadPerTaskExecutor(
+                Thread.ofPlatform().name("lancedb-index-", 1).daemon().factory())) {
+            for (int i = 1; i < Math.min(builders, parts.size()); i++) {
+                beside.add(CompletableFuture.runAsync(
+                        () -> {
+                            try (BufferAllocator allocator = new RootAllocator(MAX_ARROW_BYTES);
+                                    LanceTable own = new LanceTable(uri, config, allocator)) {
+                                NativeCall.unchecked(() -> building.accept(own.dataset()));
+                            }
+                        },
+                        more));
+            }
+            building.accept(dataset);
+        } finally {
+            left.clear(); // a failure ends them all
+        }
+        beside.forEach(CompletableFuture::join);
+        return List.copyOf(built);
     }
 
     private static IndexOptions.Builder options(
