@@ -8,14 +8,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The sink's memory of its keys. */
 class KeyIndexTest {
-    /** With 100,000,000 it takes a minute and 2 GB beside the heap. */
+    /** With 100,000,000 it takes some minutes and 2 GB beside the heap (docs/benchmarks). */
     private static final long KEYS = Long.getLong("ferry.test.keys", 2_000_000);
+
+    /** Hashing takes longer than the look-up. */
+    private static final int TEXT_STEP = 7;
 
     private static final long SPREAD = 0x9E3779B97F4A7C15L;
 
@@ -61,12 +65,8 @@ class KeyIndexTest {
             report("numbers, one after the other", began, index);
             assertThat(index.bytes()).isLessThanOrEqualTo(KeyIndex.bytesFor(IdKind.NUMBER, KEYS));
             assertThat(index.size()).isEqualTo(KEYS);
-            for (long i = 0; i < KEYS; i++) {
-                if (index.get(new TargetKey.NumberId(i)) != i) {
-                    throw new AssertionError("number " + i);
-                }
-            }
-            assertThat(index.get(new TargetKey.NumberId(-1))).isEqualTo(KeyIndex.ABSENT);
+            lookUp("numbers that are there", 0, 1, i -> new TargetKey.NumberId(i), index);
+            lookUp("numbers that are not", KEYS, 1, i -> new TargetKey.NumberId(i), index);
         }
     }
 
@@ -82,10 +82,20 @@ class KeyIndexTest {
             assertThat(index.bytes()).as("nothing had to grow").isEqualTo(announced);
             assertThat(index.bytes()).isLessThanOrEqualTo(KeyIndex.bytesFor(IdKind.TEXT, KEYS));
             assertThat(index.size()).isEqualTo(KEYS);
-            for (long i = 0; i < KEYS; i += 997) {
-                assertThat(index.get(new TargetKey.TextId("document-" + i))).isEqualTo(i);
+            lookUp("texts that are there", 0, TEXT_STEP, i -> new TargetKey.TextId("document-" + i), index);
+            lookUp("texts that are not", KEYS, TEXT_STEP, i -> new TargetKey.TextId("document-" + i), index);
+        }
+    }
+
+    /** @param first of as many ids as there are keys; only those below {@link #KEYS} are there */
+    private static void lookUp(String what, long first, int step, LongFunction<TargetKey.Id> id, KeyIndex index) {
+        long began = System.nanoTime();
+        for (long i = first; i < first + KEYS; i += step) {
+            if (index.get(id.apply(i)) != (i < KEYS ? i : KeyIndex.ABSENT)) {
+                throw new AssertionError(what + ": " + i);
             }
         }
+        System.out.printf("%s: %,.0f look-ups/s%n", what, (double) KEYS / step * 1e9 / (System.nanoTime() - began));
     }
 
     private static byte[] text(long number) {
