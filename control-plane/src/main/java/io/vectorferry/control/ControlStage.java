@@ -44,8 +44,12 @@ public final class ControlStage implements Stage {
     /** File in the data directory with the last known status. */
     public static final String STATUS_FILE = "status.json";
 
-    private static final Duration POLL = Duration.ofMillis(100);
+    /** The longest wait for something new, after which the stage sees whether it is to end. */
+    private static final Duration POLL = Duration.ofMillis(250);
+
     private static final Duration PERSIST_EVERY = Duration.ofSeconds(1);
+    /** The same while nothing arrives: what is written says how old it is. */
+    private static final Duration PERSIST_AGAIN = Duration.ofSeconds(5);
 
     /** Pause between two checks of the status, if something has arrived and if nothing has. */
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
@@ -120,10 +124,11 @@ public final class ControlStage implements Stage {
             BarrierLoop barriers = new BarrierLoop(
                     new BarrierAnnouncer(issuer, publisher, clock),
                     held::get,
+                    this::heldByAll,
                     activity::get,
                     config.control().barrierInterval(),
                     stopping);
-            observe(reader, deadLetters.open(), barriers.error());
+            observe(reader, deadLetters.open(), barriers);
             Thread issuing = Thread.ofVirtual().name("barriers").start(barriers);
             ServerConfig guarded = config.control().server().guarded();
             try (ControlServer server =
@@ -188,8 +193,8 @@ public final class ControlStage implements Stage {
             throws IOException {
         StatusFile file = StatusFile.of(config.dataDir());
         PipelineHistory transitions = new PipelineHistory(view, publisher);
-        long persistAt = System.nanoTime();
-        long looked = persistAt;
+        long looked = System.nanoTime();
+        long persisted = looked - PERSIST_AGAIN.toNanos();
         boolean changed = true;
         while (stopping.getCount() > 0) {
             changed |= view.poll(POLL);
@@ -197,14 +202,15 @@ public final class ControlStage implements Stage {
                 continue;
             }
             looked = System.nanoTime();
+            boolean isNews = changed;
             changed = false;
-            PipelineStatus status = observe(reader, deadLetters.open(), barriers.error());
+            PipelineStatus status = observe(reader, deadLetters.open(), barriers);
             transitions.to(status.state(), String.join("; ", status.errors()), reader.nowMicros());
-            if (System.nanoTime() - persistAt >= 0) {
+            if (System.nanoTime() - persisted >= (isNews ? PERSIST_EVERY : PERSIST_AGAIN).toNanos()) {
+                persisted = System.nanoTime();
                 file.write(status);
                 deadLetters.removeExpiredMarks(publisher);
                 reader.forgottenStages().forEach(key -> publisher.remove(new ControlKey(key)));
-                persistAt = System.nanoTime() + PERSIST_EVERY.toNanos();
             }
             if (barriers.failure().isPresent()) {
                 throw barriers.failure().get();
@@ -213,9 +219,18 @@ public final class ControlStage implements Stage {
         file.write(status());
     }
 
-    private PipelineStatus observe(StatusReader reader, long openDeadLetters, String issuingError) {
+    /** The sequence of the newest barrier that every target holds; 0 while something is wrong. */
+    private long heldByAll() {
+        return observation()
+                .filter(now -> now.status().errors().isEmpty())
+                .map(Observation::acknowledged)
+                .orElse(0L);
+    }
+
+    private PipelineStatus observe(StatusReader reader, long openDeadLetters, BarrierLoop barriers) {
+        barriers.renewal().ifPresent(reader::renewed);
         Observation now = new Observation(
-                reader.read(openDeadLetters, issuingError),
+                reader.read(openDeadLetters, barriers.error()),
                 reader.acknowledged(),
                 reader.generation().orElse(0),
                 reader.sequence());

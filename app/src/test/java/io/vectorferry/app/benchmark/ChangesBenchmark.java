@@ -76,7 +76,7 @@ public final class ChangesBenchmark {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "@" + FerryProcess.JVM_OPTIONS.toAbsolutePath(),
-                        "-Xmn1g",
+                        "-XX:InitialHeapSize=1g",
                         "-cp",
                         System.getProperty("java.class.path"),
                         BareEngine.class.getName(),

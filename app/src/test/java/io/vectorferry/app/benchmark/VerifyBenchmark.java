@@ -92,7 +92,7 @@ public final class VerifyBenchmark {
     private double verifySeconds() throws InterruptedException {
         try (FerryProcess ferry = pipeline.start("verify", "--no-pipeline", "--sample", "0", "--json")) {
             while (!ferry.endsWithin(SAMPLE)) {
-                peakMegabytes = Math.max(peakMegabytes, WholeRun.residentPeakMegabytes(ferry.pid()));
+                peakMegabytes = Math.max(peakMegabytes, ProcessCost.residentPeakMegabytes(ferry.pid()));
             }
             FerryProcess.Ended ended = ferry.awaitEnd(TIMEOUT);
             JsonNode report = ended.json();

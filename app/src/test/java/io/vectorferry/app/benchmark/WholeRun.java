@@ -2,9 +2,6 @@ package io.vectorferry.app.benchmark;
 
 import io.vectorferry.app.e2e.FerryProcess;
 import io.vectorferry.app.e2e.Pipeline;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +27,7 @@ record WholeRun(double seconds, double cpuSeconds, long peakMegabytes) {
         double cpu = 0;
         try (FerryProcess ferry = pipeline.start(command.toArray(new String[0]))) {
             while (!ferry.endsWithin(SAMPLE)) {
-                peak = Math.max(peak, residentPeakMegabytes(ferry.pid()));
+                peak = Math.max(peak, ProcessCost.residentPeakMegabytes(ferry.pid()));
                 cpu = Math.max(cpu, cpuSeconds(ferry.pid()));
             }
             FerryProcess.Ended ended = ferry.awaitEnd(TIMEOUT);
@@ -52,17 +49,5 @@ record WholeRun(double seconds, double cpuSeconds, long peakMegabytes) {
                         .map(Duration::toMillis)
                         .orElse(0L)
                 / 1e3;
-    }
-
-    static long residentPeakMegabytes(long pid) {
-        try {
-            return Files.readAllLines(Path.of("/proc", Long.toString(pid), "status")).stream()
-                    .filter(line -> line.startsWith("VmHWM:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException e) {
-            return 0; // it has just ended
-        }
     }
 }

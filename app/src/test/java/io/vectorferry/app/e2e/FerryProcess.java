@@ -68,7 +68,7 @@ public final class FerryProcess implements AutoCloseable {
             List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "@" + JVM_OPTIONS.toAbsolutePath(),
-                    "-Xmn" + youngGeneration(arguments[0]),
+                    "-XX:InitialHeapSize=" + initialHeap(arguments[0]),
                     "-Djava.io.tmpdir=" + natives.toAbsolutePath(),
                     "-cp",
                     classPath(),
@@ -77,19 +77,19 @@ public final class FerryProcess implements AutoCloseable {
             command.addAll(1, startCache(arguments[0]));
             command.addAll(1, flags);
             command.addAll(List.of(arguments));
-            Process process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
-            return new FerryProcess(process, output);
+                    .redirectOutput(output.toFile());
+            builder.environment().putIfAbsent("MALLOC_ARENA_MAX", "4"); // as the launcher has it
+            return new FerryProcess(builder.start(), output);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     /** As the launcher has it. */
-    private static String youngGeneration(String command) {
+    private static String initialHeap(String command) {
         return Set.of("demo", "prepare", "run", "producer", "stream", "sink").contains(command) ? "1g" : "256m";
     }
 

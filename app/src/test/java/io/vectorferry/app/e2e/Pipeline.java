@@ -213,7 +213,7 @@ public final class Pipeline {
     }
 
     /** Waits until the running process says that the snapshot is complete and the target is less than {@code lagSeconds} behind. */
-    void awaitStreaming(double lagSeconds) {
+    public void awaitStreaming(double lagSeconds) {
         Awaitility.await("streaming with little lag")
                 .atMost(CAUGHT_UP_TIMEOUT)
                 .pollInterval(Duration.ofMillis(200))

@@ -40,7 +40,13 @@ public final class BarrierAnnouncer {
         return barrier;
     }
 
-    /** Who is asked at the moment, while {@link #issue} is under way. Safe for any thread. */
+    /** Returns whether the last barrier says as much as a new one would: nothing was committed to the source since. */
+    public boolean isQuiet() {
+        isAnnounced = true;
+        return issuer.isQuiet();
+    }
+
+    /** Who is asked at the moment, while another method is under way. Safe for any thread. */
     public String waitsFor() {
         return isAnnounced ? issuer.asks() : control.asks();
     }

@@ -10,6 +10,14 @@ public interface BarrierIssuer extends AutoCloseable {
      */
     void issue(Barrier barrier);
 
+    /**
+     * Returns whether nothing can have been committed to the source since it got the last barrier of this issuer, which then
+     * says as much as a new one would. A source that cannot tell says no.
+     */
+    default boolean isQuiet() {
+        return false;
+    }
+
     /** Who is asked for an answer, as the status names it. */
     default String asks() {
         return "the source";

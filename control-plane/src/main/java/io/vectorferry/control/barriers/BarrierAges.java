@@ -27,6 +27,15 @@ public final class BarrierAges {
     /** Times by sequence. */
     private final TreeMap<Long, Long> seenNanos = new TreeMap<>();
 
+    private Renewal renewal = new Renewal(Long.MAX_VALUE, 0);
+
+    /**
+     * A barrier, and every later one, says as much as one of that time would: nothing was committed to the source between.
+     *
+     * @param nanos by the steady clock
+     */
+    public record Renewal(long sequence, long nanos) {}
+
     /** @param sequence barriers with a greater one are announced from now on */
     public BarrierAges(long sequence, LongSupplier nanoTime) {
         this.firstSequence = sequence + 1;
@@ -44,12 +53,22 @@ public final class BarrierAges {
         }
     }
 
+    public void renewed(Renewal newest) {
+        renewal = newest;
+    }
+
     /**
      * Returns the age of one that was acknowledged.
      *
      * @param nowMicros by this process's wall clock
      */
     public Duration of(Barrier barrier, long nowMicros) {
+        Duration age = sinceIssued(barrier, nowMicros);
+        Duration renewed = Duration.ofNanos(nanoTime.getAsLong() - renewal.nanos());
+        return barrier.getSequence() >= renewal.sequence() && renewed.compareTo(age) < 0 ? renewed : age;
+    }
+
+    private Duration sinceIssued(Barrier barrier, long nowMicros) {
         long now = nanoTime.getAsLong();
         long written = TimeUnit.MICROSECONDS.toNanos(nowMicros - barrier.getIssuedMicros());
         if (barrier.getSequence() < firstSequence) {

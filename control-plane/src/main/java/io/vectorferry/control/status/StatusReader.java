@@ -57,6 +57,11 @@ public final class StatusReader {
         this.ages = new BarrierAges(view.sequence(), System::nanoTime);
     }
 
+    /** Sets the time from which the age of a barrier counts. */
+    public void renewed(BarrierAges.Renewal renewal) {
+        ages.renewed(renewal);
+    }
+
     /** @param issuingError why no barrier can be issued; empty when they can */
     public PipelineStatus read(long openDeadLetters, String issuingError) {
         view.announcedBarrier().ifPresent(ages::announced);

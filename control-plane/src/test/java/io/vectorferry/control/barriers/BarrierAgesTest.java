@@ -53,6 +53,23 @@ class BarrierAgesTest {
         assertThat(age(40_100, NOW_MICROS)).isEqualTo(Duration.ofSeconds(1));
     }
 
+    @Test
+    void oneThatWasRenewedIsAsOldAsTheRenewalAndSoIsALaterOneButNoEarlierOne() {
+        ages.announced(barrier(101, NOW_MICROS));
+        ages.announced(barrier(102, NOW_MICROS));
+        ages.announced(barrier(103, NOW_MICROS));
+        pass(Duration.ofSeconds(9));
+        ages.renewed(new BarrierAges.Renewal(102, nanos.get()));
+        pass(Duration.ofSeconds(1));
+
+        assertThat(age(101, NOW_MICROS)).isEqualTo(Duration.ofSeconds(10));
+        assertThat(age(102, NOW_MICROS)).isEqualTo(Duration.ofSeconds(1));
+        assertThat(age(103, NOW_MICROS)).isEqualTo(Duration.ofSeconds(1));
+
+        ages.announced(barrier(104, NOW_MICROS));
+        assertThat(age(104, NOW_MICROS)).isZero();
+    }
+
     private Duration age(long sequence, long issuedMicros) {
         var wire = io.vectorferry.contracts.wire.Barrier.newBuilder()
                 .setSequence(sequence)

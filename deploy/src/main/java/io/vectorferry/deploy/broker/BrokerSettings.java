@@ -93,6 +93,9 @@ record BrokerSettings(Path log, int controllerPort, Optional<BrokerLogin> login)
         // For the few clients of one process; each idle thread wakes three times a second.
         settings.put("num.io.threads", "4");
         settings.put("num.network.threads", "2");
+        settings.put("group.coordinator.threads", "1");
+        // Twice a second the controller would write, and fsync, that there is nothing to write.
+        settings.put("metadata.max.idle.interval.ms", "0");
         settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(CLEANER_BUFFER_BYTES));
         settings.put("message.max.bytes", Integer.toString(MESSAGE_MAX_BYTES));
         settings.put("replica.fetch.max.bytes", Integer.toString(MESSAGE_MAX_BYTES));

@@ -88,8 +88,11 @@ final class CaptureState {
 
     /** Records the end of the log for the status; the next message replaces it. */
     synchronized void observed(long walEnd) {
-        lagBytes = Math.max(0, walEnd - place);
-        var unused = control.send(ControlKey.capture(), message());
+        long lag = Math.max(0, walEnd - place);
+        if (lag != lagBytes) {
+            lagBytes = lag;
+            var unused = control.send(ControlKey.capture(), message());
+        }
     }
 
     /** Sets what prevents tables from being captured while the others continue; empty: nothing does. */

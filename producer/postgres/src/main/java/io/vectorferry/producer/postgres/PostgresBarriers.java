@@ -33,6 +33,9 @@ final class PostgresBarriers implements BarrierIssuer {
     private final String address;
     private final long begun = System.nanoTime();
     private boolean everIssued;
+    /** The transaction of the last barrier, if no other one was under way beside it; empty otherwise. */
+    private String alone = "";
+
     private @Nullable Connection connection;
 
     PostgresBarriers(Connections connections, PostgresConfig config) {
@@ -64,20 +67,54 @@ final class PostgresBarriers implements BarrierIssuer {
         }
     }
 
+    /**
+     * A transaction that changes anything has a number, and they are assigned in order: if none with a later one has ended,
+     * nothing was committed.
+     */
+    @Override
+    public boolean isQuiet() {
+        Connection open = connection;
+        if (open == null || alone.isEmpty()) {
+            return false;
+        }
+        try (PreparedStatement statement =
+                open.prepareStatement("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint = ?::bigint + 1")) {
+            statement.setString(1, alone);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        } catch (SQLException e) {
+            close();
+            throw FerryException.retryable("the source could not be asked: " + Connections.firstLine(e), e);
+        }
+    }
+
     @Override
     public String asks() {
         return "PostgreSQL at " + address;
     }
 
+    /**
+     * The snapshot is from before the barrier's transaction has its number. If that is the next one then, every transaction
+     * with a smaller one had ended.
+     */
     private boolean emit(Connection open, Barrier barrier) throws SQLException {
-        String sql = "SELECT pg_logical_emit_message(true, ?, ?) WHERE (SELECT count(*) FROM (%s) m) = %d"
-                .formatted(Publication.members(open), tables);
+        alone = "";
+        String sql = """
+                SELECT pg_logical_emit_message(true, ?, ?), pg_current_xact_id()::text,
+                    pg_snapshot_xmin(s)::text, pg_snapshot_xmax(s)::text
+                FROM pg_current_snapshot() s WHERE (SELECT count(*) FROM (%s) m) = %d""".formatted(Publication.members(open), tables);
         try (PreparedStatement statement = open.prepareStatement(sql)) {
             statement.setString(1, prefix);
             statement.setBytes(2, BarrierMessage.format(barrier).getBytes(StandardCharsets.UTF_8));
             publication.bind(statement, open, 3);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next();
+                if (!row.next()) {
+                    return false;
+                }
+                String own = row.getString(2);
+                alone = own.equals(row.getString(3)) && own.equals(row.getString(4)) ? own : "";
+                return true;
             }
         }
     }

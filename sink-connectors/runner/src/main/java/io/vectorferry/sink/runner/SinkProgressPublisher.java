@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes the progress of the sink to {@code control}, about once a second and at each change of state. For one
- * thread.
+ * Publishes the progress of the sink to {@code control}, about once a second while it changes and at each change of state.
+ * For one thread.
  */
 final class SinkProgressPublisher {
     private static final Logger LOG = LoggerFactory.getLogger(SinkProgressPublisher.class);
@@ -26,6 +26,8 @@ final class SinkProgressPublisher {
     private final ControlPublisher control;
     private final Clock clock;
     private WriteCounts total = WriteCounts.NONE;
+    private WriteCounts told = WriteCounts.NONE;
+    private long toldLagRecords;
     private SinkState state = SinkState.STARTING;
     private String error = "";
     private long lagRecords;
@@ -73,13 +75,17 @@ final class SinkProgressPublisher {
 
     void tick(long lag) {
         lagRecords = lag;
-        if (System.nanoTime() - nextNanos >= 0 && (sent == null || sent.isDone())) {
+        boolean isNews =
+                lag != toldLagRecords || !total.equals(told) || sent == null || sent.state() == Future.State.FAILED;
+        if (isNews && System.nanoTime() - nextNanos >= 0 && (sent == null || sent.isDone())) {
             publish();
         }
     }
 
     void publish() {
         nextNanos = System.nanoTime() + INTERVAL.toNanos();
+        told = total;
+        toldLagRecords = lagRecords;
         sent = control.send(
                 ControlKey.sink(target),
                 Control.newBuilder()

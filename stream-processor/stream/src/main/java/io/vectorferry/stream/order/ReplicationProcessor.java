@@ -20,7 +20,6 @@ import io.vectorferry.stream.state.PartitionCounters;
 import io.vectorferry.stream.state.PartitionCounters.StreamProgressListener;
 import io.vectorferry.stream.state.StateStores;
 import java.time.Duration;
-import java.util.List;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.Cancellable;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * become a dead letter.
  */
 public final class ReplicationProcessor implements Processor<byte[], byte[], Object, Object> {
-    private static final Duration KEEP_COUNTS_EVERY = Duration.ofSeconds(1);
+    private static final Duration KEEP_COUNTS_AFTER = Duration.ofSeconds(1);
     private static final Duration PRUNE_EVERY = Duration.ofHours(1);
 
     private final TargetRules rules;
@@ -50,7 +49,39 @@ public final class ReplicationProcessor implements Processor<byte[], byte[], Obj
             PartitionCounters counters,
             CollectionOrder collections,
             RowOrder rows,
-            List<Cancellable> schedules) {}
+            CountKeeping counting,
+            Cancellable pruning) {}
+
+    /**
+     * Keeps the counts a while after they have changed. A schedule that has nothing to do would cost a transaction each time.
+     * For the partition's thread.
+     */
+    private static final class CountKeeping {
+        private final ProcessorContext<?, ?> context;
+        private final Runnable keep;
+        private @Nullable Cancellable due;
+
+        CountKeeping(ProcessorContext<?, ?> context, Runnable keep) {
+            this.context = context;
+            this.keep = keep;
+        }
+
+        void keepLater() {
+            if (due == null) {
+                due = context.schedule(KEEP_COUNTS_AFTER, PunctuationType.WALL_CLOCK_TIME, now -> {
+                    cancel();
+                    keep.run();
+                });
+            }
+        }
+
+        void cancel() {
+            if (due != null) {
+                due.cancel();
+                due = null;
+            }
+        }
+    }
 
     public ReplicationProcessor(
             TargetRules rules, RefusedUpdates refusedUpdates, IdRule ids, StreamProgressListener progress) {
@@ -68,20 +99,19 @@ public final class ReplicationProcessor implements Processor<byte[], byte[], Obj
         RowOrder rows = new RowOrder(
                 context.getStateStore(StateStores.ROWS), collections, rules, refusedUpdates, outputs, counters);
         int number = context.taskId().partition();
-        List<Cancellable> schedules = List.of(
-                context.schedule(
-                        KEEP_COUNTS_EVERY,
-                        PunctuationType.WALL_CLOCK_TIME,
-                        now -> progress.counted(number, counters.keep())),
-                context.schedule(PRUNE_EVERY, PunctuationType.WALL_CLOCK_TIME, collections::prune));
-        partition = new Partition(context, outputs, counters, collections, rows, schedules);
+        CountKeeping counting = new CountKeeping(context, () -> progress.counted(number, counters.keep()));
+        counters.whenChanged(counting::keepLater);
+        counting.keepLater(); // what an earlier process has counted is told too
+        Cancellable pruning = context.schedule(PRUNE_EVERY, PunctuationType.WALL_CLOCK_TIME, collections::prune);
+        partition = new Partition(context, outputs, counters, collections, rows, counting, pruning);
     }
 
     /** A task that Streams revives keeps its schedules and is given new ones. */
     @Override
     public void close() {
         if (partition != null) {
-            partition.schedules().forEach(Cancellable::cancel);
+            partition.counting().cancel();
+            partition.pruning().cancel();
             partition.collections().close();
             partition = null;
         }

@@ -3,34 +3,48 @@ package io.vectorferry.stream.state;
 import java.nio.ByteBuffer;
 import org.apache.kafka.streams.state.KeyValueStore;
 
-/** The counts of a partition, stored about once a second, so that a crash loses at most that much. */
+/** The counts of a partition, stored about a second after they have changed, so that a crash loses at most that much. */
 public final class PartitionCounters {
     private static final String KEY = "counts";
 
     private final KeyValueStore<String, StreamCounts> store;
     private StreamCounts counts;
+    private StreamCounts kept;
+    private Runnable whenChanged = () -> {};
 
     public PartitionCounters(KeyValueStore<String, StreamCounts> store) {
         this.store = store;
-        StreamCounts kept = store.get(KEY);
-        this.counts = kept == null ? StreamCounts.ZERO : kept;
+        StreamCounts stored = store.get(KEY);
+        this.counts = stored == null ? StreamCounts.ZERO : stored;
+        this.kept = counts;
+    }
+
+    /** Calls this with each thing that is counted. */
+    public void whenChanged(Runnable action) {
+        whenChanged = action;
     }
 
     public void noop() {
-        counts = new StreamCounts(counts.noops() + 1, counts.stale(), counts.deadLetters());
+        counted(new StreamCounts(counts.noops() + 1, counts.stale(), counts.deadLetters()));
     }
 
     public void stale() {
-        counts = new StreamCounts(counts.noops(), counts.stale() + 1, counts.deadLetters());
+        counted(new StreamCounts(counts.noops(), counts.stale() + 1, counts.deadLetters()));
     }
 
     public void deadLetter() {
-        counts = new StreamCounts(counts.noops(), counts.stale(), counts.deadLetters() + 1);
+        counted(new StreamCounts(counts.noops(), counts.stale(), counts.deadLetters() + 1));
+    }
+
+    private void counted(StreamCounts now) {
+        counts = now;
+        whenChanged.run();
     }
 
     public StreamCounts keep() {
-        if (!counts.equals(store.get(KEY))) {
+        if (!counts.equals(kept)) {
             store.put(KEY, counts);
+            kept = counts;
         }
         return counts;
     }
@@ -53,7 +67,7 @@ public final class PartitionCounters {
         }
     }
 
-    /** Hears about once a second what each partition has counted, on the partition's own thread; it returns at once. */
+    /** Hears at the start and about a second after it has changed what each partition has counted, on the partition's own thread; it returns at once. */
     @FunctionalInterface
     public interface StreamProgressListener {
         StreamProgressListener NONE = (partition, counts) -> {};

@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 public final class DebeziumProperties {
     static final String TOPIC_PREFIX = "vectorferry";
     private static final int HEARTBEAT_MILLIS = 5_000;
-    /** How long a batch is gathered. Debezium's queue spins in the last millisecond of each, also when nothing comes. */
-    private static final int POLL_MILLIS = 50;
+    /** How long a batch is gathered, from its first change on. Debezium's queue spins in the last millisecond of each. */
+    private static final int POLL_MILLIS = 25;
 
     private static final int MAX_BATCH = 1_024;
     private static final int MAX_QUEUE = 8_192;
@@ -22,7 +22,7 @@ public final class DebeziumProperties {
     public static Properties of(PostgresConfig config, String messagePrefix, long from) {
         Properties p = new Properties();
         p.setProperty("name", "vectorferry-" + config.pipeline());
-        p.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+        p.setProperty("connector.class", AwaitingConnector.class.getName());
         p.setProperty("topic.prefix", TOPIC_PREFIX);
         p.setProperty("database.hostname", config.address().host());
         p.setProperty("database.port", Integer.toString(config.address().port()));
@@ -58,6 +58,7 @@ public final class DebeziumProperties {
         p.setProperty("max.batch.size", Integer.toString(MAX_BATCH));
         p.setProperty("max.queue.size", Integer.toString(MAX_QUEUE));
         p.setProperty("max.queue.size.in.bytes", Long.toString(MAX_QUEUE_BYTES));
+        p.setProperty("queue.provider.type", AwaitedQueue.NAME);
         p.setProperty("poll.interval.ms", Integer.toString(POLL_MILLIS));
         // A failure ends the engine at once: retrying is the caller's, in one place.
         p.setProperty("errors.max.retries", "0");

@@ -27,6 +27,15 @@ public final class ProbingSockets extends SocketFactory {
     /** Pause between two checks. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** The driver's limit for a read that is only to show whether something has come. */
+    private static final int GLANCE_MILLIS = 1;
+
+    /**
+     * How long a replication stream waits for something instead. Its reader would glance at it, sleep, and glance again;
+     * waiting takes less, and hears of a change at once. Other uses of the session wait as long.
+     */
+    private static final int STREAM_WAIT_MILLIS = 250;
+
     /** An answer may cross the question, and a server may be slow once. */
     private static final int MAX_BAD_ANSWERS = 2;
 
@@ -66,7 +75,8 @@ public final class ProbingSockets extends SocketFactory {
 
     @Override
     public Socket createSocket() throws IOException {
-        AnsweringSocket socket = new AnsweringSocket(new SessionProbe(session));
+        AnsweringSocket socket =
+                new AnsweringSocket(new SessionProbe(session), PGProperty.REPLICATION.getOrDefault(session) != null);
         NEWEST.set(socket);
         return socket;
     }
@@ -101,19 +111,24 @@ public final class ProbingSockets extends SocketFactory {
         private static final int UNKNOWN = 0;
 
         private final SessionProbe question;
+        private final boolean isStream;
         private volatile int pid = UNKNOWN;
         /** The driver's own limit, which it sets for moments in which it only looks whether something has come. */
         private volatile int driversTimeout;
 
-        AnsweringSocket(SessionProbe question) throws SocketException {
+        AnsweringSocket(SessionProbe question, boolean isStream) throws SocketException {
             this.question = question;
+            this.isStream = isStream;
             super.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
         }
 
         @Override
         public void setSoTimeout(int millis) throws SocketException {
             driversTimeout = millis;
-            super.setSoTimeout(millis == 0 ? Math.toIntExact(PATIENCE.toMillis()) : millis);
+            super.setSoTimeout(
+                    millis == 0
+                            ? Math.toIntExact(PATIENCE.toMillis())
+                            : isStream && millis == GLANCE_MILLIS ? STREAM_WAIT_MILLIS : millis);
         }
 
         @Override
