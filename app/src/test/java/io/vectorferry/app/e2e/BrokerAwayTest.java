@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.deploy.broker.EmbeddedBroker;
 import io.vectorferry.deploy.server.PostgresServer;
+import io.vectorferry.deploy.server.Suspension;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -16,12 +20,41 @@ class BrokerAwayTest {
     private static final int ROWS = 5_000;
     private static final int DIMENSION = 64;
     private static final int PARTITIONS = 4;
+    private static final Duration START = Duration.ofMinutes(3);
 
     /** Longer than Kafka's clients wait of themselves, a minute; {@code -Dferry.test.outage=PT1H} for the hour that an operator may need. */
     private static final Duration OUTAGE = Duration.parse(System.getProperty("ferry.test.outage", "PT75S"));
 
     @TempDir
     Path directory;
+
+    /** As behind a network that loses what is sent: nothing tells the clients that the broker has gone. */
+    @Test
+    void aBrokerThatStaysConnectedAndSaysNothingIsNamedWithinAMinuteAndTheEndDoesNotWaitForIt() throws IOException {
+        Path data = directory.resolve("outside-kafka");
+        Pipeline pipeline = new Pipeline(directory, "rows: {rows: 10}");
+        try (FerryProcess broker = FerryProcess.start(directory, OutsideBroker.class, data.toString())) {
+            Path address = data.resolve("bootstrap.servers");
+            Awaitility.await("the broker").atMost(START).until(() -> Files.exists(address));
+            String at = Files.readString(address).strip();
+            pipeline.write("kafka: {bootstrap.servers: \"%s\", partitions: 2}%n".formatted(at));
+            try (FerryProcess ferry = pipeline.start("run")) {
+                pipeline.awaitStreaming(5);
+                Suspension.of(List.of(broker.pid())).during(() -> {
+                    Awaitility.await("the status names the silent broker")
+                            .atMost(Duration.ofMinutes(1))
+                            .until(() -> pipeline.status()
+                                    .filter(status -> status.path("errors")
+                                            .toString()
+                                            .contains("Kafka at " + at + " has not responded for"))
+                                    .isPresent());
+                    ferry.terminate();
+                    ferry.awaitEnd(Duration.ofMinutes(1));
+                });
+            }
+            pipeline.catchUp();
+        }
+    }
 
     @Test
     void theStagesWaitForTheBrokerAndGoOn() {

@@ -10,20 +10,25 @@ import io.vectorferry.producer.spi.ProducerOptions;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.producer.spi.SourcePlan;
 import io.vectorferry.producer.spi.SourceReader;
+import io.vectorferry.sink.contracttests.FaultyTarget;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.verify.source.LoadedPipeline;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A source whose producer and whose barriers do what a test says, as soon as it says so; else what the source behind it does. */
 record FaultySource(Source real, Fault inProducer, Fault inBarriers) implements Source {
     /** What happens in place of the real thing; nothing as long as none is set. */
     static final class Fault {
         private volatile Optional<Runnable> happening = Optional.empty();
+        private final AtomicLong begunNanos = new AtomicLong();
 
         void set(Runnable fault) {
+            begunNanos.set(0);
             happening = Optional.of(fault);
         }
 
@@ -36,13 +41,21 @@ record FaultySource(Source real, Fault inProducer, Fault inBarriers) implements 
         }
 
         void happen() {
-            happening.ifPresent(Runnable::run);
+            happening.ifPresent(fault -> {
+                begunNanos.compareAndSet(0, System.nanoTime());
+                fault.run();
+            });
+        }
+
+        /** How long ago it happened first. */
+        Duration age() {
+            return Duration.ofNanos(System.nanoTime() - begunNanos.get());
         }
     }
 
     static LoadedPipeline in(LoadedPipeline pipeline, Fault producer, Fault barriers, Fault sink) {
         List<Target> targets = new ArrayList<>();
-        pipeline.targets().forEach(target -> targets.add(new FaultyTarget(target, sink)));
+        pipeline.targets().forEach(target -> targets.add(new FaultyTarget(target, sink::happen)));
         return new LoadedPipeline(
                 pipeline.config(),
                 new FaultySource(pipeline.source(), producer, barriers),

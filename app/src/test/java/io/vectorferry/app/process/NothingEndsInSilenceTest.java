@@ -15,9 +15,14 @@ import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
@@ -26,15 +31,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes wrong in a stage or in the control plane is in the status within a minute, with its reason, and the end of the process is bounded. */
+/** What goes wrong in a stage or in the control plane is in the status within a minute, with its reason, and the process ends within another. */
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class NothingEndsInSilenceTest {
-    /** Most faults show within seconds, a silence after its time; the rest is for a slow machine. */
+    /** For what is not bounded: the start of a pipeline on a slow machine. */
     private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    /** A fault is told within it, and a process that is asked to end ends within it. */
+    private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private final FaultySource.Fault inProducer = new FaultySource.Fault();
     private final FaultySource.Fault inBarriers = new FaultySource.Fault();
     private final FaultySource.Fault inSink = new FaultySource.Fault();
+    private final FaultySource.Fault inControl = new FaultySource.Fault();
 
     @TempDir
     Path directory;
@@ -59,19 +68,83 @@ class NothingEndsInSilenceTest {
                 """.formatted(directory, partitions, directory));
     }
 
-    private PipelineProcess start() {
-        LoadedPipeline pipeline = PipelineLoader.read(directory.resolve("pipeline.yaml"), List.of());
-        return PipelineProcess.start(
-                FaultySource.in(pipeline, inProducer, inBarriers, inSink),
-                EnumSet.allOf(StageKind.class),
-                new ProducerOptions(false));
+    /** The clock of the control plane, which makes the status in a thread of its own. */
+    private static final class ControlClock extends Clock {
+        private final FaultySource.Fault fault;
+
+        ControlClock(FaultySource.Fault fault) {
+            this.fault = fault;
+        }
+
+        @Override
+        public Instant instant() {
+            if (Thread.currentThread().getName().equals("control")) {
+                fault.happen();
+            }
+            return Instant.now();
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
     }
 
-    private static PipelineStatus await(PipelineProcess process, String what, Predicate<PipelineStatus> condition) {
+    /** Ends within a minute. */
+    private record Running(PipelineProcess process) implements AutoCloseable {
+        Optional<PipelineStatus> status() {
+            return process.status();
+        }
+
+        Optional<RuntimeException> failure() {
+            return process.failure();
+        }
+
+        @Override
+        public void close() {
+            long asked = System.nanoTime();
+            process.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - asked))
+                    .as("time that the end took")
+                    .isLessThan(MINUTE);
+        }
+    }
+
+    private Running start() {
+        LoadedPipeline pipeline = PipelineLoader.read(directory.resolve("pipeline.yaml"), List.of());
+        return new Running(PipelineProcess.start(
+                FaultySource.in(pipeline, inProducer, inBarriers, inSink),
+                EnumSet.allOf(StageKind.class),
+                new ProducerOptions(false),
+                new ControlClock(inControl)));
+    }
+
+    private static PipelineStatus await(Running process, String what, Predicate<PipelineStatus> condition) {
         return Awaitility.await(what)
                 .atMost(PATIENCE)
                 .until(process::status, status -> status.filter(condition).isPresent())
                 .orElseThrow();
+    }
+
+    /** Within a minute of the fault. */
+    private static PipelineStatus await(
+            FaultySource.Fault fault, Running process, String what, Predicate<PipelineStatus> condition) {
+        PipelineStatus status = await(process, what, condition);
+        assertToldInTime(fault);
+        return status;
+    }
+
+    private static void assertToldInTime(FaultySource.Fault fault) {
+        assertThat(fault.age()).as("time since the fault").isLessThan(MINUTE);
+    }
+
+    private static void awaitStreaming(Running process) {
+        await(process, "it runs", now -> now.errors().isEmpty() && now.state() == PipelineState.STREAMING);
     }
 
     private static Predicate<PipelineStatus> error(String part) {
@@ -88,8 +161,8 @@ class NothingEndsInSilenceTest {
             throw new OutOfMemoryError("Java heap space");
         });
         String told = "producer ended: java.lang.OutOfMemoryError: Java heap space. Give the JVM more memory";
-        try (PipelineProcess process = start()) {
-            PipelineStatus status = await(process, "the error", error(told));
+        try (Running process = start()) {
+            PipelineStatus status = await(inProducer, process, "the error", error(told));
             assertThat(status.state()).isEqualTo(PipelineState.FAILED);
             assertThat(process.failure().orElseThrow()).isInstanceOf(FerryException.class);
         }
@@ -100,12 +173,13 @@ class NothingEndsInSilenceTest {
     @Test
     void aProducerThatSimplyEndsIsStartedAgainAndTheStatusSaysSoUntilItRuns() {
         inProducer.set(() -> {});
-        try (PipelineProcess process = start()) {
-            PipelineStatus status = await(process, "the end", error("producer: producer ended without being asked to"));
+        try (Running process = start()) {
+            PipelineStatus status =
+                    await(inProducer, process, "the end", error("producer: producer ended without being asked to"));
             assertThat(status.state()).isEqualTo(PipelineState.FAILED);
             assertThat(process.failure()).isEmpty();
             inProducer.end();
-            await(process, "it runs", now -> now.errors().isEmpty() && now.state() == PipelineState.STREAMING);
+            awaitStreaming(process);
         }
     }
 
@@ -114,8 +188,9 @@ class NothingEndsInSilenceTest {
         inBarriers.set(() -> {
             throw new IllegalStateException("quotes a row");
         });
-        try (PipelineProcess process = start()) {
+        try (Running process = start()) {
             await(
+                    inBarriers,
                     process,
                     "the fault",
                     error(
@@ -141,9 +216,17 @@ class NothingEndsInSilenceTest {
         };
         inBarriers.set(silence);
         inSink.set(silence);
-        try (PipelineProcess process = start()) {
-            await(process, "the silent source", error("barriers: the faulty source has not responded for "));
-            await(process, "the silent target", error("sink/lake waits for the target, which has not responded for "));
+        try (Running process = start()) {
+            await(
+                    inBarriers,
+                    process,
+                    "the silent source",
+                    error("barriers: the faulty source has not responded for "));
+            await(
+                    inSink,
+                    process,
+                    "the silent target",
+                    error("sink/lake waits for the target, which has not responded for "));
         }
         assertThat(answered.getCount()).isEqualTo(1);
     }
@@ -154,8 +237,8 @@ class NothingEndsInSilenceTest {
             throw new OutOfMemoryError("Java heap space");
         });
         String told = "sink/lake ended: java.lang.OutOfMemoryError: Java heap space. Give the JVM more memory";
-        try (PipelineProcess process = start()) {
-            assertThat(await(process, "the error", error(told)).state()).isEqualTo(PipelineState.FAILED);
+        try (Running process = start()) {
+            assertThat(await(inSink, process, "the error", error(told)).state()).isEqualTo(PipelineState.FAILED);
             assertThat(process.failure()).isPresent();
         }
         assertThat(lastStatus().path("errors").toString()).contains(told);
@@ -166,8 +249,9 @@ class NothingEndsInSilenceTest {
         inSink.set(() -> {
             throw new IllegalStateException("quotes a row");
         });
-        try (PipelineProcess process = start()) {
+        try (Running process = start()) {
             PipelineStatus failed = await(
+                    inSink,
                     process,
                     "the exception",
                     error(
@@ -179,11 +263,12 @@ class NothingEndsInSilenceTest {
                 throw FerryException.retryable("interrupted in a write", new InterruptedException());
             });
             await(
+                    inSink,
                     process,
                     "the interruption",
                     error("sink/lake was interrupted").or(error("sink/lake ended without being asked to")));
             inSink.end();
-            await(process, "it runs", now -> now.errors().isEmpty() && now.state() == PipelineState.STREAMING);
+            awaitStreaming(process);
             assertThat(process.failure()).isEmpty();
         }
     }
@@ -191,7 +276,7 @@ class NothingEndsInSilenceTest {
     @Test
     void anInterruptedWriterOfBarriersIsStartedAgainAndTheLastStatusSaysSoMeanwhile() {
         inBarriers.set(() -> Thread.currentThread().interrupt());
-        try (PipelineProcess process = start()) {
+        try (Running process = start()) {
             Awaitility.await("the last status says why")
                     .atMost(PATIENCE)
                     .ignoreExceptions()
@@ -200,8 +285,9 @@ class NothingEndsInSilenceTest {
                                     .path("errors")
                                     .toString()
                                     .contains("control: the issuing of barriers was interrupted"));
+            assertToldInTime(inBarriers);
             inBarriers.end();
-            await(process, "it runs", now -> now.errors().isEmpty() && now.state() == PipelineState.STREAMING);
+            awaitStreaming(process);
             assertThat(process.failure()).isEmpty();
         }
     }
@@ -211,15 +297,52 @@ class NothingEndsInSilenceTest {
         inBarriers.set(() -> {
             throw new StackOverflowError();
         });
-        try (PipelineProcess process = start()) {
+        try (Running process = start()) {
             Awaitility.await("a failure").atMost(PATIENCE).until(() -> process.failure()
                     .isPresent());
             assertThat(process.failure().orElseThrow())
                     .hasMessage("the issuing of barriers ended: java.lang.StackOverflowError");
+            assertToldInTime(inBarriers);
         }
         assertThat(lastStatus().path("state").asText()).isEqualTo("failed");
         assertThat(lastStatus().path("errors").toString())
                 .contains("control: the issuing of barriers ended: java.lang.StackOverflowError");
+    }
+
+    @Test
+    void anErrorInTheControlPlanesOwnThreadFailsItAndTheLastStatusSaysSo() throws IOException {
+        String told = "control ended: java.lang.OutOfMemoryError: Java heap space. Give the JVM more memory";
+        try (Running process = start()) {
+            awaitStreaming(process);
+            inControl.set(() -> {
+                throw new OutOfMemoryError("Java heap space");
+            });
+            Awaitility.await("the last status says why")
+                    .atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> lastStatus().path("state").asText().equals("failed")
+                            && lastStatus().path("errors").toString().contains(told));
+            assertToldInTime(inControl);
+            assertThat(process.failure()).isPresent();
+        }
+        assertThat(lastStatus().path("errors").toString()).contains(told);
+    }
+
+    @Test
+    void anInterruptedControlPlaneIsStartedAgainAndTheLastStatusSaysSoMeanwhile() {
+        try (Running process = start()) {
+            awaitStreaming(process);
+            inControl.set(() -> Thread.currentThread().interrupt());
+            Awaitility.await("the last status says why")
+                    .atMost(PATIENCE)
+                    .ignoreExceptions()
+                    .until(() -> lastStatus().path("state").asText().equals("failed")
+                            && lastStatus().path("errors").toString().contains("control was interrupted"));
+            assertToldInTime(inControl);
+            inControl.end();
+            awaitStreaming(process);
+            assertThat(process.failure()).isEmpty();
+        }
     }
 
     @Test

@@ -27,6 +27,7 @@ import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.deploy.Directories;
 import io.vectorferry.deploy.server.ChromaServer;
+import io.vectorferry.deploy.server.HoldingProxy;
 import io.vectorferry.producer.chroma.config.ChromaConfig;
 import io.vectorferry.producer.chroma.memory.FollowedCollection;
 import io.vectorferry.producer.chroma.memory.PublishedRows;
@@ -81,7 +82,7 @@ public class ChromaSourceTest {
     public void start() {
         server = ChromaServer.forTest();
         writer = new ChromaWriter(server);
-        changes = new ChangesTopic(directory.resolve("broker"));
+        changes = new ChangesTopic();
     }
 
     @AfterEach
@@ -753,13 +754,16 @@ public class ChromaSourceTest {
     }
 
     private Source source(String more) {
-        PipelineFile file =
-                PipelineFile.of("""
+        return source(server.url(), more);
+    }
+
+    private Source source(String url, String more) {
+        PipelineFile file = PipelineFile.of("""
                 pipeline: articles
                 source: {chroma: {url: "%s", rescan: 100ms, blockRows: 16%s}}
                 targets: [{name: lake, lancedb: {uri: ./lance, table: t}}]
                 data.dir: %s
-                """.formatted(server.url(), more, directory.resolve("data")), List.of(), Map.of());
+                """.formatted(url, more, directory.resolve("data")), List.of(), Map.of());
         PipelineConfig config = PipelineConfig.from(file);
         Source source =
                 new ChromaSourceFactory().configure(config, config.source().settings());
@@ -785,6 +789,29 @@ public class ChromaSourceTest {
         assertFails(() -> Thread.currentThread().interrupt(), FerryException.Kind.RETRYABLE, "");
         try (Running running = run("")) {
             awaitIds("arts", "a");
+            running.assertAlive();
+        }
+    }
+
+    @Test
+    void aServerThatFallsSilentFailsTheStageWithItsReasonInTheStatus() {
+        writer.run("create('arts').add(ids=['a'], embeddings=[[1, 2]])");
+        try (HoldingProxy proxy = HoldingProxy.to(server.port())) {
+            CompletableFuture<Void> run = start(source("http://127.0.0.1:" + proxy.port(), ", requestTimeout: 3s"))
+                    .run();
+            awaitComplete("arts", 1);
+            proxy.holdEverything();
+            awaitError("Chroma at http://127.0.0.1:" + proxy.port() + " did not respond within 3 s");
+            Awaitility.await("the end of the stage")
+                    .atMost(Duration.ofSeconds(60))
+                    .until(run::isDone);
+            assertThatThrownBy(run::join).cause().isInstanceOfSatisfying(FerryException.class, e -> assertThat(e.kind())
+                    .isEqualTo(FerryException.Kind.RETRYABLE));
+        }
+        writer.run("get('arts').add(ids=['b'], embeddings=[[1, 2]])");
+        try (Running running = run("")) {
+            awaitIds("arts", "a", "b");
+            awaitError();
             running.assertAlive();
         }
     }

@@ -50,7 +50,7 @@ public class OldDatabasesTest {
         Path copy = copy(old);
 
         try (ChromaServer server = ChromaServer.start(copy);
-                ChangesTopic changes = new ChangesTopic(directory.resolve("broker"))) {
+                ChangesTopic changes = new ChangesTopic()) {
             server.stop(); // the start that migrates leaves sessions behind that lack a new column: a read by one of
             // them ends its compactor
             server.startAgain();

@@ -7,8 +7,7 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.message.SourcePosition;
-import io.vectorferry.deploy.broker.EmbeddedBroker;
-import java.nio.file.Path;
+import io.vectorferry.deploy.server.SharedBroker;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,22 +20,21 @@ import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
-/** A real broker with a pipeline's topics, and what has come out on {@code changes} so far. */
+/** The topics of a pipeline on a real broker, and what has come out on {@code changes} so far. */
 public final class ChangesTopic implements AutoCloseable {
     public record Seen(@Nullable SourceKey key, Change change) {}
 
-    private final EmbeddedBroker broker;
+    private final SharedBroker broker = SharedBroker.forTest();
     private final TopicReader<SourceKey, Change> reader;
     public final KafkaConnection kafka;
     /** Runs whenever something is made durable, in the thread that asks for it. */
     public volatile Runnable onSync = () -> {};
 
-    public final Topics topics = Topics.of("articles", 2);
+    public final Topics topics = Topics.of(broker.freshName(), 2);
     private CompletableFuture<Void> running = new CompletableFuture<>();
     public final List<Seen> seen = new ArrayList<>();
 
-    public ChangesTopic(Path directory) {
-        broker = EmbeddedBroker.start(directory);
+    public ChangesTopic() {
         kafka = new KafkaConnection(broker.bootstrapServers(), Map.of(), () -> onSync.run());
         try (Admin admin = kafka.admin()) {
             new TopicProvisioner(admin).ensure(topics.all());
@@ -109,6 +107,5 @@ public final class ChangesTopic implements AutoCloseable {
     @Override
     public void close() {
         reader.close();
-        broker.close();
     }
 }

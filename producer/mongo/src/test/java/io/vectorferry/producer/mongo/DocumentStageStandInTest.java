@@ -33,7 +33,6 @@ import io.vectorferry.producer.mongo.documents.DocumentTypes;
 import io.vectorferry.producer.mongo.documents.MongoConfig;
 import io.vectorferry.producer.mongo.documents.Reference;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,7 +57,6 @@ import org.bson.BsonString;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The documents' side as it runs, on mongo-java-server: a stand-in for MongoDB, whose own answers a test puts in where it lacks them. */
 @Timeout(120)
@@ -78,8 +76,8 @@ class DocumentStageStandInTest {
             "vector_id_mappings",
             "datasetId");
 
-    DocumentStageStandInTest(@TempDir Path directory) {
-        changes = new ChangesTopic(directory.resolve("broker"));
+    DocumentStageStandInTest() {
+        changes = new ChangesTopic();
     }
 
     @AfterEach
@@ -112,15 +110,7 @@ class DocumentStageStandInTest {
     void aServerThatStaysConnectedAndSaysNothingIsNamedAndGivenUpAfterTheTimeOfTheUri() {
         PendingAnswers awaited = new PendingAnswers();
         try (HoldingProxy proxy = HoldingProxy.to(URI.create(server.uri()).getPort());
-                MongoClient client = new MongoConfig(
-                                "mongodb://127.0.0.1:%d/?socketTimeoutMS=40000".formatted(proxy.port()),
-                                config.database(),
-                                config.collection(),
-                                config.references(),
-                                config.fields(),
-                                config.mappings(),
-                                config.dataset())
-                        .open(awaited)) {
+                MongoClient client = through(proxy, 40_000).open(awaited)) {
             MongoDatabase database = client.getDatabase(config.database());
             BsonDocument ping = new BsonDocument("ping", new BsonInt32(1));
             assertThat(database.runCommand(ping)).isNotNull();
@@ -131,6 +121,40 @@ class DocumentStageStandInTest {
                     .startsWith("has waited for the response to ping of MongoDB at 127.0.0.1:" + proxy.port()));
             assertThatThrownBy(() -> asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
                     .hasCauseInstanceOf(MongoException.class);
+        }
+    }
+
+    private MongoConfig through(HoldingProxy proxy, int timeoutMillis) {
+        return new MongoConfig(
+                "mongodb://127.0.0.1:%d/?socketTimeoutMS=%d".formatted(proxy.port(), timeoutMillis),
+                config.database(),
+                config.collection(),
+                config.references(),
+                config.fields(),
+                config.mappings(),
+                config.dataset());
+    }
+
+    @Test
+    void aServerThatFallsSilentFailsTheStageWithItsReasonInTheStatus() {
+        insert("{_id: 1, indexes: [{dataId: '11'}]}");
+        try (HoldingProxy proxy = HoldingProxy.to(URI.create(server.uri()).getPort())) {
+            Stage stage = new Stage(changes.topics, false);
+            stage.from = through(proxy, 3_000);
+            CompletableFuture<Void> run = stage.start().run();
+            awaitReferences(1, "11");
+            proxy.holdEverything();
+            Awaitility.await("the end of the stage").atMost(PATIENCE).until(run::isDone);
+            assertThatThrownBy(run::join).cause().isInstanceOfSatisfying(FerryException.class, e -> {
+                assertThat(e.kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+                assertThat(error()).contains("MongoDB").contains(e.getMessage());
+            });
+        }
+        insert("{_id: 2, indexes: [{dataId: '12'}]}");
+        try (Running running = run(false)) {
+            awaitReferences(2, "12");
+            running.assertAlive();
+            assertThat(error()).isEmpty();
         }
     }
 
@@ -561,6 +585,7 @@ class DocumentStageStandInTest {
     private final class Stage {
         private final Topics topics;
         private final boolean newGeneration;
+        private MongoConfig from = config;
         private Consumer<DocumentTypes> onTypes = types -> {};
 
         Stage(Topics topics, boolean newGeneration) {
@@ -570,7 +595,7 @@ class DocumentStageStandInTest {
 
         DocumentStage stage() {
             return new DocumentStage(
-                    config,
+                    from,
                     JOIN,
                     List.of(),
                     Optional::empty,

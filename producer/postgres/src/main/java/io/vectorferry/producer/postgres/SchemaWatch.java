@@ -62,7 +62,7 @@ public final class SchemaWatch {
 
     private final RetryLog retries = new RetryLog(LOG, "A table cannot be captured as it is");
     private final RecentTruncations truncations = new RecentTruncations();
-    private final AlterationPatience patience = new AlterationPatience();
+    private final AlterationPatience patience;
     private boolean isTroubled;
 
     SchemaWatch(
@@ -81,6 +81,7 @@ public final class SchemaWatch {
         this.generations = generations;
         this.snapshots = snapshots;
         this.state = state;
+        this.patience = new AlterationPatience(config.alterationPatience());
     }
 
     /** The first look, before capture: a table that must be read again never counts as complete. */

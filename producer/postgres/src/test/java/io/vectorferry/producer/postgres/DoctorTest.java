@@ -3,13 +3,11 @@ package io.vectorferry.producer.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.contracts.Finding;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the doctor finds in a table's content, in a real one. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -17,8 +15,8 @@ class DoctorTest {
     private SourceBench bench;
 
     @BeforeAll
-    void startServer(@TempDir Path directory) {
-        bench = new SourceBench(directory);
+    void startServer() {
+        bench = new SourceBench();
     }
 
     @AfterAll

@@ -13,7 +13,6 @@ import io.vectorferry.producer.postgres.capture.TableMark;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.publish.ChangePublisher;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** However the engine ends that nobody has stopped, capture fails with a reason. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -39,8 +37,8 @@ public class FaultsInCaptureTest {
     private PostgresConfig config;
 
     @BeforeAll
-    public void start(@TempDir Path directory) {
-        bench = new SourceBench(directory);
+    public void start() {
+        bench = new SourceBench();
         bench.sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))");
         PipelineFile file = PipelineFile.of(
                 "{url: '%s', user: postgres, tables: [%s]}".formatted(bench.server.url("postgres"), TABLE),

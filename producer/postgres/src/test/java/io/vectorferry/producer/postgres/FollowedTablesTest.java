@@ -16,7 +16,6 @@ import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.spi.Source;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The table that has the configured name is the one that is followed, whichever it is; what cannot be followed is reported. */
 @Timeout(120)
@@ -38,14 +36,11 @@ public class FollowedTablesTest {
     private static final String TABLE = "{name: public.docs, vector: embedding}";
     private static final String DOCS = "CREATE TABLE docs (id int PRIMARY KEY, title text, embedding vector(3))";
 
-    @TempDir
-    Path directory;
-
     private SourceBench bench;
 
     @BeforeEach
     public void start() {
-        bench = new SourceBench(directory);
+        bench = new SourceBench();
         bench.sql(DOCS, "INSERT INTO docs SELECT i, 't' || i, '[1,2,3]' FROM generate_series(1, 3) i");
     }
 
@@ -321,7 +316,7 @@ public class FollowedTablesTest {
 
     @Test
     void aTableThatIsGoneIsReportedAtOnceAndStopsThePipelineWhenItDoesNotComeBack() {
-        var source = bench.source(TABLE);
+        var source = bench.hastySource(TABLE);
         try (SourceBench.Running running = bench.start(source, false);
                 BarrierIssuer barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
             bench.awaitSnapshotComplete();
@@ -376,7 +371,7 @@ public class FollowedTablesTest {
         bench.sql(
                 "CREATE TABLE notes (id int PRIMARY KEY, title text, embedding vector(3))",
                 "INSERT INTO notes VALUES (1, 'n1', '[1,2,3]')");
-        Source both = bench.source(TABLE + ", {name: public.notes, vector: embedding}");
+        Source both = bench.hastySource(TABLE + ", {name: public.notes, vector: embedding}");
         String[] advised = {
             "public.docs has no column embedding; nothing of this source is captured without it",
             "ALTER TABLE \"public\".\"docs\" ADD COLUMN \"embedding\"",

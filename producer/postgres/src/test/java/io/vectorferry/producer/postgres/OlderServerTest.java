@@ -4,23 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.deploy.server.PostgresServer;
-import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What PostgreSQL 16 does otherwise. The other tests of this package run on it with {@code -Dferry.test.postgres=16}. */
 @Timeout(120)
 class OlderServerTest {
     private static final String TABLE = "{name: public.docs, vector: embedding}";
 
-    @TempDir
-    Path directory;
-
     @Test
     void aDroppedPublicationEndsTheCaptureAndANewGenerationGoesOn() {
-        try (SourceBench bench = new SourceBench(PostgresServer.olderForTest(), directory)) {
+        try (SourceBench bench = new SourceBench(PostgresServer.olderForTest())) {
             bench.sql(
                     "CREATE TABLE docs (id int PRIMARY KEY, title text, embedding vector(3))",
                     "INSERT INTO docs SELECT i, 't' || i, '[1,2,3]' FROM generate_series(1, 3) i");

@@ -10,7 +10,6 @@ import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.contracttests.ChangesTopic;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -24,21 +23,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The change that commits last wins, whatever order the log holds the rows in, and after whatever restart. */
 @Timeout(120)
 public class OrderOfCommitsTest {
     private static final String TABLE = "{name: public.t, vector: embedding}";
 
-    @TempDir
-    Path directory;
-
     private SourceBench bench;
 
     @BeforeEach
     public void start() {
-        bench = new SourceBench(directory);
+        bench = new SourceBench();
     }
 
     @AfterEach

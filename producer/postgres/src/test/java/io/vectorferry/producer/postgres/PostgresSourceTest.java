@@ -20,8 +20,10 @@ import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShapes;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.producer.spi.Source;
-import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,12 +32,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -44,14 +46,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 public class PostgresSourceTest {
     private static final String BIG = "repeat(md5('a'), 200)";
 
-    @TempDir
-    Path directory;
-
     private SourceBench bench;
 
     @BeforeEach
     public void start() {
-        bench = new SourceBench(directory);
+        bench = new SourceBench();
     }
 
     @AfterEach
@@ -121,6 +120,43 @@ public class PostgresSourceTest {
                     .isPresent();
             assertThat(upsert.row().field("n").orElseThrow().value()).isEqualTo(new Value.Whole(1));
         });
+    }
+
+    @Test
+    void aBarrierHoldsAsLongAsNothingIsCommittedAndNotIfATransactionWasUnderWayBesideIt() throws SQLException {
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))");
+        Source source = bench.source("{name: public.t, vector: embedding}");
+        try (SourceBench.Running running = bench.start(source, false);
+                BarrierIssuer barriers = source.barriers(bench.changes.kafka, bench.changes.topics);
+                Connection application = DriverManager.getConnection(bench.server.jdbcUrl("postgres"));
+                Statement writing = application.createStatement()) {
+            bench.awaitSnapshotComplete();
+            assertThat(barriers.isQuiet()).as("before the first").isFalse();
+            Awaitility.await("nothing is under way")
+                    .atMost(SourceBench.PATIENCE)
+                    .until(() -> {
+                        barriers.issue(new Barrier("b", 1, "", 1, 0));
+                        return barriers.isQuiet();
+                    });
+            writing.execute("BEGIN; SELECT count(*) FROM t; ROLLBACK");
+            assertThat(barriers.isQuiet()).as("after a query").isTrue();
+
+            writing.execute("BEGIN; INSERT INTO t VALUES (1, '[1,2]')");
+            assertThat(barriers.isQuiet()).as("before the commit").isTrue();
+            writing.execute("COMMIT");
+            assertThat(barriers.isQuiet()).as("after the commit").isFalse();
+
+            writing.execute("BEGIN; INSERT INTO t VALUES (2, '[1,2]')");
+            barriers.issue(new Barrier("b", 1, "", 2, 0));
+            assertThat(barriers.isQuiet()).as("beside a transaction").isFalse();
+            writing.execute("COMMIT");
+            assertThat(barriers.isQuiet()).as("after it").isFalse();
+
+            barriers.issue(new Barrier("b", 1, "", 3, 0));
+            writing.execute("CREATE TABLE other ()");
+            assertThat(barriers.isQuiet()).as("after another change").isFalse();
+            running.assertAlive();
+        }
     }
 
     @Test

@@ -14,24 +14,20 @@ import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.producer.spi.SourceRow;
 import io.vectorferry.producer.spi.SourceSearch;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tables as applications have them, under a publication that is ours or theirs, while their statements go on. */
 @Timeout(120)
 public class PublishedTablesTest {
-    @TempDir
-    Path directory;
 
     private SourceBench bench;
 
     @BeforeEach
     public void start() {
-        bench = new SourceBench(directory);
+        bench = new SourceBench();
     }
 
     @AfterEach

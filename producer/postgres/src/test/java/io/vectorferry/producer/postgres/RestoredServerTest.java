@@ -11,12 +11,10 @@ import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.postgres.slot.ServerIdentity;
 import io.vectorferry.producer.spi.Source;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.replication.LogSequenceNumber;
 
 /** A server that lacks what was captured is not gone on with, since its changes would look older than the target's rows. */
@@ -24,15 +22,12 @@ import org.postgresql.replication.LogSequenceNumber;
 public class RestoredServerTest {
     private static final String TABLE = "{name: public.t, vector: embedding}";
 
-    @TempDir
-    Path directory;
-
     private SourceBench bench;
     private Source source;
 
     @BeforeEach
     public void start() {
-        bench = new SourceBench(directory);
+        bench = new SourceBench();
         source = bench.source(TABLE);
         bench.sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))", "INSERT INTO t VALUES (1, '[1,2]')");
     }

@@ -24,7 +24,6 @@ import io.vectorferry.producer.postgres.table.TableShapes;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.stores.postgres.session.Connections;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -40,7 +39,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,14 +47,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 public class RewrittenTablesTest {
     private static final String TABLE = "{name: public.t, vector: embedding}";
 
-    @TempDir
-    Path directory;
-
     private SourceBench bench;
 
     @BeforeEach
     public void start() {
-        bench = new SourceBench(directory);
+        bench = new SourceBench();
         bench.sql(
                 "CREATE TABLE t (id int PRIMARY KEY, n int, embedding vector(2))",
                 "INSERT INTO t SELECT i, i, '[1,2]' FROM generate_series(1, 3) i");

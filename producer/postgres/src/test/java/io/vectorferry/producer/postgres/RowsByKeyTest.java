@@ -9,14 +9,12 @@ import io.vectorferry.contracts.row.Value;
 import io.vectorferry.producer.spi.RowBlocks;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.producer.spi.SourceRow;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a verification reads again of a real PostgreSQL. */
 @Timeout(60)
@@ -71,12 +69,9 @@ class RowsByKeyTest {
             List.of("\"char\"", "z"),
             List.of("macaddr", "08:00:2b:01:02:03"));
 
-    @TempDir
-    Path directory;
-
     @Test
     void aRowReadByItsKeyIsTheRowThatAScanFindsWhateverTheKeysType() {
-        try (SourceBench bench = new SourceBench(directory)) {
+        try (SourceBench bench = new SourceBench()) {
             bench.sql("CREATE TYPE mood AS ENUM ('sad', 'ok', 'it''s \"odd\", {\\}')");
             bench.sql(
                     "CREATE DOMAIN label AS varchar(20)",
@@ -113,7 +108,7 @@ class RowsByKeyTest {
 
     @Test
     void everyRowComesOnceInBlocksThatFollowTheKeyThoughAllRowsMoveInBetween() {
-        try (SourceBench bench = new SourceBench(directory)) {
+        try (SourceBench bench = new SourceBench()) {
             bench.sql(
                     "CREATE TABLE t (a text, b int, views int, embedding vector(2), PRIMARY KEY (a, b)) PARTITION BY HASH (a)",
                     "CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
@@ -133,7 +128,7 @@ class RowsByKeyTest {
 
     @Test
     void aScanThatAnotherOneTakesOverShowsEveryRowThoughSomeMovedIntoBlocksThatWereRead() {
-        try (SourceBench bench = new SourceBench(directory)) {
+        try (SourceBench bench = new SourceBench()) {
             bench.sql(
                     "CREATE TABLE t (id int PRIMARY KEY, views int, filler text, embedding vector(2)) WITH (autovacuum_enabled = off)",
                     "INSERT INTO t SELECT i, 0, repeat('x', 1850), '[1,2]' FROM generate_series(1, 12000) i",

@@ -10,7 +10,6 @@ import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.producer.spi.SourceRow;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +19,6 @@ import java.util.TimeZone;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever a type can hold comes out of the snapshot as it comes out of the log. */
 @Timeout(120)
@@ -117,9 +115,6 @@ class SameValuesTest {
             List.of("inet[]", "{10.0.0.1,10.0.0.0/8}"),
             List.of("citext[]", "{A,\"b c\"}"));
 
-    @TempDir
-    Path directory;
-
     /** All that an administrator, a URL or a host may set, and that changes how a value prints. */
     private static final List<String> SETTINGS = List.of(
             "bytea_output = escape",
@@ -138,7 +133,7 @@ class SameValuesTest {
     void theSnapshotTheLogAndAVerificationGiveTheRightValuesWhateverDatabaseRoleUrlAndHostHaveSet() {
         int rows = TYPES.stream().mapToInt(List::size).max().orElseThrow() - 1;
         TimeZone hosts = TimeZone.getDefault();
-        try (SourceBench bench = new SourceBench(directory)) {
+        try (SourceBench bench = new SourceBench()) {
             create(bench);
             insert(bench, rows, 0);
             SETTINGS.forEach(setting -> bench.sql("ALTER DATABASE postgres SET " + setting));
@@ -199,7 +194,7 @@ class SameValuesTest {
                 "2, '-infinity', '-infinity', '-infinity', '00:00', '-Infinity', '-0', '', 'é', 'sad', '\\x', '(,)'",
                 "3, '0044-03-15 BC', '0044-03-15 BC', '0044-03-15 BC', '12:00', '1.50', '0.30000000000000004', E'\\t', '', 'ok', 'x', '(1,)'",
                 "4, '10000-01-01', '10000-01-01', '10000-01-01', '23:59:59.999999', '1e30', '5e-324', 'NULL', 'n', 'ok', 'y', '(2,)'");
-        try (SourceBench bench = new SourceBench(directory)) {
+        try (SourceBench bench = new SourceBench()) {
             bench.sql(
                     "CREATE EXTENSION citext",
                     "CREATE TYPE mood AS ENUM ('sad', 'ok')",

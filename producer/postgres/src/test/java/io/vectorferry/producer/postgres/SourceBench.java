@@ -20,7 +20,6 @@ import io.vectorferry.producer.contracttests.ChangesTopic;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.spi.ProducerOptions;
 import io.vectorferry.producer.spi.Source;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -45,13 +44,13 @@ public final class SourceBench implements AutoCloseable {
     public final PostgresServer server;
     public final ChangesTopic changes;
 
-    public SourceBench(Path directory) {
-        this(PostgresServer.forTest(), directory);
+    public SourceBench() {
+        this(PostgresServer.forTest());
     }
 
-    public SourceBench(PostgresServer server, Path directory) {
+    public SourceBench(PostgresServer server) {
         this.server = server;
-        this.changes = new ChangesTopic(directory);
+        this.changes = new ChangesTopic();
         sql("CREATE EXTENSION vector");
     }
 
@@ -170,6 +169,11 @@ public final class SourceBench implements AutoCloseable {
 
     public Source source(String table) {
         return source(server.url("postgres"), table);
+    }
+
+    /** A source that gives up on a table that cannot be captured after seconds. */
+    Source hastySource(String table) {
+        return sourceWith("user: postgres, tables: [%s], alterationPatience: 5s".formatted(table));
     }
 
     public Source source(String url, String table) {

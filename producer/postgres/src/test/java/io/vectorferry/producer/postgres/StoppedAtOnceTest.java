@@ -1,13 +1,11 @@
 package io.vectorferry.producer.postgres;
 
-import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Capture has moments in which it cannot be stopped, and one in which it does not notice. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -18,8 +16,8 @@ public class StoppedAtOnceTest {
     private SourceBench bench;
 
     @BeforeAll
-    public void start(@TempDir Path directory) {
-        bench = new SourceBench(directory);
+    public void start() {
+        bench = new SourceBench();
         bench.sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))");
     }
 

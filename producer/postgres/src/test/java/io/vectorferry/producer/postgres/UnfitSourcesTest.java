@@ -9,7 +9,6 @@ import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.stores.postgres.QualifiedName;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,8 +37,8 @@ class UnfitSourcesTest {
     private SourceBench bench;
 
     @BeforeAll
-    void startServer(@TempDir Path directory) {
-        bench = new SourceBench(directory);
+    void startServer() {
+        bench = new SourceBench();
         bench.sql("CREATE ROLE ferry LOGIN REPLICATION", "GRANT USAGE ON SCHEMA public TO ferry");
     }
 

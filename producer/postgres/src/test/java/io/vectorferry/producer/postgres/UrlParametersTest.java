@@ -3,15 +3,11 @@ package io.vectorferry.producer.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.stores.postgres.session.UrlParameters;
-import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 class UrlParametersTest {
-    @TempDir
-    Path directory;
 
     @Test
     void theUsualOnesAreTakenByLibpqsNamesAndByTheDrivers() {
@@ -47,7 +43,7 @@ class UrlParametersTest {
     @Test
     @Timeout(120)
     void theyReachOurSessionsAndTheCaptures() {
-        try (SourceBench bench = new SourceBench(directory)) {
+        try (SourceBench bench = new SourceBench()) {
             bench.sql("CREATE TABLE t (id int PRIMARY KEY, embedding vector(2))");
             String url = bench.server.url("postgres") + "?application_name=ours&sslmode=disable&connect_timeout=7";
             try (SourceBench.Running running =

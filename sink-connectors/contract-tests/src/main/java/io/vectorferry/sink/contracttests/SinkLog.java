@@ -23,6 +23,7 @@ import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SinkProgress;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.deploy.broker.EmbeddedBroker;
+import io.vectorferry.deploy.server.SharedBroker;
 import io.vectorferry.sink.runner.SinkLimits;
 import io.vectorferry.sink.runner.SinkStage;
 import io.vectorferry.sink.spi.Target;
@@ -40,6 +41,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
@@ -56,18 +58,41 @@ public final class SinkLog implements AutoCloseable {
     public static final int PARTITIONS = 2;
     private static final Duration WAIT = Duration.ofSeconds(90);
 
-    private final EmbeddedBroker broker;
     private final KafkaConnection kafka;
-    private final Topics topics = Topics.of("p", PARTITIONS);
+    private final Topics topics;
     private final KafkaProducer<RecordKey, TargetRecord> records;
-    private final Path directory;
+    private final Path letters;
+    private final Runnable whenClosed;
     private Duration age = Duration.ZERO;
     private volatile Runnable whenSynced = () -> {};
 
+    /** Uses the broker that the tests share. */
+    public SinkLog() {
+        this(SharedBroker.forTest());
+    }
+
+    private SinkLog(SharedBroker broker) {
+        this(broker.bootstrapServers(), Topics.of(broker.freshName(), PARTITIONS), broker::filesOf, () -> {});
+    }
+
+    /** Uses a broker of its own. */
     public SinkLog(Path directory) {
-        broker = EmbeddedBroker.start(directory);
-        this.directory = directory;
-        kafka = new KafkaConnection(broker.bootstrapServers(), Map.of(), () -> whenSynced.run());
+        this(EmbeddedBroker.start(directory), directory);
+    }
+
+    private SinkLog(EmbeddedBroker broker, Path directory) {
+        this(
+                broker.bootstrapServers(),
+                Topics.of("p", PARTITIONS),
+                topic -> directory.resolve("log").resolve(topic + "-0"),
+                broker::close);
+    }
+
+    private SinkLog(String bootstrapServers, Topics topics, Function<String, Path> files, Runnable whenClosed) {
+        this.topics = topics;
+        this.letters = files.apply(topics.deadLetters().name());
+        this.whenClosed = whenClosed;
+        kafka = new KafkaConnection(bootstrapServers, Map.of(), () -> whenSynced.run());
         try (Admin admin = kafka.admin()) {
             new TopicProvisioner(admin).ensure(topics.all());
         }
@@ -117,7 +142,7 @@ public final class SinkLog implements AutoCloseable {
             try {
                 stage.run();
                 run.complete(null);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 run.completeExceptionally(e);
             }
         });
@@ -204,6 +229,11 @@ public final class SinkLog implements AutoCloseable {
         await().atMost(WAIT).until(running.run()::isCompletedExceptionally);
     }
 
+    /** Waits until its thread ends, in whatever way. */
+    public void awaitEnd(Running running) {
+        await().atMost(WAIT).until(running.run()::isDone);
+    }
+
     public void awaitState(String target, String state) {
         await().atMost(WAIT).until(() -> progress(target).getState().equals(state));
     }
@@ -232,10 +262,7 @@ public final class SinkLog implements AutoCloseable {
 
     /** How many batches the letters came in. */
     public int deadLetterBatches() {
-        Path segment = directory
-                .resolve("log")
-                .resolve(topics.deadLetters().name() + "-0")
-                .resolve("00000000000000000000.log");
+        Path segment = letters.resolve("00000000000000000000.log");
         int batches = 0;
         try (FileRecords records = FileRecords.open(segment.toFile(), false)) {
             for (RecordBatch batch : records.batches()) {
@@ -311,6 +338,6 @@ public final class SinkLog implements AutoCloseable {
     @Override
     public void close() {
         records.close();
-        broker.close();
+        whenClosed.run();
     }
 }

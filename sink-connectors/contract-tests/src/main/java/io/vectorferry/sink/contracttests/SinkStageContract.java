@@ -16,14 +16,12 @@ import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.sink.contracttests.SinkLog.Running;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The contract of a sink on a real log, whatever its target. */
 public interface SinkStageContract {
@@ -31,8 +29,8 @@ public interface SinkStageContract {
     Target target();
 
     @Test
-    default void anAcknowledgedBarrierMeansThatAllBeforeItIsReadableAndBadRowsAreDeadLetters(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory);
+    default void anAcknowledgedBarrierMeansThatAllBeforeItIsReadableAndBadRowsAreDeadLetters() {
+        try (SinkLog log = new SinkLog();
                 Running running = log.start(target())) {
             for (long id = 0; id < 50; id++) {
                 log.upsert(id, Rows.row(id, "first"));
@@ -52,9 +50,9 @@ public interface SinkStageContract {
     }
 
     @Test
-    default void theLetterOfARefusedRowIsDurableBeforeTheTargetIsPastIt(@TempDir Path directory) {
+    default void theLetterOfARefusedRowIsDurableBeforeTheTargetIsPastIt() {
         List<String> seen = new CopyOnWriteArrayList<>();
-        try (SinkLog log = new SinkLog(directory);
+        try (SinkLog log = new SinkLog();
                 Target another = target();
                 Running running = log.start(target())) {
             log.whenSynced(() -> {
@@ -74,8 +72,8 @@ public interface SinkStageContract {
     }
 
     @Test
-    default void manyRefusedRowsAreDeadLettersInTheirOrderAndGoToTheBrokerTogether(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    default void manyRefusedRowsAreDeadLettersInTheirOrderAndGoToTheBrokerTogether() {
+        try (SinkLog log = new SinkLog()) {
             log.upsert(0, Rows.row(0, "good"));
             log.upsertAll(
                     LongStream.rangeClosed(1, 5_000), Rows.row(Vector.ofFloats(1, 2), Rows.text("body", "short")));
@@ -99,8 +97,46 @@ public interface SinkStageContract {
     }
 
     @Test
-    default void aRestartedSinkGoesOnWhereItStoodTakesADeletionFirstAndKeepsItsCounters(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    default void anErrorInTheWriterEndsTheSinkWithItsNameInTheStatusAndTheNextStartGoesOn() {
+        try (SinkLog log = new SinkLog()) {
+            Target faulty = new FaultyTarget(target(), () -> {
+                throw new OutOfMemoryError("Java heap space");
+            });
+            try (Running running = log.start(faulty)) {
+                log.upsert(1, Rows.row(1, "a"));
+                log.awaitFailure(running);
+                assertThat(log.progress(faulty.name()).getState()).isEqualTo("failed");
+                assertThat(log.progress(faulty.name()).getError())
+                        .startsWith("sink/%s ended: java.lang.OutOfMemoryError".formatted(faulty.name()));
+            }
+            awaitOneRow(log);
+        }
+    }
+
+    @Test
+    default void aSinkThatIsInterruptedInAWriteEndsAndTheNextStartLosesNothing() {
+        try (SinkLog log = new SinkLog()) {
+            Target faulty =
+                    new FaultyTarget(target(), () -> Thread.currentThread().interrupt());
+            try (Running running = log.start(faulty)) {
+                log.upsert(1, Rows.row(1, "a"));
+                log.awaitEnd(running);
+            }
+            awaitOneRow(log);
+        }
+    }
+
+    private void awaitOneRow(SinkLog log) {
+        try (Running again = log.start(target())) {
+            log.barrier("1", 1);
+            log.awaitBarrier(again, "1");
+            assertThat(again.count()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    default void aRestartedSinkGoesOnWhereItStoodTakesADeletionFirstAndKeepsItsCounters() {
+        try (SinkLog log = new SinkLog()) {
             try (Running first = log.start(target())) {
                 log.upsert(1, Rows.row(1, "a"));
                 log.upsert(2, Rows.row(2, "b"));
@@ -127,8 +163,8 @@ public interface SinkStageContract {
     }
 
     @Test
-    default void aColumnThatTheSourceWidensMakesNoDeadLettersAndStopsNoSinkAlsoAfterARestart(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    default void aColumnThatTheSourceWidensMakesNoDeadLettersAndStopsNoSinkAlsoAfterARestart() {
+        try (SinkLog log = new SinkLog()) {
             try (Running first = log.start(target())) {
                 log.upsert(1, WidenedRows.narrow());
                 log.upsert(3, WidenedRows.wide());
@@ -149,8 +185,8 @@ public interface SinkStageContract {
     }
 
     @Test
-    default void aRowOfAnotherKindThatComesFirstAfterARestartIsADeadLetterAsItIsWithoutOne(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    default void aRowOfAnotherKindThatComesFirstAfterARestartIsADeadLetterAsItIsWithoutOne() {
+        try (SinkLog log = new SinkLog()) {
             try (Running first = log.start(target())) {
                 log.upsert(1, page(new Value.Whole(1), FieldType.Name.INT64));
                 log.upsert(2, page(new Value.Whole(2), FieldType.Name.INT64));
@@ -186,8 +222,8 @@ public interface SinkStageContract {
     }
 
     @Test
-    default void aRefusedUpdateTakesTheOldRowOutWhereThePipelineSaysSo(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory);
+    default void aRefusedUpdateTakesTheOldRowOutWhereThePipelineSaysSo() {
+        try (SinkLog log = new SinkLog();
                 Running running = log.start(target(), RefusedUpdates.DELETE)) {
             log.upsert(1, Rows.row(1, "old"));
             log.upsert(2, Rows.row(2, "stays"));
@@ -206,8 +242,8 @@ public interface SinkStageContract {
     }
 
     @Test
-    default void noNameOfAFieldStopsTheOthers(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory);
+    default void noNameOfAFieldStopsTheOthers() {
+        try (SinkLog log = new SinkLog();
                 Running running = log.start(target())) {
             log.upsert(1, Rows.row(1, "x"));
             long id = 10;
@@ -254,8 +290,8 @@ public interface SinkStageContract {
     }
 
     @Test
-    default void aTargetThatIsBeingFilledFromOldRecordsGoesOnAfterARestart(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    default void aTargetThatIsBeingFilledFromOldRecordsGoesOnAfterARestart() {
+        try (SinkLog log = new SinkLog()) {
             log.aged(Topics.TOMBSTONE_RETENTION.plusDays(20));
             log.upsert(1, Rows.row(1, "a"));
             log.upsert(2, Rows.row(2, "b"));
@@ -276,9 +312,8 @@ public interface SinkStageContract {
     }
 
     @Test
-    default void aTargetThatWasAwayForLongerThanDeletionsAreKeptIsRefusedThoughAnotherTableIsEmpty(
-            @TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    default void aTargetThatWasAwayForLongerThanDeletionsAreKeptIsRefusedThoughAnotherTableIsEmpty() {
+        try (SinkLog log = new SinkLog()) {
             Duration ago = Topics.TOMBSTONE_RETENTION.plusDays(1);
             log.aged(ago);
             log.upsert(1, Rows.row(1, "a"));

@@ -46,7 +46,7 @@ final class SinkStageTest implements SinkStageContract {
     @ParameterizedTest
     @EnumSource
     void aWideningThatWasKilledLeavesNoColumnAndTheNextOnesSucceed(Killed after, @TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+        try (SinkLog log = new SinkLog()) {
             try (Running first = log.start(target())) {
                 log.upsert(1, priced(10, "5.00"));
                 log.barrier("1", 1);
@@ -100,13 +100,13 @@ final class SinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void aTableFilledFromAnotherLogIsRefused(@TempDir Path directory) {
+    void aTableFilledFromAnotherLogIsRefused() {
         try (Target target = target();
                 var writer = target.writer(Rows.COLLECTION)) {
             writer.prepare(Rows.schema());
             writer.apply(Rows.batch(5_000, Rows.upsert(1, "a")));
         }
-        try (SinkLog log = new SinkLog(directory)) {
+        try (SinkLog log = new SinkLog()) {
             log.upsert(1, Rows.row(1, "b"));
             log.snapshotKnown(Rows.COLLECTION);
             try (Running running = log.start(target())) {
@@ -146,9 +146,9 @@ final class SinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void aTableThatRemembersNoLogGetsAllRowsAgainIfNothingAnnouncedItsCollection(@TempDir Path directory) {
+    void aTableThatRemembersNoLogGetsAllRowsAgainIfNothingAnnouncedItsCollection() {
         filledByAnEarlierVersion(1, 2);
-        try (SinkLog log = new SinkLog(directory);
+        try (SinkLog log = new SinkLog();
                 Running running = log.start(target())) {
             log.upsert(0, Rows.row(0, "a"));
             log.upsert(2, Rows.row(2, "b"));
@@ -159,9 +159,9 @@ final class SinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void aTableThatRemembersNoLogGoesOnWhereItStoodAndRemembersItsLogThen(@TempDir Path directory) {
+    void aTableThatRemembersNoLogGoesOnWhereItStoodAndRemembersItsLogThen() {
         filledByAnEarlierVersion(2, 2);
-        try (SinkLog log = new SinkLog(directory)) {
+        try (SinkLog log = new SinkLog()) {
             log.upsert(0, Rows.row(0, "deleted at the target"));
             log.upsert(2, Rows.row(2, "b"));
             log.upsert(4, Rows.row(4, "c"));

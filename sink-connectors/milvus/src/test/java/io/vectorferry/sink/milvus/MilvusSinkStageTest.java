@@ -18,14 +18,12 @@ import io.vectorferry.sink.milvus.collection.MilvusConfig;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(SharedServer.class)
 final class MilvusSinkStageTest implements SinkStageContract {
@@ -51,9 +49,9 @@ final class MilvusSinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void aServerKilledUnderLoadLosesNothingThatWasReadAndTheSinkGoesOn(@TempDir Path directory) {
+    void aServerKilledUnderLoadLosesNothingThatWasReadAndTheSinkGoesOn() {
         Map<Long, Row> expected = new HashMap<>();
-        try (SinkLog log = new SinkLog(directory);
+        try (SinkLog log = new SinkLog();
                 Running running = log.start(target())) {
             fill(log, expected, 0, "before");
             log.barrier("1", 1);
@@ -83,8 +81,8 @@ final class MilvusSinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void aCollectionThatSomeoneDroppedIsFilledAnewAtTheNextStart(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    void aCollectionThatSomeoneDroppedIsFilledAnewAtTheNextStart() {
+        try (SinkLog log = new SinkLog()) {
             log.snapshotKnown(Rows.COLLECTION);
             try (Running first = log.start(target())) {
                 log.upsert(1, Rows.row(1, "a"));
@@ -104,8 +102,8 @@ final class MilvusSinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void aCollectionThatWasMadeAnewByAProcessThatWasKilledJustAfterIsFilledAnew(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    void aCollectionThatWasMadeAnewByAProcessThatWasKilledJustAfterIsFilledAnew() {
+        try (SinkLog log = new SinkLog()) {
             log.snapshotKnown(Rows.COLLECTION);
             try (Running first = log.start(target())) {
                 for (long id = 0; id < 300; id++) {
@@ -125,9 +123,9 @@ final class MilvusSinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void aDroppedCollectionIsFilledAnewHoweverManyCollectionsTheSourceHas(@TempDir Path directory) {
+    void aDroppedCollectionIsFilledAnewHoweverManyCollectionsTheSourceHas() {
         MilvusConfig shared = MilvusConfig.of(server.uri(), collection + "_shared");
-        try (SinkLog log = new SinkLog(directory)) {
+        try (SinkLog log = new SinkLog()) {
             try (Running first = log.start(new MilvusTarget("vectors", shared))) {
                 log.upsert(0, Rows.row(0, "a"));
                 for (int tenant = 1; tenant <= 40; tenant++) {
@@ -147,8 +145,8 @@ final class MilvusSinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void whatEarlierBuildsNotedBesideTheOffsetsStillTellsThatACollectionIsGone(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    void whatEarlierBuildsNotedBesideTheOffsetsStillTellsThatACollectionIsGone() {
+        try (SinkLog log = new SinkLog()) {
             log.snapshotKnown(Rows.COLLECTION);
             log.snapshotKnown("other");
             try (Running first = log.start(target())) {
@@ -176,9 +174,9 @@ final class MilvusSinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void eachOfTwoProcessesFillsItsShareOfACollectionThatWasDroppedWhileOneOfThemWasAway(@TempDir Path directory) {
+    void eachOfTwoProcessesFillsItsShareOfACollectionThatWasDroppedWhileOneOfThemWasAway() {
         Map<Long, Row> expected = new HashMap<>();
-        try (SinkLog log = new SinkLog(directory);
+        try (SinkLog log = new SinkLog();
                 Running stays = log.start(target())) {
             fill(log, expected, 0, "before");
             log.barrier("1", 1);
@@ -195,9 +193,8 @@ final class MilvusSinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void aGroupWhoseOffsetsAreGoneIsRefusedSinceDeletionsMayBeGoneTooAndTheRemedyFillsTheCollectionAnew(
-            @TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    void aGroupWhoseOffsetsAreGoneIsRefusedSinceDeletionsMayBeGoneTooAndTheRemedyFillsTheCollectionAnew() {
+        try (SinkLog log = new SinkLog()) {
             try (Running first = log.start(target())) {
                 log.upsert(1, Rows.row(1, "a"));
                 log.upsert(2, Rows.row(2, "b"));
@@ -211,7 +208,7 @@ final class MilvusSinkStageTest implements SinkStageContract {
                 assertThat(second.run().exceptionNow())
                         .isInstanceOfSatisfying(FerryException.class, e -> assertThat(e.remedy())
                                 .contains("drop"))
-                        .hasMessageContaining("p.sink.vectors")
+                        .hasMessageContaining(".sink.vectors")
                         .hasMessageContaining("articles");
             }
             drop(collection + "_articles");
@@ -223,8 +220,8 @@ final class MilvusSinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void aProcessThatWasKilledAfterItMadeItsFirstCollectionIsNotTakenForOneThatWasAway(@TempDir Path directory) {
-        try (SinkLog log = new SinkLog(directory)) {
+    void aProcessThatWasKilledAfterItMadeItsFirstCollectionIsNotTakenForOneThatWasAway() {
+        try (SinkLog log = new SinkLog()) {
             log.barrier("1", 1);
             try (Running first = log.start(target())) {
                 log.awaitBarrier(first, "1");
@@ -258,9 +255,9 @@ final class MilvusSinkStageTest implements SinkStageContract {
     }
 
     @Test
-    void twoProcessesShareThePartitionsAndOneThatEndsLeavesItsShareToTheOther(@TempDir Path directory) {
+    void twoProcessesShareThePartitionsAndOneThatEndsLeavesItsShareToTheOther() {
         Map<Long, Row> expected = new HashMap<>();
-        try (SinkLog log = new SinkLog(directory);
+        try (SinkLog log = new SinkLog();
                 Running first = log.start(target())) {
             fill(log, expected, 0, "by one");
             log.barrier("1", 1);

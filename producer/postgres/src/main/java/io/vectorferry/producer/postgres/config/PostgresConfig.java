@@ -7,6 +7,7 @@ import io.vectorferry.contracts.config.TransformStep;
 import io.vectorferry.stores.postgres.QualifiedName;
 import io.vectorferry.stores.postgres.session.Connections;
 import io.vectorferry.stores.postgres.session.PostgresAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Set;
  * {@code source.postgres} of a pipeline.
  *
  * @param tables with that of the documents, if there is one, as the last
+ * @param alterationPatience how long a table may be in a state in which it cannot be captured
  * @param filtered whether the pipeline has a filter or joins documents, so that not every row is for a target
  */
 public record PostgresConfig(
@@ -28,6 +30,7 @@ public record PostgresConfig(
         String slot,
         String publication,
         Snapshot snapshot,
+        Duration alterationPatience,
         boolean filtered) {
 
     /**
@@ -58,6 +61,7 @@ public record PostgresConfig(
     /** @param chunkBlocks blocks of 8 KB that one COPY reads: the unit of progress and of what a restart repeats */
     public record Snapshot(int parallelism, int chunkBlocks) {}
 
+    private static final Duration DEFAULT_ALTERATION_PATIENCE = Duration.ofSeconds(20);
     private static final int MAX_NAME_BYTES = 63;
     private static final int MAX_DIMENSION = 1_000_000_000;
     private static final int DEFAULT_PARALLELISM = 2;
@@ -93,6 +97,7 @@ public record PostgresConfig(
                 identifier(section, "slot", name),
                 identifier(section, "publication", name),
                 snapshot(section),
+                section.duration("alterationPatience", DEFAULT_ALTERATION_PATIENCE),
                 filtered);
         section.done();
         return config;

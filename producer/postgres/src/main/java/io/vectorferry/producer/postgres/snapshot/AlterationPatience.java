@@ -9,17 +9,17 @@ import java.util.function.LongSupplier;
  * through several, and each has its time. For one thread.
  */
 public final class AlterationPatience {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
+    private final Duration patience;
     private final LongSupplier nanoTime;
     private String state = "";
     private long sinceNanos;
 
-    public AlterationPatience() {
-        this(System::nanoTime);
+    public AlterationPatience(Duration patience) {
+        this(patience, System::nanoTime);
     }
 
-    public AlterationPatience(LongSupplier nanoTime) {
+    public AlterationPatience(Duration patience, LongSupplier nanoTime) {
+        this.patience = patience;
         this.nanoTime = nanoTime;
     }
 
@@ -30,7 +30,7 @@ public final class AlterationPatience {
             state = now;
             sinceNanos = nanoTime.getAsLong();
         }
-        return nanoTime.getAsLong() - sinceNanos > PATIENCE.toNanos();
+        return nanoTime.getAsLong() - sinceNanos > patience.toNanos();
     }
 
     /** The table can be captured. */

@@ -48,7 +48,7 @@ public final class LiveTables {
 
     /** Waits a while for a table that cannot be replicated as it is now: the application may be in the midst of altering it. */
     public TableShape readAgain(String collection) {
-        AlterationPatience patience = new AlterationPatience();
+        AlterationPatience patience = new AlterationPatience(config.alterationPatience());
         while (true) {
             try (Connection connection = connections.readOnly()) {
                 // First the columns: what is altered between the two is noticed as a newer version.

@@ -8,13 +8,11 @@ import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.contracts.wire.Distance;
 import io.vectorferry.producer.postgres.SourceBench;
 import io.vectorferry.producer.spi.Source;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** By what the application searches a table, told by the table's own indexes. */
 @Timeout(60)
@@ -31,12 +29,9 @@ class VectorIndexesTest {
             List.of("hnsw (embedding vector_l2_ops)", "hnsw (embedding vector_cosine_ops)"), Optional.empty(),
             List.of("hnsw (other vector_l2_ops)"), Optional.empty());
 
-    @TempDir
-    Path directory;
-
     @Test
     void everyIndexOfTheColumnTellsItsMetricAndThoseThatDifferTellNone() {
-        try (SourceBench bench = new SourceBench(directory)) {
+        try (SourceBench bench = new SourceBench()) {
             Source source = bench.source("{name: public.t, vector: embedding}");
             INDEXES.forEach((indexes, metric) -> {
                 bench.sql(
@@ -72,7 +67,7 @@ class VectorIndexesTest {
 
     @Test
     void theMetricIsRecordedForTheTargetsAndEachStartLooksAgain() {
-        try (SourceBench bench = new SourceBench(directory)) {
+        try (SourceBench bench = new SourceBench()) {
             bench.sql(
                     "CREATE TABLE t (id int PRIMARY KEY, embedding vector(3))",
                     "CREATE INDEX t_ip ON t USING hnsw (embedding vector_ip_ops)",

@@ -10,7 +10,6 @@ import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.deploy.server.PostgresServer;
 import io.vectorferry.producer.postgres.SourceBench;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -27,7 +26,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What others have written and not yet committed when a table begins to count is waited for, and who is waited for is said. */
 @Timeout(120)
@@ -35,14 +33,11 @@ public class OlderTransactionsTest {
     private static final String A = "{name: public.a, vector: embedding}";
     private static final String B = "{name: public.b, vector: embedding}";
 
-    @TempDir
-    Path directory;
-
     private SourceBench bench;
 
     @BeforeEach
     public void start() {
-        bench = new SourceBench(PostgresServer.forTest(Map.of("max_prepared_transactions", "5")), directory);
+        bench = new SourceBench(PostgresServer.forTest(Map.of("max_prepared_transactions", "5")));
         bench.sql("CREATE TABLE a (id int PRIMARY KEY, v text, embedding vector(2))");
     }
 

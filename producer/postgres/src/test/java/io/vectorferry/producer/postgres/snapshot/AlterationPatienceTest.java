@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** A table that is swapped without rights is gone, then lacks a grant, then the publication: each of these has its own time. */
 class AlterationPatienceTest {
     private final AtomicLong nanos = new AtomicLong();
-    private final AlterationPatience patience = new AlterationPatience(nanos::get);
+    private final AlterationPatience patience = new AlterationPatience(Duration.ofSeconds(20), nanos::get);
 
     private boolean isOver(String state) {
         return patience.isOver(FerryException.misconfigured(state, ""));

@@ -12,24 +12,19 @@ import io.vectorferry.producer.contracttests.ChangesTopic;
 import io.vectorferry.producer.postgres.slot.TableVersion;
 import io.vectorferry.producer.postgres.snapshot.SnapshotState.MeasuredLeaf;
 import io.vectorferry.stores.postgres.QualifiedName;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotStateTest {
     private static final String TABLE = "public.events";
     private static final int LEAVES = 300;
     private static final int CHUNKS_A_LEAF = 100;
 
-    @TempDir
-    Path directory;
-
     @Test
     void whatIsWrittenAfterAChunkDoesNotGrowWithTheTableAndARestartReadsOnlyTheOthers() throws Exception {
-        try (ChangesTopic changes = new ChangesTopic(directory);
+        try (ChangesTopic changes = new ChangesTopic();
                 ControlView view = new ControlView(changes.kafka, changes.topics.control());
                 ControlPublisher publisher = new ControlPublisher(changes.kafka, changes.topics.control())) {
             TableGenerations generations = generations(publisher, view);

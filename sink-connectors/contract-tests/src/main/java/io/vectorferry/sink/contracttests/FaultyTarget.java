@@ -1,4 +1,4 @@
-package io.vectorferry.app.process;
+package io.vectorferry.sink.contracttests;
 
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.row.DistanceMetric;
@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** A target whose writer does what a test says before it writes. */
-record FaultyTarget(Target real, FaultySource.Fault fault) implements Target {
+/** A target whose writers do what a test says before each write. */
+public record FaultyTarget(Target real, Runnable fault) implements Target {
     @Override
     public String name() {
         return real.name();
@@ -57,7 +57,7 @@ record FaultyTarget(Target real, FaultySource.Fault fault) implements Target {
         real.close();
     }
 
-    private record FaultyWriter(TargetWriter real, FaultySource.Fault fault) implements TargetWriter {
+    private record FaultyWriter(TargetWriter real, Runnable fault) implements TargetWriter {
         @Override
         public void prepare(TargetSchema schema) {
             real.prepare(schema);
@@ -95,7 +95,7 @@ record FaultyTarget(Target real, FaultySource.Fault fault) implements Target {
 
         @Override
         public void apply(WriteBatch batch) {
-            fault.happen();
+            fault.run();
             real.apply(batch);
         }
 
