@@ -45,6 +45,7 @@ class ArchitectureTest {
             "rules",
             "stream",
             "sink",
+            "sink.postgres",
             "sink.connect.lancedb",
             "sink.connect.milvus",
             "control",
@@ -128,10 +129,14 @@ class ArchitectureTest {
     @Test
     void driversStayInTheirOwnPackages() {
         only(
-                new String[] {"io.vectorferry.producer.postgres..", "io.vectorferry.stores.postgres.."},
-                "io.debezium..",
+                new String[] {
+                    "io.vectorferry.producer.postgres..",
+                    "io.vectorferry.stores.postgres..",
+                    "io.vectorferry.sink.postgres.."
+                },
                 "org.postgresql..",
                 "com.pgvector..");
+        only(new String[] {"io.vectorferry.producer.postgres.."}, "io.debezium..");
         only(new String[] {"io.vectorferry.producer.chroma.."}, "org.sqlite..");
         only(new String[] {"io.vectorferry.producer.mongo.."}, "com.mongodb..", "org.bson..");
         only(new String[] {"io.vectorferry.sink.lancedb.."}, "org.lance..", "org.apache.arrow..");

@@ -59,6 +59,19 @@ public final class Connections {
         return open(properties, SessionSettings::apply);
     }
 
+    /** Opens a session that keeps nothing from one transaction to the next, so that a pooler may be in between. */
+    public PooledSession pooled() {
+        Properties properties = properties();
+        PGProperty.PREPARE_THRESHOLD.set(properties, 0);
+        String url = "jdbc:postgresql://%s:%d/%s".formatted(address.host(), address.port(), address.database());
+        try {
+            Connection connection = DriverManager.getConnection(url, properties);
+            return new PooledSession(connection, ProbingSockets.served());
+        } catch (SQLException e) {
+            throw failure(e);
+        }
+    }
+
     private interface Preparation {
         void apply(Connection connection) throws SQLException;
     }

@@ -12,6 +12,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.IntConsumer;
 import javax.net.SocketFactory;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,9 @@ import org.postgresql.PGProperty;
  * (docs/decisions/silent-networks.md).
  */
 public final class ProbingSockets extends SocketFactory {
+    /** Any process may serve the session, and nobody can be asked about it. */
+    static final int ANY = -1;
+
     /** Pause between two checks. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -71,6 +75,17 @@ public final class ProbingSockets extends SocketFactory {
         if (socket != null) {
             socket.pid = pid;
         }
+    }
+
+    /** Returns what sets the process of the session that this thread has just opened, each time that another one serves it. */
+    static IntConsumer served() {
+        AnsweringSocket socket = NEWEST.get();
+        NEWEST.remove();
+        return pid -> {
+            if (socket != null) {
+                socket.pid = pid;
+            }
+        };
     }
 
     @Override
@@ -181,7 +196,11 @@ public final class ProbingSockets extends SocketFactory {
         }
 
         private String wrong() {
-            return pid == UNKNOWN ? "the server accepts a connection but opens no session" : question.ask(pid);
+            return switch (pid) {
+                case UNKNOWN -> "the server accepts a connection but opens no session";
+                case ANY -> "";
+                default -> question.ask(pid);
+            };
         }
     }
 }

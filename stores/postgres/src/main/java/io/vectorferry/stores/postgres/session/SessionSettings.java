@@ -21,32 +21,42 @@ public final class SessionSettings {
             pg_catalog.set_config('search_path', (
                 SELECT pg_catalog.concat_ws(', ', 'public', pg_catalog.string_agg(DISTINCT pg_catalog.quote_ident(n.nspname), ', '))
                 FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
-                WHERE n.nspname OPERATOR(pg_catalog.<>) ALL ('{public,pg_catalog}'::pg_catalog.name[])), false)""";
+                WHERE n.nspname OPERATOR(pg_catalog.<>) ALL ('{public,pg_catalog}'::pg_catalog.name[])), %s)""";
 
     private SessionSettings() {}
 
     /** Applies the settings of a reading session. */
     public static void apply(Connection connection) throws SQLException {
-        set(connection, calls() + ", " + SEARCH_PATH);
+        set(connection, calls(false) + ", " + SEARCH_PATH.formatted(false));
     }
 
     /** Applies the settings of a writing session: triggers of the application may depend on its search path. */
     static void applyToWriter(Connection connection) throws SQLException {
-        set(connection, calls());
+        set(connection, calls(false));
+    }
+
+    /** Applies the settings to the transaction that begins here, and to nothing after it. Returns the server's process. */
+    static int applyToTransaction(Connection connection, boolean reads) throws SQLException {
+        String path = reads ? ", " + SEARCH_PATH.formatted(true) : "";
+        return processAfter(connection, calls(true) + path);
     }
 
     private static void set(Connection connection, String calls) throws SQLException {
+        ProbingSockets.serves(processAfter(connection, calls));
+    }
+
+    private static int processAfter(Connection connection, String calls) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid(), " + calls)) {
             row.next();
-            ProbingSockets.serves(row.getInt(1));
+            return row.getInt(1);
         }
     }
 
-    private static String calls() {
+    private static String calls(boolean local) {
         return FIXED.entrySet().stream()
                 .map(setting ->
-                        "pg_catalog.set_config('%s', '%s', false)".formatted(setting.getKey(), setting.getValue()))
+                        "pg_catalog.set_config('%s', '%s', %s)".formatted(setting.getKey(), setting.getValue(), local))
                 .collect(Collectors.joining(", "));
     }
 

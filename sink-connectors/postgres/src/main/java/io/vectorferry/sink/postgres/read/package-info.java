@@ -1,0 +1,5 @@
+/** Reading a table back, and searching it. */
+@NullMarked
+package io.vectorferry.sink.postgres.read;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Writing a table batch by batch. */
+@NullMarked
+package io.vectorferry.sink.postgres.write;
+
+import org.jspecify.annotations.NullMarked;
