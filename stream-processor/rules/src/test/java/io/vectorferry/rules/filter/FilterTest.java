@@ -1,8 +1,5 @@
 package io.vectorferry.rules.filter;
 
-import static io.vectorferry.stream.TestPipelines.row;
-import static io.vectorferry.stream.TestPipelines.text;
-import static io.vectorferry.stream.TestPipelines.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,19 +8,22 @@ import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FilterTest {
-    private static final Row ROW = row(
-            text("lang", "en"),
-            whole("year", 2024),
-            whole("big", 9_007_199_254_740_993L),
-            new Field("price", FieldType.decimal(10, 2), new Value.Text("12.50")),
-            new Field("score", FieldType.of(FieldType.Name.REAL64), new Value.Real64(0.5)),
-            new Field("ok", FieldType.of(FieldType.Name.BOOL), new Value.Bool(true)),
-            new Field("gone", FieldType.of(FieldType.Name.TEXT), Value.NULL));
+    private static final Row ROW = new Row(
+            null,
+            List.of(
+                    new Field("lang", FieldType.of(FieldType.Name.TEXT), new Value.Text("en")),
+                    new Field("year", FieldType.of(FieldType.Name.INT64), new Value.Whole(2024)),
+                    new Field("big", FieldType.of(FieldType.Name.INT64), new Value.Whole(9_007_199_254_740_993L)),
+                    new Field("price", FieldType.decimal(10, 2), new Value.Text("12.50")),
+                    new Field("score", FieldType.of(FieldType.Name.REAL64), new Value.Real64(0.5)),
+                    new Field("ok", FieldType.of(FieldType.Name.BOOL), new Value.Bool(true)),
+                    new Field("gone", FieldType.of(FieldType.Name.TEXT), Value.NULL)));
 
     @ParameterizedTest(name = "passes: {0}")
     @ValueSource(

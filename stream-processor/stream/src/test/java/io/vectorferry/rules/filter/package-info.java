@@ -1,4 +1,0 @@
-@NullMarked
-package io.vectorferry.rules.filter;
-
-import org.jspecify.annotations.NullMarked;
