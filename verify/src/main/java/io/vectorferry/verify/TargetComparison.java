@@ -145,7 +145,7 @@ public final class TargetComparison {
             TargetBarriers barriers,
             String begun,
             Function<TableVerification, TableResult> look) {
-        TargetRules rules = new TargetRules(pipeline.config());
+        TargetRules rules = new TargetRules(pipeline.config()).holding(target::held);
         SourceReader published = published(running);
         ExpectedRows source = new ExpectedRows(published, collections, rules, ids);
         try (TargetReader reader = target.reader(collections.getFirst())) {
@@ -173,8 +173,8 @@ public final class TargetComparison {
 
     private Optional<SearchReport> search(
             List<String> collections, Optional<RunningPipeline> running, SearchOptions asked) {
-        TargetRules rules = new TargetRules(pipeline.config());
-        Optional<DistanceMetric> metric = searchMetric(collections);
+        TargetRules rules = new TargetRules(pipeline.config()).holding(row -> asked.searched(target.held(row)));
+        Optional<DistanceMetric> metric = searchMetric(collections, asked.vector());
         return withIds(collections, running, ids -> {
             ExpectedRows source = new ExpectedRows(published(running), collections, rules, ids);
             try (TargetReader reader = target.reader(collections.getFirst(), metric)) {
@@ -185,10 +185,14 @@ public final class TargetComparison {
     }
 
     /** Empty where no index of the source tells it, or where the collections of one table differ. */
-    private Optional<DistanceMetric> searchMetric(List<String> collections) {
+    private Optional<DistanceMetric> searchMetric(List<String> collections, Optional<String> vector) {
         Set<DistanceMetric> metrics = EnumSet.noneOf(DistanceMetric.class);
         SourceReader source = pipeline.source().reader();
-        collections.forEach(collection -> source.searchMetric(collection).ifPresent(metrics::add));
+        for (String collection : collections) {
+            vector.map(name -> source.searchMetric(collection, name))
+                    .orElseGet(() -> source.searchMetric(collection))
+                    .ifPresent(metrics::add);
+        }
         return metrics.size() == 1 ? metrics.stream().findFirst() : Optional.empty();
     }
 

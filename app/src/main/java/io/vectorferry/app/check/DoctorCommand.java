@@ -8,10 +8,13 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.producer.spi.SourcePlan;
 import io.vectorferry.rules.transform.TransformChecks;
+import io.vectorferry.sink.spi.Target;
 import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -72,9 +75,34 @@ public final class DoctorCommand implements Callable<Integer> {
         TransformChecks transforms = new TransformChecks(pipeline.config().transform());
         for (SourcePlan.CollectionPlan collection : plan.collections()) {
             findings.addAll(transforms.findings(collection.collection(), collection.columns()));
+            Set<String> vectors = transforms.after(collection.vectors().stream()
+                    .map(SourcePlan.PlannedVector::column)
+                    .toList());
+            pipeline.targets()
+                    .forEach(target -> vector(target, collection.collection(), vectors).ifPresent(findings::add));
         }
         findings.addAll(CapacityCheck.of(pipeline.config(), Estimate.of(plan, pipeline.config())));
         return findings;
+    }
+
+    /** Checks which of a collection's vectors goes to a target that holds one, or is configured to. */
+    private static Optional<Finding> vector(Target target, String collection, Set<String> vectors) {
+        Optional<String> only = target.onlyVector();
+        if (only.isPresent() && !vectors.contains(only.get())) {
+            return Optional.of(Finding.error(
+                    "target.vector",
+                    "target %s takes the vector %s, which %s has not".formatted(target.name(), only.get(), collection),
+                    vectors.isEmpty()
+                            ? "Name the vectors of that table in the source."
+                            : "Write one of its vectors: " + String.join(", ", vectors)));
+        }
+        return only.isEmpty() && vectors.size() > 1 && !target.capabilities().severalVectors()
+                ? Optional.of(Finding.warning(
+                        "target.vector",
+                        "target %s holds one vector per row: of %s, the first of %s"
+                                .formatted(target.name(), collection, String.join(", ", vectors)),
+                        "Write `vector: NAME` in that target to choose another one."))
+                : Optional.empty();
     }
 
     private static boolean isError(Finding finding) {

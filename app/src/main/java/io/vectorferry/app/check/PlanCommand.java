@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,17 +66,28 @@ public final class PlanCommand implements Callable<Integer> {
         for (CollectionPlan collection : plan.collections()) {
             out.printf(
                     Locale.ROOT,
-                    "  %s: %s, %s; vector %s %s; fields %s%n",
+                    "  %s: %s, %s; %s; fields %s%n",
                     collection.collection(),
                     rows(collection.rows()),
                     DataSize.of(collection.bytes()),
-                    collection.vector(),
-                    collection.vectorType(),
+                    vectors(collection.vectors()),
                     String.join(", ", collection.fields()));
             pipeline.targets()
                     .forEach(target -> out.printf(
                             "    -> %s, table %s%n", target.name(), target.tableOf(collection.collection())));
         }
+    }
+
+    private static String vectors(List<SourcePlan.PlannedVector> vectors) {
+        return switch (vectors.size()) {
+            case 0 -> "no vector";
+            case 1 -> "vector " + named(vectors.getFirst());
+            default -> "vectors " + vectors.stream().map(PlanCommand::named).collect(Collectors.joining(", "));
+        };
+    }
+
+    private static String named(SourcePlan.PlannedVector vector) {
+        return vector.column() + " " + vector.type();
     }
 
     private static void print(PrintWriter out, Estimate estimate) {

@@ -36,7 +36,7 @@ public final class Import {
 
     public Outcome into(Target target) {
         Schemas schemas = new Schemas();
-        JsonlReader.Whole whole = new JsonlReader(file).read(schemas::add);
+        JsonlReader.Whole whole = new JsonlReader(file).read(row -> schemas.add(held(target, row)));
         checkTables(target, schemas);
         ImportProgress remembered = ImportProgress.of(dataDir, target.name(), whole.sha256());
         long skipped = remembered.rows();
@@ -44,11 +44,15 @@ public final class Import {
             remembered.reached(rows);
             progress.accept(rows);
         })) {
-            new JsonlReader(file).read(row -> writers.add(row, skipped));
+            new JsonlReader(file).read(row -> writers.add(held(target, row), skipped));
             writers.flush();
             remembered.forget();
             return new Outcome(whole.rows(), skipped, writers.rejected(), writers.firstProblem());
         }
+    }
+
+    private static JsonlRow held(Target target, JsonlRow row) {
+        return new JsonlRow(row.key(), target.held(row.row()));
     }
 
     private static void checkTables(Target target, Schemas schemas) {

@@ -15,6 +15,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -26,7 +27,7 @@ final class JsonlWriter implements AutoCloseable {
     private final MessageDigest digest = LineFormat.digest();
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private final Map<String, Map<String, FieldType>> fields = new HashMap<>();
-    private final Map<String, VectorColumn> vectors = new HashMap<>();
+    private final Map<String, Map<String, VectorColumn>> vectors = new HashMap<>();
     private long rows;
 
     /** Writes a line's content. */
@@ -48,6 +49,7 @@ final class JsonlWriter implements AutoCloseable {
 
     void write(JsonlRow row) throws IOException {
         declare(row);
+        boolean several = vectors.getOrDefault(row.key().collection(), Map.of()).size() > 1;
         writeLine(json -> {
             json.writeStringField(LineFormat.COLLECTION, row.key().collection());
             json.writeFieldName(LineFormat.ID);
@@ -55,7 +57,13 @@ final class JsonlWriter implements AutoCloseable {
                 case TargetKey.NumberId(long number) -> json.writeNumber(number);
                 case TargetKey.TextId(String text) -> json.writeString(text);
             }
-            if (row.row().vectorColumn() != null) {
+            if (several && row.row().vectorCount() > 0) {
+                json.writeObjectFieldStart(LineFormat.VECTOR);
+                for (VectorColumn column : row.row().vectors()) {
+                    writeOneOfSeveral(json, column);
+                }
+                json.writeEndObject();
+            } else if (row.row().vectorColumn() != null) {
                 writeVector(json, row.row().vectorColumn());
             }
             json.writeObjectFieldStart(LineFormat.FIELDS);
@@ -96,6 +104,23 @@ final class JsonlWriter implements AutoCloseable {
         }
     }
 
+    private static void writeOneOfSeveral(JsonGenerator json, VectorColumn column) throws IOException {
+        Vector vector = column.vector();
+        if (vector == null) {
+            json.writeNullField(column.name());
+            return;
+        }
+        String values = Base64.getEncoder().encodeToString(vector.values().toByteArray());
+        if (vector.dimension() == column.dimension()) {
+            json.writeStringField(column.name(), values);
+            return;
+        }
+        json.writeObjectFieldStart(column.name());
+        json.writeStringField(LineFormat.VALUES, values);
+        json.writeNumberField(LineFormat.DIMENSION, vector.dimension());
+        json.writeEndObject();
+    }
+
     private void declare(JsonlRow row) throws IOException {
         String collection = row.key().collection();
         Map<String, FieldType> known = fields.computeIfAbsent(collection, c -> new HashMap<>());
@@ -105,20 +130,20 @@ final class JsonlWriter implements AutoCloseable {
                 fresh.put(field.name(), field.type());
             }
         }
-        VectorColumn column = row.row().vectorColumn();
-        VectorColumn shape =
-                column == null ? null : new VectorColumn(column.name(), column.element(), column.dimension(), null);
-        boolean newVector = shape != null && !shape.equals(vectors.put(collection, shape));
+        Map<String, VectorColumn> shapes = vectors.computeIfAbsent(collection, c -> new LinkedHashMap<>());
+        boolean newVector = false;
+        for (VectorColumn column : row.row().vectors()) {
+            VectorColumn shape = new VectorColumn(column.name(), column.element(), column.dimension(), null);
+            newVector |= !shape.equals(shapes.put(column.name(), shape));
+        }
         if (newVector || !fresh.isEmpty()) {
-            writeLine(json -> writeSchema(json, collection, fresh, newVector ? shape : null));
+            List<VectorColumn> declared = newVector ? List.copyOf(shapes.values()) : List.of();
+            writeLine(json -> writeSchema(json, collection, fresh, declared));
         }
     }
 
     private static void writeSchema(
-            JsonGenerator json,
-            String collection,
-            Map<String, FieldType> fresh,
-            @org.jspecify.annotations.Nullable VectorColumn shape)
+            JsonGenerator json, String collection, Map<String, FieldType> fresh, List<VectorColumn> vectors)
             throws IOException {
         json.writeStringField(LineFormat.SCHEMA, collection);
         json.writeObjectFieldStart(LineFormat.FIELDS);
@@ -126,13 +151,24 @@ final class JsonlWriter implements AutoCloseable {
             json.writeStringField(field.getKey(), TypeText.of(field.getValue()));
         }
         json.writeEndObject();
-        if (shape != null) {
-            json.writeObjectFieldStart(LineFormat.VECTOR);
-            json.writeStringField(LineFormat.NAME, shape.name());
-            json.writeStringField(LineFormat.ELEMENT, shape.element().name().toLowerCase(Locale.ROOT));
-            json.writeNumberField(LineFormat.DIMENSION, shape.dimension());
-            json.writeEndObject();
+        if (vectors.size() == 1) {
+            json.writeFieldName(LineFormat.VECTOR);
+            writeShape(json, vectors.getFirst());
+        } else if (!vectors.isEmpty()) {
+            json.writeArrayFieldStart(LineFormat.VECTORS);
+            for (VectorColumn shape : vectors) {
+                writeShape(json, shape);
+            }
+            json.writeEndArray();
         }
+    }
+
+    private static void writeShape(JsonGenerator json, VectorColumn shape) throws IOException {
+        json.writeStartObject();
+        json.writeStringField(LineFormat.NAME, shape.name());
+        json.writeStringField(LineFormat.ELEMENT, shape.element().name().toLowerCase(Locale.ROOT));
+        json.writeNumberField(LineFormat.DIMENSION, shape.dimension());
+        json.writeEndObject();
     }
 
     private void writeLine(Content content) throws IOException {

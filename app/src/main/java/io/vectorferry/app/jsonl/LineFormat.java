@@ -13,7 +13,11 @@ final class LineFormat {
     static final String SCHEMA = "schema";
     static final String COLLECTION = "collection";
     static final String FIELDS = "fields";
+    /** The value is an object if the collection has several vectors: an earlier version refuses such a file. */
     static final String VECTOR = "vector";
+
+    static final String VECTORS = "vectors";
+    static final String VALUES = "values";
     static final String NAME = "name";
     static final String ELEMENT = "element";
     static final String DIMENSION = "dimension";

@@ -14,12 +14,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Turns lines into rows by the schema lines before them. For one file. */
 final class LineReader {
     private final Map<String, Map<String, FieldType>> fields = new HashMap<>();
-    private final Map<String, VectorColumn> vectors = new HashMap<>();
+    private final Map<String, List<VectorColumn>> vectors = new HashMap<>();
 
     void declare(JsonNode schema) {
         String collection = schema.path(LineFormat.SCHEMA).asText();
@@ -30,15 +29,22 @@ final class LineReader {
                         field.getKey(), TypeText.parse(field.getValue().asText())));
         JsonNode vector = schema.path(LineFormat.VECTOR);
         if (vector.isObject()) {
-            vectors.put(
-                    collection,
-                    new VectorColumn(
-                            vector.path(LineFormat.NAME).asText(),
-                            VectorElement.valueOf(
-                                    vector.path(LineFormat.ELEMENT).asText().toUpperCase(Locale.ROOT)),
-                            vector.path(LineFormat.DIMENSION).asInt(),
-                            null));
+            vectors.put(collection, List.of(shape(vector)));
         }
+        JsonNode several = schema.path(LineFormat.VECTORS);
+        if (several.isArray()) {
+            List<VectorColumn> shapes = new ArrayList<>();
+            several.forEach(one -> shapes.add(shape(one)));
+            vectors.put(collection, shapes);
+        }
+    }
+
+    private static VectorColumn shape(JsonNode vector) {
+        return new VectorColumn(
+                vector.path(LineFormat.NAME).asText(),
+                VectorElement.valueOf(vector.path(LineFormat.ELEMENT).asText().toUpperCase(Locale.ROOT)),
+                vector.path(LineFormat.DIMENSION).asInt(),
+                null);
     }
 
     JsonlRow row(JsonNode line) {
@@ -56,23 +62,42 @@ final class LineReader {
             }
             values.add(new Field(field.getKey(), type, ValueJson.read(field.getValue(), type)));
         }
-        return new JsonlRow(new TargetKey(collection, key), new Row(vector(collection, line), values));
+        return new JsonlRow(new TargetKey(collection, key), Row.of(vectors(collection, line), values));
     }
 
-    private @Nullable VectorColumn vector(String collection, JsonNode line) {
+    private List<VectorColumn> vectors(String collection, JsonNode line) {
         if (!line.has(LineFormat.VECTOR)) {
-            return null;
+            return List.of();
         }
-        VectorColumn shape = vectors.get(collection);
-        if (shape == null) {
+        List<VectorColumn> shapes = vectors.getOrDefault(collection, List.of());
+        JsonNode vector = line.path(LineFormat.VECTOR);
+        if (vector.isObject()) {
+            List<VectorColumn> row = new ArrayList<>();
+            vector.properties().forEach(one -> row.add(oneOfSeveral(shapes, one.getKey(), one.getValue())));
+            return row;
+        }
+        if (shapes.isEmpty()) {
             throw new IllegalArgumentException("no schema line declares its vector");
         }
-        JsonNode vector = line.path(LineFormat.VECTOR);
-        if (vector.isNull()) {
+        return List.of(vector(shapes.getFirst(), vector, line.path(LineFormat.DIMENSION)));
+    }
+
+    private static VectorColumn oneOfSeveral(List<VectorColumn> shapes, String name, JsonNode value) {
+        VectorColumn shape = shapes.stream()
+                .filter(candidate -> candidate.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no schema line declares its vector " + name));
+        return value.isObject()
+                ? vector(shape, value.path(LineFormat.VALUES), value.path(LineFormat.DIMENSION))
+                : vector(shape, value, value.path(LineFormat.DIMENSION));
+    }
+
+    private static VectorColumn vector(VectorColumn shape, JsonNode values, JsonNode ownDimension) {
+        if (values.isNull()) {
             return shape;
         }
-        byte[] bytes = Base64.getDecoder().decode(textual(vector));
-        int dimension = line.path(LineFormat.DIMENSION).asInt(shape.dimension());
+        byte[] bytes = Base64.getDecoder().decode(textual(values));
+        int dimension = ownDimension.asInt(shape.dimension());
         return new VectorColumn(
                 shape.name(), shape.element(), shape.dimension(), Vector.ofBytes(shape.element(), dimension, bytes));
     }

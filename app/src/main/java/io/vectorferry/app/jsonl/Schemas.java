@@ -7,11 +7,11 @@ import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** The columns of a file's rows, by collection. Of two types of a field the wider one counts, or the first if neither holds the other. */
 final class Schemas {
@@ -20,7 +20,7 @@ final class Schemas {
     private static final class Shape {
         private final IdKind kind;
         private final Map<String, FieldType> fields = new LinkedHashMap<>();
-        private @Nullable VectorShape vector;
+        private final Map<String, VectorShape> vectors = new LinkedHashMap<>();
 
         private Shape(IdKind kind) {
             this.kind = kind;
@@ -32,10 +32,11 @@ final class Schemas {
                 row.key().collection(),
                 c -> new Shape(row.key().id() instanceof TargetKey.NumberId ? IdKind.NUMBER : IdKind.TEXT));
         row.row().fields().forEach(field -> shape.fields.merge(field.name(), field.type(), FieldType::widenedBy));
-        VectorShape known = shape.vector;
-        VectorColumn column = row.row().vectorColumn();
-        if (column != null && (known == null || known.dimension() == 0)) {
-            shape.vector = new VectorShape(column.name(), column.element(), dimension(column));
+        for (VectorColumn column : row.row().vectors()) {
+            VectorShape known = shape.vectors.get(column.name());
+            if (known == null || known.dimension() == 0) {
+                shape.vectors.put(column.name(), new VectorShape(column.name(), column.element(), dimension(column)));
+            }
         }
     }
 
@@ -45,7 +46,7 @@ final class Schemas {
 
     TargetSchema of(String collection) {
         Shape shape = Optional.ofNullable(shapes.get(collection)).orElseThrow();
-        return new TargetSchema(collection, shape.kind, shape.vector, shape.fields);
+        return new TargetSchema(collection, shape.kind, List.copyOf(shape.vectors.values()), shape.fields);
     }
 
     private static int dimension(VectorColumn column) {

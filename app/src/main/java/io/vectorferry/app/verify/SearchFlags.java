@@ -32,6 +32,12 @@ public final class SearchFlags {
     private double minOverlap = SearchOptions.DEFAULT_MIN_OVERLAP;
 
     @Option(
+            names = "--vector",
+            paramLabel = "NAME",
+            description = "compare searches by this vector, as the target names it (default: the first)")
+    private @Nullable String vector;
+
+    @Option(
             names = "--filter",
             paramLabel = "EXPRESSION",
             description =
@@ -52,6 +58,7 @@ public final class SearchFlags {
         return queries == null && topK == null && filter == null
                 ? Optional.empty()
                 : Optional.of(new SearchOptions(
+                        Optional.ofNullable(vector),
                         k(),
                         queries == null ? List.of() : QueryVectors.read(queries),
                         seed,

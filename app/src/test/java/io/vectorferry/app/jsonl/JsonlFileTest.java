@@ -143,6 +143,10 @@ class JsonlFileTest {
                         text("docs", "other type"), new Row(none, List.of(field("i", Name.TEXT, new Value.Text("x"))))),
                 new JsonlRow(
                         new TargetKey("numbers", new TargetKey.NumberId(Long.MIN_VALUE)), new Row(bits, List.of())),
+                new JsonlRow(text("several", "one so far"), new Row(floats, List.of())),
+                new JsonlRow(text("several", "both"), Row.of(List.of(floats, bits), fields())),
+                new JsonlRow(text("several", "the other way round"), Row.of(List.of(bits, none), List.of())),
+                new JsonlRow(text("several", "the second"), new Row(bits, List.of())),
                 new JsonlRow(new TargetKey("plain", new TargetKey.NumberId(7)), new Row(null, List.of())));
     }
 

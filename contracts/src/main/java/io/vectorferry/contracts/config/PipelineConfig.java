@@ -161,12 +161,24 @@ public record PipelineConfig(
             } else if (step.has("set")) {
                 steps.add(new TransformStep.Set(pairs(step.section("set"))));
             } else if (step.has("normalize")) {
-                steps.add(new TransformStep.Normalize(
-                        step.choice("normalize", TransformStep.Norm.class, TransformStep.Norm.L2)));
+                steps.add(normalize(step));
             }
             step.done();
         }
         return steps;
+    }
+
+    /** {@code normalize: l2}, or {@code normalize: {embedding: l2}} of some vectors. */
+    private static TransformStep normalize(Section step) {
+        Optional<Section> named = step.isSection("normalize") ? step.optionalSection("normalize") : Optional.empty();
+        if (named.isEmpty()) {
+            return new TransformStep.Normalize(
+                    step.choice("normalize", TransformStep.Norm.class, TransformStep.Norm.L2), List.of());
+        }
+        List<String> vectors = named.get().keys();
+        vectors.forEach(vector -> named.get().choice(vector, TransformStep.Norm.class, TransformStep.Norm.L2));
+        named.get().done();
+        return new TransformStep.Normalize(TransformStep.Norm.L2, vectors);
     }
 
     private static Map<String, String> pairs(Section section) {

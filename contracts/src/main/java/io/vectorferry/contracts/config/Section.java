@@ -152,6 +152,11 @@ public final class Section {
         return fallback;
     }
 
+    /** Whether the key has a mapping, and not a single value. */
+    public boolean isSection(String key) {
+        return find(key) instanceof MappingNode;
+    }
+
     public Section section(String key) {
         Optional<Section> found = optionalSection(key);
         if (found.isEmpty() && find(key) == null) {

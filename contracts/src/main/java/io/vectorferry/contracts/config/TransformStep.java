@@ -26,7 +26,12 @@ public sealed interface TransformStep {
         }
     }
 
-    record Normalize(Norm norm) implements TransformStep {}
+    /** @param vectors the columns; empty: every float32 vector */
+    record Normalize(Norm norm, List<String> vectors) implements TransformStep {
+        public Normalize {
+            vectors = List.copyOf(vectors);
+        }
+    }
 
     enum Norm {
         L2

@@ -109,7 +109,7 @@ class PipelineConfigTest {
                         new TransformStep.Drop(List.of("internal_note")),
                         new TransformStep.Filter("lang == 'en'"),
                         new TransformStep.Set(Map.of("origin", "articles")),
-                        new TransformStep.Normalize(TransformStep.Norm.L2));
+                        new TransformStep.Normalize(TransformStep.Norm.L2, List.of()));
     }
 
     @Test

@@ -10,10 +10,12 @@ import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.rules.transform.RowTransforms;
 import io.vectorferry.rules.transform.RowValidation;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The transforms, filter, {@code nullVectors}, validation, and size limit of a pipeline: the stream processor writes by them, and
@@ -27,11 +29,27 @@ public final class TargetRules {
 
     private final RowTransforms transforms;
     private final NullVectors nullVectors;
+    private final UnaryOperator<Row> held;
 
     /** @throws FerryException of kind MISCONFIGURED if a transform is invalid */
     public TargetRules(PipelineConfig config) {
-        this.transforms = RowTransforms.of(config.transform());
-        this.nullVectors = config.nullVectors();
+        this(RowTransforms.of(config.transform()), config.nullVectors(), UnaryOperator.identity());
+    }
+
+    private TargetRules(RowTransforms transforms, NullVectors nullVectors, UnaryOperator<Row> held) {
+        this.transforms = transforms;
+        this.nullVectors = nullVectors;
+        this.held = held;
+    }
+
+    /** Returns these rules for a target that holds a part of each row, which is what {@link #of} gives then. */
+    public TargetRules holding(UnaryOperator<Row> part) {
+        return new TargetRules(transforms, nullVectors, part);
+    }
+
+    /** Returns the part of a record's row that the target holds. */
+    public Row held(Row row) {
+        return held.apply(row);
     }
 
     /** Returns what the target must hold for a row of the source. */
@@ -48,7 +66,7 @@ public final class TargetRules {
             if (mostBytes(row.get()) > RowValidation.MAX_ROW_BYTES) {
                 RowValidation.checkSize(EncodedRow.encoded(row.get()).size());
             }
-            return new Expected.Present(row.get());
+            return new Expected.Present(held.apply(row.get()));
         } catch (FerryException e) {
             return new Expected.Rejected(e);
         }
@@ -79,24 +97,30 @@ public final class TargetRules {
     }
 
     private boolean isSkipped(Row row) {
-        VectorColumn column = row.vectorColumn();
-        if (column == null || column.vector() != null) {
-            return false;
+        for (int i = 0; i < row.vectorCount(); i++) {
+            VectorColumn column = row.vectorAt(i);
+            if (column.vector() == null && isSkipped(column)) {
+                return true;
+            }
         }
+        return false;
+    }
+
+    private boolean isSkipped(VectorColumn isNull) {
         return switch (nullVectors) {
             case KEEP -> false;
             case SKIP -> true;
-            case DEAD_LETTER -> throw FerryException.rejected(ErrorType.SCHEMA, column.name() + " is NULL");
+            case DEAD_LETTER -> throw FerryException.rejected(ErrorType.SCHEMA, isNull.name() + " is NULL");
         };
     }
 
     /** Returns no less than the row takes on the wire, so that few rows have to be encoded only to be measured. */
     private static long mostBytes(Row row) {
-        VectorColumn column = row.vectorColumn();
-        long bytes = BYTES_PER_FIELD
-                + (column == null || column.vector() == null
-                        ? 0
-                        : column.vector().values().size());
+        long bytes = BYTES_PER_FIELD;
+        for (int i = 0; i < row.vectorCount(); i++) {
+            Vector vector = row.vectorAt(i).vector();
+            bytes += BYTES_PER_FIELD + (vector == null ? 0 : vector.values().size());
+        }
         for (Field field : row.fields()) {
             bytes += BYTES_PER_FIELD + field.name().length() * BYTES_PER_CHARACTER + mostBytes(field.value());
         }

@@ -66,6 +66,43 @@ class RowContentTest {
     }
 
     @Test
+    void stepsApplyToEachOfSeveralVectors() {
+        VectorColumn one = new VectorColumn("a", VectorElement.FLOAT32, 2, Vector.ofFloats(3, 4));
+        VectorColumn two = new VectorColumn("b", VectorElement.FLOAT32, 2, Vector.ofFloats(0, 2));
+        VectorColumn bits =
+                new VectorColumn("c", VectorElement.BINARY, 8, Vector.ofBytes(VectorElement.BINARY, 8, new byte[] {1}));
+        Row row = Row.of(List.of(one, two, bits), List.of());
+
+        assertThat(kept(row, "transform:", "  - rename: {a: b, b: a}", "  - normalize: l2")
+                        .vectors())
+                .containsExactly(
+                        new VectorColumn("b", VectorElement.FLOAT32, 2, Vector.ofFloats(0.6f, 0.8f)),
+                        new VectorColumn("a", VectorElement.FLOAT32, 2, Vector.ofFloats(0, 1)),
+                        bits);
+        assertThat(kept(row, "transform:", "  - normalize: {b: l2}", "  - drop: [a]")
+                        .vectors())
+                .containsExactly(new VectorColumn("b", VectorElement.FLOAT32, 2, Vector.ofFloats(0, 1)), bits);
+        assertThat(rejected(row, "transform:", "  - normalize: {c: l2}")).isEqualTo(ErrorType.SCHEMA);
+        assertThat(rejected(row, "transform:", "  - rename: {b: a}")).isEqualTo(ErrorType.SCHEMA);
+    }
+
+    @Test
+    void nanIsRefusedAndNullTreatedInWhicheverOfSeveralVectors() {
+        VectorColumn fine = new VectorColumn("a", VectorElement.FLOAT32, 1, Vector.ofFloats(1));
+        VectorColumn nan = new VectorColumn("b", VectorElement.FLOAT32, 1, Vector.ofFloats(Float.NaN));
+        VectorColumn longer = new VectorColumn("b", VectorElement.FLOAT32, 1, Vector.ofFloats(1, 2));
+        VectorColumn none = new VectorColumn("b", VectorElement.FLOAT32, 1, null);
+
+        assertThat(rejected(Row.of(List.of(fine, nan), List.of()))).isEqualTo(ErrorType.DATA_CORRUPTION);
+        assertThat(rejected(Row.of(List.of(fine, longer), List.of()))).isEqualTo(ErrorType.DIMENSION_MISMATCH);
+        assertThat(expected(Row.of(List.of(fine, none), List.of()))).isInstanceOf(Expected.Present.class);
+        assertThat(expected(Row.of(List.of(fine, none), List.of()), "nullVectors: skip"))
+                .isInstanceOf(Expected.Excluded.class);
+        assertThat(rejected(Row.of(List.of(fine, none), List.of()), "nullVectors: dead-letter"))
+                .isEqualTo(ErrorType.SCHEMA);
+    }
+
+    @Test
     void namesMaySwap() {
         Row row = kept(row(text("a", "1"), text("b", "2")), "transform:", "  - rename: {a: b, b: a}");
 

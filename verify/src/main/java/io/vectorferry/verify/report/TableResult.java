@@ -176,15 +176,23 @@ public final class TableResult {
         }
 
         private void add(Row expected, List<Row> target) {
-            Optional<Vector> vector = expected.vector().flatMap(VectorColumn::value);
-            if (vector.isEmpty() || target.isEmpty()) {
-                return;
+            for (VectorColumn column : expected.vectors()) {
+                Vector vector = column.vector();
+                if (vector != null && !target.isEmpty()) {
+                    add(vector, found(expected, column, target.getFirst()));
+                }
             }
-            VectorSimilarity likeness = target.getFirst()
-                    .vector()
-                    .flatMap(VectorColumn::value)
-                    .map(found -> VectorSimilarity.of(vector.get(), found))
-                    .orElse(VectorSimilarity.NONE);
+        }
+
+        /** Finds it by its name, unless each side has one vector. */
+        private static Optional<Vector> found(Row expected, VectorColumn column, Row target) {
+            boolean one = expected.vectorCount() == 1 && target.vectorCount() == 1;
+            return (one ? target.vector() : target.vector(column.name())).flatMap(VectorColumn::value);
+        }
+
+        private void add(Vector vector, Optional<Vector> inTarget) {
+            VectorSimilarity likeness =
+                    inTarget.map(found -> VectorSimilarity.of(vector, found)).orElse(VectorSimilarity.NONE);
             minCosine = Math.min(minCosine, likeness.cosine());
             maxNormDrift = Math.max(maxNormDrift, likeness.normDrift());
         }

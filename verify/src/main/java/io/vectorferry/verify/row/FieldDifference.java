@@ -25,10 +25,10 @@ public record FieldDifference(String field, String how) {
 
     private static final double SAME_LENGTH = 1e-3;
 
-    /** The vector first, then the fields in the order of their names. */
+    /** The vectors first, then the fields in the order of their names. */
     public static List<FieldDifference> between(Row expected, Row actual) {
         List<FieldDifference> differences = new ArrayList<>();
-        vectors(expected.vectorColumn(), actual.vectorColumn(), differences);
+        vectors(expected, actual, differences);
         Map<String, Value> others = values(actual);
         values(expected).forEach((name, value) -> {
             Value other = others.remove(name);
@@ -59,6 +59,22 @@ public record FieldDifference(String field, String how) {
                 io.vectorferry.contracts.row.FieldType.of(io.vectorferry.contracts.row.FieldType.Name.TEXT),
                 value);
         return new RowHasher().of(new Row(null, List.of(alone)));
+    }
+
+    /** Compares them by their names, unless each side has one. */
+    private static void vectors(Row expected, Row actual, List<FieldDifference> differences) {
+        if (expected.vectorCount() <= 1 && actual.vectorCount() <= 1) {
+            vectors(expected.vectorColumn(), actual.vectorColumn(), differences);
+            return;
+        }
+        for (VectorColumn column : expected.vectors()) {
+            vectors(column, actual.vector(column.name()).orElse(null), differences);
+        }
+        for (VectorColumn column : actual.vectors()) {
+            if (expected.vector(column.name()).isEmpty()) {
+                vectors(null, column, differences);
+            }
+        }
     }
 
     private static void vectors(
@@ -167,16 +183,15 @@ public record FieldDifference(String field, String how) {
                 return false;
             }
             List<FieldDifference> differences = FieldDifference.between(expected, actual);
-            Optional<Vector> one = expected.vector().flatMap(VectorColumn::value);
-            Optional<Vector> other = actual.vector().flatMap(VectorColumn::value);
-            return differences.size() == 1
-                    && one.isPresent()
-                    && other.isPresent()
-                    && differences
-                            .getFirst()
-                            .field()
-                            .equals(expected.vector().orElseThrow().name())
-                    && isNear(one.get(), other.get());
+            return !differences.isEmpty()
+                    && differences.stream()
+                            .allMatch(difference -> isNear(
+                                    expected.vector(difference.field()).flatMap(VectorColumn::value),
+                                    actual.vector(difference.field()).flatMap(VectorColumn::value)));
+        }
+
+        private boolean isNear(Optional<Vector> one, Optional<Vector> other) {
+            return one.isPresent() && other.isPresent() && isNear(one.get(), other.get());
         }
 
         private boolean isNear(Vector one, Vector other) {

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Hashes what a row says and not how a store words it: fields in the order of their names, a NULL like a field that is
+ * Hashes what a row says and not how a store words it: vectors and fields in the order of their names, a NULL like a field that is
  * not there, every NaN of a payload field alike, the declared types left out since stores turn some into others. Of the vector
  * every bit counts. For one thread.
  */
@@ -36,9 +36,12 @@ public final class RowHasher {
 
     public RowHash of(Row row) {
         content.clear();
-        VectorColumn column = row.vectorColumn();
-        if (column != null && column.vector() != null) {
-            add(column.name(), column.vector());
+        if (row.vectorCount() > 1) {
+            row.vectors().stream()
+                    .sorted(Comparator.comparing(VectorColumn::name))
+                    .forEach(this::add);
+        } else if (row.vectorCount() == 1) {
+            add(row.vectorAt(0));
         }
         List<Field> fields = row.fields();
         if (!order.isOf(fields)) {
@@ -58,8 +61,12 @@ public final class RowHasher {
     }
 
     /** The dimension follows from the bytes; of a sparse vector, and of bits beside whole bytes, not every store keeps it. */
-    private void add(String name, Vector vector) {
-        text(name);
+    private void add(VectorColumn column) {
+        Vector vector = column.vector();
+        if (vector == null) {
+            return;
+        }
+        text(column.name());
         text(vector.element().name());
         number(VECTOR, vector.values().size());
         content.put(vector.buffer());

@@ -89,7 +89,7 @@ final class ExactSearch {
         if (vector.element() != VectorElement.FLOAT32) {
             throw FerryException.misconfigured(
                     "searches are compared by float32 vectors only, not " + vector.element(),
-                    "Remove --top-k and --queries.");
+                    "Choose a float32 vector with --vector, or remove --top-k and --queries.");
         }
         float[] floats = new float[vector.dimension()];
         vector.buffer().asFloatBuffer().get(floats);

@@ -48,6 +48,7 @@ public final class SearchComparison {
         if (queries.isEmpty()) {
             return Optional.empty();
         }
+        options.vector().ifPresent(target::searchBy);
         Optional<VectorIndex> index = target.vectorIndex();
         DistanceMetric metric = sourceMetric
                 .or(target::configuredMetric)
@@ -102,11 +103,12 @@ public final class SearchComparison {
                 latency(millis),
                 options.filter().isEmpty() ? asked(queries, nearest, metric) : null,
                 Arrays.stream(parts).boxed().toList(),
-                new SearchDiagnosis(target, metric).findings(nearest, failed, withoutIndex, options.minOverlap()));
+                new SearchDiagnosis(target, options, metric)
+                        .findings(nearest, failed, withoutIndex, options.minOverlap()));
     }
 
     private SearchReport.@Nullable Source asked(List<Vector> queries, List<List<Near>> nearest, DistanceMetric metric) {
-        try (ExpectedRows.Search searched = source.search().orElse(null)) {
+        try (ExpectedRows.Search searched = source.search(options.vector()).orElse(null)) {
             if (searched == null) {
                 return null;
             }

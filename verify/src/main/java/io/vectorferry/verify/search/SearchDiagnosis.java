@@ -22,11 +22,13 @@ final class SearchDiagnosis {
     private static final double SAME_LENGTH = 1e-3;
 
     private final TargetReader target;
+    private final SearchOptions options;
     private final DistanceMetric metric;
     private final List<String> findings = new ArrayList<>();
 
-    SearchDiagnosis(TargetReader target, DistanceMetric metric) {
+    SearchDiagnosis(TargetReader target, SearchOptions options, DistanceMetric metric) {
         this.target = target;
+        this.options = options;
         this.metric = metric;
     }
 
@@ -84,7 +86,8 @@ final class SearchDiagnosis {
         int notNormalized = 0;
         int otherLength = 0;
         for (Map.Entry<TargetKey.Id, Row> entry : rows.entrySet()) {
-            Optional<Vector> vector = entry.getValue().vector().flatMap(VectorColumn::value);
+            Optional<Vector> vector =
+                    options.searched(entry.getValue()).vector().flatMap(VectorColumn::value);
             Near expected = source.get(entry.getKey());
             if (expected != null && vector.isPresent() && vector.get().element() == VectorElement.FLOAT32) {
                 double length = ExactSearch.length(vector.get());

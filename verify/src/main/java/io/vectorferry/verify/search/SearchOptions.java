@@ -8,13 +8,15 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
+ * @param vector by which rows are searched, as the target names it; empty: the first
  * @param k rows a query asks for
  * @param given queries; empty: vectors of the source are drawn
  * @param seed by which they are drawn
  * @param minOverlap mean that is required
  * @param filter empty: among all rows
  */
-public record SearchOptions(int k, List<Vector> given, long seed, double minOverlap, Optional<Filter> filter) {
+public record SearchOptions(
+        Optional<String> vector, int k, List<Vector> given, long seed, double minOverlap, Optional<Filter> filter) {
     /**
      * The same one for both sides.
      *
@@ -38,6 +40,11 @@ public record SearchOptions(int k, List<Vector> given, long seed, double minOver
 
     public SearchOptions {
         given = List.copyOf(given);
+    }
+
+    /** Returns the row with the vector by which it is searched as its first. */
+    public Row searched(Row row) {
+        return vector.isPresent() ? row.withOnlyVector(vector.get()) : row;
     }
 
     List<FieldCondition> conditions() {

@@ -121,7 +121,7 @@ public interface Explanations {
             try {
                 if (letter.ofSink()) {
                     return Codecs.RECORD.decode(original) instanceof TargetRecord.Upsert upsert
-                            ? Optional.of(upsert.row())
+                            ? Optional.of(rules.held(upsert.row()))
                             : Optional.empty();
                 }
                 return Codecs.CHANGE.decode(original) instanceof Change.Upsert upsert

@@ -182,9 +182,19 @@ public final class ExpectedRows {
         }
     }
 
-    /** Returns the source's own search; empty if it has none, or the table holds several collections. */
-    public Optional<Search> search() {
-        return collections.size() == 1 ? source.search(collections.getFirst()).map(Search::new) : Optional.empty();
+    /**
+     * Returns the source's own search; empty if it has none, or the table holds several collections.
+     *
+     * @param vector empty: the first
+     */
+    public Optional<Search> search(Optional<String> vector) {
+        if (collections.size() != 1) {
+            return Optional.empty();
+        }
+        String collection = collections.getFirst();
+        return vector.map(name -> source.search(collection, name))
+                .orElseGet(() -> source.search(collection))
+                .map(Search::new);
     }
 
     private List<ExpectedRow> expected(List<SourceRow> found) {

@@ -114,7 +114,7 @@ public record VerificationSession(
         }
 
         private WatchedTable table(List<String> collections, RowIds ids, TargetReader reader) {
-            TargetRules rules = new TargetRules(pipeline.config());
+            TargetRules rules = new TargetRules(pipeline.config()).holding(target::held);
             return new WatchedTable(
                     collections.getFirst(),
                     new ExpectedRows(source, collections, rules, ids),

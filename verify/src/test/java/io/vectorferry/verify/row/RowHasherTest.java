@@ -55,6 +55,28 @@ class RowHasherTest {
     }
 
     @Test
+    void severalVectorsCountInAnyOrderAndEachOfThem() {
+        VectorColumn a = new VectorColumn("a", VectorElement.FLOAT32, 1, Vector.ofFloats(1));
+        VectorColumn b = new VectorColumn("b", VectorElement.FLOAT32, 1, Vector.ofFloats(2));
+        VectorColumn changed = new VectorColumn("b", VectorElement.FLOAT32, 1, Vector.ofFloats(3));
+        VectorColumn none = new VectorColumn("b", VectorElement.FLOAT32, 1, null);
+        Row row = Row.of(List.of(a, b), List.of());
+
+        assertThat(hasher.of(Row.of(List.of(b, a), List.of()))).isEqualTo(hasher.of(row));
+        assertThat(FieldDifference.between(row, Row.of(List.of(b, a), List.of())))
+                .isEmpty();
+        assertThat(hasher.of(Row.of(List.of(a, none), List.of()))).isEqualTo(hasher.of(new Row(a, List.of())));
+        assertThat(hasher.of(Row.of(List.of(a, changed), List.of()))).isNotEqualTo(hasher.of(row));
+        assertThat(FieldDifference.between(row, Row.of(List.of(a, changed), List.of())))
+                .extracting(FieldDifference::field)
+                .containsExactly("b");
+        assertThat(FieldDifference.between(row, new Row(a, List.of())))
+                .containsExactly(new FieldDifference("b", "not in the target"));
+        assertThat(FieldDifference.between(new Row(a, List.of()), row))
+                .containsExactly(new FieldDifference("b", "only in the target"));
+    }
+
+    @Test
     void whatStandsInOneFieldIsNotMistakenForTwo() {
         assertThat(hasher.of(texts("a", "bc"))).isNotEqualTo(hasher.of(texts("ab", "c")));
     }

@@ -45,8 +45,8 @@ final class ChromaPlanner {
                 collection.name(),
                 rows,
                 rows * collection.dimension() * Float.BYTES,
-                RecordsAnswer.VECTOR,
-                "float32(%d)".formatted(collection.dimension()),
+                List.of(new SourcePlan.PlannedVector(
+                        RecordsAnswer.VECTOR, "float32(%d)".formatted(collection.dimension()))),
                 fields);
     }
 }

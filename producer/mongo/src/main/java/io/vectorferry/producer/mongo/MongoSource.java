@@ -66,8 +66,9 @@ final class MongoSource implements Source {
                         config.collection(),
                         vector.rows(),
                         vector.bytes(),
-                        MongoReader.VECTOR,
-                        vector.vectorType(),
+                        vector.vectors().stream()
+                                .map(found -> new SourcePlan.PlannedVector(MongoReader.VECTOR, found.type()))
+                                .toList(),
                         config.fields())));
     }
 

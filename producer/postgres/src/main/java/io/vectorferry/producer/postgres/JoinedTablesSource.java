@@ -90,8 +90,7 @@ public final class JoinedTablesSource implements Source {
                         documents.join().collection(),
                         ofVectors.rows(),
                         ofVectors.bytes() + ofDocuments.bytes(),
-                        ofVectors.vector(),
-                        ofVectors.vectorType(),
+                        ofVectors.vectors(),
                         fields)));
     }
 
@@ -181,7 +180,7 @@ public final class JoinedTablesSource implements Source {
             return owners.fieldsOf(vector.key().parts())
                     .map(fields -> new SourceRow(
                             new SourceKey(collections().getFirst(), vector.key().parts()),
-                            new Row(vector.row().vectorColumn(), fields),
+                            vector.row().withFields(fields),
                             vector.problem()));
         }
 

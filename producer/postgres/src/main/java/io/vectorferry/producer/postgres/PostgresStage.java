@@ -199,11 +199,12 @@ final class PostgresStage implements Stage {
             throws SQLException {
         RecordedDistances metrics = new RecordedDistances(view);
         for (TableShape shape : shapes) {
-            if (shape.vector().isPresent()) {
+            Optional<TableShape.Column> vector = shape.vector();
+            if (vector.isPresent()) {
                 String collection = config.documents()
                         .map(joined -> joined.join().collection())
                         .orElse(shape.collection());
-                metrics.record(control, collection, VectorIndexes.metric(connection, shape));
+                metrics.record(control, collection, VectorIndexes.metric(connection, shape, vector.get()));
             }
         }
     }

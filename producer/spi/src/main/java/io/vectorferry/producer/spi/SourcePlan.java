@@ -18,19 +18,22 @@ public record SourcePlan(List<String> creates, List<CollectionPlan> collections)
     /**
      * @param rows about how many there are; null if they could not be counted in time
      * @param bytes that a snapshot reads, estimated
-     * @param vector the vector's column; empty when there is none
      */
     public record CollectionPlan(
-            String collection, @Nullable Long rows, long bytes, String vector, String vectorType, List<String> fields) {
+            String collection, @Nullable Long rows, long bytes, List<PlannedVector> vectors, List<String> fields) {
         public CollectionPlan {
+            vectors = List.copyOf(vectors);
             fields = List.copyOf(fields);
         }
 
-        /** Returns the columns of the vector and the payload. */
+        /** Returns the columns of the vectors and the payload. */
         public List<String> columns() {
             List<String> columns = new ArrayList<>(fields);
-            columns.add(vector);
+            vectors.forEach(vector -> columns.add(vector.column()));
             return columns;
         }
     }
+
+    /** @param type in the source's own word */
+    public record PlannedVector(String column, String type) {}
 }

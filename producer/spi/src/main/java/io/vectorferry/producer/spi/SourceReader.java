@@ -59,13 +59,23 @@ public interface SourceReader {
         return 0;
     }
 
-    /** Returns the metric of the collection's own index; empty if no index tells it. */
+    /** Returns the metric of the collection's own index of its first vector; empty if no index tells it. */
     default Optional<DistanceMetric> searchMetric(String collection) {
         return Optional.empty();
     }
 
-    /** Returns the collection's own search; empty if the source has none, or the collection has no vectors. */
+    /** Returns the metric of the index of one of the collection's vectors. */
+    default Optional<DistanceMetric> searchMetric(String collection, String vector) {
+        return searchMetric(collection);
+    }
+
+    /** Returns the collection's own search, by its first vector; empty if the source has none, or the collection has no vectors. */
     default Optional<SourceSearch> search(String collection) {
         return Optional.empty();
+    }
+
+    /** Returns the collection's own search by one of its vectors. */
+    default Optional<SourceSearch> search(String collection, String vector) {
+        return search(collection);
     }
 }

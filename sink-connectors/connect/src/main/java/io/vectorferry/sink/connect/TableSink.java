@@ -84,7 +84,8 @@ public final class TableSink implements AutoCloseable {
     }
 
     /** Returns the row as the table can hold it; empty if it cannot, and then the record is reported. */
-    private Optional<RecordIntent.Upsert> held(SinkRecord record, RecordIntent.Upsert came) {
+    private Optional<RecordIntent.Upsert> held(SinkRecord record, RecordIntent.Upsert whole) {
+        RecordIntent.Upsert came = whole.of(target.held(whole.row().row()));
         grow(came);
         for (String column : numbers.tooNarrow(came.row().row())) {
             if (!staysWhole.contains(column)) {

@@ -2,6 +2,7 @@ package io.vectorferry.sink.contracttests;
 
 import io.vectorferry.contracts.Finding;
 import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.contracts.row.Row;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.Target;
@@ -25,6 +26,11 @@ public record FaultyTarget(Target real, Runnable fault) implements Target {
     @Override
     public TargetCapabilities capabilities() {
         return real.capabilities();
+    }
+
+    @Override
+    public Row held(Row row) {
+        return real.held(row);
     }
 
     @Override

@@ -73,16 +73,16 @@ public final class Rows {
     public static TargetSchema schemaOf(TargetKey key, Row row) {
         Map<String, FieldType> fields = new LinkedHashMap<>();
         row.fields().forEach(f -> fields.put(f.name(), f.type()));
-        VectorColumn column = row.vectorColumn();
         return new TargetSchema(
                 key.collection(),
                 switch (key.id()) {
                     case TargetKey.NumberId ignored -> TargetSchema.IdKind.NUMBER;
                     case TargetKey.TextId ignored -> TargetSchema.IdKind.TEXT;
                 },
-                column == null
-                        ? null
-                        : new TargetSchema.VectorShape(column.name(), column.element(), column.dimension()),
+                row.vectors().stream()
+                        .map(column ->
+                                new TargetSchema.VectorShape(column.name(), column.element(), column.dimension()))
+                        .toList(),
                 fields);
     }
 

@@ -14,6 +14,7 @@ import io.vectorferry.contracts.row.FieldCondition;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetReader;
@@ -256,6 +257,43 @@ public interface TargetWriterContract {
             writer.apply(batch(1, upsert(1, without), upsert(2, "b"), upsert(3, without)));
             writer.apply(batch(2, upsert(4, without)));
             assertThat(stored(target)).isEqualTo(Map.of(1L, without, 2L, row(2, "b"), 3L, without, 4L, without));
+        }
+    }
+
+    @Test
+    default void aRowWithSeveralVectorsComesBackWithEachOfThemAlsoAfterARestart() {
+        Row first = SeveralVectors.row(1);
+        Row second = SeveralVectors.row(2);
+        try (Target target = target();
+                TargetWriter writer = target.writer(Rows.COLLECTION)) {
+            if (!target.capabilities().severalVectors()) {
+                assertThat(target.held(first).vectors()).hasSize(1);
+                return;
+            }
+            writer.prepare(Rows.schemaOf(key(1), first));
+            assertThat(writer.check(upsert(1, first))).isEmpty();
+            writer.apply(batch(2, upsert(1, first), upsert(2, first)));
+        }
+        try (Target target = target();
+                TargetWriter writer = target.writer(Rows.COLLECTION);
+                TargetReader reader = target.reader(Rows.COLLECTION)) {
+            writer.committedOffsets();
+            assertThat(writer.filledWith().orElseThrow().vectors())
+                    .extracting(TargetSchema.VectorShape::name)
+                    .containsExactlyInAnyOrderElementsOf(
+                            first.vectors().stream().map(VectorColumn::name).toList());
+            assertThat(writer.dimensionOf("other")).isEqualTo(2);
+            writer.prepare(Rows.schemaOf(key(2), second));
+            writer.apply(batch(3, upsert(2, second)));
+
+            Map<Long, Map<String, Vector>> vectors = new HashMap<>();
+            stored(target).forEach((id, row) -> vectors.put(id, SeveralVectors.values(row)));
+            assertThat(vectors).isEqualTo(Map.of(1L, SeveralVectors.values(first), 2L, SeveralVectors.values(second)));
+
+            reader.searchBy("other");
+            assertThat(reader.search(SeveralVectors.other(2), 1))
+                    .singleElement()
+                    .satisfies(hit -> assertThat(hit.id()).isEqualTo(key(2).id()));
         }
     }
 

@@ -49,6 +49,11 @@ public final class LanceDbTarget implements Target {
     }
 
     @Override
+    public Optional<String> onlyVector() {
+        return config.vector();
+    }
+
+    @Override
     public TargetCapabilities capabilities() {
         return new TargetCapabilities(true, true);
     }
@@ -104,12 +109,12 @@ public final class LanceDbTarget implements Target {
         return findings;
     }
 
-    private Optional<Finding> index(String tableUri) {
+    private List<Finding> index(String tableUri) {
         try (LanceTable table = new LanceTable(tableUri, config, allocator);
                 VectorIndexMaintenance index = new VectorIndexMaintenance(tableUri, config, Optional::empty)) {
-            return NativeCall.unchecked(() -> table.find().flatMap(index::finding));
+            return NativeCall.unchecked(() -> table.find().map(index::findings).orElse(List.of()));
         } catch (RuntimeException e) {
-            return Optional.of(Finding.warning(
+            return List.of(Finding.warning(
                     "lancedb.index", "the index of %s cannot be read: %s".formatted(tableUri, e.getMessage()), ""));
         }
     }

@@ -257,7 +257,7 @@ final class VectorIndexTest {
                 try (Dataset then = table.dataset().checkoutVersion(version)) {
                     StoredVectorIndex.named(then, "embedding_idx").ifPresent(present -> {
                         seen.add(present.type());
-                        assertThat(BuiltIndex.in(then.getConfig(), present))
+                        assertThat(BuiltIndex.in(then.getConfig(), "", present))
                                 .as("version %d with %s", then.version(), present.type())
                                 .isPresent();
                     });

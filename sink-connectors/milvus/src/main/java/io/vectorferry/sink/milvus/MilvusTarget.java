@@ -39,6 +39,11 @@ public final class MilvusTarget implements Target {
     }
 
     @Override
+    public Optional<String> onlyVector() {
+        return config.vector();
+    }
+
+    @Override
     public TargetCapabilities capabilities() {
         return new TargetCapabilities(false, false);
     }

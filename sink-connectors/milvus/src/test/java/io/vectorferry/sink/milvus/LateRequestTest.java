@@ -86,6 +86,7 @@ final class LateRequestTest {
                 ServerAddress.of(uri),
                 config.collection(),
                 config.alias(),
+                config.vector(),
                 config.index(),
                 config.typed(),
                 config.partitionKey(),

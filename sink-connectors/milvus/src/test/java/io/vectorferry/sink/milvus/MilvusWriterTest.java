@@ -59,13 +59,29 @@ final class MilvusWriterTest {
     private MilvusConfig withTyped(List<String> typed, Optional<String> partitionKey) {
         MilvusConfig plain = MilvusConfig.of(server.uri(), collection);
         return new MilvusConfig(
-                plain.server(), collection, plain.alias(), plain.index(), typed, partitionKey, 1, plain.write());
+                plain.server(),
+                collection,
+                plain.alias(),
+                plain.vector(),
+                plain.index(),
+                typed,
+                partitionKey,
+                1,
+                plain.write());
     }
 
     private MilvusConfig withAlias(String name, String alias) {
         MilvusConfig plain = MilvusConfig.of(server.uri(), name);
         return new MilvusConfig(
-                plain.server(), name, Optional.of(alias), plain.index(), List.of(), Optional.empty(), 1, plain.write());
+                plain.server(),
+                name,
+                Optional.of(alias),
+                plain.vector(),
+                plain.index(),
+                List.of(),
+                Optional.empty(),
+                1,
+                plain.write());
     }
 
     private static TargetWriter prepared(MilvusTarget target) {
@@ -84,7 +100,15 @@ final class MilvusWriterTest {
                     plain.write().inFlight(),
                     Duration.ofSeconds(3));
             MilvusConfig config = new MilvusConfig(
-                    plain.server(), collection, plain.alias(), plain.index(), List.of(), Optional.empty(), 1, limits);
+                    plain.server(),
+                    collection,
+                    plain.alias(),
+                    plain.vector(),
+                    plain.index(),
+                    List.of(),
+                    Optional.empty(),
+                    1,
+                    limits);
             try (MilvusTarget target = target(config);
                     TargetWriter writer = prepared(target)) {
                 writer.apply(batch(1, upsert(1, "one")));
@@ -187,7 +211,15 @@ final class MilvusWriterTest {
         MilvusConfig plain = MilvusConfig.of(server.uri(), collection);
         IndexConfig binary = new IndexConfig(Optional.of(IndexConfig.IndexKind.BIN_FLAT), Optional.empty(), 16, 256, 1);
         MilvusConfig wrongIndex = new MilvusConfig(
-                plain.server(), collection, plain.alias(), binary, List.of(), Optional.empty(), 1, plain.write());
+                plain.server(),
+                collection,
+                plain.alias(),
+                plain.vector(),
+                binary,
+                List.of(),
+                Optional.empty(),
+                1,
+                plain.write());
         try (MilvusTarget target = target(wrongIndex);
                 TargetWriter writer = target.writer(Rows.COLLECTION)) {
             assertThatExceptionOfType(FerryException.class)
@@ -207,6 +239,7 @@ final class MilvusWriterTest {
                 typed.server(),
                 typed.collection(),
                 typed.alias(),
+                typed.vector(),
                 typed.index(),
                 fields.stream().map(Field::name).toList(),
                 Optional.empty(),

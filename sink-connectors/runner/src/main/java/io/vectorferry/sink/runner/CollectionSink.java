@@ -81,7 +81,7 @@ final class CollectionSink implements AutoCloseable {
     }
 
     private void addUpsert(TargetWrite.Upsert upsert) {
-        schema.grownBy(upsert.key(), upsert.record().row()).ifPresent(grown -> {
+        schema.grownBy(upsert.key(), upsert.row()).ifPresent(grown -> {
             retries.run(() -> writer.prepare(grown));
         });
         Optional<Rejection> rejection = writer.check(upsert);

@@ -2,6 +2,7 @@ package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.row.DistanceMetric;
+import io.vectorferry.contracts.row.Row;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWrite;
@@ -104,6 +105,10 @@ final class CollectionSinks implements AutoCloseable {
         return byCollection.keySet().stream()
                 .filter(collection -> target.sharing(collection).equals(table))
                 .toList();
+    }
+
+    Row held(Row row) {
+        return target.held(row);
     }
 
     void add(TargetWrite write) {

@@ -9,7 +9,9 @@ import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -40,14 +42,15 @@ public final class SchemaTracker {
         TargetSchema before = known;
         TargetSchema.IdKind kind = before == null ? kindOf(key.id()) : before.idKind();
         @Nullable TargetSchema from = before == null ? inTable.get().orElse(null) : before;
-        @Nullable VectorShape shape = grown(from == null ? null : from.vectorShape(), row.vectorColumn());
+        List<VectorShape> shapesBefore = from == null ? List.of() : from.vectors();
+        List<VectorShape> shapes = grown(shapesBefore, row);
         Map<String, FieldType> fields = from == null ? Map.of() : from.fields();
-        if (before != null && same(shape, before.vectorShape()) && holdsAll(fields, row)) {
+        if (before != null && isSame(shapes, shapesBefore) && holdsAll(fields, row)) {
             return Optional.empty();
         }
         Map<String, FieldType> grown = new LinkedHashMap<>(fields);
         row.fields().forEach(field -> grown.merge(field.name(), field.type(), FieldType::widenedBy));
-        TargetSchema schema = new TargetSchema(key.collection(), kind, shape, grown);
+        TargetSchema schema = new TargetSchema(key.collection(), kind, shapes, grown);
         known = schema;
         return Optional.of(schema);
     }
@@ -62,7 +65,7 @@ public final class SchemaTracker {
         TargetSchema before = Objects.requireNonNull(known, "no row has come");
         Map<String, FieldType> fields = new LinkedHashMap<>(before.fields());
         fields.put(field, type);
-        TargetSchema schema = new TargetSchema(before.collection(), before.idKind(), before.vectorShape(), fields);
+        TargetSchema schema = new TargetSchema(before.collection(), before.idKind(), before.vectors(), fields);
         known = schema;
         return schema;
     }
@@ -87,14 +90,41 @@ public final class SchemaTracker {
         return true;
     }
 
-    private static boolean same(@Nullable VectorShape one, @Nullable VectorShape other) {
-        return Objects.equals(one, other);
+    @SuppressWarnings("ReferenceEquality") // the very list where no row brought anything new
+    private static boolean isSame(List<VectorShape> one, List<VectorShape> other) {
+        return one == other || one.equals(other);
     }
 
-    private @Nullable VectorShape grown(@Nullable VectorShape shape, @Nullable VectorColumn column) {
-        if (column == null) {
-            return shape;
+    /** Returns the same list where the row brings no vector that is new or changed. */
+    private List<VectorShape> grown(List<VectorShape> known, Row row) {
+        List<VectorShape> all = known;
+        for (int i = 0; i < row.vectorCount(); i++) {
+            VectorColumn column = row.vectorAt(i);
+            int at = indexOf(all, column.name());
+            VectorShape shape = at < 0 ? null : all.get(at);
+            VectorShape grown = grown(shape, column);
+            if (!grown.equals(shape)) {
+                all = new ArrayList<>(all);
+                if (at < 0) {
+                    all.add(grown);
+                } else {
+                    all.set(at, grown);
+                }
+            }
         }
+        return all;
+    }
+
+    private static int indexOf(List<VectorShape> shapes, String name) {
+        for (int i = 0; i < shapes.size(); i++) {
+            if (shapes.get(i).name().equals(name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private VectorShape grown(@Nullable VectorShape shape, VectorColumn column) {
         if (shape != null && shape.dimension() > 0) {
             return isDeclaredAnew(shape, column)
                     ? new VectorShape(column.name(), column.element(), column.dimension())
@@ -114,7 +144,6 @@ public final class SchemaTracker {
     /** The source's column itself is another one now, such as a new model's: no row of it fits, which is not the row's fault. */
     private static boolean isDeclaredAnew(VectorShape shape, VectorColumn column) {
         return column.dimension() > 0
-                && column.name().equals(shape.name())
                 && (column.dimension() != shape.dimension() || column.element() != shape.element());
     }
 

@@ -117,7 +117,8 @@ final class SinkSession {
             TargetKey key, @Nullable TargetRecord value, TargetWrite.Origin origin, ConsumerRecord<?, ?> record) {
         switch (value) {
             case null -> collections.add(new TargetWrite.Delete(key, origin));
-            case TargetRecord.Upsert upsert -> collections.add(new TargetWrite.Upsert(key, upsert, origin));
+            case TargetRecord.Upsert upsert ->
+                collections.add(new TargetWrite.Upsert(key, upsert, collections.held(upsert.row()), origin));
             case TargetRecord.Delete ignored -> collections.add(new TargetWrite.Delete(key, origin));
             case TargetRecord.BarrierMark ignored -> {
                 return;

@@ -27,7 +27,13 @@ public interface Target extends AutoCloseable {
      * verification both ask, for each row.
      */
     default Row held(Row row) {
-        return row;
+        Optional<String> only = onlyVector();
+        return only.isPresent() ? row.withOnlyVector(only.get()) : row;
+    }
+
+    /** Returns the configured vector, which alone goes to this target; empty if none is configured. */
+    default Optional<String> onlyVector() {
+        return Optional.empty();
     }
 
     /** Runs the checks of {@code ferry doctor}. Leaves nothing behind. */

@@ -35,7 +35,12 @@ public record TargetSchema(String collection, IdKind idKind, List<VectorShape> v
     }
 
     public Optional<VectorShape> vector(String name) {
-        return vectors.stream().filter(shape -> shape.name().equals(name)).findFirst();
+        for (int i = 0; i < vectors.size(); i++) {
+            if (vectors.get(i).name().equals(name)) {
+                return Optional.of(vectors.get(i));
+            }
+        }
+        return Optional.empty();
     }
 
     /** Returns the first vector; null if there is none. */

@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The steps of {@code transform}, ready to run: what is wrong with them is reported before the first row. Thread-safe. */
 public final class RowTransforms {
@@ -72,9 +74,9 @@ public final class RowTransforms {
                 yield row -> filter.holds(row) ? Optional.of(row) : Optional.empty();
             }
             case TransformStep.Set(Map<String, String> constants) -> set(constants);
-            case TransformStep.Normalize(TransformStep.Norm norm) ->
+            case TransformStep.Normalize(TransformStep.Norm norm, List<String> vectors) ->
                 switch (norm) {
-                    case L2 -> RowTransforms::normalized;
+                    case L2 -> normalize(Set.copyOf(vectors));
                 };
         };
     }
@@ -88,9 +90,10 @@ public final class RowTransforms {
                 String name = names.get(field.name());
                 fields.add(name == null ? field : field.named(name));
             }
-            VectorColumn column = row.vectorColumn();
-            String name = column == null ? null : names.get(column.name());
-            return Optional.of(new Row(column == null || name == null ? column : column.named(name), fields));
+            return Optional.of(withVectors(row, fields, column -> {
+                String name = names.get(column.name());
+                return name == null ? column : column.named(name);
+            }));
         };
     }
 
@@ -99,8 +102,7 @@ public final class RowTransforms {
             List<Field> kept = row.fields().stream()
                     .filter(field -> !names.contains(field.name()))
                     .toList();
-            VectorColumn column = row.vectorColumn();
-            return Optional.of(new Row(column == null || names.contains(column.name()) ? null : column, kept));
+            return Optional.of(withVectors(row, kept, column -> names.contains(column.name()) ? null : column));
         };
     }
 
@@ -124,7 +126,7 @@ public final class RowTransforms {
                     fields.set(at, constant);
                 }
             }
-            return Optional.of(new Row(row.vectorColumn(), fields));
+            return Optional.of(row.withFields(fields));
         };
     }
 
@@ -146,19 +148,46 @@ public final class RowTransforms {
         }
     }
 
-    /** Scales a float32 vector to length 1, summing in double; other element types are rejected. */
-    private static Optional<Row> normalized(Row row) {
-        VectorColumn column = row.vectorColumn();
-        if (column == null || column.vector() == null) {
-            return Optional.of(row);
+    /** @param change null: the vector is left out */
+    private static Row withVectors(Row row, List<Field> fields, Function<VectorColumn, @Nullable VectorColumn> change) {
+        if (row.vectorCount() <= 1) {
+            VectorColumn column = row.vectorColumn();
+            return new Row(column == null ? null : change.apply(column), fields);
         }
+        List<VectorColumn> vectors = new ArrayList<>(row.vectorCount());
+        for (VectorColumn column : row.vectors()) {
+            VectorColumn changed = change.apply(column);
+            if (changed != null) {
+                vectors.add(changed);
+            }
+        }
+        return Row.of(vectors, fields);
+    }
+
+    /** @param named empty: the vector of a row with one, and of a row with several each that is float32 */
+    private static Step normalize(Set<String> named) {
+        return row -> {
+            boolean isOneOfSeveral = row.vectorCount() > 1;
+            return Optional.of(withVectors(row, row.fields(), column -> {
+                boolean meant = named.isEmpty()
+                        ? !isOneOfSeveral || column.element() == VectorElement.FLOAT32
+                        : named.contains(column.name());
+                return meant ? normalized(column) : column;
+            }));
+        };
+    }
+
+    /** Scales a float32 vector to length 1, summing in double; other element types are rejected. */
+    private static VectorColumn normalized(VectorColumn column) {
         Vector vector = column.vector();
+        if (vector == null) {
+            return column;
+        }
         if (vector.element() != VectorElement.FLOAT32) {
             throw FerryException.rejected(
                     ErrorType.SCHEMA, "normalize: l2 accepts float32 vectors, not " + vector.element());
         }
-        VectorColumn scaled = new VectorColumn(column.name(), column.element(), column.dimension(), scaled(vector));
-        return Optional.of(new Row(scaled, row.fields()));
+        return new VectorColumn(column.name(), column.element(), column.dimension(), scaled(vector));
     }
 
     private static Vector scaled(Vector vector) {

@@ -32,9 +32,11 @@ public final class RowValidation {
 
     public static void check(Row row) {
         checkNames(row);
-        VectorColumn column = row.vectorColumn();
-        if (column != null && column.vector() != null) {
-            checkVector(column, column.vector());
+        for (int i = 0; i < row.vectorCount(); i++) {
+            VectorColumn column = row.vectorAt(i);
+            if (column.vector() != null) {
+                checkVector(column, column.vector());
+            }
         }
     }
 
@@ -55,11 +57,10 @@ public final class RowValidation {
     }
 
     private static void checkNames(Row row) {
-        Set<String> names = HashSet.newHashSet(row.fields().size() + 2);
+        Set<String> names = HashSet.newHashSet(row.fields().size() + row.vectorCount() + 1);
         names.add(RowTransforms.ID);
-        VectorColumn column = row.vectorColumn();
-        if (column != null) {
-            checkName(names, column.name());
+        for (int i = 0; i < row.vectorCount(); i++) {
+            checkName(names, row.vectorAt(i).name());
         }
         for (Field field : row.fields()) {
             checkName(names, field.name());

@@ -23,6 +23,13 @@ public final class TransformChecks {
         this.steps = List.copyOf(steps);
     }
 
+    /** Returns the names that columns have when all steps are done; one that is dropped has none. */
+    public Set<String> after(Collection<String> columns) {
+        Set<String> present = new LinkedHashSet<>(columns);
+        steps.stream().filter(step -> !(step instanceof TransformStep.Set)).forEach(step -> apply(step, present));
+        return present;
+    }
+
     /** @param columns of the collection at the source: vector, text and payload */
     public List<Finding> findings(String collection, Collection<String> columns) {
         if (steps.isEmpty()) {
@@ -71,7 +78,7 @@ public final class TransformChecks {
             case TransformStep.Drop(List<String> fields) -> Set.copyOf(fields);
             case TransformStep.Filter(String text) -> names(FilterParser.parse(text));
             case TransformStep.Set set -> Set.of();
-            case TransformStep.Normalize normalize -> Set.of();
+            case TransformStep.Normalize(TransformStep.Norm norm, List<String> vectors) -> Set.copyOf(vectors);
         };
     }
 

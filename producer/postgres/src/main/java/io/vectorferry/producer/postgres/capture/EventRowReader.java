@@ -52,23 +52,30 @@ public final class EventRowReader {
 
     /** @param current the row as the table has it now; empty when nothing is missing */
     public static Row read(TableShape shape, Struct after, Optional<Row> current) {
-        @Nullable VectorColumn vector = null;
+        @Nullable VectorColumn first = null;
+        List<VectorColumn> more = List.of();
         List<Field> fields = new ArrayList<>(shape.columns().size());
         for (Column column : shape.columns()) {
             var schemaField = after.schema().field(column.name());
-            if (schemaField == null) {
+            if (schemaField == null && !(column.generated() && column.role() == TableShape.Role.VECTOR)) {
                 // Left out, or added to the table after this event.
                 current.filter(row -> column.generated())
                         .flatMap(row -> row.field(column.name()))
                         .ifPresent(fields::add);
                 continue;
             }
-            @Nullable Object value = after.getWithoutDefault(column.name());
-            boolean unchanged = isLeftOut(column, value);
+            @Nullable Object value = schemaField == null ? null : after.getWithoutDefault(column.name());
+            boolean unchanged = schemaField == null || isLeftOut(column, value);
             if (column.type() instanceof ColumnType.OfVector(VectorElement element, int dimension)) {
-                vector = unchanged
-                        ? current.flatMap(Row::vector).orElseThrow()
+                VectorColumn vector = unchanged
+                        ? current.flatMap(row -> row.vector(column.name())).orElseThrow()
                         : new VectorColumn(column.name(), element, dimension, vector(element, dimension, value));
+                if (first == null) {
+                    first = vector;
+                } else {
+                    more = more.isEmpty() ? new ArrayList<>() : more;
+                    more.add(vector);
+                }
             } else if (column.isField()) {
                 fields.add(
                         unchanged
@@ -77,7 +84,7 @@ public final class EventRowReader {
                                 : field(column, schemaField.schema(), value));
             }
         }
-        return new Row(vector, fields);
+        return new Row(first, more, fields);
     }
 
     private static Field field(Column column, org.apache.kafka.connect.data.Schema schema, @Nullable Object value) {

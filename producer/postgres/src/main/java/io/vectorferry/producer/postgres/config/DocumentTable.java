@@ -5,6 +5,7 @@ import io.vectorferry.contracts.config.Section;
 import io.vectorferry.stores.postgres.QualifiedName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -41,7 +42,7 @@ public record DocumentTable(PostgresConfig.Table table, DocumentJoin join, Refer
         section.done();
         return new DocumentTable(
                 new PostgresConfig.Table(
-                        name, Optional.empty(), Optional.empty(), withReferences(fields, join.references()), 0),
+                        name, List.of(), Optional.empty(), withReferences(fields, join.references()), Map.of()),
                 join,
                 references);
     }

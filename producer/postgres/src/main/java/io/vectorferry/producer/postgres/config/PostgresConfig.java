@@ -9,9 +9,11 @@ import io.vectorferry.stores.postgres.session.Connections;
 import io.vectorferry.stores.postgres.session.PostgresAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -34,24 +36,36 @@ public record PostgresConfig(
         boolean filtered) {
 
     /**
+     * @param vectors the columns, in the order in which rows have them
      * @param fields empty: every other column
-     * @param dimension 0: as the catalog or a sample of the rows says
+     * @param dimensions of vectors, by column; of others it is as the catalog or a sample of the rows says
      */
     public record Table(
-            QualifiedName name, Optional<String> vector, Optional<String> text, List<String> fields, int dimension) {
+            QualifiedName name,
+            List<String> vectors,
+            Optional<String> text,
+            List<String> fields,
+            Map<String, Integer> dimensions) {
         public Table {
+            vectors = List.copyOf(vectors);
             fields = List.copyOf(fields);
+            dimensions = Map.copyOf(dimensions);
         }
 
         public String collection() {
             return name.collection();
         }
 
+        /** Returns the configured dimension of a vector; 0: none. */
+        public int dimension(String vector) {
+            return dimensions.getOrDefault(vector, 0);
+        }
+
         /** The columns that are named, beside the key; empty: all are replicated. */
         public List<String> namedColumns() {
             List<String> names = new ArrayList<>(fields);
             if (!names.isEmpty()) {
-                vector.ifPresent(names::add);
+                names.addAll(vectors);
                 text.ifPresent(names::add);
             }
             return names;
@@ -76,10 +90,12 @@ public record PostgresConfig(
     public static PostgresConfig from(PipelineConfig pipeline, Section section) {
         boolean filtered = pipeline.transform().stream().anyMatch(TransformStep.Filter.class::isInstance);
         // A vector that no document refers to is not for a target either.
-        return from(
-                pipeline.pipeline(),
-                section,
-                filtered || DocumentJoin.of(pipeline).isPresent());
+        boolean joined = DocumentJoin.of(pipeline).isPresent();
+        PostgresConfig config = from(pipeline.pipeline(), section, filtered || joined);
+        if (joined && config.tables().stream().anyMatch(table -> table.vectors().size() > 1)) {
+            section.problem("tables", "must name one vector: documents are joined with one");
+        }
+        return config;
     }
 
     public static PostgresConfig from(String pipeline, Section section, boolean filtered) {
@@ -130,12 +146,12 @@ public record PostgresConfig(
         for (Section table : section.sections("tables")) {
             String text = table.text("name");
             Optional<QualifiedName> name = QualifiedName.parse(text);
-            Optional<String> vector = table.optionalText("vector");
+            List<String> vectors = vectors(table);
             Optional<String> document = table.optionalText("text");
             List<String> fields = table.texts("fields");
-            int dimension = table.integer("dimension", 0, 0, MAX_DIMENSION);
+            Map<String, Integer> dimensions = dimensions(table, vectors);
             if (name.isPresent() && seen.add(name.get())) {
-                tables.add(new Table(name.get(), vector, document, fields, dimension));
+                tables.add(new Table(name.get(), vectors, document, fields, dimensions));
             } else if (!text.isEmpty()) {
                 table.problem("name", name.isPresent() ? "is named twice" : "must be schema.table");
             }
@@ -145,6 +161,35 @@ public record PostgresConfig(
             section.problem("tables", "at least one table is needed");
         }
         return tables;
+    }
+
+    private static List<String> vectors(Section table) {
+        Optional<String> vector = table.optionalText("vector");
+        List<String> vectors = table.texts("vectors");
+        if (vector.isPresent() && !vectors.isEmpty()) {
+            table.problem("vectors", "replaces vector: write one of the two");
+        }
+        if (Set.copyOf(vectors).size() < vectors.size()) {
+            table.problem("vectors", "names a column twice");
+        }
+        return vectors.isEmpty() ? vector.stream().toList() : vectors;
+    }
+
+    private static Map<String, Integer> dimensions(Section table, List<String> vectors) {
+        Map<String, Integer> dimensions = new HashMap<>();
+        int dimension = table.integer("dimension", 0, 0, MAX_DIMENSION);
+        if (dimension > 0 && vectors.size() > 1) {
+            table.problem(
+                    "dimension",
+                    "is for one vector: write dimensions: {%s: %d}".formatted(vectors.getFirst(), dimension));
+        } else if (dimension > 0) {
+            vectors.forEach(vector -> dimensions.put(vector, dimension));
+        }
+        table.optionalSection("dimensions").ifPresent(section -> {
+            vectors.forEach(vector -> dimensions.put(vector, section.integer(vector, 0, 0, MAX_DIMENSION)));
+            section.done();
+        });
+        return dimensions;
     }
 
     private static String identifier(Section section, String key, String fallback) {

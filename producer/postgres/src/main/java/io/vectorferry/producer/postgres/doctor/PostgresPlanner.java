@@ -64,8 +64,9 @@ public final class PostgresPlanner {
                 shape.collection(),
                 rows,
                 bytes,
-                shape.vector().map(Column::name).orElse(""),
-                shape.vector().map(Column::typeName).orElse("none"),
+                shape.vectors().stream()
+                        .map(vector -> new SourcePlan.PlannedVector(vector.name(), vector.typeName()))
+                        .toList(),
                 fields);
     }
 }

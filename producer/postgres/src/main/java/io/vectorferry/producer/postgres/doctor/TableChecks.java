@@ -18,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
@@ -54,11 +55,10 @@ public final class TableChecks {
                         .formatted(shape.collection(), key, shape.columns().size())));
         checkReplicaIdentity(shape);
         findings.check("ids", () -> checkIds(connection, shape));
-        if (shape.vector().isPresent()) {
-            Column vector = shape.vector().get();
+        for (Column vector : shape.vectors()) {
             findings.check("vector", () -> checkVectors(connection, shape, vector));
-            findings.check("vector_schema", () -> checkOperators(connection, shape));
-            findings.check("vector_index", () -> checkIndexes(connection, shape));
+            findings.check("vector_schema", () -> checkOperators(connection, shape, vector));
+            findings.check("vector_index", () -> checkIndexes(connection, shape, vector));
         }
     }
 
@@ -105,11 +105,11 @@ public final class TableChecks {
         if (column.type() instanceof ColumnType.OfVector(var element, int dimension)) {
             checkDimension(column, dimension, sample.dimensions());
         }
+        String name = named(shape, column);
         if (sample.nulls() > 0) {
             findings.add(Finding.warning(
                     "null_vectors",
-                    "%s: %d of the first %d rows have no vector"
-                            .formatted(shape.collection(), sample.nulls(), sample.rows()),
+                    "%s: %d of the first %d rows have no vector".formatted(name, sample.nulls(), sample.rows()),
                     "nullVectors: keep | skip | dead-letter"));
         }
         if (sample.unusable() > 0) {
@@ -122,15 +122,14 @@ public final class TableChecks {
         if (sample.zero() > 0) {
             findings.add(Finding.warning(
                     "zero_vectors",
-                    "%s: %d zero vectors, for which cosine distance is undefined"
-                            .formatted(table.collection(), sample.zero()),
+                    "%s: %d zero vectors, for which cosine distance is undefined".formatted(name, sample.zero()),
                     "UPDATE them, or exclude them with a filter"));
         }
         if (sample.notUnit() > 0) {
             findings.add(Finding.warning(
                     "unnormalised",
                     "%s: %d of %d sampled vectors are not of length 1; inner product and cosine rank them differently"
-                            .formatted(table.collection(), sample.notUnit(), sample.rows() - sample.nulls()),
+                            .formatted(name, sample.notUnit(), sample.rows() - sample.nulls()),
                     "transform: [{normalize: l2}], if the target's metric is inner product"));
         }
     }
@@ -150,17 +149,17 @@ public final class TableChecks {
                     "%s: %s; its rows have %d dimensions".formatted(name, column.typeName(), found.firstKey())));
         }
         if (found.size() > 1 || (dimension > 0 && !found.isEmpty() && found.firstKey() != dimension)) {
-            findings.add(mixed(name, dimension, found));
+            findings.add(mixed(name, table.dimension(column.name()), found));
         }
     }
 
     /** The sample is of rows that a filter may leave out: which ones it keeps is not known here. */
-    private Finding mixed(String name, int dimension, SortedMap<Integer, Long> found) {
+    private Finding mixed(String name, int configured, SortedMap<Integer, Long> found) {
         String counts = found.entrySet().stream()
                 .map(one -> "%,d rows of %d".formatted(one.getValue(), one.getKey()))
                 .collect(Collectors.joining(", "));
-        String others = table.dimension() > 0
-                ? "those of another than %d".formatted(dimension)
+        String others = configured > 0
+                ? "those of another than %d".formatted(configured)
                 : config.filtered()
                         ? "those of another than the first that the filter keeps"
                         : "those of another than the first";
@@ -168,35 +167,52 @@ public final class TableChecks {
                 "dimension",
                 "%s: vectors of several dimensions (%s): %s become dead letters%s"
                         .formatted(name, counts, others, config.filtered() ? ", unless the filter excludes them" : ""),
-                table.dimension() > 0
-                        ? "transform: [{filter: …}] that keeps the rows of %d dimensions only".formatted(dimension)
+                configured > 0
+                        ? "transform: [{filter: …}] that keeps the rows of %d dimensions only".formatted(configured)
                         : "source.postgres.tables: dimension: n, that of the rows for the target, and transform: [{filter: …}] to exclude the others");
     }
 
+    /** Returns the table, or the vector where the table has several. */
+    private static String named(TableShape shape, Column vector) {
+        return shape.vectors().size() > 1 ? shape.collection() + "." + vector.name() : shape.collection();
+    }
+
     /** They give the targets their metric. */
-    private void checkIndexes(Connection connection, TableShape shape) throws SQLException {
-        Set<DistanceMetric> metrics = VectorIndexes.metrics(connection, shape);
-        if (metrics.size() == 1) {
+    private void checkIndexes(Connection connection, TableShape shape, Column vector) throws SQLException {
+        Set<DistanceMetric> metrics = VectorIndexes.metrics(connection, shape, vector);
+        String name = named(shape, vector);
+        Optional<Column> first = shape.vector().filter(other -> !other.equals(vector));
+        Set<DistanceMetric> ofFirst =
+                first.isPresent() ? VectorIndexes.metrics(connection, shape, first.get()) : metrics;
+        if (metrics.size() == 1 && ofFirst.size() == 1 && !ofFirst.equals(metrics)) {
+            findings.add(Finding.warning(
+                    "vector_index",
+                    "%s is searched by %s, but the targets build each index for the metric of the first vector, %s"
+                            .formatted(
+                                    name,
+                                    metrics.iterator().next().label(),
+                                    ofFirst.iterator().next().label()),
+                    "Give that vector a target of its own, with `vector: %s` and `index: {metric: %s}`."
+                            .formatted(vector.name(), metrics.iterator().next().label())));
+        } else if (metrics.size() == 1) {
             findings.add(Finding.ok(
                     "vector_index",
                     "%s is searched by %s, according to its index"
-                            .formatted(
-                                    shape.collection(),
-                                    metrics.iterator().next().label())));
+                            .formatted(name, metrics.iterator().next().label())));
         } else if (metrics.size() > 1) {
             findings.add(Finding.warning(
                     "vector_index",
                     "%s has vector indexes for %s: none of them determines the metric of the targets"
                             .formatted(
-                                    shape.collection(),
+                                    name,
                                     metrics.stream().map(DistanceMetric::label).collect(Collectors.joining(" and "))),
                     "Set in each target the metric that its searches use: `index: {metric: cosine}`."));
         }
     }
 
     /** Only a search needs their names; rows are read without any. */
-    private void checkOperators(Connection connection, TableShape shape) throws SQLException {
-        TableSearch.Operators operators = TableSearch.operators(connection, shape);
+    private void checkOperators(Connection connection, TableShape shape, Column vector) throws SQLException {
+        TableSearch.Operators operators = TableSearch.operators(connection, shape, vector);
         if (!operators.usable()) {
             findings.add(Finding.warning(
                     "vector_schema",

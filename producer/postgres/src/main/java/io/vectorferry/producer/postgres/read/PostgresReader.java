@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the tables of one PostgreSQL database, each call in a read-only session of its own. */
@@ -75,8 +76,20 @@ public final class PostgresReader implements SourceReader {
 
     @Override
     public Optional<DistanceMetric> searchMetric(String collection) {
+        return searchMetric(collection, TableShape::vector);
+    }
+
+    @Override
+    public Optional<DistanceMetric> searchMetric(String collection, String vector) {
+        return searchMetric(collection, shape -> shape.vector(vector));
+    }
+
+    private Optional<DistanceMetric> searchMetric(
+            String collection, Function<TableShape, Optional<TableShape.Column>> which) {
         try (Connection connection = connections.readOnly()) {
-            return VectorIndexes.metric(connection, new TableShapes(config).read(connection, collection));
+            TableShape shape = new TableShapes(config).read(connection, collection);
+            Optional<TableShape.Column> vector = which.apply(shape);
+            return vector.isEmpty() ? Optional.empty() : VectorIndexes.metric(connection, shape, vector.get());
         } catch (SQLException e) {
             throw FerryException.retryable(
                     "the indexes of %s could not be read: %s".formatted(collection, Connections.firstLine(e)), e);
@@ -85,17 +98,27 @@ public final class PostgresReader implements SourceReader {
 
     @Override
     public Optional<SourceSearch> search(String collection) {
+        return search(collection, TableShape::vector);
+    }
+
+    @Override
+    public Optional<SourceSearch> search(String collection, String vector) {
+        return search(collection, shape -> shape.vector(vector));
+    }
+
+    private Optional<SourceSearch> search(String collection, Function<TableShape, Optional<TableShape.Column>> which) {
         try (Connection connection = connections.readOnly()) {
             TableShape shape = new TableShapes(config).read(connection, collection);
-            if (shape.vector().isEmpty()) {
+            Optional<TableShape.Column> vector = which.apply(shape);
+            if (vector.isEmpty()) {
                 return Optional.empty();
             }
-            TableSearch.Operators operators = TableSearch.operators(connection, shape);
+            TableSearch.Operators operators = TableSearch.operators(connection, shape, vector.get());
             if (!operators.usable()) {
                 String user = config.address().user();
                 throw FerryException.misconfigured(operators.refusal(user), operators.remedy(user));
             }
-            return Optional.of(new TableSearch(connections.readOnly(), shape, operators));
+            return Optional.of(new TableSearch(connections.readOnly(), shape, vector.get(), operators));
         } catch (SQLException e) {
             throw FerryException.retryable(
                     "%s could not be searched: %s".formatted(collection, Connections.firstLine(e)), e);

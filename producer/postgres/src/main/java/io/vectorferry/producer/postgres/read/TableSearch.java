@@ -32,6 +32,7 @@ public final class TableSearch implements SourceSearch {
 
     private final Connection connection;
     private final TableShape shape;
+    private final TableShape.Column column;
     private final Operators operators;
 
     /**
@@ -54,14 +55,15 @@ public final class TableSearch implements SourceSearch {
     }
 
     /** @param connection which it closes */
-    TableSearch(Connection connection, TableShape shape, Operators operators) {
+    TableSearch(Connection connection, TableShape shape, TableShape.Column column, Operators operators) {
         this.connection = connection;
         this.shape = shape;
+        this.column = column;
         this.operators = operators;
     }
 
-    public static Operators operators(Connection connection, TableShape shape) throws SQLException {
-        TableShape.Column column = shape.vector().orElseThrow();
+    public static Operators operators(Connection connection, TableShape shape, TableShape.Column column)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(OPERATORS)) {
             statement.setLong(1, shape.oid());
             statement.setInt(2, column.number());
@@ -76,7 +78,6 @@ public final class TableSearch implements SourceSearch {
 
     @Override
     public List<SourceRow> nearest(Vector query, int k, DistanceMetric metric) {
-        TableShape.Column column = shape.vector().orElseThrow();
         String name = QualifiedName.quoted(column.name());
         String schema = QualifiedName.quoted(operators.schema());
         String comparable = operators.undeclared()

@@ -26,22 +26,22 @@ public final class VectorIndexes {
     private VectorIndexes() {}
 
     /** Empty where no index tells it, or several tell different ones. */
-    public static Optional<DistanceMetric> metric(Connection connection, TableShape table) throws SQLException {
-        Set<DistanceMetric> metrics = metrics(connection, table);
+    public static Optional<DistanceMetric> metric(Connection connection, TableShape table, TableShape.Column vector)
+            throws SQLException {
+        Set<DistanceMetric> metrics = metrics(connection, table, vector);
         return metrics.size() == 1 ? metrics.stream().findFirst() : Optional.empty();
     }
 
-    public static Set<DistanceMetric> metrics(Connection connection, TableShape table) throws SQLException {
+    public static Set<DistanceMetric> metrics(Connection connection, TableShape table, TableShape.Column vector)
+            throws SQLException {
         Set<DistanceMetric> metrics = EnumSet.noneOf(DistanceMetric.class);
-        if (table.vector().isPresent()) {
-            try (PreparedStatement statement = connection.prepareStatement(OPERATOR_CLASSES)) {
-                statement.setString(1, table.vector().get().name());
-                statement.setLong(2, table.oid());
-                statement.setLong(3, table.oid());
-                try (ResultSet rows = statement.executeQuery()) {
-                    while (rows.next()) {
-                        metrics.add(metric(rows.getString(1)));
-                    }
+        try (PreparedStatement statement = connection.prepareStatement(OPERATOR_CLASSES)) {
+            statement.setString(1, vector.name());
+            statement.setLong(2, table.oid());
+            statement.setLong(3, table.oid());
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    metrics.add(metric(rows.getString(1)));
                 }
             }
         }

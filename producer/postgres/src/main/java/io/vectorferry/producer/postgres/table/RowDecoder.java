@@ -41,14 +41,21 @@ public final class RowDecoder {
     public KeyedRow decode(ByteBuffer tuple) {
         Value[] keyParts = new Value[shape.key().size()];
         List<Field> fields = new ArrayList<>(shape.columns().size());
-        @Nullable VectorColumn vector = null;
+        @Nullable VectorColumn first = null;
+        List<VectorColumn> more = List.of();
         @Nullable String problem = null;
         for (Column column : shape.columns()) {
             if (column.type() instanceof ColumnType.OfVector(var element, int dimension)) {
                 try {
                     boolean array = column.typeName().startsWith("_");
-                    vector = new VectorColumn(
+                    VectorColumn vector = new VectorColumn(
                             column.name(), element, dimension, BinaryVectors.read(element, array, tuple));
+                    if (first == null) {
+                        first = vector;
+                    } else {
+                        more = more.isEmpty() ? new ArrayList<>() : more;
+                        more.add(vector);
+                    }
                 } catch (IllegalArgumentException e) {
                     problem = column.name() + " is not a vector: it is empty, has NULLs, or more than one dimension";
                 }
@@ -63,7 +70,7 @@ public final class RowDecoder {
             }
         }
         return new KeyedRow(
-                new SourceKey(shape.collection(), Arrays.asList(keyParts)), new Row(vector, fields), problem);
+                new SourceKey(shape.collection(), Arrays.asList(keyParts)), new Row(first, more, fields), problem);
     }
 
     private static String expression(Column column) {

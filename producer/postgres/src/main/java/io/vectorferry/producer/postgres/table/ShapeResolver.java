@@ -11,7 +11,9 @@ import io.vectorferry.stores.postgres.Catalog.Table.CatalogColumn;
 import io.vectorferry.stores.postgres.ColumnType;
 import io.vectorferry.stores.postgres.QualifiedName;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -39,18 +41,21 @@ public final class ShapeResolver {
     }
 
     /**
-     * @param sampledDimension of an untyped vector column's rows, 0 when there are none
+     * @param sampledDimensions of the rows of vector columns without a dimension, by column
      * @param ofParts what {@link TableParts} finds
      */
     static Resolution resolve(
-            PostgresConfig.Table wanted, Catalog.Table found, int sampledDimension, List<Finding> ofParts) {
+            PostgresConfig.Table wanted,
+            Catalog.Table found,
+            Map<String, Integer> sampledDimensions,
+            List<Finding> ofParts) {
         ShapeResolver resolver = new ShapeResolver(wanted, found, ofParts);
-        TableShape shape = resolver.shape(sampledDimension);
+        TableShape shape = resolver.shape(sampledDimensions);
         boolean usable = resolver.findings.stream().noneMatch(f -> f.level() == Finding.Level.ERROR);
         return new Resolution(usable ? Optional.of(shape) : Optional.empty(), List.copyOf(resolver.findings));
     }
 
-    private TableShape shape(int sampledDimension) {
+    private TableShape shape(Map<String, Integer> sampledDimensions) {
         checkKind();
         List<String> keyNames = keyNames();
         checkColumnsExist();
@@ -59,13 +64,24 @@ public final class ShapeResolver {
         checkIdName(keyNames);
         List<Column> columns = new ArrayList<>();
         for (CatalogColumn column : found.columns()) {
-            role(column, keyNames).ifPresent(role -> columns.add(column(column, role, sampledDimension)));
+            role(column, keyNames).ifPresent(role -> columns.add(column(column, role, sampledDimensions)));
         }
+        orderVectors(columns);
         List<Column> key = new ArrayList<>();
         for (String name : keyNames) {
             columns.stream().filter(column -> column.name().equals(name)).forEach(key::add);
         }
         return new TableShape(wanted.name(), found.oid(), columns, key, identity(), found.leaves());
+    }
+
+    /** Puts the vectors, in the file's order, where the catalog has vectors. */
+    private void orderVectors(List<Column> columns) {
+        Iterator<Column> ordered = columns.stream()
+                .filter(column -> column.role() == Role.VECTOR)
+                .sorted(Comparator.comparingInt(column -> wanted.vectors().indexOf(column.name())))
+                .toList()
+                .iterator();
+        columns.replaceAll(column -> column.role() == Role.VECTOR ? ordered.next() : column);
     }
 
     private void checkKind() {
@@ -111,12 +127,12 @@ public final class ShapeResolver {
 
     private void checkColumnsExist() {
         Set<String> names = new LinkedHashSet<>();
-        wanted.vector().ifPresent(names::add);
+        names.addAll(wanted.vectors());
         wanted.text().ifPresent(names::add);
         names.addAll(wanted.fields());
         for (String name : names) {
             if (found.column(name).isEmpty()) {
-                boolean isVector = wanted.vector().filter(name::equals).isPresent();
+                boolean isVector = wanted.vectors().contains(name);
                 error(
                         "column",
                         "has no column " + name
@@ -134,10 +150,12 @@ public final class ShapeResolver {
     /** The column may have gone while the pipeline ran. */
     private String columnRemedy(String name, boolean isVector) {
         String table = wanted.name().sql();
-        String without = isVector
-                ? "or remove %s from source.postgres.tables (its rows stay in the target)"
-                        .formatted(wanted.collection())
-                : "or remove the name from the table's fields or text";
+        String without = isVector && wanted.vectors().size() > 1
+                ? "or remove the name from the table's vectors"
+                : isVector
+                        ? "or remove %s from source.postgres.tables (its rows stay in the target)"
+                                .formatted(wanted.collection())
+                        : "or remove the name from the table's fields or text";
         return "Write the column's name in the pipeline file as in the catalog. If the column was dropped, add it again and fill it (ALTER TABLE %s ADD COLUMN %s …;), %s. Then start again"
                 .formatted(table, QualifiedName.quoted(name), without);
     }
@@ -192,7 +210,7 @@ public final class ShapeResolver {
 
     private Optional<Role> role(CatalogColumn column, List<String> keyNames) {
         boolean key = keyNames.contains(column.name());
-        boolean vector = wanted.vector().filter(column.name()::equals).isPresent();
+        boolean vector = wanted.vectors().contains(column.name());
         boolean chosen = wanted.fields().contains(column.name())
                 || wanted.text().filter(column.name()::equals).isPresent();
         if (vector) {
@@ -205,11 +223,11 @@ public final class ShapeResolver {
         return wanted.fields().isEmpty() || chosen ? Optional.of(Role.FIELD) : Optional.empty();
     }
 
-    private Column column(CatalogColumn column, Role role, int sampledDimension) {
+    private Column column(CatalogColumn column, Role role, Map<String, Integer> sampledDimensions) {
         ColumnType type = ColumnType.ofField(column.typeName(), column.typmod());
         if (role == Role.VECTOR) {
             type = ColumnType.ofVector(column.typeName(), column.typmod())
-                    .map(found -> withDimension(found, sampledDimension))
+                    .map(found -> withDimension(found, column.name(), sampledDimensions))
                     .orElseGet(() -> {
                         error(
                                 "vector_type",
@@ -230,9 +248,11 @@ public final class ShapeResolver {
                 column.sqlType());
     }
 
-    private ColumnType withDimension(ColumnType type, int sampledDimension) {
+    private ColumnType withDimension(ColumnType type, String column, Map<String, Integer> sampledDimensions) {
         if (type instanceof ColumnType.OfVector(var element, int declared) && declared == 0) {
-            return new ColumnType.OfVector(element, wanted.dimension() > 0 ? wanted.dimension() : sampledDimension);
+            int configured = wanted.dimension(column);
+            return new ColumnType.OfVector(
+                    element, configured > 0 ? configured : sampledDimensions.getOrDefault(column, 0));
         }
         return type;
     }

@@ -8,7 +8,8 @@ import java.util.Optional;
 /**
  * A configured table as the catalog has it at this moment.
  *
- * @param columns in the catalog's order: the key, the vector and the payload fields that are replicated
+ * @param columns in the catalog's order: the key, the vectors and the payload fields that are replicated; the vectors among
+ *     themselves are in the pipeline file's order
  * @param key the columns of the primary key, or of the replica identity index, in the key's order
  * @param leaves the tables that hold the rows: the table itself, or its leaf partitions
  */
@@ -70,8 +71,18 @@ public record TableShape(
         return name.collection();
     }
 
+    /** Returns the vectors in the order in which rows have them. */
+    public List<Column> vectors() {
+        return columns.stream().filter(column -> column.role() == Role.VECTOR).toList();
+    }
+
+    /** Returns the first vector. */
     public Optional<Column> vector() {
-        return columns.stream().filter(column -> column.role() == Role.VECTOR).findFirst();
+        return vectors().stream().findFirst();
+    }
+
+    public Optional<Column> vector(String columnName) {
+        return column(columnName).filter(column -> column.role() == Role.VECTOR);
     }
 
     public Optional<Column> column(String columnName) {

@@ -10,7 +10,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads a pipeline's tables from the catalog, with the dimension of untyped vector columns taken from their rows. */
@@ -55,21 +57,35 @@ public final class TableShapes {
         }
         List<Finding> ofParts = TableParts.problems(connection, config.address().user(), List.of(table));
         return ShapeResolver.resolve(
-                table, found.get(), ofParts.isEmpty() ? sampledDimension(connection, table, found.get()) : 0, ofParts);
+                table,
+                found.get(),
+                ofParts.isEmpty() ? sampledDimensions(connection, table, found.get()) : Map.of(),
+                ofParts);
+    }
+
+    private Map<String, Integer> sampledDimensions(
+            Connection connection, PostgresConfig.Table table, Catalog.Table found) throws SQLException {
+        Map<String, Integer> sampled = new HashMap<>();
+        for (String vector : table.vectors()) {
+            Optional<Catalog.Table.CatalogColumn> column = found.column(vector);
+            if (column.isPresent()
+                    && column.get().typmod() <= 0
+                    && table.dimension(vector) == 0
+                    && !config.filtered()) {
+                sampled.put(vector, sampledDimension(connection, table, column.get()));
+            }
+        }
+        return sampled;
     }
 
     /**
      * Returns the dimension of a sampled row. With a filter it is unknown here: the first row that the filter keeps
      * determines it.
      */
-    private int sampledDimension(Connection connection, PostgresConfig.Table table, Catalog.Table found)
-            throws SQLException {
-        Optional<Catalog.Table.CatalogColumn> column = table.vector().flatMap(found::column);
-        if (column.isEmpty() || column.get().typmod() > 0 || table.dimension() > 0 || config.filtered()) {
-            return 0;
-        }
-        String name = QualifiedName.quoted(column.get().name());
-        String expression = dimensionOf(column.get().typeName(), name);
+    private static int sampledDimension(
+            Connection connection, PostgresConfig.Table table, Catalog.Table.CatalogColumn column) throws SQLException {
+        String name = QualifiedName.quoted(column.name());
+        String expression = dimensionOf(column.typeName(), name);
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT %s FROM %s WHERE %s IS NOT NULL LIMIT 1"
                         .formatted(expression, table.name().sql(), name))) {

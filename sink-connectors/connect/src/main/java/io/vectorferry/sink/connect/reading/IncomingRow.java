@@ -57,7 +57,7 @@ public record IncomingRow(Row row, VectorState vector, Map<String, Optional<Fiel
             fields.add(new Field(left.getKey(), type, old.get().value()));
         }
         return switch (vector) {
-            case KNOWN -> Optional.of(new Row(row.vectorColumn(), fields));
+            case KNOWN -> Optional.of(row.withFields(fields));
             case UNCHANGED, UNCHANGED_OR_NULL -> Optional.of(new Row(vectorOf(before), fields));
         };
     }
@@ -73,8 +73,8 @@ public record IncomingRow(Row row, VectorState vector, Map<String, Optional<Fiel
             });
         }
         boolean vectorKnown = vector == VectorState.KNOWN || earlier.vector == VectorState.KNOWN;
-        @Nullable VectorColumn column = vector == VectorState.KNOWN ? row.vectorColumn() : vectorOf(earlier.row);
-        return new IncomingRow(new Row(column, fields), vectorKnown ? VectorState.KNOWN : earlier.vector, left);
+        Row filled = vector == VectorState.KNOWN ? row.withFields(fields) : new Row(vectorOf(earlier.row), fields);
+        return new IncomingRow(filled, vectorKnown ? VectorState.KNOWN : earlier.vector, left);
     }
 
     private @Nullable VectorColumn vectorOf(Row before) {

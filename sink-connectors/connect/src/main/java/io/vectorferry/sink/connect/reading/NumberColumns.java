@@ -34,7 +34,7 @@ public record NumberColumns(SchemaTracker schema) {
             same &= as.type().equals(field.type());
             fitted.add(as);
         }
-        return same ? row : new Row(row.vectorColumn(), fitted);
+        return same ? row : row.withFields(fitted);
     }
 
     /** Returns the integer columns for which the row has a fraction, or another number that is not an integer. */

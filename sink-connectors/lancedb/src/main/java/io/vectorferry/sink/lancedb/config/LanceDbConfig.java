@@ -12,10 +12,16 @@ import java.util.Optional;
  * @param uri the database: a directory, relative to the working directory, or an object store's address
  * @param storage options of the object store, as LanceDB names them
  * @param table may hold {@code ${collection}}
+ * @param vector of a row with several, the one that the table has; empty: all of them
  * @param dataStorageVersion the file format of new tables; every LanceDB of the last year reads 2.1
  */
 public record LanceDbConfig(
-        String uri, Map<String, String> storage, String table, String dataStorageVersion, IndexConfig index) {
+        String uri,
+        Map<String, String> storage,
+        String table,
+        Optional<String> vector,
+        String dataStorageVersion,
+        IndexConfig index) {
     public static final String COLLECTION = "${collection}";
     public static final String TABLE_SUFFIX = ".lance";
     static final String DEFAULT_STORAGE_VERSION = "2.1";
@@ -77,11 +83,12 @@ public record LanceDbConfig(
     }
 
     public static LanceDbConfig of(String uri, String table) {
-        return new LanceDbConfig(uri, Map.of(), table, DEFAULT_STORAGE_VERSION, IndexConfig.defaults());
+        return new LanceDbConfig(
+                uri, Map.of(), table, Optional.empty(), DEFAULT_STORAGE_VERSION, IndexConfig.defaults());
     }
 
     public LanceDbConfig withIndex(IndexConfig other) {
-        return new LanceDbConfig(uri, storage, table, dataStorageVersion, other);
+        return new LanceDbConfig(uri, storage, table, vector, dataStorageVersion, other);
     }
 
     public static LanceDbConfig from(Section section) {
@@ -95,6 +102,7 @@ public record LanceDbConfig(
                         .map(s -> (Map<String, String>) new LinkedHashMap<>(s.rest()))
                         .orElse(Map.of()),
                 section.text("table", COLLECTION),
+                section.optionalText("vector"),
                 version,
                 index(section.sectionOrEmpty("index")));
         section.done();

@@ -6,16 +6,27 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.lance.Dataset;
 import org.lance.index.DistanceType;
+import org.lance.index.Index;
+import org.lance.schema.LanceField;
 
 /** A table's vector index according to Lance's own statistics; another program may have built it. */
 public final class StoredVectorIndex {
     private StoredVectorIndex() {}
 
-    /** The first one. */
-    public static Optional<VectorIndex> of(Dataset dataset) {
-        return dataset.listIndexes().stream()
+    /** Returns the first one of a column. */
+    public static Optional<VectorIndex> of(Dataset dataset, String column) {
+        Set<Integer> ids = dataset.getLanceSchema().fields().stream()
+                .filter(field -> field.getName().equals(column))
+                .map(LanceField::getId)
+                .collect(Collectors.toSet());
+        return dataset.getIndexes().stream()
+                .filter(index -> ids.containsAll(index.fields()))
+                .map(Index::name)
+                .distinct()
                 .map(name -> read(dataset, name))
                 .filter(index -> index.type().startsWith("IVF"))
                 .findFirst();

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
  * @param addedRows have been added to it since
  */
 public record BuiltIndex(VectorIndexSpec spec, long trainedRows, long addedRows) {
+    /** The key for the first column of dense vectors; for another one, a dot and the column follow. */
     private static final String KEY = "vectorferry.index";
 
     /**
@@ -27,9 +28,12 @@ public record BuiltIndex(VectorIndexSpec spec, long trainedRows, long addedRows)
         return new BuiltIndex(spec, rows, 0);
     }
 
-    /** @param present what the table has; empty where ferry has not built it */
-    public static Optional<BuiltIndex> in(Map<String, String> configuration, VectorIndex present) {
-        return Stream.of(KEY, INTENDED_KEY)
+    /**
+     * @param suffix empty for the first column of dense vectors, else a dot and the column
+     * @param present what the table has; empty where ferry has not built it
+     */
+    public static Optional<BuiltIndex> in(Map<String, String> configuration, String suffix, VectorIndex present) {
+        return Stream.of(KEY + suffix, INTENDED_KEY + suffix)
                 .flatMap(key -> Optional.ofNullable(configuration.get(key)).flatMap(BuiltIndex::parse).stream())
                 .filter(built -> built.spec.typeName().equals(present.type())
                         && present.metric().filter(built.spec.metric()::equals).isPresent())
@@ -47,13 +51,13 @@ public record BuiltIndex(VectorIndexSpec spec, long trainedRows, long addedRows)
     }
 
     /** Returns the properties to record before the index is built, beside those of the index that it replaces. */
-    Map<String, String> intention() {
-        return Map.of(INTENDED_KEY, text());
+    Map<String, String> intention(String suffix) {
+        return Map.of(INTENDED_KEY + suffix, text());
     }
 
     /** Returns the properties to record when the index has been built or has grown. */
-    Map<String, String> configuration() {
-        return Map.of(KEY, text(), INTENDED_KEY, "");
+    Map<String, String> configuration(String suffix) {
+        return Map.of(KEY + suffix, text(), INTENDED_KEY + suffix, "");
     }
 
     private String text() {

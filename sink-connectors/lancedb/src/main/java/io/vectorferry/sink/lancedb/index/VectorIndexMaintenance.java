@@ -12,6 +12,7 @@ import io.vectorferry.sink.lancedb.table.WriterClaim;
 import io.vectorferry.sink.spi.VectorIndex;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -83,12 +85,28 @@ public final class VectorIndexMaintenance implements AutoCloseable {
     private @Nullable Future<Boolean> build;
     private long notBeforeNanos = System.nanoTime();
     private long rowsAtLastLook;
-    private long tooFewRows = -1;
-    /**
-     * Whether the index was compared with the configured one: once, because neither changes while this process runs;
-     * again after a failed build.
-     */
-    private boolean compared;
+    private final Map<String, ColumnIndex> columns = new HashMap<>();
+
+    /** The index of one column of dense vectors, as far as it is known. */
+    private static final class ColumnIndex {
+        private final Field column;
+        private final String name;
+        /** The end of the keys of its notes in the table's configuration. */
+        private final String suffix;
+
+        private long tooFewRows = -1;
+        /**
+         * Whether the index was compared with the configured one: once, because neither changes while this process
+         * runs; again after a failed build.
+         */
+        private boolean compared;
+
+        ColumnIndex(Field column, boolean first) {
+            this.column = column;
+            this.name = column.getName() + NAME_SUFFIX;
+            this.suffix = first ? "" : "." + column.getName();
+        }
+    }
 
     /** @param searchedBy how the source itself searches the collection */
     public VectorIndexMaintenance(String uri, LanceDbConfig config, Supplier<Optional<DistanceMetric>> searchedBy) {
@@ -109,7 +127,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
         }
         build = null;
         if (!ended.resultNow()) {
-            compared = false; // what was wanted has not been built
+            columns.values().forEach(index -> index.compared = false); // what was wanted has not been built
             notBeforeNanos = System.nanoTime() + RETRY_PAUSE.toNanos();
         }
         return true;
@@ -135,72 +153,94 @@ public final class VectorIndexMaintenance implements AutoCloseable {
         if (building() || config.index().kind() == IndexKind.NONE) {
             return;
         }
-        Optional<Field> column = dataset.getSchema().getFields().stream()
-                .filter(VectorIndexMaintenance::isFloatVector)
-                .findFirst();
-        if (column.isEmpty() || rows == 0) {
+        if (rows == 0) {
             return;
         }
-        String name = column.get().getName() + NAME_SUFFIX;
-        Optional<VectorIndex> present = StoredVectorIndex.named(dataset, name);
-        if (present.isPresent()) {
-            keepUp(dataset, column.get(), name, rows, present.get());
-        } else if (rows != tooFewRows) { // else it has been asked already, which costs
-            VectorIndexSpec wanted = wanted();
-            if (rows < config.index().minRows(wanted)) {
-                tooFewRows = rows;
-            } else {
-                build(column.get(), name, rows, wanted, Optional.of(builders));
+        List<BooleanSupplier> due = new ArrayList<>();
+        for (ColumnIndex index : indexes(dataset)) {
+            due(dataset, index, rows, builders).ifPresent(due::add);
+        }
+        if (!due.isEmpty()) {
+            build = thread.submit(() -> {
+                boolean all = true;
+                for (BooleanSupplier one : due) {
+                    all &= one.getAsBoolean();
+                }
+                return all;
+            });
+        }
+    }
+
+    private List<ColumnIndex> indexes(Dataset dataset) {
+        List<ColumnIndex> found = new ArrayList<>();
+        for (Field column : dataset.getSchema().getFields()) {
+            if (isFloatVector(column)) {
+                boolean first = found.isEmpty();
+                found.add(columns.computeIfAbsent(column.getName(), name -> new ColumnIndex(column, first)));
             }
         }
+        return found;
+    }
+
+    /** Returns the work on a column's index, which says whether it succeeded. */
+    private Optional<BooleanSupplier> due(Dataset dataset, ColumnIndex index, long rows, int builders) {
+        Optional<VectorIndex> present = StoredVectorIndex.named(dataset, index.name);
+        if (present.isPresent()) {
+            return keepUp(dataset, index, rows, present.get());
+        }
+        if (rows == index.tooFewRows) {
+            return Optional.empty(); // it has been asked already, which costs
+        }
+        VectorIndexSpec wanted = wanted();
+        if (rows < config.index().minRows(wanted)) {
+            index.tooFewRows = rows;
+            return Optional.empty();
+        }
+        return Optional.of(build(index, rows, wanted, Optional.of(builders)));
     }
 
     private VectorIndexSpec wanted() {
         return VectorIndexSpec.of(config.index().kind(), config.index().metric(searchedBy.get()));
     }
 
-    private void keepUp(Dataset dataset, Field column, String name, long rows, VectorIndex present) {
-        Optional<BuiltIndex> built = BuiltIndex.in(dataset.getConfig(), present);
-        if (!compared && rows != tooFewRows) {
+    private Optional<BooleanSupplier> keepUp(Dataset dataset, ColumnIndex index, long rows, VectorIndex present) {
+        Optional<BuiltIndex> built = BuiltIndex.in(dataset.getConfig(), index.suffix, present);
+        if (!index.compared && rows != index.tooFewRows) {
             VectorIndexSpec wanted = wanted();
             boolean another = built.isPresent() && !built.get().spec().equals(wanted);
-            compared = !another || rows >= config.index().minRows(wanted);
-            if (another && compared) {
-                build(column, name, rows, wanted, Optional.empty());
-                return;
+            index.compared = !another || rows >= config.index().minRows(wanted);
+            if (another && index.compared) {
+                return Optional.of(build(index, rows, wanted, Optional.empty()));
             }
             if (another) {
-                tooFewRows = rows;
+                index.tooFewRows = rows;
             }
             if (built.isEmpty()) {
-                kept(uri, name, present, wanted.kind())
+                kept(uri, index.name, present, wanted.kind())
                         .ifPresent(kept -> LOG.warn("{}. {}", kept.message(), kept.remedy()));
             }
         }
         if (present.unindexedRows() <= Math.max(MIN_ADDED_ROWS, MAX_UNINDEXED_SHARE * rows)) {
-            return;
-        }
-        Optional<BuiltIndex> grown = built.map(index -> index.with(present.unindexedRows()));
-        if (grown.filter(BuiltIndex::isOutgrown).isPresent()) {
-            build(column, name, rows, wanted(), Optional.empty());
-        } else {
-            build = thread.submit(() -> onOwnHandle("added rows to", d -> add(d, name, grown)));
-        }
-    }
-
-    /** Returns `doctor`'s finding about the table's index. */
-    public Optional<Finding> finding(Dataset dataset) {
-        if (config.index().kind() == IndexKind.NONE) {
             return Optional.empty();
         }
-        return dataset.getSchema().getFields().stream()
-                .filter(VectorIndexMaintenance::isFloatVector)
-                .findFirst()
-                .map(column -> column.getName() + NAME_SUFFIX)
-                .flatMap(name -> StoredVectorIndex.named(dataset, name)
-                        .filter(present ->
-                                BuiltIndex.in(dataset.getConfig(), present).isEmpty())
-                        .flatMap(present -> kept(uri, name, present, wanted().kind())));
+        Optional<BuiltIndex> grown = built.map(known -> known.with(present.unindexedRows()));
+        return Optional.of(
+                grown.filter(BuiltIndex::isOutgrown).isPresent()
+                        ? build(index, rows, wanted(), Optional.empty())
+                        : () -> onOwnHandle("added rows to", d -> add(d, index, grown)));
+    }
+
+    /** Returns `doctor`'s findings about the table's indexes. */
+    public List<Finding> findings(Dataset dataset) {
+        if (config.index().kind() == IndexKind.NONE) {
+            return List.of();
+        }
+        return indexes(dataset).stream()
+                .flatMap(index -> StoredVectorIndex.named(dataset, index.name).stream()
+                        .filter(present -> BuiltIndex.in(dataset.getConfig(), index.suffix, present)
+                                .isEmpty())
+                        .flatMap(present -> kept(uri, index.name, present, wanted().kind()).stream()))
+                .toList();
     }
 
     /** Somebody else has built it, or an earlier version of ferry, which left no note: who searches by it may want it so. */
@@ -223,10 +263,10 @@ public final class VectorIndexMaintenance implements AutoCloseable {
     }
 
     /** @param builders of the parts of a first index; none: it replaces one */
-    private void build(Field column, String name, long rows, VectorIndexSpec spec, Optional<Integer> builders) {
+    private BooleanSupplier build(ColumnIndex index, long rows, VectorIndexSpec spec, Optional<Integer> builders) {
         String done =
                 "built %s for %s of".formatted(spec.typeName(), spec.metric().label());
-        build = thread.submit(() -> onOwnHandle(done, d -> create(d, column, name, spec, rows, builders)));
+        return () -> onOwnHandle(done, d -> create(d, index, spec, rows, builders));
     }
 
     private static boolean isFloatVector(Field field) {
@@ -255,9 +295,11 @@ public final class VectorIndexMaintenance implements AutoCloseable {
 
     /** @param builders of the parts of a first index; none: it replaces one, in one commit, and searches use that until then */
     private void create(
-            LanceTable table, Field column, String name, VectorIndexSpec spec, long rows, Optional<Integer> builders) {
+            LanceTable table, ColumnIndex index, VectorIndexSpec spec, long rows, Optional<Integer> builders) {
+        Field column = index.column;
+        String name = index.name;
         BuiltIndex built = BuiltIndex.of(spec, rows);
-        note(table, built.intention());
+        note(table, built.intention(index.suffix));
         Dataset dataset = table.dataset();
         int dimension = ((ArrowType.FixedSizeList) column.getType()).getListSize();
         List<List<Integer>> parts = builders.isPresent() && spec.searchedWhole(rows) && isFloat32(column)
@@ -279,7 +321,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
                                     .build(),
                             builders.orElseThrow()));
         }
-        note(table, built.configuration());
+        note(table, built.configuration(index.suffix));
     }
 
     /** Files only: a handle builds one part at a time, so each builder but the first has its own. */
@@ -359,13 +401,13 @@ public final class VectorIndexMaintenance implements AutoCloseable {
         return parts;
     }
 
-    private static void add(LanceTable table, String name, Optional<BuiltIndex> grown) {
+    private static void add(LanceTable table, ColumnIndex index, Optional<BuiltIndex> grown) {
         table.dataset()
                 .optimizeIndices(OptimizeOptions.builder()
                         .numIndicesToMerge(1)
-                        .indexNames(List.of(name))
+                        .indexNames(List.of(index.name))
                         .build());
-        grown.ifPresent(index -> note(table, index.configuration()));
+        grown.ifPresent(known -> note(table, known.configuration(index.suffix)));
     }
 
     private static void note(LanceTable table, Map<String, String> configuration) {

@@ -6,12 +6,10 @@ import io.vectorferry.contracts.row.FieldCondition;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig;
-import io.vectorferry.sink.lancedb.config.StoredVectorIndex;
 import io.vectorferry.sink.lancedb.table.ColumnTypes;
 import io.vectorferry.sink.lancedb.table.FragmentGroups;
 import io.vectorferry.sink.lancedb.table.LanceTable;
 import io.vectorferry.sink.lancedb.table.TableScan;
-import io.vectorferry.sink.lancedb.table.WriterClaim;
 import io.vectorferry.sink.lancedb.write.RowStream;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.VectorIndex;
@@ -91,7 +89,7 @@ public final class LanceDbReader implements TargetReader {
                 .build();
         List<Long> places = new ArrayList<>();
         TableScan.read(table, idColumn, batch -> {
-            StoredRows stored = new StoredRows(batch, 0);
+            StoredRows stored = new StoredRows(batch, Map.of());
             for (int i = 0; i < batch.getRowCount(); i++) {
                 if (ids.contains(stored.id(i))) {
                     places.add(((UInt8Vector) batch.getVector(ROW_ID)).get(i));
@@ -147,11 +145,16 @@ public final class LanceDbReader implements TargetReader {
         ScanOptions idColumn =
                 new ScanOptions.Builder().columns(List.of(ColumnTypes.ID)).build();
         TableScan.read(table, idColumn, batch -> {
-            StoredRows stored = new StoredRows(batch, 0);
+            StoredRows stored = new StoredRows(batch, Map.of());
             for (int i = 0; i < batch.getRowCount(); i++) {
                 ids.accept(stored.id(i));
             }
         });
+    }
+
+    @Override
+    public void searchBy(String vectorColumn) {
+        searches.by(vectorColumn);
     }
 
     @Override
@@ -171,7 +174,7 @@ public final class LanceDbReader implements TargetReader {
 
     @Override
     public Optional<VectorIndex> vectorIndex() {
-        return present() ? StoredVectorIndex.of(table.dataset()) : Optional.empty();
+        return present() ? searches.index() : Optional.empty();
     }
 
     @Override
@@ -197,9 +200,9 @@ public final class LanceDbReader implements TargetReader {
     }
 
     private Consumer<VectorSchemaRoot> accepting(Consumer<StoredRow> rows) {
-        int dimension = Integer.parseInt(table.dataset().getConfig().getOrDefault(WriterClaim.DIMENSION_KEY, "0"));
+        Map<String, String> configuration = table.dataset().getConfig();
         return batch -> {
-            StoredRows stored = new StoredRows(batch, dimension);
+            StoredRows stored = new StoredRows(batch, configuration);
             for (int i = 0; i < batch.getRowCount(); i++) {
                 rows.accept(stored.row(i));
             }

@@ -14,9 +14,12 @@ import io.vectorferry.sink.spi.TargetReader.Hit;
 import io.vectorferry.sink.spi.VectorIndex;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.jspecify.annotations.Nullable;
 import org.lance.index.DistanceType;
 import org.lance.ipc.Query;
 import org.lance.ipc.ScanOptions;
@@ -29,11 +32,22 @@ final class LanceDbSearch {
 
     private final LanceTable table;
     private final DistanceMetric withoutIndex;
+    private @Nullable String vector;
 
     /** @param withoutIndex the metric for a table without an index */
     LanceDbSearch(LanceTable table, DistanceMetric withoutIndex) {
         this.table = table;
         this.withoutIndex = withoutIndex;
+    }
+
+    /** Chooses the vector of the searches that follow, by its name in the rows. */
+    void by(String chosen) {
+        vector = chosen;
+    }
+
+    /** Returns the index of the vector that is searched. */
+    Optional<VectorIndex> index() {
+        return searched().flatMap(column -> StoredVectorIndex.of(table.dataset(), column));
     }
 
     DistanceMetric withoutIndex() {
@@ -76,7 +90,7 @@ final class LanceDbSearch {
         List<Hit> hits = new ArrayList<>();
         TableScan.read(table, options.build(), batch -> {
             Float4Vector distances = (Float4Vector) batch.getVector(DISTANCE);
-            StoredRows rows = new StoredRows(batch, 0);
+            StoredRows rows = new StoredRows(batch, Map.of());
             for (int i = 0; i < batch.getRowCount(); i++) {
                 hits.add(new Hit(rows.id(i), distances.get(i)));
             }
@@ -86,17 +100,24 @@ final class LanceDbSearch {
 
     /** An index answers by the metric that it was built with, whatever the pipeline says now. */
     private DistanceType indexedMetric() {
-        return StoredVectorIndex.distance(StoredVectorIndex.of(table.dataset())
-                .flatMap(VectorIndex::metric)
-                .orElse(withoutIndex));
+        return StoredVectorIndex.distance(index().flatMap(VectorIndex::metric).orElse(withoutIndex));
     }
 
     private String vectorColumn() {
+        return searched()
+                .orElseThrow(() -> FerryException.misconfigured(
+                        vector == null
+                                ? "table %s has no vectors".formatted(table.uri())
+                                : "table %s has no dense vector %s".formatted(table.uri(), vector),
+                        ""));
+    }
+
+    private Optional<String> searched() {
         return table.dataset().getSchema().getFields().stream()
                 .filter(f -> f.getType() instanceof ArrowType.FixedSizeList)
+                .filter(f -> vector == null || ColumnNames.fieldOf(f).equals(vector))
                 .map(Field::getName)
-                .findFirst()
-                .orElseThrow(() -> FerryException.misconfigured("table %s has no vectors".formatted(table.uri()), ""));
+                .findFirst();
     }
 
     private static float[] floats(Vector query) {

@@ -8,21 +8,21 @@ import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.sink.lancedb.table.ColumnNames;
 import io.vectorferry.sink.lancedb.table.ColumnTypes;
 import io.vectorferry.sink.lancedb.table.ColumnWidening;
+import io.vectorferry.sink.lancedb.table.WriterClaim;
 import io.vectorferry.sink.spi.TargetReader.StoredRow;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.jspecify.annotations.Nullable;
 
 /** Rows of an Arrow batch as read back. A type that LanceDB keeps as text (uuid, json, unbounded decimal) comes back as text. */
 public final class StoredRows {
-    private final int declaredDimension;
     private final FieldVector ids;
-    private final @Nullable FieldVector vectors;
+    private final List<StoredVectorColumn> vectors = new ArrayList<>();
     private final List<PayloadColumn> payload = new ArrayList<>();
 
     private record PayloadColumn(String name, FieldType type, FieldVector values) {
@@ -31,28 +31,36 @@ public final class StoredRows {
         }
     }
 
-    StoredRows(VectorSchemaRoot batch, int declaredDimension) {
-        this.declaredDimension = declaredDimension;
+    private record StoredVectorColumn(int dimension, FieldVector values) {
+        VectorColumn vector(int row) {
+            return StoredVectors.column(values, row, dimension);
+        }
+    }
+
+    /** @param configuration of the table */
+    StoredRows(VectorSchemaRoot batch, Map<String, String> configuration) {
         this.ids = batch.getVector(ColumnTypes.ID);
-        @Nullable FieldVector found = null;
         for (FieldVector column : batch.getFieldVectors()) {
             if (ColumnTypes.isVector(column.getField())) {
-                found = column;
+                vectors.add(new StoredVectorColumn(WriterClaim.dimensionOf(column.getField(), configuration), column));
             } else if (!column.getName().equals(ColumnTypes.ID) && !ColumnWidening.isTemporary(column.getName())) {
                 payload.add(
                         new PayloadColumn(ColumnNames.fieldOf(column.getField()), StoredValues.typeOf(column), column));
             }
         }
-        this.vectors = found;
     }
 
     public StoredRow row(int index) {
-        VectorColumn vector = vectors == null ? null : StoredVectors.column(vectors, index, declaredDimension);
+        VectorColumn first = vectors.isEmpty() ? null : vectors.getFirst().vector(index);
+        List<VectorColumn> more = vectors.size() > 1 ? new ArrayList<>(vectors.size() - 1) : List.of();
+        for (int i = 1; i < vectors.size(); i++) {
+            more.add(vectors.get(i).vector(index));
+        }
         List<Field> fields = new ArrayList<>(payload.size());
         for (PayloadColumn column : payload) {
             fields.add(column.field(index));
         }
-        return new StoredRow(id(index), new Row(vector, fields));
+        return new StoredRow(id(index), new Row(first, more, fields));
     }
 
     public TargetKey.Id id(int index) {

@@ -14,7 +14,7 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * The columns that a collection needs: id, vector (once its dimension is known), then the fields.
+ * The columns that a collection needs: id, each vector once its dimension is known, then the fields.
  *
  * @param payload the fields' types, by column
  */
@@ -36,8 +36,7 @@ public record TableColumns(List<Field> columns, Map<String, FieldType> payload) 
     public static TableColumns of(TargetSchema schema, ColumnNames names) {
         List<Field> columns = new ArrayList<>();
         columns.add(ColumnTypes.id(schema.idKind()));
-        Optional<VectorShape> vector = schema.vector().filter(v -> v.dimension() > 0);
-        vector.ifPresent(v -> {
+        schema.vectors().stream().filter(v -> v.dimension() > 0).forEach(v -> {
             String column = names.vector(v.name());
             VectorShape typed = new VectorShape(column, v.element(), v.dimension());
             columns.add(ColumnNames.named(column, v.name(), ColumnTypes.vector(typed)));

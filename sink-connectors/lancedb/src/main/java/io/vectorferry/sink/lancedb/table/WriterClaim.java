@@ -1,6 +1,7 @@
 package io.vectorferry.sink.lancedb.table;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import java.util.HashMap;
@@ -8,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
 import org.lance.FragmentMetadata;
 import org.lance.operation.Operation;
 import org.lance.operation.Overwrite;
@@ -18,7 +22,8 @@ import org.lance.operation.UpdateMap;
 /** Says in the table's configuration which writer owns it: the last that opened it. An earlier one learns so at its next commit that conflicts. */
 public final class WriterClaim {
     static final String KEY = "vectorferry.writer";
-    public static final String DIMENSION_KEY = "vectorferry.vector.dimension";
+    /** The key for the first vector; for another one, a dot and its column follow. */
+    static final String DIMENSION_KEY = "vectorferry.vector.dimension";
 
     private final String id = UUID.randomUUID().toString();
     private final LanceTable table;
@@ -66,13 +71,40 @@ public final class WriterClaim {
         commit(table, Map.of(KEY, id), Optional.of(offsets));
     }
 
-    /** Keeps the dimension where the column's type does not tell it: of bits and of sparse vectors. */
-    public void describe(VectorShape shape) {
-        String dimension = Integer.toString(shape.dimension());
-        if (shape.dimension() > 0
-                && !dimension.equals(table.dataset().getConfig().get(DIMENSION_KEY))) {
-            commit(table, Map.of(DIMENSION_KEY, dimension), TableOffsets.read(table.dataset()));
+    /** Keeps the dimensions where the columns' types do not tell them: of bits and of sparse vectors. */
+    public void describe(List<VectorShape> shapes) {
+        Map<String, String> present = table.dataset().getConfig();
+        ColumnNames names = ColumnNames.in(table.dataset().getSchema());
+        Map<String, String> changed = new HashMap<>();
+        for (int i = 0; i < shapes.size(); i++) {
+            VectorShape shape = shapes.get(i);
+            String dimension = Integer.toString(shape.dimension());
+            String key = i == 0 ? DIMENSION_KEY : keyOf(names.vector(shape.name()));
+            if (shape.dimension() > 0 && !dimension.equals(present.get(key))) {
+                changed.put(key, dimension);
+            }
         }
+        if (!changed.isEmpty()) {
+            commit(table, changed, TableOffsets.read(table.dataset()));
+        }
+    }
+
+    private static String keyOf(String column) {
+        return DIMENSION_KEY + "." + column;
+    }
+
+    /** Returns the dimension of a column of vectors; 0: unknown. */
+    public static int dimensionOf(Field column, Map<String, String> configuration) {
+        VectorElement element = ColumnTypes.element(column);
+        if (element != VectorElement.SPARSE && element != VectorElement.BINARY) {
+            return ((ArrowType.FixedSizeList) column.getType()).getListSize();
+        }
+        @Nullable String described = configuration.get(keyOf(column.getName()));
+        String dimension = described == null ? configuration.getOrDefault(DIMENSION_KEY, "0") : described;
+        int known = Integer.parseInt(dimension);
+        return known == 0 && column.getType() instanceof ArrowType.FixedSizeList bytes
+                ? bytes.getListSize() * Byte.SIZE
+                : known;
     }
 
     /** A commit of configuration that repeats the offsets, so that they are found at once and outlive a clean-up. */

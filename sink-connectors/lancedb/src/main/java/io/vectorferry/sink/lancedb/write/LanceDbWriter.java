@@ -28,7 +28,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +76,7 @@ public final class LanceDbWriter implements TargetWriter {
         try {
             NativeCall.unchecked(() -> createOrGrow(schema));
             claim.take();
-            schema.vector().ifPresent(claim::describe);
+            claim.describe(schema.vectors());
         } catch (FerryException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -136,28 +135,26 @@ public final class LanceDbWriter implements TargetWriter {
 
     private TargetSchema schemaOf(Dataset dataset) {
         TargetSchema.IdKind ids = TargetSchema.IdKind.NUMBER;
-        @Nullable VectorShape vector = null;
+        List<VectorShape> vectors = new ArrayList<>();
         Map<String, FieldType> fields = new LinkedHashMap<>();
         for (Field column : dataset.getSchema().getFields()) {
             String field = ColumnNames.fieldOf(column);
             if (column.getName().equals(ColumnTypes.ID)) {
                 ids = ColumnTypes.idKind(column);
             } else if (ColumnTypes.isVector(column)) {
-                vector = new VectorShape(field, ColumnTypes.element(column), dimension(dataset, field));
+                vectors.add(new VectorShape(
+                        field, ColumnTypes.element(column), WriterClaim.dimensionOf(column, dataset.getConfig())));
             } else if (!ColumnWidening.isTemporary(column.getName())) {
                 ColumnTypes.payloadType(column).ifPresent(type -> fields.put(field, type));
             }
         }
-        return new TargetSchema(table.uri(), ids, vector, fields);
+        return new TargetSchema(table.uri(), ids, vectors, fields);
     }
 
     private static int dimension(Dataset dataset, String column) {
-        String described = dataset.getConfig().get(WriterClaim.DIMENSION_KEY);
         for (Field field : dataset.getSchema().getFields()) {
             if (ColumnTypes.isVector(field) && ColumnNames.fieldOf(field).equals(column)) {
-                return described != null
-                        ? Integer.parseInt(described)
-                        : field.getType() instanceof ArrowType.FixedSizeList list ? list.getListSize() : 0;
+                return WriterClaim.dimensionOf(field, dataset.getConfig());
             }
         }
         return 0;

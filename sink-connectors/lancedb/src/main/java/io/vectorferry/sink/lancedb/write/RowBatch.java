@@ -2,6 +2,7 @@ package io.vectorferry.sink.lancedb.write;
 
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.sink.lancedb.table.ColumnNames;
@@ -24,8 +25,8 @@ public final class RowBatch {
     private final VectorSchemaRoot root;
     private final ColumnNames names;
     private final Map<String, FieldVector> payload = new HashMap<>(); // by field
+    private final Map<String, ArrowVectors> vectors = new HashMap<>(); // by field
     private final int rows;
-    private @Nullable ArrowVectors vectors;
 
     private RowBatch(VectorSchemaRoot root, int rows) {
         this.root = root;
@@ -60,14 +61,15 @@ public final class RowBatch {
 
     private void put(int row, TargetWrite.Upsert upsert) {
         putId(row, upsert.key().id());
-        VectorColumn vectorColumn = upsert.record().row().vectorColumn();
-        if (vectorColumn != null) {
-            @Nullable Vector vector = vectorColumn.vector();
+        Row content = upsert.row();
+        for (int i = 0; i < content.vectorCount(); i++) {
+            VectorColumn column = content.vectorAt(i);
+            @Nullable Vector vector = column.vector();
             if (vector != null) {
-                vectors(vectorColumn.name()).put(row, vector);
+                vectors(column.name()).put(row, vector);
             }
         }
-        for (Field field : upsert.record().row().fields()) {
+        for (Field field : content.fields()) {
             ArrowFields.put(payload(field.name()), row, field.value());
         }
     }
@@ -86,11 +88,6 @@ public final class RowBatch {
     }
 
     private ArrowVectors vectors(String name) {
-        ArrowVectors cells = vectors;
-        if (cells == null) {
-            cells = ArrowVectors.of(root.getVector(names.vector(name)), rows);
-            vectors = cells;
-        }
-        return cells;
+        return vectors.computeIfAbsent(name, field -> ArrowVectors.of(root.getVector(names.vector(field)), rows));
     }
 }

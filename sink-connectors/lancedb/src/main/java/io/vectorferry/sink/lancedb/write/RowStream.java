@@ -30,13 +30,13 @@ public final class RowStream extends ArrowReader {
 
     /** Returns how many rows have their vectors within so many bytes. */
     public static int rowsWithin(Schema schema, long bytes) {
-        long ofRow = 1;
+        long ofRow = 0;
         for (Field column : schema.getFields()) {
             if (column.getType() instanceof ArrowType.FixedSizeList list) {
-                ofRow = Math.max(ofRow, (long) list.getListSize() * elementBytes(column));
+                ofRow += (long) list.getListSize() * elementBytes(column);
             }
         }
-        return Math.clamp(bytes / ofRow, 1, Integer.MAX_VALUE);
+        return Math.clamp(bytes / Math.max(1, ofRow), 1, Integer.MAX_VALUE);
     }
 
     private static int elementBytes(Field column) {

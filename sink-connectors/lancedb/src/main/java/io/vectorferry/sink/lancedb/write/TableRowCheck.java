@@ -4,6 +4,7 @@ import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
@@ -37,8 +38,8 @@ public final class TableRowCheck {
         return switch (write) {
             case TargetWrite.Delete ignored -> Optional.empty();
             case TargetWrite.Upsert upsert -> {
-                Optional<Rejection> ofVector = vector(upsert.record().row().vectorColumn());
-                yield ofVector.isPresent() ? ofVector : fields(upsert);
+                Optional<Rejection> ofVectors = vectors(upsert.row());
+                yield ofVectors.isPresent() ? ofVectors : fields(upsert.row());
             }
         };
     }
@@ -50,13 +51,23 @@ public final class TableRowCheck {
         };
     }
 
-    private Optional<Rejection> vector(@Nullable VectorColumn column) {
-        @Nullable Vector vector = column == null ? null : column.vector();
-        if (column == null || vector == null) {
+    private Optional<Rejection> vectors(Row row) {
+        for (int i = 0; i < row.vectorCount(); i++) {
+            Optional<Rejection> rejection = vector(row.vectorAt(i));
+            if (rejection.isPresent()) {
+                return rejection;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Rejection> vector(VectorColumn column) {
+        @Nullable Vector vector = column.vector();
+        if (vector == null) {
             return Optional.empty();
         }
-        VectorShape shape = schema.vectorShape();
-        if (shape == null || !shape.name().equals(column.name()) || shape.element() != vector.element()) {
+        VectorShape shape = schema.vector(column.name()).orElse(null);
+        if (shape == null || shape.element() != vector.element()) {
             return rejection(
                     ErrorType.SCHEMA, "the table has no %s vector %s".formatted(vector.element(), column.name()));
         }
@@ -64,12 +75,12 @@ public final class TableRowCheck {
                 ? Optional.empty()
                 : rejection(
                         ErrorType.DIMENSION_MISMATCH,
-                        "the vector has %d dimensions, but the column has %d"
-                                .formatted(vector.dimension(), shape.dimension()));
+                        "the vector %s has %d dimensions, but the column has %d"
+                                .formatted(column.name(), vector.dimension(), shape.dimension()));
     }
 
-    private Optional<Rejection> fields(TargetWrite.Upsert upsert) {
-        for (Field field : upsert.record().row().fields()) {
+    private Optional<Rejection> fields(Row row) {
+        for (Field field : row.fields()) {
             FieldType known = schema.fields().get(field.name());
             if (known == null || !isHeld(field.name(), known, field.type())) {
                 return rejection(

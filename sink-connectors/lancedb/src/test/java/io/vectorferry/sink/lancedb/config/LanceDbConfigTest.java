@@ -25,6 +25,7 @@ final class LanceDbConfigTest {
                         "./lance",
                         Map.of(),
                         "articles",
+                        Optional.empty(),
                         "2.1",
                         new LanceDbConfig.IndexConfig(
                                 LanceDbConfig.IndexKind.AUTO, Optional.empty(), Optional.empty())));
@@ -35,6 +36,7 @@ final class LanceDbConfigTest {
         assertThat(read("""
                         uri: s3://bucket/db
                         table: "x_${collection}"
+                        vector: embedding
                         dataStorageVersion: "2.0"
                         storage: {aws_region: eu-central-1}
                         index: {type: ivf_hnsw_sq, metric: cosine, minRows: 500}
@@ -43,6 +45,7 @@ final class LanceDbConfigTest {
                         "s3://bucket/db",
                         Map.of("aws_region", "eu-central-1"),
                         "x_${collection}",
+                        Optional.of("embedding"),
                         "2.0",
                         new LanceDbConfig.IndexConfig(
                                 LanceDbConfig.IndexKind.IVF_HNSW_SQ,

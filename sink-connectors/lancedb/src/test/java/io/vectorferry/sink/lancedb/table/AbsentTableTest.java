@@ -53,8 +53,8 @@ class AbsentTableTest {
                 "client_retry_timeout", "2",
                 "timeout", "2s"));
         LanceDbConfig plain = LanceDbConfig.of("s3://b", "t");
-        LanceDbConfig config =
-                new LanceDbConfig(plain.uri(), storage, plain.table(), plain.dataStorageVersion(), plain.index());
+        LanceDbConfig config = new LanceDbConfig(
+                plain.uri(), storage, plain.table(), plain.vector(), plain.dataStorageVersion(), plain.index());
         return new LanceTable("s3://b/t.lance", config, allocator);
     }
 

@@ -10,18 +10,18 @@ import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.parts.ColumnCatalog;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A collection as the server describes it, seen as the source's columns: a column is in the field of its name where
  * there is one, else in the dynamic field.
  */
 public record CollectionLayout(
-        String collection, IdField id, @Nullable VectorField vector, Map<String, TypedField> typed, boolean dynamic) {
+        String collection, IdField id, List<VectorField> vectors, Map<String, TypedField> typed, boolean dynamic) {
 
     public record IdField(String name, DataType type, boolean automatic, int maxBytes) {
         public Optional<IdKind> kind() {
@@ -40,6 +40,10 @@ public record CollectionLayout(
         }
     }
 
+    public CollectionLayout {
+        vectors = List.copyOf(vectors);
+    }
+
     public record VectorField(String name, VectorElement element, int dimension) {}
 
     /** @param maxBytes of UTF-8, where it is text */
@@ -48,14 +52,14 @@ public record CollectionLayout(
     public static CollectionLayout of(DescribeCollectionResponse described) {
         CollectionSchema schema = described.getSchema();
         IdField id = new IdField("", DataType.None, false, 0);
-        VectorField vector = null;
+        List<VectorField> vectors = new ArrayList<>();
         Map<String, TypedField> typed = new LinkedHashMap<>();
         for (FieldSchema field : schema.getFieldsList()) {
             Optional<VectorElement> element = element(field.getDataType());
             if (field.getIsPrimaryKey()) {
                 id = new IdField(field.getName(), field.getDataType(), field.getAutoID(), maxBytes(field));
             } else if (element.isPresent()) {
-                vector = new VectorField(field.getName(), element.get(), parameter(field, "dim", 0));
+                vectors.add(new VectorField(field.getName(), element.get(), parameter(field, "dim", 0)));
             } else if (!field.getIsDynamic()) {
                 typed.put(
                         field.getName(),
@@ -67,7 +71,20 @@ public record CollectionLayout(
                                 maxBytes(field)));
             }
         }
-        return new CollectionLayout(schema.getName(), id, vector, typed, schema.getEnableDynamicField());
+        return new CollectionLayout(schema.getName(), id, vectors, typed, schema.getEnableDynamicField());
+    }
+
+    /** @param field the field's own name */
+    public Optional<VectorField> vector(String field) {
+        return vectors.stream().filter(vector -> vector.name().equals(field)).findFirst();
+    }
+
+    /** Returns the source's column of a vector field. */
+    public static String columnOf(VectorField field, ColumnCatalog catalog) {
+        return catalog.vectors().stream()
+                .filter(column -> FieldNames.legal(column).equals(field.name()))
+                .findFirst()
+                .orElse(field.name());
     }
 
     public Optional<TypedField> typedField(String column) {
@@ -87,7 +104,7 @@ public record CollectionLayout(
     public ColumnCatalog guessedCatalog() {
         Map<String, FieldType> fields = new LinkedHashMap<>();
         typed.forEach((name, field) -> guess(field.type()).ifPresent(type -> fields.put(name, type)));
-        return new ColumnCatalog(vector == null ? "" : vector.name(), fields);
+        return new ColumnCatalog(vectors.stream().map(VectorField::name).toList(), fields);
     }
 
     private static Optional<FieldType> guess(DataType type) {

@@ -4,14 +4,16 @@ import io.vectorferry.contracts.config.Section;
 import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.contracts.row.VectorElement;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
  * The vector index of a collection that is made.
  *
- * @param kind empty: FLAT for dense vectors, which overlooks nothing; the kind's own for binary and sparse ones
- * @param metric empty: the source's own for dense vectors, or COSINE; HAMMING for binary, IP for sparse ones
+ * @param kind of the vectors that it fits; of others, or empty: FLAT for dense vectors, which overlooks nothing; the kind's own
+ *     for binary and sparse ones
+ * @param metric of the vectors that it fits; of others, or empty: the source's own for dense vectors, or COSINE; HAMMING for binary, IP for sparse ones
  * @param neighbours M of HNSW
  * @param clusters nlist of the IVF kinds
  */
@@ -107,29 +109,32 @@ public record IndexConfig(
     }
 
     IndexKind kindFor(VectorElement element) {
-        return kind.orElse(
-                switch (element) {
-                    case FLOAT32, FLOAT16, BFLOAT16, INT8 -> IndexKind.FLAT;
-                    case BINARY -> IndexKind.BIN_FLAT;
-                    case SPARSE -> IndexKind.SPARSE_INVERTED_INDEX;
-                });
+        return kind.filter(configured -> configured.fits(element))
+                .orElse(
+                        switch (element) {
+                            case FLOAT32, FLOAT16, BFLOAT16, INT8 -> IndexKind.FLAT;
+                            case BINARY -> IndexKind.BIN_FLAT;
+                            case SPARSE -> IndexKind.SPARSE_INVERTED_INDEX;
+                        });
     }
 
     /** @param searchedBy how the source itself searches dense vectors */
     Metric metricFor(VectorElement element, Optional<DistanceMetric> searchedBy) {
-        return metric.orElseGet(() -> switch (element) {
+        return metric.filter(configured -> configured.fits(element)).orElseGet(() -> switch (element) {
             case FLOAT32, FLOAT16, BFLOAT16, INT8 -> searchedBy.map(Metric::of).orElse(Metric.COSINE);
             case BINARY -> Metric.HAMMING;
             case SPARSE -> Metric.IP;
         });
     }
 
-    /** Returns what no server supports for such vectors; empty if everything fits. */
-    Optional<String> misfit(VectorElement element) {
-        if (kind.filter(configured -> !configured.fits(element)).isPresent()) {
+    /** Returns the setting that fits none of the vectors; empty if each fits one. */
+    Optional<String> misfit(Collection<VectorElement> elements) {
+        if (kind.filter(configured -> elements.stream().noneMatch(configured::fits))
+                .isPresent()) {
             return Optional.of("type: " + kind.get());
         }
-        return metric.filter(configured -> !configured.fits(element)).map(configured -> "metric: " + configured);
+        return metric.filter(configured -> elements.stream().noneMatch(configured::fits))
+                .map(configured -> "metric: " + configured);
     }
 
     /** Returns the parameters as a JSON object, as the server expects them. */

@@ -4,10 +4,13 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.sink.milvus.collection.CollectionLayout.TypedField;
 import io.vectorferry.sink.spi.TargetSchema;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Refuses a collection that cannot hold the rows, and names every reason at once. */
 public final class LayoutCheck {
@@ -23,7 +26,7 @@ public final class LayoutCheck {
     public static void require(CollectionLayout layout, TargetSchema schema, MilvusConfig config) {
         LayoutCheck check = new LayoutCheck(layout, config);
         check.id(schema);
-        check.vector(schema);
+        check.vectors(schema);
         check.columns(schema);
         if (!check.problems.isEmpty()) {
             throw FerryException.misconfigured(
@@ -47,23 +50,40 @@ public final class LayoutCheck {
         }
     }
 
-    private void vector(TargetSchema schema) {
-        CollectionLayout.VectorField field = layout.vector();
-        Optional<TargetSchema.VectorShape> shape = schema.vector();
-        if (field == null || shape.isEmpty()) {
+    private void vectors(TargetSchema schema) {
+        if (layout.vectors().isEmpty() || schema.vectors().isEmpty()) {
             problems.add("it and the rows must both have a vector");
             return;
         }
-        if (!field.name().equals(FieldNames.legal(shape.get().name()))) {
-            problems.add("its vector is `%s`, but that of the rows is `%s`"
-                    .formatted(field.name(), shape.get().name()));
+        if (layout.vectors().size() == 1 && schema.vectors().size() == 1) {
+            vector(layout.vectors().getFirst(), schema.vectors().getFirst());
+            return;
         }
-        if (field.element() != shape.get().element()) {
-            problems.add("its vectors are %s, but those of the rows are %s"
-                    .formatted(field.element(), shape.get().element()));
-        } else if (field.dimension() != shape.get().dimension() && field.dimension() > 0) {
+        Set<String> ofRows = new HashSet<>();
+        for (VectorShape shape : schema.vectors()) {
+            String field = FieldNames.legal(shape.name());
+            ofRows.add(field);
+            layout.vector(field)
+                    .ifPresentOrElse(
+                            found -> vector(found, shape),
+                            () -> problems.add("it has no vector `%s`".formatted(shape.name())));
+        }
+        layout.vectors().stream()
+                .filter(field -> !ofRows.contains(field.name()))
+                .forEach(field ->
+                        problems.add("its vector `%s` is not among those of the rows".formatted(field.name())));
+    }
+
+    private void vector(CollectionLayout.VectorField field, VectorShape shape) {
+        if (!field.name().equals(FieldNames.legal(shape.name()))) {
+            problems.add("its vector is `%s`, but that of the rows is `%s`".formatted(field.name(), shape.name()));
+        }
+        if (field.element() != shape.element()) {
+            problems.add(
+                    "its vectors are %s, but those of the rows are %s".formatted(field.element(), shape.element()));
+        } else if (field.dimension() != shape.dimension() && field.dimension() > 0) {
             problems.add("its vectors have %d dimensions, but those of the rows have %d"
-                    .formatted(field.dimension(), shape.get().dimension()));
+                    .formatted(field.dimension(), shape.dimension()));
         }
     }
 

@@ -14,6 +14,7 @@ import io.milvus.grpc.FlushRequest;
 import io.milvus.grpc.GetLoadStateRequest;
 import io.milvus.grpc.GetVersionRequest;
 import io.milvus.grpc.GetVersionResponse;
+import io.milvus.grpc.IndexDescription;
 import io.milvus.grpc.KeyValuePair;
 import io.milvus.grpc.LoadCollectionRequest;
 import io.milvus.grpc.LoadState;
@@ -23,12 +24,15 @@ import io.milvus.grpc.Status;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.sink.milvus.client.MilvusClient;
 import io.vectorferry.sink.milvus.client.MilvusErrors;
+import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import io.vectorferry.sink.spi.parts.ColumnCatalog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * One collection by its name: what can be asked of it and done to it, beside writing rows. Where each of the source's
@@ -47,6 +51,7 @@ public final class MilvusCollection {
 
     private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)");
     private static final int NULLABLE_SINCE = 2_05;
+    private static final int SEVERAL_VECTORS_SINCE = 2_04;
 
     private final MilvusClient client;
     private final Optional<String> owner;
@@ -164,8 +169,15 @@ public final class MilvusCollection {
     }
 
     public void ensureIndex(NewCollection wanted) {
-        if (index().isEmpty()) {
-            client.command("indexing collection " + name, QUICK, milvus -> milvus.createIndex(wanted.index()));
+        Set<String> indexed = index().stream()
+                .flatMap(found -> found.getIndexDescriptionsList().stream())
+                .map(IndexDescription::getFieldName)
+                .collect(Collectors.toSet());
+        for (VectorShape vector : wanted.schema().vectors()) {
+            if (!indexed.contains(FieldNames.legal(vector.name()))) {
+                client.command(
+                        "indexing collection " + name, QUICK, milvus -> milvus.createIndex(wanted.index(vector)));
+            }
         }
     }
 
@@ -290,8 +302,16 @@ public final class MilvusCollection {
 
     /** A server before 2.5 takes the word "nullable" and forgets it. */
     public static boolean hasNullableFields(String version) {
+        return isSince(NULLABLE_SINCE, version);
+    }
+
+    /** An earlier server has room for one vector in a collection. */
+    public static boolean hasSeveralVectors(String version) {
+        return isSince(SEVERAL_VECTORS_SINCE, version);
+    }
+
+    private static boolean isSince(int least, String version) {
         Matcher numbers = VERSION.matcher(version);
-        return numbers.find()
-                && Integer.parseInt(numbers.group(1)) * 100 + Integer.parseInt(numbers.group(2)) >= NULLABLE_SINCE;
+        return numbers.find() && Integer.parseInt(numbers.group(1)) * 100 + Integer.parseInt(numbers.group(2)) >= least;
     }
 }

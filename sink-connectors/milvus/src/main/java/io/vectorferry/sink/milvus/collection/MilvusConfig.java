@@ -10,6 +10,7 @@ import java.util.Optional;
  *
  * @param collection may hold {@code ${collection}}
  * @param alias what applications read by, may hold {@code ${collection}}; {@code promote} swaps it
+ * @param vector of a row with several, the one that the collection has; empty: all of them
  * @param typed payload columns with a field of their own even where a field cannot be NULL
  * @param partitionKey one of the payload columns, never NULL
  * @param shards of a collection that is made
@@ -18,6 +19,7 @@ public record MilvusConfig(
         ServerAddress server,
         String collection,
         Optional<String> alias,
+        Optional<String> vector,
         IndexConfig index,
         List<String> typed,
         Optional<String> partitionKey,
@@ -34,6 +36,7 @@ public record MilvusConfig(
                 ServerAddress.of(uri),
                 collection,
                 Optional.empty(),
+                Optional.empty(),
                 IndexConfig.defaults(),
                 List.of(),
                 Optional.empty(),
@@ -46,6 +49,7 @@ public record MilvusConfig(
                 ServerAddress.from(section),
                 section.text("collection", COLLECTION),
                 section.optionalText("alias"),
+                section.optionalText("vector"),
                 IndexConfig.from(section.sectionOrEmpty("index")),
                 section.texts("typed"),
                 section.optionalText("partitionKey"),

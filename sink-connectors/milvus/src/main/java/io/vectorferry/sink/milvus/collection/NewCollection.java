@@ -14,7 +14,9 @@ import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import io.vectorferry.sink.spi.parts.ColumnCatalog;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,7 +31,6 @@ import java.util.function.Supplier;
 public record NewCollection(
         String name,
         TargetSchema schema,
-        VectorShape vector,
         MilvusConfig config,
         boolean nullableFields,
         Supplier<Optional<DistanceMetric>> searchedBy) {
@@ -43,20 +44,21 @@ public record NewCollection(
     /** The server's default ({@code proxy.maxFieldNum}). */
     private static final int MAX_FIELDS = 64;
 
-    /** The key, the vector, and the dynamic field. */
-    private static final int OTHER_FIELDS = 3;
+    /** The key and the dynamic field. */
+    private static final int OTHER_FIELDS = 2;
 
     /** The server's default ({@code proxy.maxDimension}); binary vectors count in bits. */
     private static final int MAX_DIMENSION = 32_768;
 
     public CreateCollectionRequest request() {
         requireIndex();
+        requireNames();
         CollectionSchema.Builder collection = CollectionSchema.newBuilder()
                 .setName(name)
                 .setDescription(MADE_FROM + schema.collection())
                 .setEnableDynamicField(true)
-                .addFields(id())
-                .addFields(vectorField());
+                .addFields(id());
+        schema.vectors().forEach(vector -> collection.addFields(vectorField(vector)));
         Set<String> ofTheirOwn = ofTheirOwn();
         for (Map.Entry<String, FieldType> column : schema.fields().entrySet()) {
             if (ofTheirOwn.contains(column.getKey())) {
@@ -69,11 +71,16 @@ public record NewCollection(
                 .setShardsNum(config.shards())
                 .setConsistencyLevel(ConsistencyLevel.Strong)
                 .setSchema(collection.build().toByteString())
-                .addProperties(pair(ColumnCatalog.PROPERTY, new ColumnCatalog(vector.name(), schema.fields()).text()))
+                .addProperties(pair(ColumnCatalog.PROPERTY, catalog().text()))
                 .build();
     }
 
-    public CreateIndexRequest index() {
+    public ColumnCatalog catalog() {
+        return new ColumnCatalog(
+                schema.vectors().stream().map(VectorShape::name).toList(), schema.fields());
+    }
+
+    public CreateIndexRequest index(VectorShape vector) {
         IndexConfig index = config.index();
         VectorElement element = vector.element();
         String field = FieldNames.legal(vector.name());
@@ -95,7 +102,9 @@ public record NewCollection(
         schema.fields().keySet().stream().filter(config::isTyped).forEach(columns::add);
         if (nullableFields) {
             schema.fields().forEach((column, type) -> {
-                if (columns.size() < MAX_FIELDS - OTHER_FIELDS && canBeTyped(column, type)) {
+                if (columns.size()
+                                < MAX_FIELDS - OTHER_FIELDS - schema.vectors().size()
+                        && canBeTyped(column, type)) {
                     columns.add(column);
                 }
             });
@@ -104,13 +113,30 @@ public record NewCollection(
     }
 
     private void requireIndex() {
-        config.index().misfit(vector.element()).ifPresent(setting -> {
+        List<VectorElement> elements =
+                schema.vectors().stream().map(VectorShape::element).toList();
+        config.index().misfit(elements).ifPresent(setting -> {
+            VectorShape vector = schema.vectors().getFirst();
             throw FerryException.misconfigured(
                     "Milvus has no index `%s` for %s vectors, which `%s` has"
                             .formatted(setting, vector.element(), vector.name()),
                     "Change `index: {%s}` of the target, or remove it: each kind of vector then gets a suitable index."
                             .formatted(setting));
         });
+    }
+
+    /** Two vectors need two fields; a payload column of the same name goes into the dynamic field. */
+    private void requireNames() {
+        Map<String, String> columns = new HashMap<>();
+        for (VectorShape vector : schema.vectors()) {
+            String other = columns.put(FieldNames.legal(vector.name()), vector.name());
+            if (other != null) {
+                throw FerryException.misconfigured(
+                        "Milvus cannot distinguish the vectors `%s` and `%s`: a field name has letters, digits and `_`"
+                                .formatted(other, vector.name()),
+                        "Rename one of them with `transform: [{rename: …}]`.");
+            }
+        }
     }
 
     private FieldSchema id() {
@@ -124,7 +150,7 @@ public record NewCollection(
         };
     }
 
-    private void requireDimension() {
+    private static void requireDimension(VectorShape vector) {
         int max = vector.element() == VectorElement.BINARY ? MAX_DIMENSION * Byte.SIZE : MAX_DIMENSION;
         if (vector.element() != VectorElement.SPARSE && (vector.dimension() < 2 || vector.dimension() > max)) {
             throw FerryException.misconfigured(
@@ -134,8 +160,8 @@ public record NewCollection(
         }
     }
 
-    private FieldSchema vectorField() {
-        requireDimension();
+    private static FieldSchema vectorField(VectorShape vector) {
+        requireDimension(vector);
         if (vector.element() == VectorElement.BINARY && vector.dimension() % Byte.SIZE != 0) {
             throw FerryException.misconfigured(
                     "Milvus accepts binary vectors of a multiple of 8 dimensions, but `%s` has %d"
@@ -155,7 +181,8 @@ public record NewCollection(
         return MilvusTypes.scalar(type).isPresent()
                 && FieldNames.legal(column).equals(column)
                 && !column.equals(FieldNames.ID)
-                && !column.equals(FieldNames.legal(vector.name()));
+                && schema.vectors().stream()
+                        .noneMatch(vector -> FieldNames.legal(vector.name()).equals(column));
     }
 
     private FieldSchema field(String column, FieldType type) {

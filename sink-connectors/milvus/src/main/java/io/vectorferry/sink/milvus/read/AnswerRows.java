@@ -22,7 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /** Rows out of the columns of an answer. */
 public final class AnswerRows {
@@ -61,26 +61,27 @@ public final class AnswerRows {
     }
 
     private List<StoredRow> rows(List<TargetKey.Id> ids) {
-        List<@Nullable VectorColumn> vectors = vectors(ids.size());
+        List<List<VectorColumn>> vectors = layout.vectors().stream()
+                .filter(vector -> columns.containsKey(vector.name()))
+                .map(vector -> vectors(vector, ids.size()))
+                .toList();
         List<StoredRow> rows = new ArrayList<>(ids.size());
         for (int row = 0; row < ids.size(); row++) {
-            rows.add(new StoredRow(ids.get(row), new Row(vectors.get(row), fields(row))));
+            rows.add(new StoredRow(ids.get(row), row(vectors, row)));
         }
         return rows;
     }
 
-    private List<@Nullable VectorColumn> vectors(int rows) {
-        List<@Nullable VectorColumn> all = new ArrayList<>(rows);
-        CollectionLayout.VectorField shape = layout.vector();
-        FieldData column = shape == null ? null : columns.get(shape.name());
-        if (shape == null || column == null) {
-            for (int row = 0; row < rows; row++) {
-                all.add(null);
-            }
-            return all;
-        }
-        String name =
-                FieldNames.legal(catalog.vectorColumn()).equals(shape.name()) ? catalog.vectorColumn() : shape.name();
+    private Row row(List<List<VectorColumn>> vectors, int row) {
+        return vectors.size() == 1
+                ? new Row(vectors.getFirst().get(row), fields(row))
+                : Row.of(vectors.stream().map(column -> column.get(row)).toList(), fields(row));
+    }
+
+    private List<VectorColumn> vectors(CollectionLayout.VectorField shape, int rows) {
+        List<VectorColumn> all = new ArrayList<>(rows);
+        FieldData column = Objects.requireNonNull(columns.get(shape.name()));
+        String name = CollectionLayout.columnOf(shape, catalog);
         int dimension = shape.dimension();
         for (Vector vector : VectorColumns.vectors(shape.element(), dimension, rows, column.getVectors())) {
             all.add(new VectorColumn(name, shape.element(), dimension, vector));

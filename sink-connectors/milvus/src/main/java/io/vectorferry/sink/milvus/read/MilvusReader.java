@@ -45,10 +45,7 @@ public final class MilvusReader implements TargetReader {
     private record Present(CollectionLayout layout, ColumnCatalog catalog) {
         List<String> fields() {
             List<String> fields = new ArrayList<>(List.of(layout.id().name()));
-            CollectionLayout.VectorField vector = layout.vector();
-            if (vector != null) {
-                fields.add(vector.name());
-            }
+            layout.vectors().forEach(vector -> fields.add(vector.name()));
             fields.addAll(layout.typed().keySet());
             if (layout.dynamic()) {
                 fields.add(FieldNames.DYNAMIC);
@@ -173,10 +170,16 @@ public final class MilvusReader implements TargetReader {
     }
 
     private static int pageRows(CollectionLayout layout) {
-        CollectionLayout.VectorField vector = layout.vector();
-        int dimension = vector == null ? 0 : vector.dimension();
-        long rowBytes = OTHER_BYTES_PER_ROW + (long) dimension * Float.BYTES;
+        long dimensions = layout.vectors().stream()
+                .mapToLong(CollectionLayout.VectorField::dimension)
+                .sum();
+        long rowBytes = OTHER_BYTES_PER_ROW + dimensions * Float.BYTES;
         return (int) Math.max(1, Math.min(MAX_PAGE_ROWS, PAGE_BYTES / rowBytes));
+    }
+
+    @Override
+    public void searchBy(String vectorColumn) {
+        search.by(FieldNames.legal(vectorColumn));
     }
 
     @Override
@@ -197,9 +200,9 @@ public final class MilvusReader implements TargetReader {
      */
     @Override
     public Optional<VectorIndex> vectorIndex() {
-        return collection
+        return present().map(Present::layout).flatMap(layout -> collection
                 .index()
-                .map(index -> new VectorIndex("vector", search.metric().distance(), 0));
+                .map(index -> new VectorIndex("vector", search.metric(layout).distance(), 0)));
     }
 
     @Override

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import io.milvus.grpc.ConsistencyLevel;
 import io.milvus.grpc.DescribeIndexResponse;
 import io.milvus.grpc.DslType;
-import io.milvus.grpc.KeyValuePair;
 import io.milvus.grpc.PlaceholderGroup;
 import io.milvus.grpc.PlaceholderType;
 import io.milvus.grpc.PlaceholderValue;
@@ -27,6 +26,8 @@ import io.vectorferry.sink.spi.TargetReader.Hit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a collection for its nearest rows, by its own index and with strong consistency. */
 final class MilvusSearch {
@@ -36,19 +37,30 @@ final class MilvusSearch {
 
     private final MilvusClient client;
     private final MilvusCollection collection;
+    private @Nullable String field;
 
     MilvusSearch(MilvusClient client, MilvusCollection collection) {
         this.client = client;
         this.collection = collection;
     }
 
+    /** Chooses the field of the searches that follow. */
+    void by(String chosen) {
+        field = chosen;
+    }
+
+    private Optional<CollectionLayout.VectorField> searched(CollectionLayout layout) {
+        String chosen = field;
+        return chosen == null ? layout.vectors().stream().findFirst() : layout.vector(chosen);
+    }
+
     List<Hit> nearest(CollectionLayout layout, Vector query, int k, List<FieldCondition> conditions) {
-        CollectionLayout.VectorField vector = layout.vector();
+        CollectionLayout.VectorField vector = searched(layout).orElse(null);
         if (vector == null || vector.element() != query.element()) {
             throw FerryException.misconfigured(
                     "collection %s has no %s vectors to search by".formatted(collection.name(), query.element()), "");
         }
-        Metric metric = metric();
+        Metric metric = metric(layout);
         String filter = FilterExpressions.all(conditions, layout.typed().keySet());
         String action = "searching collection " + collection.name();
         SearchResults answer =
@@ -72,17 +84,20 @@ final class MilvusSearch {
         };
     }
 
-    Metric metric() {
+    Metric metric(CollectionLayout layout) {
         DescribeIndexResponse index = collection
                 .index()
                 .orElseThrow(() -> FerryException.misconfigured(
                         "collection %s has no index".formatted(collection.name()), "Start the sink: it creates one."));
-        for (KeyValuePair parameter : index.getIndexDescriptions(0).getParamsList()) {
-            if (parameter.getKey().equals("metric_type")) {
-                return Metric.valueOf(parameter.getValue());
-            }
-        }
-        return Metric.COSINE;
+        String searched =
+                searched(layout).map(CollectionLayout.VectorField::name).orElse("");
+        return index.getIndexDescriptionsList().stream()
+                .filter(description -> description.getFieldName().equals(searched))
+                .flatMap(description -> description.getParamsList().stream())
+                .filter(parameter -> parameter.getKey().equals("metric_type"))
+                .map(parameter -> Metric.valueOf(parameter.getValue()))
+                .findFirst()
+                .orElse(Metric.COSINE);
     }
 
     private SearchRequest request(String field, Vector query, int k, Metric metric, String filter) {

@@ -4,6 +4,7 @@ import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.FieldType;
+import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
@@ -39,8 +40,8 @@ public record MilvusRowCheck(TargetSchema schema, @Nullable CollectionLayout lay
         return switch (write) {
             case TargetWrite.Delete ignored -> Optional.empty();
             case TargetWrite.Upsert upsert -> {
-                Optional<Rejection> ofVector = vector(upsert.record().row().vectorColumn());
-                yield ofVector.isPresent() ? ofVector : fields(upsert);
+                Optional<Rejection> ofVectors = vectors(upsert.row());
+                yield ofVectors.isPresent() ? ofVectors : fields(upsert);
             }
         };
     }
@@ -61,13 +62,34 @@ public record MilvusRowCheck(TargetSchema schema, @Nullable CollectionLayout lay
                         "the id is the smallest or largest int64, or a text longer than the collection allows");
     }
 
-    private Optional<Rejection> vector(@Nullable VectorColumn column) {
-        @Nullable Vector vector = column == null ? null : column.vector();
-        if (column == null || vector == null) {
-            return rejection(ErrorType.SCHEMA, "the vector is NULL, and Milvus cannot hold a row without one");
+    private Optional<Rejection> vectors(Row row) {
+        for (int i = 0; i < row.vectorCount(); i++) {
+            Optional<Rejection> rejection = vector(row.vectorAt(i));
+            if (rejection.isPresent()) {
+                return rejection;
+            }
         }
-        VectorShape shape = schema.vectorShape();
-        if (shape == null || !shape.name().equals(column.name()) || shape.element() != vector.element()) {
+        // Each is one of the collection's, so as many are all of them.
+        return row.vectorCount() < Math.max(1, schema.vectors().size())
+                ? rejection(
+                        ErrorType.SCHEMA,
+                        row.vectorCount() == 0
+                                ? "the vector is NULL, and Milvus cannot hold a row without one"
+                                : "the row lacks a vector, and Milvus cannot hold a row without each of them")
+                : Optional.empty();
+    }
+
+    private Optional<Rejection> vector(VectorColumn column) {
+        @Nullable Vector vector = column.vector();
+        if (vector == null) {
+            return rejection(
+                    ErrorType.SCHEMA,
+                    schema.vectors().size() > 1
+                            ? "the vector %s is NULL, and Milvus cannot hold a row without one".formatted(column.name())
+                            : "the vector is NULL, and Milvus cannot hold a row without one");
+        }
+        VectorShape shape = schema.vector(column.name()).orElse(null);
+        if (shape == null || shape.element() != vector.element()) {
             return rejection(
                     ErrorType.SCHEMA, "the collection has no %s vector %s".formatted(vector.element(), column.name()));
         }
@@ -93,7 +115,7 @@ public record MilvusRowCheck(TargetSchema schema, @Nullable CollectionLayout lay
     }
 
     private Optional<Rejection> fields(TargetWrite.Upsert upsert) {
-        List<Field> fields = upsert.record().row().fields();
+        List<Field> fields = upsert.row().fields();
         long dynamicBytes = 0;
         for (Field field : fields) {
             FieldType known = schema.fields().get(field.name());

@@ -88,18 +88,31 @@ public final class MilvusWriter implements TargetWriter {
 
     @Override
     public void prepare(TargetSchema schema) {
-        VectorShape vector = schema.vector().orElseThrow(MilvusWriter::noVector);
-        if (vector.dimension() == 0) {
-            check = new MilvusRowCheck(schema, null); // only rows with a NULL vector so far
+        if (schema.vectors().isEmpty()) {
+            throw noVector();
+        }
+        if (schema.vectors().stream().anyMatch(vector -> vector.dimension() == 0)) {
+            check = new MilvusRowCheck(schema, null); // only rows where that vector is NULL so far
             return;
+        }
+        String version = MilvusCollection.version(client);
+        if (schema.vectors().size() > 1 && !MilvusCollection.hasSeveralVectors(version)) {
+            throw FerryException.misconfigured(
+                    "Milvus %s has one vector in a collection, and the rows of %s have %d"
+                            .formatted(
+                                    version,
+                                    schema.collection(),
+                                    schema.vectors().size()),
+                    "Write `vector: %s`, or another one of them, in the target, or use Milvus 2.4 or newer."
+                            .formatted(schema.vectors().getFirst().name()));
         }
         Optional<DescribeCollectionResponse> found = collection.describe(); // which decides about the name
         if (found.filter(collection::isUnclaimed).isPresent()) {
             LayoutCheck.require(CollectionLayout.of(found.get()), schema, config);
             found = collection.claim();
         }
-        NewCollection wanted =
-                new NewCollection(collection.name(), schema, vector, config, nullableFields(), searchedBy);
+        NewCollection wanted = new NewCollection(
+                collection.name(), schema, config, MilvusCollection.hasNullableFields(version), searchedBy);
         if (found.isEmpty()) {
             collection.create(wanted);
             LOG.info("created collection {}", collection.name());
@@ -108,7 +121,7 @@ public final class MilvusWriter implements TargetWriter {
         DescribeCollectionResponse described = found.orElseThrow();
         CollectionLayout present = CollectionLayout.of(described);
         LayoutCheck.require(present, schema, config);
-        describeColumns(described, schema, vector);
+        describeColumns(described, wanted);
         collection.ensureIndex(wanted);
         if (!collection.isLoaded()) {
             collection.load();
@@ -133,14 +146,10 @@ public final class MilvusWriter implements TargetWriter {
                 "Name it in the source (`vector: …`), or remove the table from pipelines with a Milvus target.");
     }
 
-    private boolean nullableFields() {
-        return MilvusCollection.hasNullableFields(MilvusCollection.version(client));
-    }
-
-    private void describeColumns(DescribeCollectionResponse described, TargetSchema schema, VectorShape vector) {
+    private void describeColumns(DescribeCollectionResponse described, NewCollection wanted) {
         Optional<ColumnCatalog> known = CollectionLayout.catalog(described);
-        ColumnCatalog grown = known.orElseGet(() -> new ColumnCatalog(vector.name(), schema.fields()))
-                .grownBy(schema.fields());
+        ColumnCatalog grown =
+                known.orElseGet(wanted::catalog).grownBy(wanted.schema().fields());
         if (known.filter(grown::equals).isEmpty()) {
             collection.setCatalog(grown);
         }
@@ -176,8 +185,7 @@ public final class MilvusWriter implements TargetWriter {
         return collection
                 .describe()
                 .map(CollectionLayout::of)
-                .map(CollectionLayout::vector)
-                .filter(field -> field.name().equals(FieldNames.legal(vectorColumn)))
+                .flatMap(layout -> layout.vector(FieldNames.legal(vectorColumn)))
                 .map(CollectionLayout.VectorField::dimension)
                 .orElse(0);
     }
@@ -188,16 +196,16 @@ public final class MilvusWriter implements TargetWriter {
         return collection.describeOwn().flatMap(described -> {
             CollectionLayout present = CollectionLayout.of(described);
             return CollectionLayout.catalog(described)
-                    .flatMap(catalog -> present.id().kind().map(kind -> schema(kind, present.vector(), catalog)));
+                    .flatMap(catalog -> present.id().kind().map(kind -> schema(kind, present, catalog)));
         });
     }
 
-    private TargetSchema schema(
-            TargetSchema.IdKind kind, CollectionLayout.@Nullable VectorField vector, ColumnCatalog catalog) {
-        @Nullable
-        VectorShape shape =
-                vector == null ? null : new VectorShape(catalog.vectorColumn(), vector.element(), vector.dimension());
-        return new TargetSchema(collection.name(), kind, shape, catalog.fields());
+    private TargetSchema schema(TargetSchema.IdKind kind, CollectionLayout present, ColumnCatalog catalog) {
+        List<VectorShape> shapes = present.vectors().stream()
+                .map(vector -> new VectorShape(
+                        CollectionLayout.columnOf(vector, catalog), vector.element(), vector.dimension()))
+                .toList();
+        return new TargetSchema(collection.name(), kind, shapes, catalog.fields());
     }
 
     /**

@@ -16,6 +16,7 @@ import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.sink.milvus.collection.CollectionLayout;
 import io.vectorferry.sink.milvus.collection.CollectionLayout.TypedField;
 import io.vectorferry.sink.milvus.collection.FieldNames;
@@ -24,7 +25,6 @@ import io.vectorferry.sink.milvus.collection.VectorColumns;
 import io.vectorferry.sink.spi.TargetWrite;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Rows, which have passed {@link MilvusRowCheck}, as the columns of one request. */
 public final class RowColumns {
@@ -42,7 +42,7 @@ public final class RowColumns {
                 .setCollectionName(layout.collection())
                 .setNumRows(rows.size())
                 .addFieldsData(columns.ids());
-        columns.vectors().ifPresent(request::addFieldsData);
+        layout.vectors().forEach(vector -> request.addFieldsData(columns.vectors(vector)));
         layout.typed().values().forEach(field -> request.addFieldsData(columns.typed(field)));
         if (layout.dynamic()) {
             request.addFieldsData(columns.dynamic());
@@ -78,26 +78,32 @@ public final class RowColumns {
         };
     }
 
-    private Optional<FieldData> vectors() {
-        CollectionLayout.VectorField vector = layout.vector();
-        if (vector == null) {
-            return Optional.empty();
-        }
+    private FieldData vectors(CollectionLayout.VectorField vector) {
         List<Vector> values = new ArrayList<>(rows.size());
+        String column = columnOf(vector);
         for (TargetWrite.Upsert row : rows) {
-            values.add(row.record().row().vector().orElseThrow().value().orElseThrow());
+            values.add(row.row().vector(column).orElseThrow().value().orElseThrow());
         }
         int dimension =
                 vector.dimension() > 0 ? vector.dimension() : values.getFirst().dimension();
-        return Optional.of(field(vector.name(), MilvusTypes.vector(vector.element()))
+        return field(vector.name(), MilvusTypes.vector(vector.element()))
                 .setVectors(VectorColumns.column(vector.element(), dimension, values))
-                .build());
+                .build();
+    }
+
+    /** Returns the name in the rows, which may have characters that a field's name has not: the same in each of them. */
+    private String columnOf(CollectionLayout.VectorField vector) {
+        return rows.getFirst().row().vectors().stream()
+                .map(VectorColumn::name)
+                .filter(name -> FieldNames.legal(name).equals(vector.name()))
+                .findFirst()
+                .orElseThrow();
     }
 
     private FieldData dynamic() {
         JSONArray.Builder objects = JSONArray.newBuilder();
         for (TargetWrite.Upsert row : rows) {
-            ByteString object = DynamicJson.of(row.record().row().fields(), layout.typed());
+            ByteString object = DynamicJson.of(row.row().fields(), layout.typed());
             objects.addData(object);
         }
         return field(FieldNames.DYNAMIC, DataType.JSON)
@@ -111,8 +117,7 @@ public final class RowColumns {
         FieldData.Builder field = field(typed.name(), typed.type());
         List<Value> values = new ArrayList<>(rows.size());
         for (TargetWrite.Upsert row : rows) {
-            Value value =
-                    row.record().row().field(typed.name()).map(Field::value).orElse(Value.NULL);
+            Value value = row.row().field(typed.name()).map(Field::value).orElse(Value.NULL);
             boolean present = !(value instanceof Value.Null);
             if (typed.nullable()) {
                 field.addValidData(present);

@@ -3,6 +3,8 @@ package io.vectorferry.sink.milvus.write;
 import io.milvus.grpc.IndexDescription;
 import io.vectorferry.sink.milvus.collection.MilvusCollection;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +22,7 @@ final class SegmentSealing {
     private final MilvusCollection collection;
     private long rowsSinceFlush;
     private long nextNanos = System.nanoTime();
-    private String lastProgress = "";
+    private final Map<String, String> lastProgress = new HashMap<>(); // by index
 
     SegmentSealing(MilvusCollection collection) {
         this.collection = collection;
@@ -46,8 +48,7 @@ final class SegmentSealing {
     private void tell(IndexDescription index) {
         String progress =
                 "%d of %d rows indexed, %s".formatted(index.getIndexedRows(), index.getTotalRows(), index.getState());
-        if (!progress.equals(lastProgress)) {
-            lastProgress = progress;
+        if (!progress.equals(lastProgress.put(index.getIndexName(), progress))) {
             LOG.info("index {} of collection {}: {}", index.getIndexName(), collection.name(), progress);
         }
     }

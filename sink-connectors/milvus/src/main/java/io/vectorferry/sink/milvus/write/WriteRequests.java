@@ -2,8 +2,8 @@ package io.vectorferry.sink.milvus.write;
 
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.Field;
+import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Vector;
-import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.sink.milvus.collection.CollectionLayout;
 import io.vectorferry.sink.milvus.collection.WriteLimits;
 import io.vectorferry.sink.spi.TargetWrite;
@@ -121,10 +121,12 @@ public final class WriteRequests {
 
     public static long size(TargetWrite.Upsert upsert) {
         long bytes = ROW_OVERHEAD_BYTES + size(upsert.key().id());
-        VectorColumn column = upsert.record().row().vectorColumn();
-        Vector vector = column == null ? null : column.vector();
-        bytes += vector == null ? 0 : vector.values().size();
-        for (Field field : upsert.record().row().fields()) {
+        Row row = upsert.row();
+        for (int i = 0; i < row.vectorCount(); i++) {
+            Vector vector = row.vectorAt(i).vector();
+            bytes += vector == null ? 0 : vector.values().size();
+        }
+        for (Field field : row.fields()) {
             bytes += field.name().length() + 3 * ValueKinds.size(field.value());
         }
         return bytes;

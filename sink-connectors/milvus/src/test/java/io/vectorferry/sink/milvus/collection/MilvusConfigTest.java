@@ -34,6 +34,7 @@ final class MilvusConfigTest {
                                 "localhost", 19_530, false, Optional.empty(), "default", ServerAddress.TlsFiles.NONE),
                         "${collection}",
                         Optional.empty(),
+                        Optional.empty(),
                         new IndexConfig(Optional.empty(), Optional.empty(), 16, 256, 1_024),
                         List.of(),
                         Optional.empty(),
@@ -78,6 +79,7 @@ final class MilvusConfigTest {
                                         Optional.of("milvus"))),
                         "${collection}_v2",
                         Optional.of("${collection}"),
+                        Optional.empty(),
                         new IndexConfig(
                                 Optional.of(IndexConfig.IndexKind.IVF_FLAT),
                                 Optional.of(IndexConfig.Metric.L2),

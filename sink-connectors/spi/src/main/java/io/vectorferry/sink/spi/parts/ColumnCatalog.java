@@ -9,22 +9,35 @@ import io.vectorferry.contracts.row.FieldType;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * The source's columns and their exact types, kept as a property of the target's collection: its own values
  * cannot distinguish a timestamp from a number, and a field's name may differ from its column's.
  */
-public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) {
+public record ColumnCatalog(List<String> vectors, Map<String, FieldType> fields) {
     public static final String PROPERTY = "vectorferry.columns";
     private static final FieldType INT64 = FieldType.of(FieldType.Name.INT64);
     private static final FieldType REAL = FieldType.of(FieldType.Name.REAL64);
     private static final JsonFactory JSON = new JsonFactory();
 
     public ColumnCatalog {
+        vectors = List.copyOf(vectors);
         fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
+    }
+
+    /** Creates the catalog of a collection with one vector, which is empty where it has none. */
+    public ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) {
+        this(List.of(vectorColumn), fields);
+    }
+
+    /** Returns the first vector; empty if there is none. */
+    public String vectorColumn() {
+        return vectors.isEmpty() ? "" : vectors.getFirst();
     }
 
     /**
@@ -35,7 +48,7 @@ public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) 
         Map<String, FieldType> all = new LinkedHashMap<>(fields);
         more.forEach((name, type) -> all.merge(
                 name, type, (known, came) -> isWhole(known) && came.equals(REAL) ? came : known.widenedBy(came)));
-        return new ColumnCatalog(vectorColumn, all);
+        return new ColumnCatalog(vectors, all);
     }
 
     public static boolean isWhole(FieldType type) {
@@ -46,7 +59,9 @@ public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) 
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartArray();
-            json.writeString(vectorColumn);
+            for (String vector : vectors) {
+                json.writeString(vector);
+            }
             for (Map.Entry<String, FieldType> field : fields.entrySet()) {
                 FieldType type = field.getValue();
                 json.writeStartArray();
@@ -68,8 +83,11 @@ public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) 
         Map<String, FieldType> fields = new LinkedHashMap<>();
         try (JsonParser json = JSON.createParser(text)) {
             json.nextToken();
-            String vector = json.nextTextValue();
-            while (json.nextToken() == JsonToken.START_ARRAY) {
+            List<String> vectors = new ArrayList<>();
+            while (json.nextToken() == JsonToken.VALUE_STRING) {
+                vectors.add(json.getText());
+            }
+            for (; json.currentToken() == JsonToken.START_ARRAY; json.nextToken()) {
                 String name = json.nextTextValue();
                 FieldType.Name type = FieldType.Name.valueOf(json.nextTextValue());
                 boolean list = Boolean.TRUE.equals(json.nextBooleanValue());
@@ -77,7 +95,7 @@ public record ColumnCatalog(String vectorColumn, Map<String, FieldType> fields) 
                 fields.put(name, new FieldType(type, list, precision, json.nextIntValue(0)));
                 json.nextToken();
             }
-            return new ColumnCatalog(vector, fields);
+            return new ColumnCatalog(vectors, fields);
         } catch (IOException | IllegalArgumentException | NullPointerException e) {
             throw FerryException.misconfigured(
                     "the collection property %s is damaged or was not written by ferry".formatted(PROPERTY),
