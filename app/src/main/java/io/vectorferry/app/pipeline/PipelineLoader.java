@@ -1,5 +1,6 @@
 package io.vectorferry.app.pipeline;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.SourceConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
@@ -41,9 +42,33 @@ public final class PipelineLoader {
                 .find(source.kind(), source.settings())
                 .map(factory -> factory.configure(config, source.settings()));
         file.problems().throwIfAny();
+        refuseOwnSource(configured.orElseThrow(), targets);
         DataDirectory.prepare(config.dataDir());
         System.setProperty("ferry.log", config.dataDir().resolve("ferry.log").toString());
         Configurator.reconfigure();
         return new LoadedPipeline(config, configured.orElseThrow(), targets, file.settings());
+    }
+
+    /** Refuses a target that writes what the source reads: such a pipeline would follow its own writes. */
+    private static void refuseOwnSource(Source source, List<Target> targets) {
+        for (Target target : targets) {
+            if (source.store().isEmpty() || !source.store().equals(target.store())) {
+                continue;
+            }
+            if (source.mayGrow()) {
+                throw FerryException.misconfigured(
+                        "target %s writes to the database of which the source reads every collection, so also what ferry creates"
+                                .formatted(target.name()),
+                        "List the collections in the source (`collections: […]`), or set another database for the target.");
+            }
+            for (String collection : source.collections()) {
+                if (source.collections().contains(target.tableOf(collection))) {
+                    throw FerryException.misconfigured(
+                            "target %s writes to %s, which the source reads"
+                                    .formatted(target.name(), target.tableOf(collection)),
+                            "Set another collection or database for the target.");
+                }
+            }
+        }
     }
 }

@@ -177,6 +177,10 @@ public record FieldDifference(String field, String how) {
     public record VectorTolerance(double part) {
         public static final VectorTolerance EXACT = new VectorTolerance(0);
 
+        public VectorTolerance orAtLeast(double least) {
+            return part >= least ? this : new VectorTolerance(least);
+        }
+
         /** Whether the rows differ in their vectors alone, and there by no more than that. */
         public boolean covers(Row expected, Row actual) {
             if (part == 0) {

@@ -110,7 +110,7 @@ public final class Settlement {
         boolean near = verdict.equals(new Verdict.Different(Verdict.Kind.MISMATCHED))
                 && entries.stream()
                         .anyMatch(entry -> entry.expected() instanceof Expected.Present(Row row)
-                                && tolerance.covers(row, found.getFirst()));
+                                && tolerance.orAtLeast(target.tolerance()).covers(row, found.getFirst()));
         return near ? new Verdict.Agreed() : verdict;
     }
 

@@ -17,6 +17,7 @@ import io.vectorferry.stores.chroma.ChromaClient;
 import io.vectorferry.stores.chroma.ChromaCollection;
 import io.vectorferry.stores.chroma.MetadataTypes;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Collections of one Chroma database. */
@@ -43,6 +44,11 @@ final class ChromaSource implements Source {
     @Override
     public boolean mayGrow() {
         return config.collections().isEmpty();
+    }
+
+    @Override
+    public Optional<String> store() {
+        return Optional.of(config.address().store());
     }
 
     @Override

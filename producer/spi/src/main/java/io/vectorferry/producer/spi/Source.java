@@ -27,6 +27,11 @@ public interface Source {
         return false;
     }
 
+    /** Returns what identifies the database that is read: equal to that of a target in the same one; empty if this cannot be told. */
+    default Optional<String> store() {
+        return Optional.empty();
+    }
+
     /** Runs every check that applies against the live source. Writes nothing. */
     List<Finding> doctor();
 

@@ -17,6 +17,11 @@ public interface Target extends AutoCloseable {
     /** Returns the table or collection that a source's collection goes to. {@code ${collection}} stands for its name without {@code public.}. */
     String tableOf(String collection);
 
+    /** Returns what identifies the database that is written: equal to that of a source in the same one; empty if this cannot be told. */
+    default Optional<String> store() {
+        return Optional.empty();
+    }
+
     /** Returns a value that is equal for two collections if and only if they share a table. */
     default String sharing(String collection) {
         return tableOf(collection);

@@ -59,6 +59,11 @@ public interface TargetReader extends AutoCloseable {
         scan(stored -> ids.accept(stored.id()));
     }
 
+    /** Returns by which part of a vector's largest component a vector may differ from the one that was written. */
+    default double tolerance() {
+        return 0;
+    }
+
     /** Chooses the vector column of all searches that follow, and of {@link #vectorIndex}: before that, it is the first. */
     default void searchBy(String vectorColumn) {}
 

@@ -4,6 +4,7 @@ import io.vectorferry.contracts.config.Section;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -56,6 +57,12 @@ public record ChromaAddress(
             section.problem("url", "must be http://host:port; the token has its own key");
         }
         return "";
+    }
+
+    /** Returns what two addresses of one database have in common, as far as their texts tell. */
+    public String store() {
+        String server = url.toLowerCase(Locale.ROOT).replace("//localhost", "//127.0.0.1");
+        return "chroma %s %s %s".formatted(server, tenant, database);
     }
 
     /** Returns the address without the token. */

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.PendingAnswers;
+import io.vectorferry.contracts.message.ErrorType;
+import io.vectorferry.contracts.row.Vector;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -28,7 +30,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A client that reads Chroma's API v2, and writes nothing. Safe for any thread. */
+/**
+ * A client of Chroma's API v2. Safe for any thread.
+ *
+ * <p>Reads are repeated while the server is at fault. A write is sent once, so that the caller knows when one that nobody waits for any
+ * more may still arrive.
+ */
 public final class ChromaClient implements AutoCloseable {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     /** Collections that one request lists. */
@@ -44,6 +51,8 @@ public final class ChromaClient implements AutoCloseable {
     private static final int ATTEMPTS = 5;
 
     private static final int BAD_REQUEST = 400;
+    private static final int TOO_LARGE = 413;
+    private static final int UNPROCESSABLE = 422;
 
     private static final long FIRST_PAUSE_MILLIS = 100;
 
@@ -147,6 +156,93 @@ public final class ChromaClient implements AutoCloseable {
         }
     }
 
+    /** Returns whether the tenant has the database; a list of collections is empty in both cases. */
+    public boolean hasDatabase() {
+        return answer(get("/api/v2/tenants/%s/databases/%s"
+                                .formatted(encoded(address.tenant()), encoded(address.database()))))
+                        .statusCode()
+                == 200;
+    }
+
+    /** What the server takes in one write. */
+    public ChromaLimits limits() {
+        String path = "/api/v2/pre-flight-checks";
+        return ChromaJson.limits(existing(get(path), path));
+    }
+
+    /** Creates a collection. One of that name that exists is returned as it is. */
+    public ChromaCollection create(NewCollection wanted) {
+        HttpResponse<byte[]> response =
+                send(post(collectionsPath(), HttpRequest.BodyPublishers.ofByteArray(wanted.request())));
+        if (response.statusCode() == BAD_REQUEST || response.statusCode() == UNPROCESSABLE) {
+            throw FerryException.misconfigured(
+                    answered(response),
+                    "Correct what the reason names in %s, or create the tenant and the database."
+                            .formatted(address.section()));
+        }
+        return ChromaJson.collection(checked(response).body());
+    }
+
+    /** Replaces the metadata of the collection itself. */
+    public void describe(ChromaCollection collection, Map<String, String> metadata) throws CollectionGoneException {
+        var unused = body(
+                collection,
+                request(path(collection))
+                        .header("Content-Type", "application/json")
+                        .PUT(HttpRequest.BodyPublishers.ofByteArray(
+                                ChromaJson.description(collection.metadata(), metadata)))
+                        .build());
+    }
+
+    /** @param records the columns of the records, as Chroma's {@code upsert} takes them */
+    public void upsert(ChromaCollection collection, byte[] records) throws CollectionGoneException {
+        write(collection, post(path(collection) + "/upsert", HttpRequest.BodyPublishers.ofByteArray(records)));
+    }
+
+    /** Deletes the records with these ids; those that do not exist are ignored. */
+    public void delete(ChromaCollection collection, List<String> ids) throws CollectionGoneException {
+        write(collection, post(path(collection) + "/delete", ChromaJson.idsOnly(ids)));
+    }
+
+    private void write(ChromaCollection collection, HttpRequest request) throws CollectionGoneException {
+        HttpResponse<byte[]> response = send(request);
+        switch (response.statusCode()) {
+            case 404 -> throw new CollectionGoneException(collection.name());
+            case BAD_REQUEST, UNPROCESSABLE ->
+                // The reason may quote the record.
+                throw FerryException.rejected(
+                        ErrorType.SCHEMA, "Chroma rejects a record: status " + response.statusCode());
+            case TOO_LARGE ->
+                throw FerryException.rejected(
+                        ErrorType.SCHEMA, "the record is larger than the requests that Chroma takes (status 413)");
+            default -> {
+                var unused = checked(response);
+            }
+        }
+    }
+
+    /** Returns the ids of those of the records that have a document or a URI. */
+    public List<String> withText(ChromaCollection collection, List<String> ids) throws CollectionGoneException {
+        return ChromaJson.withText(body(collection, post(path(collection) + "/get", ChromaJson.textsOf(ids))));
+    }
+
+    /**
+     * Returns the nearest records, as an application finds them.
+     *
+     * @param where a filter as Chroma writes it; empty for none
+     */
+    public List<Neighbour> nearest(ChromaCollection collection, Vector query, int k, String where)
+            throws CollectionGoneException {
+        return ChromaJson.neighbours(
+                body(collection, post(path(collection) + "/query", ChromaJson.query(query, k, where))));
+    }
+
+    /** Whether a record meets the condition. */
+    public boolean hasAny(ChromaCollection collection, String where) throws CollectionGoneException {
+        return !ChromaJson.ids(body(collection, post(path(collection) + "/get", ChromaJson.first(where))))
+                .isEmpty();
+    }
+
     static FerryException unreadable(IOException e) {
         // A parser's message quotes what it stumbled over.
         String why = e instanceof JsonProcessingException json
@@ -194,9 +290,13 @@ public final class ChromaClient implements AutoCloseable {
     }
 
     private HttpRequest post(String path, String body) {
+        return post(path, HttpRequest.BodyPublishers.ofString(body));
+    }
+
+    private HttpRequest post(String path, HttpRequest.BodyPublisher body) {
         return request(path)
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .POST(body)
                 .build();
     }
 
@@ -231,7 +331,8 @@ public final class ChromaClient implements AutoCloseable {
             }
             throw FerryException.misconfigured(
                     "%s has no %s".formatted(address.url(), path),
-                    "The source needs Chroma's API v2, that is Chroma 0.5.13 or newer; docs/sources/chroma.md describes how to read older databases.");
+                    "%s needs Chroma's API v2, that is Chroma 0.5.13 or newer; docs/sources/chroma.md describes how to read older databases."
+                            .formatted(address.section()));
         }
         return checked(response).body();
     }
@@ -251,7 +352,7 @@ public final class ChromaClient implements AutoCloseable {
                     "Check %s.token, tokenHeader, tenant and database.".formatted(address.section()));
         }
         throw FerryException.misconfigured(
-                answered(response), "Check source.chroma against the server's version and limits.");
+                answered(response), "Check %s against the server's version and limits.".formatted(address.section()));
     }
 
     private FerryException mayPass(HttpResponse<byte[]> response) {
@@ -320,7 +421,7 @@ public final class ChromaClient implements AutoCloseable {
         } catch (InterruptedException e) {
             sent.cancel(true);
             Thread.currentThread().interrupt();
-            throw FerryException.retryable("interrupted while reading Chroma", e);
+            throw FerryException.retryable("interrupted while waiting for Chroma", e);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.vectorferry.stores.chroma;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.vectorferry.contracts.row.DistanceMetric;
 import java.util.Map;
 import java.util.Optional;
@@ -12,11 +14,22 @@ import java.util.Set;
  * @param dimension 0 as long as it is empty
  * @param space {@code l2}, {@code cosine} or {@code ip}; empty where the server does not tell
  * @param metadataTypes of each metadata key the kinds of value that were ever written: {@code int}, {@code float}, {@code bool}, {@code string}
+ * @param metadata of the collection itself; missing or null where it has none
  */
 public record ChromaCollection(
-        String name, String id, int dimension, String space, Map<String, Set<String>> metadataTypes) {
+        String name,
+        String id,
+        int dimension,
+        String space,
+        Map<String, Set<String>> metadataTypes,
+        JsonNode metadata) {
     public ChromaCollection {
         metadataTypes = Map.copyOf(metadataTypes);
+    }
+
+    public ChromaCollection(
+            String name, String id, int dimension, String space, Map<String, Set<String>> metadataTypes) {
+        this(name, id, dimension, space, metadataTypes, MissingNode.getInstance());
     }
 
     /** Returns the metric of Chroma's searches; empty if the server does not return it. */

@@ -7,9 +7,12 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vectorferry.contracts.row.Vector;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,18 @@ public final class ChromaJson {
 
     /** Asks for these records with all that belongs to them. */
     static String request(List<String> ids) {
+        return request(ids, List.of("embeddings", "documents", "metadatas", "uris"));
+    }
+
+    static String textsOf(List<String> ids) {
+        return request(ids, List.of("documents", "uris"));
+    }
+
+    static String idsOnly(List<String> ids) {
+        return request(ids, List.of());
+    }
+
+    private static String request(List<String> ids, List<String> include) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
@@ -52,16 +67,82 @@ public final class ChromaJson {
                 json.writeString(id);
             }
             json.writeEndArray();
-            json.writeArrayFieldStart("include");
-            for (String part : List.of("embeddings", "documents", "metadatas", "uris")) {
-                json.writeString(part);
+            if (!include.isEmpty()) {
+                json.writeArrayFieldStart("include");
+                for (String part : include) {
+                    json.writeString(part);
+                }
+                json.writeEndArray();
             }
-            json.writeEndArray();
             json.writeEndObject();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return text.toString();
+    }
+
+    /** Asks for the id of one record that meets the condition. */
+    static String first(String where) {
+        return "{\"include\":[],\"limit\":1,\"where\":%s}".formatted(where);
+    }
+
+    static String query(Vector query, int k, String where) {
+        StringBuilder text = new StringBuilder("{\"query_embeddings\":[[");
+        FloatBuffer floats = query.buffer().asFloatBuffer();
+        for (int i = 0; i < floats.limit(); i++) {
+            text.append(i == 0 ? "" : ",").append(floats.get(i));
+        }
+        text.append("]],\"include\":[\"distances\"],\"n_results\":").append(k);
+        if (!where.isEmpty()) {
+            text.append(",\"where\":").append(where);
+        }
+        return text.append('}').toString();
+    }
+
+    /** Returns what is to be the metadata of a collection: what it is, with these entries added or replaced. */
+    static byte[] description(JsonNode present, Map<String, String> added) {
+        ObjectNode all = present instanceof ObjectNode object ? object.deepCopy() : MAPPER.createObjectNode();
+        added.forEach(all::put);
+        ObjectNode request = MAPPER.createObjectNode();
+        request.set("new_metadata", all);
+        return bytes(request);
+    }
+
+    static byte[] bytes(JsonNode node) {
+        try {
+            return MAPPER.writeValueAsBytes(node);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static ChromaLimits limits(byte[] answer) {
+        JsonNode limits = tree(answer);
+        return new ChromaLimits(
+                limits.path("max_batch_size").asInt(0),
+                limits.path("supports_base64_encoding").asBoolean(false));
+    }
+
+    static List<Neighbour> neighbours(byte[] answer) {
+        JsonNode ids = tree(answer).path("ids").path(0);
+        JsonNode distances = tree(answer).path("distances").path(0);
+        List<Neighbour> neighbours = new ArrayList<>();
+        for (int i = 0; i < ids.size(); i++) {
+            neighbours.add(new Neighbour(ids.get(i).asText(), distances.path(i).asDouble(Double.NaN)));
+        }
+        return neighbours;
+    }
+
+    static List<String> withText(byte[] answer) {
+        JsonNode records = tree(answer);
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < records.path("ids").size(); i++) {
+            if (records.path("documents").path(i).isTextual()
+                    || records.path("uris").path(i).isTextual()) {
+                ids.add(records.path("ids").get(i).asText());
+            }
+        }
+        return ids;
     }
 
     static String text(byte[] answer) {
@@ -129,7 +210,8 @@ public final class ChromaJson {
                 one.path("id").asText(),
                 one.path("dimension").asInt(0),
                 space(one),
-                metadataTypes(one.path("schema").path("keys")));
+                metadataTypes(one.path("schema").path("keys")),
+                one.path("metadata"));
     }
 
     /**
@@ -146,13 +228,13 @@ public final class ChromaJson {
         return space.isEmpty() ? configuration.path("spann").path("space").asText("") : space;
     }
 
-    /** The keys that begin with a hash sign are the server's own. */
+    /** The keys that begin with a hash sign are the server's own, and some are {@link ExactFloats ours}. */
     private static Map<String, Set<String>> metadataTypes(JsonNode keys) {
         Map<String, Set<String>> types = new TreeMap<>();
         for (Map.Entry<String, JsonNode> key : keys.properties()) {
             Set<String> kinds = new TreeSet<>();
             VALUE_KINDS.stream().filter(key.getValue()::hasNonNull).forEach(kinds::add);
-            if (!key.getKey().startsWith("#") && !kinds.isEmpty()) {
+            if (!key.getKey().startsWith("#") && !key.getKey().startsWith(ExactFloats.PREFIX) && !kinds.isEmpty()) {
                 types.put(key.getKey(), kinds);
             }
         }

@@ -10,7 +10,9 @@ import io.vectorferry.contracts.row.Value;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One record's metadata as typed fields, in the order of their names, since Chroma keeps none. Stateless but for its types. */
@@ -48,8 +50,39 @@ public final class MetadataReader {
                 }
             }
         }
+        takeExact(fields);
         fields.sort(Comparator.comparing(Field::name));
         return new Metadata(fields, problem);
+    }
+
+    /** Replaces each float by its digits where they stand in a key of our own, and removes those keys. */
+    private static void takeExact(List<Field> fields) {
+        Map<String, Double> digits = new HashMap<>();
+        for (Field field : fields) {
+            if (field.name().startsWith(ExactFloats.PREFIX) && field.value() instanceof Value.Text(String text)) {
+                digits.put(field.name().substring(ExactFloats.PREFIX.length()), parsed(text));
+            }
+        }
+        if (digits.isEmpty()) {
+            return;
+        }
+        fields.removeIf(field -> field.name().startsWith(ExactFloats.PREFIX));
+        fields.replaceAll(field -> {
+            Double exact = digits.get(field.name());
+            return exact != null
+                            && field.value() instanceof Value.Real64(double stored)
+                            && ExactFloats.isOf(stored, exact)
+                    ? new Field(field.name(), field.type(), new Value.Real64(exact))
+                    : field;
+        });
+    }
+
+    private static double parsed(String digits) {
+        try {
+            return Double.parseDouble(digits);
+        } catch (NumberFormatException e) {
+            return Double.NaN; // is of no number
+        }
     }
 
     private Field field(String name, JsonNode value) {

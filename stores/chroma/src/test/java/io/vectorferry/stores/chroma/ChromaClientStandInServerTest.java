@@ -129,6 +129,29 @@ public class ChromaClientStandInServerTest {
     }
 
     @Test
+    void aWriteIsSentOnceAndItsStatusSaysWhetherItsRecordsAreToBlame() {
+        Map<Integer, FerryException.Kind> kinds = Map.of(
+                400, FerryException.Kind.REJECTED_RECORD,
+                413, FerryException.Kind.REJECTED_RECORD,
+                422, FerryException.Kind.REJECTED_RECORD,
+                401, FerryException.Kind.MISCONFIGURED,
+                429, FerryException.Kind.RETRYABLE,
+                500, FerryException.Kind.RETRYABLE);
+        try (ChromaClient client = client()) {
+            kinds.forEach((status, kind) -> {
+                statusesOfACollection.add(status);
+                assertThatExceptionOfType(FerryException.class)
+                        .isThrownBy(() -> client.upsert(ARTS, new byte[0]))
+                        .satisfies(e -> assertThat(e.kind()).as("%d", status).isEqualTo(kind));
+                assertThat(statusesOfACollection).isEmpty();
+            });
+            statusesOfACollection.add(404);
+            assertThatExceptionOfType(CollectionGoneException.class)
+                    .isThrownBy(() -> client.delete(ARTS, List.of("a")));
+        }
+    }
+
+    @Test
     void aGatewayWithoutItsServerIsNoServerWithoutTheApi() {
         try (ChromaClient client = client()) {
             statusOfTheList.set(404);

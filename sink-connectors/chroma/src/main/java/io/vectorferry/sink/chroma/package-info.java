@@ -1,0 +1,5 @@
+/** The Chroma target. */
+@NullMarked
+package io.vectorferry.sink.chroma;
+
+import org.jspecify.annotations.NullMarked;
