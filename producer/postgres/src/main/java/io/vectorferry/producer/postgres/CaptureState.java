@@ -5,6 +5,7 @@ import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.producer.postgres.capture.OutstandingMarks;
 import io.vectorferry.producer.postgres.slot.ServerIdentity;
 import java.util.Optional;
 import org.postgresql.replication.LogSequenceNumber;
@@ -29,6 +30,8 @@ final class CaptureState {
     private int timeline;
     private String barrier;
     private long barrierPlace;
+    private boolean ownsSlot;
+    private final OutstandingMarks marks;
 
     /** The state of an earlier process, until this one has its own position. */
     private Optional<CaptureProgress> recorded;
@@ -44,6 +47,8 @@ final class CaptureState {
         this.timeline = recorded.getTimeline();
         this.barrier = recorded.getBarrier();
         this.barrierPlace = recorded.getBarrierPlace();
+        this.ownsSlot = recorded.getOwnsSlot();
+        this.marks = new OutstandingMarks(recorded.getReadMarksList());
     }
 
     /** Whether positions that were written up to here can be compared with new ones. */
@@ -62,7 +67,18 @@ final class CaptureState {
         waitsFor = "";
         barrier = "";
         barrierPlace = 0;
+        marks.clear();
         control.publish(ControlKey.capture(), message());
+    }
+
+    /** The slot is made next. Recorded when it returns, so that the start after a kill knows it as its own. */
+    synchronized void makesSlot(boolean makes) {
+        ownsSlot = makes;
+        control.publish(ControlKey.capture(), started());
+    }
+
+    synchronized boolean ownsSlot() {
+        return ownsSlot;
     }
 
     /** The server whose log is captured from now on. */
@@ -77,7 +93,18 @@ final class CaptureState {
         barrierPlace = at;
     }
 
+    /** Recorded with each place, so that one that capture has passed is never waited for. */
+    OutstandingMarks marks() {
+        return marks;
+    }
+
+    synchronized void recordMarks() {
+        recorded = Optional.empty(); // a start that fails from now on must not take them out again
+        control.publish(ControlKey.capture(), message());
+    }
+
     synchronized void captured(long newPlace, long moreChanges, int moreRefilled) {
+        marks.passed();
         recorded = Optional.empty();
         place = Math.max(place, newPlace);
         changes += moreChanges;
@@ -118,6 +145,7 @@ final class CaptureState {
         return recorded.map(before -> Control.newBuilder()
                         .setCaptureProgress(before.toBuilder()
                                 .setSlot(slot)
+                                .setOwnsSlot(ownsSlot)
                                 .setError(error)
                                 .setWaitsFor(waitsFor)
                                 .setUpdatedMicros(Micros.now()))
@@ -129,6 +157,7 @@ final class CaptureState {
         return Control.newBuilder()
                 .setCaptureProgress(CaptureProgress.newBuilder()
                         .setSlot(slot)
+                        .setOwnsSlot(ownsSlot)
                         .setPlace(place)
                         .setSourcePosition(LogSequenceNumber.valueOf(place).asString())
                         .setLagBytes(lagBytes)
@@ -141,6 +170,7 @@ final class CaptureState {
                         .setTimeline(timeline)
                         .setBarrier(barrier)
                         .setBarrierPlace(barrierPlace)
+                        .addAllReadMarks(marks.toRecord())
                         .setUpdatedMicros(Micros.now()))
                 .build();
     }

@@ -12,12 +12,16 @@ import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.postgres.capture.CaptureListener;
 import io.vectorferry.producer.postgres.capture.PostgresCapture;
+import io.vectorferry.producer.postgres.capture.ReadMarks;
 import io.vectorferry.producer.postgres.capture.TableMark;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.doctor.ServerChecks;
 import io.vectorferry.producer.postgres.read.VectorIndexes;
 import io.vectorferry.producer.postgres.references.ReferenceChecks;
 import io.vectorferry.producer.postgres.slot.Publication;
+import io.vectorferry.producer.postgres.slot.ReplicationSlot;
+import io.vectorferry.producer.postgres.slot.ServerIdentity;
+import io.vectorferry.producer.postgres.slot.SlotContinuity;
 import io.vectorferry.producer.postgres.slot.TableVersion;
 import io.vectorferry.producer.postgres.snapshot.LiveTables;
 import io.vectorferry.producer.postgres.snapshot.SnapshotRunner;
@@ -108,12 +112,18 @@ final class PostgresStage implements Stage {
     private void replicate(ControlPublisher control, ControlView view, ChangePublisher publisher)
             throws InterruptedException {
         // Without a place it is only the reason why no start has come so far as to have a slot.
-        Optional<CaptureProgress> recorded = view.get(ControlKey.capture())
+        CaptureProgress last = view.get(ControlKey.capture())
                 .map(Control::getCaptureProgress)
-                .filter(progress -> progress.getPlace() != 0);
-        CaptureState captureState =
-                new CaptureState(control, config.slot(), recorded.orElse(CaptureProgress.getDefaultInstance()));
+                .orElse(CaptureProgress.getDefaultInstance());
+        Optional<CaptureProgress> recorded = Optional.of(last).filter(progress -> progress.getPlace() != 0);
+        CaptureState captureState = new CaptureState(
+                control,
+                config.slot(),
+                recorded.orElse(CaptureProgress.newBuilder()
+                        .setOwnsSlot(last.getOwnsSlot() && last.getSlot().equals(config.slot()))
+                        .build()));
         try {
+            requireOwnSlot(last);
             replicate(control, view, publisher, recorded, captureState);
         } catch (SQLException e) {
             FerryException failure = FerryException.retryable(
@@ -125,6 +135,14 @@ final class PostgresStage implements Stage {
                 captureState.failed(told(e));
             }
             throw e;
+        }
+    }
+
+    /** Before anything is changed at the source. */
+    private void requireOwnSlot(CaptureProgress last) throws SQLException {
+        try (Connection connection = connections.readOnly()) {
+            SlotContinuity.requireOwn(
+                    config.slot(), new ReplicationSlot(connections, config.slot()).state(connection), last);
         }
     }
 
@@ -171,19 +189,25 @@ final class PostgresStage implements Stage {
                     .provision(connection, recorded, newGeneration.get());
             newGeneration.set(false);
         }
-        SnapshotRunner snapshots = new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher);
-        collections.stream()
-                .filter(c -> !generations.isComplete(c) && !unpublished.contains(c))
-                .forEach(snapshots::request);
-        SchemaWatch watch = new SchemaWatch(config, connections, catalog, tables, generations, snapshots, captureState);
-        watch.begin();
-        try (PostgresCapture capture = new PostgresCapture(
-                config,
-                connections,
-                publisher,
-                listener(captureState, generations, tables, watch),
-                captureState.place())) {
-            run(capture, snapshots, watch, captureState);
+        try (ReadMarks marks =
+                new ReadMarks(connections, config.pipeline(), captureState.marks(), captureState::recordMarks)) {
+            SnapshotRunner snapshots =
+                    new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher, marks);
+            collections.stream()
+                    .filter(c -> !generations.isComplete(c) && !unpublished.contains(c))
+                    .forEach(snapshots::request);
+            SchemaWatch watch =
+                    new SchemaWatch(config, connections, catalog, tables, generations, snapshots, captureState);
+            watch.begin();
+            try (PostgresCapture capture = new PostgresCapture(
+                    config,
+                    connections,
+                    publisher,
+                    listener(captureState, generations, tables, watch),
+                    marks,
+                    captureState.place())) {
+                run(capture, snapshots, watch, captureState);
+            }
         }
     }
 
@@ -247,6 +271,11 @@ final class PostgresStage implements Stage {
             @Override
             public void committed(long place) {
                 generations.requireMarks(place);
+                captureState.marks().missing(place).ifPresent(mark -> {
+                    throw ServerIdentity.refused(
+                            "its log does not contain the mark that was written at %s, after rows were read: it was restored to an earlier state"
+                                    .formatted(mark));
+                });
             }
 
             @Override
@@ -284,6 +313,11 @@ final class PostgresStage implements Stage {
             @Override
             public void reached(TableMark mark, long place) {
                 watch.reached(mark, place);
+            }
+
+            @Override
+            public void cameTo(String readMark) {
+                captureState.marks().came(readMark);
             }
 
             @Override

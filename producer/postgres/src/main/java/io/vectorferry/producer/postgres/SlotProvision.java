@@ -27,6 +27,9 @@ public final class SlotProvision {
     private static final Logger LOG = LoggerFactory.getLogger(SlotProvision.class);
     private static final long LOOK_MILLIS = 500;
 
+    /** SQLSTATE duplicate_object. */
+    private static final String DUPLICATE = "42710";
+
     private final PostgresConfig config;
     private final Connections connections;
     private final ReplicationSlot slot;
@@ -140,11 +143,16 @@ public final class SlotProvision {
 
     /** The server says nothing while it makes a slot, and waits without a limit. */
     private long create() throws InterruptedException {
+        boolean wasOwn = captureState.ownsSlot();
+        captureState.makesSlot(true);
         CountDownLatch done = new CountDownLatch(1);
         Thread watching = Thread.ofPlatform().name("producer-slot-wait").start(() -> watch(done));
         try {
             return slot.create();
         } catch (FerryException e) {
+            if (e.getCause() instanceof SQLException refused && DUPLICATE.equals(refused.getSQLState()) && !wasOwn) {
+                captureState.makesSlot(false); // another pipeline was faster
+            }
             if (stopped.getAsBoolean()) {
                 throw new InterruptedException();
             }

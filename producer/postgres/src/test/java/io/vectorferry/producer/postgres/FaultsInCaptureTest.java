@@ -8,7 +8,9 @@ import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.producer.postgres.capture.CaptureListener;
+import io.vectorferry.producer.postgres.capture.OutstandingMarks;
 import io.vectorferry.producer.postgres.capture.PostgresCapture;
+import io.vectorferry.producer.postgres.capture.ReadMarks;
 import io.vectorferry.producer.postgres.capture.TableMark;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.table.TableShape;
@@ -100,6 +102,9 @@ public class FaultsInCaptureTest {
         public void reached(TableMark mark, long place) {}
 
         @Override
+        public void cameTo(String readMark) {}
+
+        @Override
         public void captured(long place, long changes, int refilled) {}
     }
 
@@ -108,6 +113,8 @@ public class FaultsInCaptureTest {
         CompletableFuture<Throwable> end = new CompletableFuture<>();
         try (ChangePublisher publisher = new ChangePublisher(bench.changes.kafka, bench.changes.topics);
                 BarrierIssuer barriers = bench.source(TABLE).barriers(bench.changes.kafka, bench.changes.topics);
+                ReadMarks marks =
+                        new ReadMarks(config.connections(), "articles", new OutstandingMarks(List.of()), () -> {});
                 PostgresCapture capture = new PostgresCapture(
                         config,
                         config.connections(),
@@ -116,6 +123,7 @@ public class FaultsInCaptureTest {
                             reached.countDown();
                             fault.run();
                         }),
+                        marks,
                         bench.control(ControlKey.capture()).getCaptureProgress().getPlace())) {
             Thread running = Thread.ofPlatform().start(() -> {
                 try {

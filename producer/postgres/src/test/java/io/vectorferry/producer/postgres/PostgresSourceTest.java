@@ -12,6 +12,8 @@ import io.vectorferry.contracts.row.Field;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
+import io.vectorferry.producer.postgres.capture.OutstandingMarks;
+import io.vectorferry.producer.postgres.capture.ReadMarks;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.snapshot.BlockRanges;
 import io.vectorferry.producer.postgres.snapshot.ChunkReader;
@@ -270,9 +272,11 @@ public class PostgresSourceTest {
         }
         PostgresConfig config = bench.config("{name: public.t, vector: embedding}");
         try (ChangePublisher publisher = new ChangePublisher(bench.changes.kafka, bench.changes.topics);
+                ReadMarks marks =
+                        new ReadMarks(config.connections(), "articles", new OutstandingMarks(List.of()), () -> {});
                 Connection connection = config.connections().readOnly()) {
             TableShape shape = new TableShapes(config).read(connection, "public.t");
-            ChunkReader reader = new ChunkReader(new RowDecoder(shape), publisher, 1);
+            ChunkReader reader = new ChunkReader(new RowDecoder(shape), publisher, marks, 1);
             BlockRanges.Chunk all =
                     new BlockRanges.Chunk(0, config.tables().getFirst().name(), 0, Long.MAX_VALUE);
             assertThatThrownBy(() -> reader.read(connection, all))

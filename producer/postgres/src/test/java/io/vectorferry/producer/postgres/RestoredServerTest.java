@@ -11,6 +11,11 @@ import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.producer.postgres.slot.ServerIdentity;
 import io.vectorferry.producer.spi.Source;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,9 +98,8 @@ public class RestoredServerTest {
     /** As when ferry was killed before capture had reached the mark: a first start beside a slot that stands. */
     @Test
     void aRestoredServerThatLacksTheMarkOfAGenerationIsRecognisedWhenItsLogHasPassedIt() {
-        bench.sql(
-                "CREATE PUBLICATION vectorferry_articles FOR TABLE t WITH (publish_via_partition_root = true)",
-                "SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')");
+        bench.sql("CREATE PUBLICATION vectorferry_articles FOR TABLE t WITH (publish_via_partition_root = true)");
+        bench.makeSlotOfKilledStart();
         bench.server.stop();
         bench.server.keepCopy();
         bench.server.startAgain();
@@ -124,6 +128,71 @@ public class RestoredServerTest {
         try (SourceBench.Running running = bench.start(source, true)) {
             bench.awaitKeys("public.t", 5001);
             running.assertAlive();
+        }
+    }
+
+    /** What the copy takes back was read by the snapshot, while capture was before it. */
+    @Test
+    void aRestoredServerThatLacksWhatTheSnapshotHasReadIsRecognisedWhenItsLogHasPassedIt() throws Exception {
+        bench.sql("CREATE PUBLICATION vectorferry_articles FOR TABLE t WITH (publish_via_partition_root = true)");
+        bench.makeSlotOfKilledStart();
+        try (Connection older = DriverManager.getConnection(bench.server.jdbcUrl("postgres"))) {
+            open(older);
+            try (SourceBench.Running running = bench.start(source, false);
+                    var barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
+                bench.awaitBarrier(barriers); // behind the mark of the generation
+                Awaitility.await("the snapshot waits")
+                        .atMost(SourceBench.PATIENCE)
+                        .until(() -> !bench.control(ControlKey.snapshot("public.t"))
+                                .getSnapshotProgress()
+                                .getWaitsFor()
+                                .isEmpty());
+                running.assertAlive();
+            }
+        }
+        bench.awaitSlotFree();
+        bench.server.stop();
+        bench.server.keepCopy();
+        bench.server.startAgain();
+        SourceBench.Running running;
+        try (Connection older = DriverManager.getConnection(bench.server.jdbcUrl("postgres"))) {
+            open(older);
+            running = bench.start(source, false);
+            Awaitility.await("capture")
+                    .atMost(SourceBench.PATIENCE)
+                    .until(() -> bench.truth("SELECT bool_or(active) FROM pg_replication_slots"));
+            long sender = Long.parseLong(bench.text("SELECT active_pid FROM pg_replication_slots"));
+            assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(sender))
+                            .start()
+                            .waitFor())
+                    .isZero();
+            bench.sql("INSERT INTO t SELECT i, '[1,2]' FROM generate_series(2, 50) i");
+        }
+        bench.awaitKeys("public.t", 50);
+        bench.awaitSnapshotComplete();
+        bench.server.kill();
+        assertThat(running.failure().kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+        running.close();
+
+        bench.server.putBackCopy();
+        bench.server.startAgain();
+        assertRefused("before the last read");
+        bench.sql("INSERT INTO t SELECT i, '[3,4]' FROM generate_series(101, 5000) i");
+        bench.sql("INSERT INTO t VALUES (10000, '[3,4]')", "INSERT INTO t VALUES (10001, '[3,4]')");
+        assertRefused("does not contain the mark that was written at");
+        try (SourceBench.Running again = bench.start(source, true)) {
+            bench.changes.await("a generation without the rows that were taken back", seen -> seen.stream()
+                    .anyMatch(one -> one.change() instanceof Change.SnapshotComplete(String table, int generation)
+                            && generation == 3));
+            again.assertAlive();
+        }
+    }
+
+    /** So that the snapshot waits. */
+    private static void open(Connection session) throws SQLException {
+        session.setAutoCommit(false);
+        try (Statement statement = session.createStatement()) {
+            statement.execute("SELECT pg_current_xact_id()");
         }
     }
 

@@ -15,6 +15,8 @@ import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.producer.postgres.capture.OutstandingMarks;
+import io.vectorferry.producer.postgres.capture.ReadMarks;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.TableVersion;
 import io.vectorferry.producer.postgres.snapshot.LiveTables;
@@ -107,11 +109,9 @@ public class RewrittenTablesTest {
     /** As after a first start that was killed before it had read anything. */
     @Test
     void whatTheSlotHoldsFromBeforeARewriteNeverWinsOverTheFirstRead() {
-        bench.sql(
-                "CREATE PUBLICATION vectorferry_articles FOR TABLE t WITH (publish_via_partition_root = true)",
-                "SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')",
-                "UPDATE t SET n = n + 100",
-                "ALTER TABLE t ALTER COLUMN n TYPE int USING 7");
+        bench.sql("CREATE PUBLICATION vectorferry_articles FOR TABLE t WITH (publish_via_partition_root = true)");
+        bench.makeSlotOfKilledStart();
+        bench.sql("UPDATE t SET n = n + 100", "ALTER TABLE t ALTER COLUMN n TYPE int USING 7");
         Source source = bench.source(TABLE);
         try (SourceBench.Running running = bench.start(source, false);
                 var barriers = source.barriers(bench.changes.kafka, bench.changes.topics)) {
@@ -253,6 +253,7 @@ public class RewrittenTablesTest {
         try (ControlPublisher control = new ControlPublisher(bench.changes.kafka, bench.changes.topics.control());
                 ControlView view = new ControlView(bench.changes.kafka, bench.changes.topics.control());
                 ChangePublisher publisher = new ChangePublisher(bench.changes.kafka, bench.changes.topics);
+                ReadMarks marks = new ReadMarks(connections, "articles", new OutstandingMarks(List.of()), () -> {});
                 Connection connection = connections.provisioning();
                 Statement statement = connection.createStatement()) {
             view.refresh();
@@ -266,7 +267,7 @@ public class RewrittenTablesTest {
                     catalog,
                     tables,
                     generations,
-                    new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher),
+                    new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher, marks),
                     new CaptureState(control, config.slot(), CaptureProgress.getDefaultInstance()));
             bench.sql("TRUNCATE p0", "INSERT INTO p SELECT i, '[1,2]' FROM generate_series(1, 60000) i");
             watch.check(connection);

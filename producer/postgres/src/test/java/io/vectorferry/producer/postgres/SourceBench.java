@@ -7,6 +7,7 @@ import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.control.BarrierIssuer;
+import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
@@ -14,6 +15,7 @@ import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Value;
+import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.deploy.server.PostgresServer;
 import io.vectorferry.producer.contracttests.ChangesTopic;
@@ -51,7 +53,7 @@ public final class SourceBench implements AutoCloseable {
     public SourceBench(PostgresServer server) {
         this.server = server;
         this.changes = new ChangesTopic();
-        sql("CREATE EXTENSION vector");
+        sql("CREATE EXTENSION IF NOT EXISTS vector");
     }
 
     @Override
@@ -69,6 +71,20 @@ public final class SourceBench implements AutoCloseable {
             view.refresh();
             return view.get(key).orElse(Control.getDefaultInstance());
         }
+    }
+
+    /** The slot counts as made by a first start of the pipeline that was killed then. */
+    void makeSlotOfKilledStart() {
+        try (ControlPublisher control = new ControlPublisher(changes.kafka, changes.topics.control())) {
+            control.publish(
+                    ControlKey.capture(),
+                    Control.newBuilder()
+                            .setCaptureProgress(CaptureProgress.newBuilder()
+                                    .setSlot("vectorferry_articles")
+                                    .setOwnsSlot(true))
+                            .build());
+        }
+        sql("SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')");
     }
 
     /** Until a barrier that is issued now is recorded as captured. */

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads the system catalog of PostgreSQL 13 and newer. */
+/** Reads the system catalog of PostgreSQL 14 and newer. */
 public final class Catalog {
     private static final String TABLE = """
             SELECT c.oid, c.relkind, c.relreplident FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -46,6 +46,9 @@ public interface CaptureListener {
     /** The log has come to a mark: the changes after it are of the table as altered. */
     void reached(TableMark mark, long place);
 
+    /** The log has come to a mark of {@link ReadMarks}. */
+    void cameTo(String readMark);
+
     /** All up to this place is durable in Kafka. Returns when that is recorded; the slot moves there once the record is durable too. */
     void captured(long place, long changes, int refilled);
 }

@@ -53,7 +53,7 @@ public final class DebeziumProperties {
         p.setProperty("time.precision.mode", "adaptive_time_microseconds");
         p.setProperty("tombstones.on.delete", "false");
         p.setProperty("skipped.operations", "none");
-        p.setProperty("message.prefix.include.list", messagePrefix.replace(".", "\\.") + "(\\.table)?");
+        p.setProperty("message.prefix.include.list", messagePrefix.replace(".", "\\.") + "(\\.(table|read))?");
         p.setProperty("heartbeat.interval.ms", Integer.toString(HEARTBEAT_MILLIS));
         p.setProperty("max.batch.size", Integer.toString(MAX_BATCH));
         p.setProperty("max.queue.size", Integer.toString(MAX_QUEUE));

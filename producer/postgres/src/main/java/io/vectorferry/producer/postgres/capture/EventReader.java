@@ -8,6 +8,7 @@ import io.vectorferry.contracts.row.Value;
 import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShape.Column;
 import io.vectorferry.stores.postgres.QualifiedName;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -113,6 +114,9 @@ public final class EventReader {
         String prefix = message.getString("prefix");
         if (TableMark.isOf(messagePrefix, prefix)) {
             listener.reached(TableMark.parse(message.getBytes("content")), place);
+        }
+        if (ReadMarks.isOf(messagePrefix, prefix)) {
+            listener.cameTo(new String(message.getBytes("content"), StandardCharsets.UTF_8));
         }
         if (!messagePrefix.equals(prefix)) {
             return new LogEvent.Nothing();

@@ -50,6 +50,7 @@ public final class PostgresCapture implements AutoCloseable {
     private final CaptureListener listener;
     private final EventReader reader;
     private final ToastRefill refill;
+    private final ReadMarks marks;
     private final DebeziumEngine<RecordChangeEvent<SourceRecord>> engine;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean closed;
@@ -69,9 +70,11 @@ public final class PostgresCapture implements AutoCloseable {
             Connections connections,
             ChangePublisher publisher,
             CaptureListener listener,
+            ReadMarks marks,
             long from) {
         this.publisher = publisher;
         this.listener = listener;
+        this.marks = marks;
         String messagePrefix = BarrierMessage.prefix(config.pipeline());
         this.reader = new EventReader(listener, messagePrefix, from);
         this.refill = new ToastRefill(connections);
@@ -204,7 +207,11 @@ public final class PostgresCapture implements AutoCloseable {
                 holes.add(written);
             }
         }
-        Map<SourceKey, Row> current = holes.isEmpty() ? Map.of() : refill.rows(holes);
+        Map<SourceKey, Row> current = Map.of();
+        if (!holes.isEmpty()) {
+            current = refill.rows(holes);
+            marks.write();
+        }
         Set<LogEvent> missing = Collections.newSetFromMap(new IdentityHashMap<>());
         for (LogEvent.Written hole : holes) {
             if (!current.containsKey(hole.key())) {

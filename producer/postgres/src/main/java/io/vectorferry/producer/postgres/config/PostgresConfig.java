@@ -128,11 +128,6 @@ public record PostgresConfig(
         return "vectorferry_" + pipeline.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
     }
 
-    /** Whether the publication has the name that ferry gives it. */
-    public boolean hasOwnPublication() {
-        return publication.equals(ownName(pipeline));
-    }
-
     public Table table(String collection) {
         return tables.stream()
                 .filter(candidate -> candidate.collection().equals(collection))

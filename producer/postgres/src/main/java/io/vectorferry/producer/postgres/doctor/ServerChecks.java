@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
 
 /** Settings, privileges, slot and publication. */
 public final class ServerChecks {
-    private static final int MIN_VERSION = 130_000;
+    /** From it on, pgoutput passes on logical messages: barriers, and the marks of generations. */
+    private static final int MIN_VERSION = 140_000;
 
     private final PostgresConfig config;
     private final Connections connections;
@@ -60,7 +61,11 @@ public final class ServerChecks {
         findings.add(
                 version >= MIN_VERSION
                         ? Finding.ok("version", "PostgreSQL " + setting(connection, "server_version"))
-                        : Finding.error("version", "PostgreSQL 13 or newer is needed", "Upgrade the server."));
+                        : Finding.error(
+                                "version",
+                                "PostgreSQL %s does not pass on logical messages, without which nothing shows how far the targets are: 14 or newer is needed"
+                                        .formatted(setting(connection, "server_version")),
+                                "Upgrade the server."));
     }
 
     private void checkWalLevel(Connection connection) throws SQLException {

@@ -31,9 +31,6 @@ public final class FullTableScan {
      */
     private static final int BLOCKS_A_MARK = 2_048;
 
-    /** Version from which on a range of blocks is read without the rest of the table. */
-    private static final int RANGE_SCAN_VERSION = 14;
-
     private final RowDecoder decoder;
     private final PostgresConfig config;
     private final Consumer<SourceRow> rows;
@@ -81,8 +78,7 @@ public final class FullTableScan {
     }
 
     private void read(Connection connection, QualifiedName leaf, Mark from) throws SQLException {
-        boolean ranges = connection.getMetaData().getDatabaseMajorVersion() >= RANGE_SCAN_VERSION;
-        long blocks = ranges ? blocks(connection, leaf) : 0;
+        long blocks = blocks(connection, leaf);
         long block = from.block();
         for (; block + BLOCKS_A_MARK < blocks; block += BLOCKS_A_MARK) {
             copy(connection, leaf, "ctid >= '(%d,0)' AND ctid < '(%d,0)'".formatted(block, block + BLOCKS_A_MARK));

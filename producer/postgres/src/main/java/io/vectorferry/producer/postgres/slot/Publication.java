@@ -42,6 +42,9 @@ public final class Publication {
                     WHERE l.relation = '%s'::regclass AND l.granted AND a.usesysid IS NULL) THEN 3 ELSE 1 END / 2)
                 FROM pg_settings s WHERE s.name = 'deadlock_timeout') || 'ms', true)""";
 
+    /** The comment of a publication that ferry has made: so much, then the slot, which one pipeline has. */
+    static final String MADE_FOR = "vectorferry, replication slot ";
+
     public static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private final PostgresConfig config;
@@ -176,8 +179,8 @@ public final class Publication {
     }
 
     /**
-     * The tables that the publication names and the pipeline does not. A publication of another name than ferry's own, or
-     * of another owner, may serve somebody else.
+     * The tables that the publication names and the pipeline does not. A publication that ferry did not make for this
+     * pipeline's slot may serve somebody else.
      *
      * @param isOurs whether ferry may take them out
      */
@@ -187,14 +190,16 @@ public final class Publication {
         List<QualifiedName> tables = new ArrayList<>();
         boolean isOurs = false;
         try (PreparedStatement statement = connection.prepareStatement("""
-                SELECT n.nspname, c.relname, pg_has_role(p.pubowner, 'USAGE') FROM pg_publication p
+                SELECT n.nspname, c.relname, pg_has_role(p.pubowner, 'USAGE') AND obj_description(p.oid, 'pg_publication') = ?
+                FROM pg_publication p
                 JOIN pg_publication_rel r ON r.prpubid = p.oid JOIN pg_class c ON c.oid = r.prrelid
                 JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE p.pubname = ? ORDER BY 1, 2""")) {
-            statement.setString(1, name);
+            statement.setString(1, MADE_FOR + config.slot());
+            statement.setString(2, name);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    isOurs = row.getBoolean(3) && config.hasOwnPublication();
+                    isOurs = row.getBoolean(3);
                     QualifiedName found = new QualifiedName(row.getString(1), row.getString(2));
                     if (config.tables().stream().noneMatch(table -> table.name().equals(found))) {
                         tables.add(found);
@@ -211,7 +216,7 @@ public final class Publication {
     }
 
     /**
-     * Takes out of ferry's own publication what the pipeline no longer names: the server would send its changes, and refuse
+     * Takes out of the publication that ferry has made what the pipeline no longer names: the server would send its changes, and refuse
      * statements of the application if the table's replica identity goes. One that is locked is left to the next start.
      */
     public void removeOthers(Connection writable) throws SQLException {
@@ -245,6 +250,10 @@ public final class Publication {
 
     private void add(Connection writable, PostgresConfig.Table table, int replaced) throws SQLException {
         String sql = statement(writable, List.of(table));
+        if (!exists(writable)) {
+            sql += "; COMMENT ON PUBLICATION %s IS '%s'"
+                    .formatted(QualifiedName.quoted(name), MADE_FOR + config.slot());
+        }
         writable.setAutoCommit(false);
         try (Statement statement = writable.createStatement()) {
             statement.execute(limitWait(table.name()));

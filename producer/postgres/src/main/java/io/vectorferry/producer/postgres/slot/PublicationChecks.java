@@ -85,6 +85,12 @@ public final class PublicationChecks {
             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
             WHERE t.pubname = ? GROUP BY t.schemaname, t.tablename, lower(a.attname) HAVING count(*) > 1""";
 
+    /** The slot of the pipeline that has made it, if it still stands. */
+    private static final String MAKER = """
+            SELECT s.slot_name FROM pg_publication p JOIN pg_replication_slots s
+              ON obj_description(p.oid, 'pg_publication') = ? || s.slot_name
+            WHERE p.pubname = ?""";
+
     private static final String PUBLISHED = "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?";
 
     private final PostgresConfig config;
@@ -102,6 +108,7 @@ public final class PublicationChecks {
 
     /** All of them. */
     public List<Finding> findings() throws SQLException {
+        checkOwner();
         checkNames();
         return thoseOfTables();
     }
@@ -131,6 +138,23 @@ public final class PublicationChecks {
         }
         checkGenerated(generated);
         return List.copyOf(findings);
+    }
+
+    /** A pipeline takes out of the publication that it has made what it does not name. */
+    private void checkOwner() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(MAKER)) {
+            statement.setString(1, Publication.MADE_FOR);
+            statement.setString(2, config.publication());
+            try (ResultSet row = statement.executeQuery()) {
+                if (row.next() && !row.getString(1).equals(config.slot())) {
+                    error(
+                            "publication %s was made by another pipeline, which reads the replication slot %s"
+                                    .formatted(config.publication(), row.getString(1)),
+                            "Name another with source.postgres.publication. If that pipeline is gone, drop its slot: SELECT pg_drop_replication_slot('%s');"
+                                    .formatted(row.getString(1)));
+                }
+            }
+        }
     }
 
     private void checkOperations(ResultSet row) throws SQLException {

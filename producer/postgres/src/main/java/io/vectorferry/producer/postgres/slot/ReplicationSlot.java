@@ -22,9 +22,6 @@ import org.postgresql.replication.PGReplicationStream;
 
 /** The pipeline's logical replication slot. */
 public final class ReplicationSlot {
-    /** Version from which on pgoutput passes on logical messages. */
-    private static final int MESSAGES_VERSION = 14;
-
     /** Decoding stops at a record; a barrier's transaction ends within so many bytes of log behind it. */
     private static final long COMMIT_DISTANCE = 16L * 1024 * 1024;
 
@@ -129,12 +126,7 @@ public final class ReplicationSlot {
             throws SQLException {
         boolean behind = Long.compareUnsigned(state.confirmed(), recorded.getBarrierPlace()) < 0;
         boolean decodable = !state.walStatus().equals("lost") && state.plugin().equals("pgoutput");
-        boolean messages = connection.getMetaData().getDatabaseMajorVersion() >= MESSAGES_VERSION;
-        if (recorded.getBarrier().isEmpty()
-                || !behind
-                || !decodable
-                || !messages
-                || holds(connection, recorded, publication)) {
+        if (recorded.getBarrier().isEmpty() || !behind || !decodable || holds(connection, recorded, publication)) {
             return;
         }
         throw ServerIdentity.refused(

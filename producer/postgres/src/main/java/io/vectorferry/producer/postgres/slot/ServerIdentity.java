@@ -2,6 +2,7 @@ package io.vectorferry.producer.postgres.slot;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.wire.CaptureProgress;
+import io.vectorferry.contracts.wire.ReadMark;
 import io.vectorferry.stores.postgres.session.Connections;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -47,16 +48,22 @@ public record ServerIdentity(String system, int timeline, long end) {
             throw refused("it is another one (system identifier %s) than the one that was captured (%s)"
                     .formatted(system, captured.getSystem()));
         }
-        long place = captured.getPlace();
-        if (timeline != captured.getTimeline()) {
-            requireTimeline(captured.getTimeline(), place, connections);
-        } else if (Long.compareUnsigned(end, place) < 0) {
-            throw refused("its log ends at %s, before the last captured %s: it was restored to an earlier state"
-                    .formatted(shown(end), shown(place)));
+        requirePlace(captured.getTimeline(), captured.getPlace(), "the last captured ", connections);
+        for (ReadMark mark : captured.getReadMarksList()) {
+            requirePlace(captured.getTimeline(), mark.getPlace(), "the last read ", connections);
         }
     }
 
-    private void requireTimeline(int before, long place, Connections connections) {
+    private void requirePlace(int before, long place, String which, Connections connections) {
+        if (timeline != before) {
+            requireTimeline(before, place, which, connections);
+        } else if (Long.compareUnsigned(end, place) < 0) {
+            throw refused("its log ends at %s, before %s%s: it was restored to an earlier state"
+                    .formatted(shown(end), which, shown(place)));
+        }
+    }
+
+    private void requireTimeline(int before, long place, String which, Connections connections) {
         Optional<Long> left = timeline > before ? switchPoint(before, connections) : Optional.empty();
         if (left.isEmpty()) {
             throw refused("its timeline %d does not continue timeline %d, which was captured: it was restored"
@@ -64,8 +71,8 @@ public record ServerIdentity(String system, int timeline, long end) {
         }
         if (Long.compareUnsigned(left.get(), place) < 0) {
             throw refused(
-                    "its timeline %d begins at %s, before the last captured %s: a standby was promoted that did not have all changes, or it was restored to an earlier state"
-                            .formatted(timeline, shown(left.get()), shown(place)));
+                    "its timeline %d begins at %s, before %s%s: a standby was promoted that did not have all changes, or it was restored to an earlier state"
+                            .formatted(timeline, shown(left.get()), which, shown(place)));
         }
     }
 

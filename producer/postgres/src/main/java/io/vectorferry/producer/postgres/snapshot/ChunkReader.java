@@ -5,6 +5,7 @@ import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourcePosition;
+import io.vectorferry.producer.postgres.capture.ReadMarks;
 import io.vectorferry.producer.postgres.table.RowDecoder;
 import io.vectorferry.producer.postgres.table.RowDecoder.KeyedRow;
 import io.vectorferry.producer.publish.ChangePublisher;
@@ -29,11 +30,13 @@ public final class ChunkReader {
 
     private final RowDecoder decoder;
     private final ChangePublisher publisher;
+    private final ReadMarks marks;
     private final SourcePosition position;
 
-    public ChunkReader(RowDecoder decoder, ChangePublisher publisher, int generation) {
+    public ChunkReader(RowDecoder decoder, ChangePublisher publisher, ReadMarks marks, int generation) {
         this.decoder = decoder;
         this.publisher = publisher;
+        this.marks = marks;
         this.position = SourcePosition.snapshot(generation);
     }
 
@@ -48,6 +51,7 @@ public final class ChunkReader {
         try {
             BinaryRows rows = new BinaryRows(
                     connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql));
+            marks.write(); // the server has begun, so it is known which rows will come
             for (ByteBuffer tuple = rows.next(columns); tuple != null; tuple = rows.next(columns)) {
                 KeyedRow row = decoder.decode(tuple);
                 String problem = row.problem();

@@ -1,5 +1,6 @@
 package io.vectorferry.producer.postgres.snapshot;
 
+import io.vectorferry.producer.postgres.capture.ReadMarks;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.stores.postgres.session.Connections;
@@ -22,6 +23,7 @@ public final class SnapshotRunner {
     private final TableGenerations generations;
     private final PostgresConfig.Snapshot settings;
     private final ChangePublisher publisher;
+    private final ReadMarks marks;
     private final BlockingQueue<String> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
     private volatile boolean stopped;
     private volatile @Nullable TableSnapshot running;
@@ -31,12 +33,14 @@ public final class SnapshotRunner {
             LiveTables tables,
             TableGenerations generations,
             PostgresConfig.Snapshot settings,
-            ChangePublisher publisher) {
+            ChangePublisher publisher,
+            ReadMarks marks) {
         this.connections = connections;
         this.tables = tables;
         this.generations = generations;
         this.settings = settings;
         this.publisher = publisher;
+        this.marks = marks;
     }
 
     /** A table that waits already is read once. */
@@ -52,7 +56,7 @@ public final class SnapshotRunner {
             String collection = waiting.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
             if (collection != null) {
                 TableSnapshot snapshot =
-                        new TableSnapshot(connections, tables, collection, settings, publisher, generations);
+                        new TableSnapshot(connections, tables, collection, settings, publisher, marks, generations);
                 running = snapshot;
                 // A generation that began before it could be stopped has requested the table anew.
                 if (!stopped && snapshot.isDue()) {

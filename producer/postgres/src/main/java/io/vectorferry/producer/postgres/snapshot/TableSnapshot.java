@@ -3,6 +3,7 @@ package io.vectorferry.producer.postgres.snapshot;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.wire.SnapshotProgress;
+import io.vectorferry.producer.postgres.capture.ReadMarks;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.postgres.slot.OlderTransactions;
 import io.vectorferry.producer.postgres.snapshot.SnapshotState.MeasuredLeaf;
@@ -35,12 +36,6 @@ public final class TableSnapshot {
     /** Up to this size the rows are counted for the progress bar; above it an estimate does. */
     private static final long COUNTED_BLOCKS = 200_000;
 
-    /**
-     * Version from which on a block range is read alone; before, each needs a scan of the whole table, so there is
-     * only one.
-     */
-    private static final int RANGE_SCANS_VERSION = 14;
-
     private static final Logger LOG = LoggerFactory.getLogger(TableSnapshot.class);
 
     private final Connections connections;
@@ -48,6 +43,7 @@ public final class TableSnapshot {
     private final RowDecoder decoder;
     private final PostgresConfig.Snapshot settings;
     private final ChangePublisher publisher;
+    private final ReadMarks marks;
     private final TableGenerations generations;
     private volatile boolean stopped;
     private boolean announced;
@@ -59,6 +55,7 @@ public final class TableSnapshot {
             String collection,
             PostgresConfig.Snapshot settings,
             ChangePublisher publisher,
+            ReadMarks marks,
             TableGenerations generations) {
         this.connections = connections;
         // Before the shape, which is read anew before a generation begins: no generation is read by an older shape.
@@ -67,6 +64,7 @@ public final class TableSnapshot {
         this.decoder = new RowDecoder(tables.of(collection));
         this.settings = settings;
         this.publisher = publisher;
+        this.marks = marks;
         this.generations = generations;
     }
 
@@ -135,14 +133,11 @@ public final class TableSnapshot {
 
     private SnapshotState begin(Connection connection) throws SQLException {
         List<MeasuredLeaf> leaves = measure(connection);
-        int chunkBlocks = chunkBlocks(connection.getMetaData().getDatabaseMajorVersion(), settings);
-        SnapshotState state = new SnapshotState(generations, begun, leaves, chunkBlocks, rowsTotal(connection, leaves));
+        marks.write(); // no chunk marks what an empty table shows
+        SnapshotState state =
+                new SnapshotState(generations, begun, leaves, settings.chunkBlocks(), rowsTotal(connection, leaves));
         state.publish(false);
         return state;
-    }
-
-    static int chunkBlocks(int serverVersion, PostgresConfig.Snapshot settings) {
-        return serverVersion >= RANGE_SCANS_VERSION ? settings.chunkBlocks() : Integer.MAX_VALUE;
     }
 
     private void readAll(SnapshotState state) {
@@ -169,7 +164,7 @@ public final class TableSnapshot {
 
     private void readChunks(
             SnapshotState state, ConcurrentLinkedQueue<BlockRanges.Chunk> remaining, AtomicBoolean failed) {
-        ChunkReader reader = new ChunkReader(decoder, publisher, state.generation());
+        ChunkReader reader = new ChunkReader(decoder, publisher, marks, state.generation());
         boolean ended = false;
         try (Connection connection = connections.readOnly()) {
             for (BlockRanges.Chunk chunk = remaining.poll();

@@ -13,7 +13,7 @@ import org.postgresql.PGProperty;
 /** Opens sessions of one user on one database. */
 public final class Connections {
     private static final int CONNECT_TIMEOUT_SECONDS = 10;
-    private static final String MIN_SERVER_VERSION = "13";
+    private static final String MIN_SERVER_VERSION = "14";
 
     private final PostgresAddress address;
     private final String applicationName;
