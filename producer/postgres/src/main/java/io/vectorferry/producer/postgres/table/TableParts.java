@@ -202,7 +202,7 @@ public final class TableParts {
                 }
             }
             default -> {
-                if (partition && part.isDeferrable() && !root.isDeferrable()) {
+                if (partition && part.isDeferrable()) {
                     deferrable(part);
                 } else if (partition) {
                     checkCovers(part, part.primaryKey());
