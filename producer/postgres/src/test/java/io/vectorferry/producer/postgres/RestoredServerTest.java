@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.control.ControlPublisher;
+import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
@@ -15,6 +16,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,6 +188,59 @@ public class RestoredServerTest {
                             && generation == 3));
             again.assertAlive();
         }
+    }
+
+    /** A large transaction keeps capture from the later update, which the row was read with for the earlier one. */
+    @Test
+    void aRestoredServerThatLacksWhatAnOmittedValueWasReadWithIsRecognised() {
+        bench.sql(
+                "CREATE TABLE large (id int PRIMARY KEY, body text, embedding vector(768))",
+                "INSERT INTO large SELECT 1, 'first', array_fill(0.5::real, ARRAY[768])::vector");
+        source = bench.source(TABLE + ", {name: public.large, vector: embedding}");
+        try (SourceBench.Running running = bench.start(source, false)) {
+            bench.awaitKeys("public.large", 1);
+            bench.awaitKeys("public.t", 1);
+            running.assertAlive();
+        }
+        bench.awaitSlotFree();
+        bench.sql("UPDATE large SET body = 'kept'");
+        bench.server.stop();
+        bench.server.keepCopy();
+        bench.server.startAgain();
+        bench.sql(
+                "INSERT INTO t SELECT i, '[1,2]' FROM generate_series(2, 100000) i",
+                "UPDATE large SET body = 'taken back'");
+        long end = LogSequenceNumber.valueOf(bench.text("SELECT pg_current_wal_lsn()"))
+                .asLong();
+        SourceBench.Running running = bench.start(source, false);
+        try (ControlView view = new ControlView(bench.changes.kafka, bench.changes.topics.control())) {
+            Awaitility.await("a mark of what was read")
+                    .atMost(SourceBench.PATIENCE)
+                    .pollInterval(Duration.ofMillis(20))
+                    .until(() -> {
+                        view.refresh();
+                        return view
+                                .get(ControlKey.capture())
+                                .orElseThrow()
+                                .getCaptureProgress()
+                                .getReadMarksList()
+                                .stream()
+                                .anyMatch(mark -> mark.getPlace() >= end);
+                    });
+        }
+        bench.server.kill();
+        assertThat(running.failure().kind()).isEqualTo(FerryException.Kind.RETRYABLE);
+        running.close();
+        assertThat(bench.control(ControlKey.capture()).getCaptureProgress().getPlace())
+                .isLessThan(end);
+
+        bench.server.putBackCopy();
+        bench.server.startAgain();
+        assertRefused("before the last read");
+        bench.sql(
+                "INSERT INTO t SELECT i, '[3,4]' FROM generate_series(2, 150000) i",
+                "INSERT INTO t VALUES (200000, '[3,4]')");
+        assertRefused("does not contain the mark that was written at");
     }
 
     /** So that the snapshot waits. */
