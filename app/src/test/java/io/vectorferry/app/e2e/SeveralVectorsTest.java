@@ -129,7 +129,6 @@ class SeveralVectorsTest {
                 .contains("the vector is NULL");
         assertThat(inMilvus(milvus)).doesNotContainKey("9999");
         verify(pipeline, "lake");
-        verify(pipeline, "vectors");
     }
 
     private Pipeline pipeline(PostgresServer server, MilvusLiteServer milvus) {
