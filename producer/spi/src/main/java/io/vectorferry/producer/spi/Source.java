@@ -27,7 +27,7 @@ public interface Source {
         return false;
     }
 
-    /** Returns what identifies the database that is read: equal to that of a target in the same one; empty if this cannot be told. */
+    /** Returns what identifies the database that is read: equal to that of a target in the same one; empty if unknown. */
     default Optional<String> store() {
         return Optional.empty();
     }

@@ -38,7 +38,7 @@ final class ChromaReader implements TargetReader {
 
     private static final int BLOCK_ROWS = 1_000;
 
-    /** By which part of the largest component a vector may differ that Chroma keeps as a direction and a length. */
+    /** Tolerated error of a vector that Chroma keeps as a direction and a length, as a fraction of its largest component. */
     private static final double COSINE_TOLERANCE = 1e-6;
 
     private final ChromaClient client;

@@ -36,7 +36,7 @@ public record ChromaTargetConfig(
 
     private static final int MAX_PLAIN_CHARS = 480;
 
-    /** By which Chroma compares vectors. */
+    /** The measure of Chroma's searches. */
     public enum Space {
         L2,
         COSINE,

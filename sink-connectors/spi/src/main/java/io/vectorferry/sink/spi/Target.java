@@ -17,7 +17,7 @@ public interface Target extends AutoCloseable {
     /** Returns the table or collection that a source's collection goes to. {@code ${collection}} stands for its name without {@code public.}. */
     String tableOf(String collection);
 
-    /** Returns what identifies the database that is written: equal to that of a source in the same one; empty if this cannot be told. */
+    /** Returns what identifies the database that is written: equal to that of a source in the same one; empty if unknown. */
     default Optional<String> store() {
         return Optional.empty();
     }

@@ -164,7 +164,7 @@ public final class ChromaClient implements AutoCloseable {
                 == 200;
     }
 
-    /** What the server takes in one write. */
+    /** Returns what the server takes in one write. */
     public ChromaLimits limits() {
         String path = "/api/v2/pre-flight-checks";
         return ChromaJson.limits(existing(get(path), path));

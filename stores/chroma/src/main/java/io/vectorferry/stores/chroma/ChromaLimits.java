@@ -1,7 +1,7 @@
 package io.vectorferry.stores.chroma;
 
 /**
- * What a server takes in one write, as its pre-flight checks report it.
+ * The limits of one write, as the pre-flight checks of a server report them.
  *
  * @param batchRecords maximum number of records; 0 if the server does not report it
  * @param base64 whether vectors may be sent as their bytes in Base64, which is the only exact way

@@ -55,7 +55,7 @@ public final class MetadataReader {
         return new Metadata(fields, problem);
     }
 
-    /** Replaces each float by its digits where they stand in a key of our own, and removes those keys. */
+    /** Replaces each float by its digits if a key of our own has them, and removes those keys. */
     private static void takeExact(List<Field> fields) {
         Map<String, Double> digits = new HashMap<>();
         for (Field field : fields) {
