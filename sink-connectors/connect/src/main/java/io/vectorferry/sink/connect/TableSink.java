@@ -9,6 +9,7 @@ import io.vectorferry.contracts.message.TargetRecord;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.sink.connect.reading.NumberColumns;
 import io.vectorferry.sink.connect.reading.RecordIntent;
+import io.vectorferry.sink.runner.BatchIsolation;
 import io.vectorferry.sink.runner.SchemaTracker;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
@@ -37,6 +38,7 @@ public final class TableSink implements AutoCloseable {
     private final SchemaTracker schema;
     private final NumberColumns numbers;
     private final ErrantRows rejects;
+    private final BatchIsolation batches;
     private final WaitingChanges waiting = new WaitingChanges();
     /** Columns that cannot become float64 without rounding: asked once. */
     private final Set<String> staysWhole = new HashSet<>();
@@ -51,6 +53,7 @@ public final class TableSink implements AutoCloseable {
         this.table = table;
         this.rejects = rejects;
         this.writer = target.writer(table);
+        this.batches = new BatchIsolation(writer::apply, this::refused);
         this.schema = new SchemaTracker(writer::dimensionOf, writer::filledWith);
         this.numbers = new NumberColumns(schema);
         this.committed = writer.committedOffsets().orElse(PartitionOffsets.of(Map.of()));
@@ -149,7 +152,7 @@ public final class TableSink implements AutoCloseable {
             unfinished = new WriteBatch(writes(), offsets);
         }
         if (writer.exists()) {
-            apply(unfinished);
+            var unused = batches.apply(unfinished, committed);
             writer.flush();
             committed = committed.advancedBy(offsets);
         }
@@ -211,30 +214,9 @@ public final class TableSink implements AutoCloseable {
         return new TargetKey(table, change.id());
     }
 
-    private void apply(WriteBatch batch) {
-        try {
-            writer.apply(batch);
-        } catch (FerryException e) {
-            if (e.kind() != FerryException.Kind.REJECTED_RECORD
-                    || batch.writes().isEmpty()) {
-                throw e;
-            }
-            isolate(batch, e);
-        }
-    }
-
-    /** Halves the batch until the rows that spoil it stand alone. Only the last part carries the offsets. */
-    private void isolate(WriteBatch batch, FerryException why) {
-        List<TargetWrite> writes = batch.writes();
-        if (writes.size() == 1) {
-            SinkRecord record = waiting.recordOf(writes.getFirst().key().id());
-            rejects.report(record, why.errorType(), String.valueOf(why.getMessage()));
-            apply(new WriteBatch(List.of(), batch.offsets()));
-            return;
-        }
-        int half = writes.size() / 2;
-        apply(new WriteBatch(writes.subList(0, half), committed));
-        apply(new WriteBatch(writes.subList(half, writes.size()), batch.offsets()));
+    private List<TargetWrite> refused(TargetWrite write, FerryException why) {
+        rejects.report(waiting.recordOf(write.key().id()), why.errorType(), String.valueOf(why.getMessage()));
+        return List.of();
     }
 
     /** Deletes every row, of which it reads the ids alone; what waited is older and is gone with them. */

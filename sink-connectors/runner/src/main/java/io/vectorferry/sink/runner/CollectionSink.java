@@ -2,6 +2,7 @@ package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
+import io.vectorferry.sink.runner.BatchIsolation.WriteCounts;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Rejection;
 import io.vectorferry.sink.spi.TargetWrite;
@@ -20,6 +21,7 @@ final class CollectionSink implements AutoCloseable {
     private final RejectedRecords rejected;
     private final RefusedUpdates refusedUpdates;
     private final long filledSinceMillis;
+    private final BatchIsolation batches = new BatchIsolation(this::apply, this::refused);
     private final List<TargetWrite> waiting = new ArrayList<>();
     private SchemaTracker schema;
     private PartitionOffsets committed;
@@ -134,7 +136,7 @@ final class CollectionSink implements AutoCloseable {
             return WriteCounts.NONE;
         }
         WriteBatch batch = WriteBatch.collapse(waiting, offsets);
-        WriteCounts applied = apply(batch);
+        WriteCounts applied = batches.apply(batch, committed);
         waiting.clear();
         committed = committed.advancedBy(offsets);
         return applied;
@@ -147,39 +149,21 @@ final class CollectionSink implements AutoCloseable {
         }
     }
 
-    private WriteCounts apply(WriteBatch batch) {
+    private void apply(WriteBatch batch) {
         if (!batch.offsets().equals(committed)) {
             rejected.await(); // of this very batch too, when it is isolated
         }
-        try {
-            retries.run(() -> writer.apply(batch));
-            return WriteCounts.of(batch);
-        } catch (FerryException e) {
-            if (e.kind() != FerryException.Kind.REJECTED_RECORD) {
-                throw e;
-            }
-            return isolate(batch, e);
-        }
+        retries.run(() -> writer.apply(batch));
     }
 
-    /** Halves the batch until the rows that spoil it stand alone. Only the last part carries the offsets. */
-    private WriteCounts isolate(WriteBatch batch, FerryException why) {
-        List<TargetWrite> writes = batch.writes();
-        if (writes.size() == 1) {
-            return switch (writes.getFirst()) {
-                case TargetWrite.Upsert upsert -> {
-                    rejected.publish(upsert, new Rejection(why.errorType(), String.valueOf(why.getMessage())));
-                    yield apply(new WriteBatch(insteadOf(upsert), batch.offsets()));
-                }
-                case TargetWrite.Delete ignored -> throw why;
-            };
-        }
-        if (writes.isEmpty()) {
-            throw why;
-        }
-        int half = writes.size() / 2;
-        WriteCounts first = apply(new WriteBatch(writes.subList(0, half), committed));
-        return first.plus(apply(new WriteBatch(writes.subList(half, writes.size()), batch.offsets())));
+    private List<TargetWrite> refused(TargetWrite write, FerryException why) {
+        return switch (write) {
+            case TargetWrite.Upsert upsert -> {
+                rejected.publish(upsert, new Rejection(why.errorType(), String.valueOf(why.getMessage())));
+                yield insteadOf(upsert);
+            }
+            case TargetWrite.Delete ignored -> throw why;
+        };
     }
 
     /** Offsets alone, when the table's own lag behind them. */

@@ -3,6 +3,7 @@ package io.vectorferry.sink.runner;
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.contracts.row.Row;
+import io.vectorferry.sink.runner.BatchIsolation.WriteCounts;
 import io.vectorferry.sink.spi.PartitionOffsets;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWrite;

@@ -7,6 +7,7 @@ import io.vectorferry.contracts.control.SinkState;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SinkProgress;
+import io.vectorferry.sink.runner.BatchIsolation.WriteCounts;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.Future;
