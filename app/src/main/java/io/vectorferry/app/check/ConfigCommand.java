@@ -37,13 +37,9 @@ public final class ConfigCommand implements Callable<Integer> {
         @Mixin
         private PipelineOptions options = new PipelineOptions();
 
-        @Spec
-        @SuppressWarnings("NullAway.Init") // set by picocli
-        private CommandSpec spec;
-
         @Override
         public Integer call() throws JsonProcessingException {
-            PrintWriter out = spec.commandLine().getOut();
+            PrintWriter out = options.out();
             try (LoadedPipeline pipeline = options.load(PipelineFile.Secrets.NONE)) {
                 if (options.json()) {
                     out.println(new ObjectMapper().writeValueAsString(pipeline.settings()));

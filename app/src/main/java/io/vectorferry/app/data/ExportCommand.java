@@ -19,9 +19,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "export",
@@ -55,14 +53,10 @@ public final class ExportCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "resume an interrupted export (only for sources with vectors in Chroma)")
     private boolean resume;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
-
     @Override
     public Integer call() throws JsonProcessingException {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
+        PrintWriter out = options.out();
+        PrintWriter err = options.err();
         Export.Outcome outcome;
         try (LoadedPipeline pipeline =
                 options.load(from.equals("source") ? PipelineFile.Secrets.OF_SOURCE : PipelineFile.Secrets.ALL)) {
@@ -80,17 +74,21 @@ public final class ExportCommand implements Callable<Integer> {
 
     private Export.Outcome ofSource(Export export, LoadedPipeline pipeline) {
         List<String> all = pipeline.source().collections();
-        for (String name : collections) {
-            if (!all.contains(name)) {
-                throw FerryException.misconfigured(
-                        "the source has no collection %s%s".formatted(name, DidYouMean.hint(name, all)),
-                        "Its collections: %s.".formatted(String.join(", ", all)));
-            }
-        }
+        collections.forEach(name -> requireKnown(name, all));
         List<String> wanted = collections.isEmpty() ? all : collections;
         IdRule ids = IdRule.computing(pipeline.config().ids());
         SourceReader source = pipeline.source().reader();
         return resume ? export.restOfSource(source, wanted, ids) : export.ofSource(source, wanted, ids);
+    }
+
+    static void requireKnown(String collection, List<String> known) {
+        if (!known.contains(collection)) {
+            throw FerryException.misconfigured(
+                    "the source has no collection %s%s".formatted(collection, DidYouMean.hint(collection, known)),
+                    known.isEmpty()
+                            ? "No collection of it has been read yet."
+                            : "Its collections: %s.".formatted(String.join(", ", known)));
+        }
     }
 
     private String text(Export.Outcome outcome) {

@@ -78,7 +78,11 @@ public final class IdsCommand implements Runnable {
                     IdLookupClient lookups =
                             new IdLookupClient(view, pipeline.topics().idMap().partitions())) {
                 view.refresh();
-                List<String> collections = collection == null ? recorded(pipeline, view) : List.of(collection);
+                List<String> known = recorded(pipeline, view);
+                if (collection != null) {
+                    ExportCommand.requireKnown(collection, known);
+                }
+                List<String> collections = collection == null ? known : List.of(collection);
                 return old == null
                         ? byNew(options, lookups, pipeline.config().ids(), target == null ? "" : target, collections)
                         : byOld(options, lookups, old, collections);

@@ -17,9 +17,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "import",
@@ -40,14 +38,10 @@ public final class ImportCommand implements Callable<Integer> {
     @Option(names = "--into", paramLabel = "TARGET", description = "name of the target; required if there are several")
     private @Nullable String into;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
-
     @Override
     public Integer call() throws JsonProcessingException {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
+        PrintWriter out = options.out();
+        PrintWriter err = options.err();
         Import.Outcome outcome;
         try (LoadedPipeline pipeline = options.load(PipelineFile.Secrets.OF_TARGETS)) {
             Import from =

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The directory {@code data.dir}: it holds the rows of the embedded broker's topics and what the stages remember, for its owner alone. */
+/** The directory {@code data.dir}: it holds the rows of the embedded broker's topics and what the stages remember, for its owner alone. A source restricts its own part. */
 final class DataDirectory {
-    private static final List<String> PARTS = List.of("kafka", "state", "verify", "chroma");
+    private static final List<String> PARTS = List.of("kafka", "state", "verify");
 
     private DataDirectory() {}
 

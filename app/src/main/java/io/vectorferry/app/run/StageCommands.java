@@ -6,20 +6,15 @@ import io.vectorferry.app.terminal.PipelineOptions;
 import io.vectorferry.contracts.config.PipelineFile;
 import java.util.EnumSet;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** One stage alone: {@code ferry producer|stream|sink|control}. */
 public final class StageCommands {
     private StageCommands() {}
 
-    private static int run(StageKind kind, PipelineOptions options, CommandSpec spec, boolean newGeneration)
-            throws InterruptedException {
-        var out = spec.commandLine().getOut();
+    private static int run(StageKind kind, PipelineOptions options, boolean newGeneration) throws InterruptedException {
         PipelineFile.Secrets needed =
                 switch (kind) {
                     case PRODUCER -> PipelineFile.Secrets.OF_SOURCE;
@@ -27,7 +22,7 @@ public final class StageCommands {
                     case SINK -> PipelineFile.Secrets.OF_TARGETS;
                 };
         var unused =
-                new Foreground(options.load(needed), out, options.json()).run(EnumSet.of(kind), false, newGeneration);
+                new Foreground(options.load(needed), options.out(), options.json()).run(EnumSet.of(kind), false, newGeneration);
         return ExitCode.DONE;
     }
 
@@ -44,12 +39,9 @@ public final class StageCommands {
                 description = "read the source again, and delete from the target what it no longer has")
         private boolean newGeneration;
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
         public Integer call() throws InterruptedException {
-            return run(StageKind.PRODUCER, options, given(spec), newGeneration);
+            return run(StageKind.PRODUCER, options, newGeneration);
         }
     }
 
@@ -67,12 +59,9 @@ public final class StageCommands {
                         "continue although unprocessed changes have expired, because the producer reads the source again")
         private boolean newGeneration;
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
         public Integer call() throws InterruptedException {
-            return run(StageKind.STREAM, options, given(spec), newGeneration);
+            return run(StageKind.STREAM, options, newGeneration);
         }
     }
 
@@ -84,12 +73,9 @@ public final class StageCommands {
         @Mixin
         private PipelineOptions options = new PipelineOptions();
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
         public Integer call() throws InterruptedException {
-            return run(StageKind.SINK, options, given(spec), false);
+            return run(StageKind.SINK, options, false);
         }
     }
 
@@ -101,16 +87,9 @@ public final class StageCommands {
         @Mixin
         private PipelineOptions options = new PipelineOptions();
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
         public Integer call() throws InterruptedException {
-            return run(StageKind.CONTROL, options, given(spec), false);
+            return run(StageKind.CONTROL, options, false);
         }
-    }
-
-    private static CommandSpec given(@Nullable CommandSpec spec) {
-        return java.util.Objects.requireNonNull(spec, "picocli sets it");
     }
 }

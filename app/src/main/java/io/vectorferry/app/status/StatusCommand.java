@@ -12,9 +12,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "status",
@@ -29,13 +27,9 @@ public final class StatusCommand implements Callable<Integer> {
     @Option(names = "--watch", description = "refresh every second until stopped")
     private boolean watch;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
-
     @Override
     public Integer call() throws InterruptedException {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = options.out();
         try (LoadedPipeline pipeline = options.load(PipelineFile.Secrets.OF_NO_STORE)) {
             StatusSource source = new StatusSource(pipeline);
             show(out, source.read());
@@ -59,8 +53,11 @@ public final class StatusCommand implements Callable<Integer> {
     private static void print(PrintWriter out, JsonNode status) {
         JsonNode snapshot = status.path("snapshot");
         out.printf(
-                "%s  %s%s%n",
-                status.path("pipeline").asText(), status.path("state").asText(), age(status));
+                "%s  %s%s%s%n",
+                status.path("pipeline").asText(),
+                status.path("state").asText(),
+                status.path("paused").asBoolean() ? ", paused" : "",
+                age(status));
         out.printf(
                 Locale.ROOT,
                 "  snapshot  %,d/%,d rows  %,d rows/s  %s%n",

@@ -3,13 +3,20 @@ package io.vectorferry.app.terminal;
 import io.vectorferry.app.pipeline.PipelineLoader;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.verify.source.LoadedPipeline;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The options of every command for a pipeline. */
 public final class PipelineOptions {
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec command;
+
     @Option(
             names = "-f",
             paramLabel = "FILE",
@@ -28,6 +35,15 @@ public final class PipelineOptions {
 
     @Option(names = "--verbose", description = "print stack traces of errors")
     private boolean verbose;
+
+    /** Returns where the command prints to. */
+    public PrintWriter out() {
+        return command.commandLine().getOut();
+    }
+
+    public PrintWriter err() {
+        return command.commandLine().getErr();
+    }
 
     public Path file() {
         return file;

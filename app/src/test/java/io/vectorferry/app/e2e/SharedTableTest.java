@@ -56,6 +56,12 @@ class SharedTableTest {
                 assertThat(pipeline.run(PATIENCE, "ids", "lookup", "--old", Integer.toString(ROWS + 1))
                                 .exitCode())
                         .isEqualTo(1);
+                assertThat(pipeline.run(PATIENCE, "ids", "lookup", "--old", "7", "--collection", "public.note"))
+                        .satisfies(unknown -> assertThat(unknown.exitCode()).isEqualTo(1))
+                        .extracting(Ended::output)
+                        .asString()
+                        .contains("has no collection public.note, did you mean public.notes?")
+                        .contains("Its collections: ");
                 assertThat(pipeline.run(PATIENCE, "ids", "export")
                                 .output()
                                 .lines()
