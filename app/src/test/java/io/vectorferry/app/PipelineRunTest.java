@@ -5,12 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vectorferry.app.pipeline.PipelineLoader;
+import io.vectorferry.app.process.PipelineProcess;
+import io.vectorferry.app.process.StageKind;
 import io.vectorferry.app.terminal.ExitCode;
+import io.vectorferry.contracts.control.PipelineState;
+import io.vectorferry.control.status.PipelineStatus;
+import io.vectorferry.producer.spi.ProducerOptions;
 import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +68,39 @@ class PipelineRunTest {
         assertThat(status.at("/deadLetters").asLong()).isZero();
         assertThat(status.at("/canSwitch/reasons/0").asText()).isEqualTo("not verified yet");
         assertThat(Ferry.execute("verify", "--no-pipeline", "-f", file)).isEqualTo(ExitCode.DONE);
+    }
+
+    @Test
+    void aPausedPipelineConsumesNothingWhichTheStatusSaysAndContinuesWithWhatCame() {
+        try (LoadedPipeline pipeline = PipelineLoader.read(Path.of(file), List.of());
+                PipelineProcess process =
+                        PipelineProcess.start(pipeline, EnumSet.allOf(StageKind.class), new ProducerOptions(false))) {
+            awaitStatus(process, "all rows", PipelineRunTest::isCurrent);
+            process.pause();
+            awaitStatus(process, "the pause", status -> status.errors()
+                    .containsAll(List.of("producer is paused", "stream is paused", "sink/lake is paused")));
+            awaitStatus(process, "a lag that grows", status -> {
+                Double lag = status.targets().getFirst().lagSeconds();
+                return status.paused() && status.state() == PipelineState.STREAMING && lag != null && lag > 4;
+            });
+            process.resume();
+            awaitStatus(process, "no pause and no lag", status -> !status.paused() && isCurrent(status));
+        }
+    }
+
+    private static boolean isCurrent(PipelineStatus status) {
+        Double lag = status.targets().getFirst().lagSeconds();
+        return status.snapshot().complete()
+                && status.targets().getFirst().upserts() == ROWS
+                && status.errors().isEmpty()
+                && lag != null
+                && lag < 3;
+    }
+
+    private static void awaitStatus(PipelineProcess process, String what, Predicate<PipelineStatus> condition) {
+        Awaitility.await(what).atMost(Duration.ofSeconds(90)).until(() -> process.status()
+                .filter(condition)
+                .isPresent());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.vectorferry.app;
 
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.PausableStage;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.Section;
@@ -140,13 +141,13 @@ public final class RowsSourceFactory implements SourceFactory {
         return new Row(vector, List.of(field));
     }
 
-    private static final class RowsStage implements Stage {
+    private static final class RowsStage extends PausableStage {
         private final RowsSource source;
         private final KafkaConnection kafka;
         private final Topics topics;
-        private volatile boolean stopping;
 
         RowsStage(RowsSource source, KafkaConnection kafka, Topics topics) {
+            super("the producer of rows");
             this.source = source;
             this.kafka = kafka;
             this.topics = topics;
@@ -159,24 +160,31 @@ public final class RowsSourceFactory implements SourceFactory {
 
         @Override
         public void run() {
+            life.run(this::publish);
+        }
+
+        private void publish() throws InterruptedException {
             try (ChangePublisher publisher = new ChangePublisher(kafka, topics);
                     ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
-                for (int id = 0; id < source.rows; id++) {
-                    var unused = publisher.send(key(id), upsert(id));
+                control.publish(ControlKey.snapshot(COLLECTION), snapshot(false));
+                if (life.begin()) {
+                    for (int id = 0; id < source.rows; id++) {
+                        var unused = publisher.send(key(id), upsert(id));
+                    }
+                    publisher.broadcast(new Change.SnapshotComplete(COLLECTION, 1));
+                    publisher.flush();
+                    control.publish(ControlKey.snapshot(COLLECTION), snapshot(true));
+                    life.end();
                 }
-                publisher.broadcast(new Change.SnapshotComplete(COLLECTION, 1));
-                publisher.flush();
-                control.publish(ControlKey.snapshot(COLLECTION), complete());
-                while (!stopping) {
+                while (life.begin()) {
                     Barrier barrier =
                             source.barrierQueue.poll(Duration.ofMillis(50).toMillis(), TimeUnit.MILLISECONDS);
                     if (barrier != null) {
                         publisher.broadcast(new Change.BarrierMark(barrier.at("row " + source.rows)));
                         publisher.flush();
                     }
+                    life.end();
                 }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
         }
 
@@ -184,20 +192,15 @@ public final class RowsSourceFactory implements SourceFactory {
             return new Change.Upsert(Change.Origin.SNAPSHOT, SourcePosition.snapshot(1), 0, row(id));
         }
 
-        private Control complete() {
+        private Control snapshot(boolean complete) {
             SnapshotProgress progress = SnapshotProgress.newBuilder()
                     .setCollection(COLLECTION)
                     .setGeneration(1)
-                    .setRowsDone(source.rows)
+                    .setRowsDone(complete ? source.rows : 0)
                     .setRowsTotal(source.rows)
-                    .setComplete(true)
+                    .setComplete(complete)
                     .build();
             return Control.newBuilder().setSnapshotProgress(progress).build();
-        }
-
-        @Override
-        public void close() {
-            stopping = true;
         }
     }
 }

@@ -27,6 +27,19 @@ public interface Stage extends AutoCloseable {
     }
 
     /**
+     * Requests that the stage reads, publishes and writes no rows until {@link #resume}; it obeys at its next safe point. What it has begun
+     * stays begun: nothing is lost, and no unfinished snapshot counts as complete. Before {@link #run}, it begins paused. Idempotent,
+     * and waits for nothing. Called from any thread.
+     */
+    void pause();
+
+    /** Takes back {@link #pause}. */
+    void resume();
+
+    /** Returns whether the stage has obeyed {@link #pause}. Called from any thread. */
+    boolean isPaused();
+
+    /**
      * Makes {@link #run} return and waits until its resources are released. Idempotent. Before {@link #run}, it makes a later run return at
      * once, and waits for nothing.
      */

@@ -1,7 +1,7 @@
 package io.vectorferry.control;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.PausableStage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineConfig.TargetConfig;
@@ -26,14 +26,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Issues barriers, follows {@code control}, and serves the status of the pipeline over REST. Closes the issuer. */
-public final class ControlStage implements Stage {
+/** Issues barriers, follows {@code control}, and serves the status of the pipeline over REST, also during a pause, in which it issues none. Closes the issuer. */
+public final class ControlStage extends PausableStage {
     /** File in the data directory with {@code host:port} of the REST interface, while it is served. */
     public static final String ADDRESS_FILE = "control.address";
     /**
@@ -77,8 +76,6 @@ public final class ControlStage implements Stage {
     private final AtomicReference<@Nullable Observation> observed = new AtomicReference<>();
     private final AtomicLong held = new AtomicLong();
     private final AtomicLong activity = new AtomicLong();
-    private final CountDownLatch stopping = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
 
     /** @param since the offset in {@code control} at which all stages began to run in this process; 0: some run elsewhere */
@@ -90,6 +87,7 @@ public final class ControlStage implements Stage {
             BarrierIssuer issuer,
             long since,
             Clock clock) {
+        super("the control plane");
         this.config = config;
         this.collections = List.copyOf(collections);
         this.kafka = kafka;
@@ -111,9 +109,11 @@ public final class ControlStage implements Stage {
 
     @Override
     public void run() {
-        if (!started.compareAndSet(false, true)) {
-            throw new IllegalStateException("a stage runs once");
-        }
+        started.set(true);
+        life.run(this::observe);
+    }
+
+    private void observe() {
         try (issuer;
                 ControlView view = new ControlView(kafka, topics.control());
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control());
@@ -127,7 +127,7 @@ public final class ControlStage implements Stage {
                     this::heldByAll,
                     activity::get,
                     config.control().barrierInterval(),
-                    stopping);
+                    life);
             observe(reader, deadLetters.open(), barriers);
             Thread issuing = Thread.ofVirtual().name("barriers").start(barriers);
             ServerConfig guarded = config.control().server().guarded();
@@ -143,7 +143,7 @@ public final class ControlStage implements Stage {
                         config.dataDir(), ADDRESS_FILE, server.address().getBytes(StandardCharsets.UTF_8));
                 follow(view, reader, deadLetters, barriers, publisher);
             } finally {
-                stopping.countDown();
+                life.askToStop();
                 issuing.interrupt();
                 join(issuing);
                 Files.deleteIfExists(config.dataDir().resolve(ADDRESS_FILE));
@@ -154,8 +154,6 @@ public final class ControlStage implements Stage {
                     "%s cannot be written: %s".formatted(config.dataDir(), e.getMessage()),
                     "Check the permissions and the free space of the directory.",
                     e);
-        } finally {
-            ended.countDown();
         }
     }
 
@@ -196,7 +194,7 @@ public final class ControlStage implements Stage {
         long looked = System.nanoTime();
         long persisted = looked - PERSIST_AGAIN.toNanos();
         boolean changed = true;
-        while (stopping.getCount() > 0) {
+        while (!life.isStopping()) {
             changed |= view.poll(POLL);
             if (System.nanoTime() - looked < (changed ? LOOK_EVERY : LOOK_AGAIN).toNanos()) {
                 continue;
@@ -242,16 +240,9 @@ public final class ControlStage implements Stage {
 
     @Override
     public void close() {
-        stopping.countDown();
+        super.close();
         if (!started.get()) {
             issuer.close();
-            return;
-        }
-        try {
-            ended.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw FerryException.retryable("interrupted while the control plane stopped", e);
         }
     }
 }

@@ -202,6 +202,17 @@ public final class PipelineProcess implements AutoCloseable {
         return stage;
     }
 
+    /** Requests a pause of every stage; each obeys at its next safe point, as {@link #status} shows. */
+    public void pause() {
+        stages.forEach(SupervisedStage::pause);
+        reports.wake();
+    }
+
+    public void resume() {
+        stages.forEach(SupervisedStage::resume);
+        reports.wake();
+    }
+
     /** Compares a target with the source row by row while all this runs. */
     public VerificationReport verify(LoadedPipeline pipeline, Target target, long seed) {
         VerificationOptions options = VerificationOptions.of(

@@ -87,7 +87,7 @@ final class StageReports implements AutoCloseable {
             if (last == null || last.isDone()) {
                 send(stage, now);
             }
-            return now.state() == StageState.RETRYING;
+            return now.state() == StageState.RETRYING || (stage.isPauseRequested() && now.state() != StageState.PAUSED);
         } catch (RuntimeException e) {
             // A stage that cannot say what it waits for must not silence the others.
             LOG.error("{} could not be reported", stage.name(), e);

@@ -57,7 +57,8 @@ final class SupervisedStage implements AutoCloseable {
     private final RetryLog retries;
     private final Thread thread;
     private volatile long startedNanos = System.nanoTime();
-    private volatile boolean isPausing;
+    private volatile boolean isWaiting;
+    private boolean isPauseRequested;
 
     /** @param onTrouble called when there is news for {@link #report} */
     SupervisedStage(String name, Supplier<? extends Stage> stages, Runnable onTrouble) {
@@ -100,11 +101,35 @@ final class SupervisedStage implements AutoCloseable {
         if (last != null && System.nanoTime() - startedNanos > RECOVERED.toNanos()) {
             retries.recovered();
         }
-        return new Report(StageState.RUNNING, "", stage == null ? "" : stage.waitsFor());
+        boolean paused = stage != null && stage.isPaused();
+        return new Report(
+                paused ? StageState.PAUSED : StageState.RUNNING, "", stage == null ? "" : stage.waitsFor());
+    }
+
+    /** Requests a pause of the stage that runs, and of those that take its place. */
+    synchronized void pause() {
+        isPauseRequested = true;
+        Optional.ofNullable(running.get()).ifPresent(Stage::pause);
+    }
+
+    synchronized void resume() {
+        isPauseRequested = false;
+        Optional.ofNullable(running.get()).ifPresent(Stage::resume);
+    }
+
+    synchronized boolean isPauseRequested() {
+        return isPauseRequested;
+    }
+
+    private synchronized void runs(Stage stage) {
+        if (isPauseRequested) {
+            stage.pause();
+        }
+        running.set(stage);
     }
 
     private boolean hasRecovered(@Nullable Stage stage) {
-        return !isPausing
+        return !isWaiting
                 && (System.nanoTime() - startedNanos > RECOVERED.toNanos() || (stage != null && stage.isWorking()));
     }
 
@@ -120,7 +145,7 @@ final class SupervisedStage implements AutoCloseable {
         while (!isStopping()) {
             startedNanos = System.nanoTime();
             running.set(null); // what the last one did says nothing of the next one
-            isPausing = false;
+            isWaiting = false;
             RuntimeException reason = runOnce();
             if (isStopping()) {
                 return;
@@ -132,7 +157,7 @@ final class SupervisedStage implements AutoCloseable {
                 return;
             }
             retries.failed(reason);
-            isPausing = true;
+            isWaiting = true;
             trouble.set(reason);
             onTrouble.run();
             if (System.nanoTime() - startedNanos > SETTLED.toNanos()) {
@@ -168,7 +193,7 @@ final class SupervisedStage implements AutoCloseable {
         boolean unused = Thread.interrupted();
         try {
             Stage stage = stages.get();
-            running.set(stage);
+            runs(stage);
             if (!isStopping()) {
                 stage.run();
             }

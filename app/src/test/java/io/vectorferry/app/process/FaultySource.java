@@ -123,6 +123,17 @@ record FaultySource(Source real, Fault inProducer, Fault inBarriers) implements 
         }
 
         @Override
+        public void pause() {}
+
+        @Override
+        public void resume() {}
+
+        @Override
+        public boolean isPaused() {
+            return false;
+        }
+
+        @Override
         public void close() {
             closed.countDown();
         }

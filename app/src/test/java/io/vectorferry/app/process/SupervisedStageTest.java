@@ -2,11 +2,15 @@ package io.vectorferry.app.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.PausableStage;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.StageState;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,7 +29,7 @@ class SupervisedStageTest {
     private final AtomicInteger news = new AtomicInteger();
 
     /** Blocks until it is closed, unless {@code run} ends before. */
-    private static class TestStage implements Stage {
+    private static class TestStage extends PausableStage {
         private final Body body;
         private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -34,6 +38,7 @@ class SupervisedStageTest {
         }
 
         TestStage(Body body) {
+            super("the test");
             this.body = body;
         }
 
@@ -66,6 +71,33 @@ class SupervisedStageTest {
         SupervisedStage stage = new SupervisedStage("test", stages, news::incrementAndGet, Duration.ofMillis(500));
         stage.start();
         return stage;
+    }
+
+    @Test
+    void aStageThatTakesThePlaceOfAPausedOneBeginsPaused() {
+        List<TestStage> all = new CopyOnWriteArrayList<>();
+        CountDownLatch failing = new CountDownLatch(1);
+        Supplier<Stage> fresh = () -> {
+            boolean isFirst = all.isEmpty();
+            TestStage stage = new TestStage(closed -> {
+                if (isFirst) {
+                    failing.await();
+                    throw FerryException.retryable("it may pass", new IllegalStateException());
+                }
+                closed.await();
+            });
+            all.add(stage);
+            return stage;
+        };
+        try (SupervisedStage stage = started(fresh)) {
+            await("the first", () -> !all.isEmpty());
+            stage.pause();
+            await("it is paused", () -> stage.report().state() == StageState.PAUSED);
+            failing.countDown();
+            await("the second", () -> all.size() == 2 && all.get(1).isPaused());
+            stage.resume();
+            assertThat(all.get(1).isPaused()).isFalse();
+        }
     }
 
     private static void await(String what, Callable<Boolean> condition) {

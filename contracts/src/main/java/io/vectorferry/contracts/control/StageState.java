@@ -7,6 +7,8 @@ import java.util.stream.Stream;
 public enum StageState {
     RUNNING,
     RETRYING,
+    /** It was asked to pause, and has reached a safe point. */
+    PAUSED,
     FAILED,
     STOPPED,
     /** One that only a later version has. */
@@ -23,6 +25,11 @@ public enum StageState {
     /** Returns whether a stage of one process in this state can be in that one next: one that failed or was stopped runs again only in the next process. */
     public boolean mayBecome(StageState next) {
         return this == next || (this != FAILED && this != STOPPED);
+    }
+
+    /** Returns whether the stage does what it was asked to do. */
+    public boolean isSound() {
+        return this == RUNNING || this == PAUSED;
     }
 
     /** Returns the word that messages and JSON have for it. */

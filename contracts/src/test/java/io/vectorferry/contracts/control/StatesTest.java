@@ -47,11 +47,12 @@ class StatesTest {
     void aStageThatFailedOrWasStoppedRunsAgainOnlyInTheNextProcess() {
         assertThat(moves(StageState.values(), StageState::mayBecome))
                 .containsExactly(
-                        "running -> retrying failed stopped unknown",
-                        "retrying -> running failed stopped unknown",
+                        "running -> retrying paused failed stopped unknown",
+                        "retrying -> running paused failed stopped unknown",
+                        "paused -> running retrying failed stopped unknown",
                         "failed ->",
                         "stopped ->",
-                        "unknown -> running retrying failed stopped");
+                        "unknown -> running retrying paused failed stopped");
     }
 
     @Test
@@ -67,7 +68,7 @@ class StatesTest {
         assertThat(SinkState.of("draining")).isEqualTo(SinkState.UNKNOWN);
         assertThat(LetterState.of("archived")).isEqualTo(LetterState.UNKNOWN);
         assertThat(PipelineState.of("switched")).isEqualTo(PipelineState.UNKNOWN);
-        assertThat(StageState.of("paused")).isEqualTo(StageState.UNKNOWN);
+        assertThat(StageState.of("draining")).isEqualTo(StageState.UNKNOWN);
         assertThat(LetterState.of("archived").isOpen()).isFalse();
     }
 

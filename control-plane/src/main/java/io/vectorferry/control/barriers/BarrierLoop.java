@@ -2,19 +2,18 @@ package io.vectorferry.control.barriers;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.RetryLog;
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.contracts.control.BarrierAnnouncer;
 import io.vectorferry.contracts.message.Barrier;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Issues a barrier every interval, and less often while nothing changes, in a thread of its own: a source that hangs must not
+ * Issues a barrier every interval, less often while nothing changes, and none during a pause, in a thread of its own: a source that hangs must not
  * stop the status. While nothing changes and the source says that nothing was committed to it, the last barrier is renewed
  * instead: each new one is a transaction of the whole pipeline.
  */
@@ -38,7 +37,7 @@ public final class BarrierLoop implements Runnable {
     private final LongSupplier held;
     private final LongSupplier activity;
     private final Duration interval;
-    private final CountDownLatch stopping;
+    private final StageLife life;
     private final RetryLog retries = new RetryLog(LOG, "No barrier could be issued");
     private @Nullable Barrier newest;
     private long newestNanos;
@@ -59,13 +58,13 @@ public final class BarrierLoop implements Runnable {
             LongSupplier held,
             LongSupplier activity,
             Duration interval,
-            CountDownLatch stopping) {
+            StageLife life) {
         this.barriers = barriers;
         this.acknowledged = acknowledged;
         this.held = held;
         this.activity = activity;
         this.interval = interval;
-        this.stopping = stopping;
+        this.life = life;
     }
 
     /** Why the last one was not issued, or what is waited for; empty when it was. */
@@ -93,13 +92,17 @@ public final class BarrierLoop implements Runnable {
             boolean issued = true;
             long active = 0;
             int unchanged = 0;
-            while (!stopping.await((issued ? interval : RETRY_PAUSE).toMillis(), TimeUnit.MILLISECONDS)) {
-                long now = activity.getAsLong();
-                unchanged = now == active ? unchanged + 1 : 0;
-                active = now;
-                boolean isIdle = unchanged >= INTERVALS_UNTIL_IDLE && issued;
-                if (!isIdle || (!renew() && isDueWhileIdle())) {
-                    issued = issue();
+            while (!life.awaitStop(issued ? interval : RETRY_PAUSE) && life.begin()) {
+                try {
+                    long now = activity.getAsLong();
+                    unchanged = now == active ? unchanged + 1 : 0;
+                    active = now;
+                    boolean isIdle = unchanged >= INTERVALS_UNTIL_IDLE && issued;
+                    if (!isIdle || (!renew() && isDueWhileIdle())) {
+                        issued = issue();
+                    }
+                } finally {
+                    life.end();
                 }
             }
         } catch (InterruptedException e) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The object that {@code ferry status --json} and {@code GET /status} both print.
  *
  * @param running false in a status that was known last, of a pipeline that does not run now
+ * @param paused whether a stage is paused; the errors name it
  * @param asOf when all of it was so, as ISO 8601
  * @param references null where no documents refer to vectors
  */
@@ -18,6 +19,7 @@ public record PipelineStatus(
         String pipeline,
         @JsonSerialize(using = ToStringSerializer.class) PipelineState state,
         boolean running,
+        boolean paused,
         String asOf,
         Snapshot snapshot,
         Capture capture,
@@ -40,6 +42,7 @@ public record PipelineStatus(
                 pipeline,
                 state,
                 running,
+                paused,
                 asOf,
                 snapshot,
                 capture,

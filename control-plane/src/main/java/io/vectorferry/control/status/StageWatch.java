@@ -101,6 +101,21 @@ final class StageWatch {
         return waits;
     }
 
+    /** Returns the stages that are paused in every process that runs them. */
+    List<String> paused() {
+        return stages.stream()
+                .filter(stage -> {
+                    List<Heard> fresh = of(stage).stream()
+                            .filter(this::isFresh)
+                            .filter(StageWatch::isRunning)
+                            .toList();
+                    return !fresh.isEmpty()
+                            && fresh.stream()
+                                    .allMatch(one -> StageState.of(one.report().getState()) == StageState.PAUSED);
+                })
+                .toList();
+    }
+
     /** The keys of reports that say nothing any more. */
     List<String> forgotten() {
         List<String> keys = new ArrayList<>();
@@ -151,7 +166,7 @@ final class StageWatch {
     }
 
     private static boolean isRunning(Heard one) {
-        return StageState.of(one.report().getState()) == StageState.RUNNING;
+        return StageState.of(one.report().getState()).isSound();
     }
 
     /** Returns the error of the newest report. */

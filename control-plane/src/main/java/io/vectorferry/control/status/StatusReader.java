@@ -76,6 +76,8 @@ public final class StatusReader {
         List<String> errors = errors(issuingError);
         troubles.forEach((stage, why) -> add(errors, stage, why));
         errors.addAll(stages.waits());
+        List<String> paused = stages.paused();
+        paused.forEach(stage -> errors.add(stage + " is paused"));
         return new PipelineStatus(
                 config.pipeline(),
                 state(
@@ -88,6 +90,7 @@ public final class StatusReader {
                                         .isEmpty(),
                         targets),
                 true,
+                !paused.isEmpty(),
                 clock.instant().truncatedTo(ChronoUnit.MILLIS).toString(),
                 snapshot,
                 new PipelineStatus.Capture(capture.getSourcePosition(), capture.getLagBytes()),
@@ -96,7 +99,7 @@ public final class StatusReader {
                 capture.getToastRefilled(),
                 sum(StreamProgress::getNoops),
                 DocumentJoin.of(config).isPresent() ? references() : null,
-                canSwitch(snapshot, targets, openDeadLetters),
+                canSwitch(snapshot, targets, openDeadLetters, paused),
                 errors);
     }
 
@@ -316,7 +319,10 @@ public final class StatusReader {
     }
 
     private static PipelineStatus.CanSwitch canSwitch(
-            PipelineStatus.Snapshot snapshot, List<PipelineStatus.TargetStatus> targets, long deadLetters) {
+            PipelineStatus.Snapshot snapshot,
+            List<PipelineStatus.TargetStatus> targets,
+            long deadLetters,
+            List<String> paused) {
         List<String> reasons = new ArrayList<>();
         if (!snapshot.complete()) {
             reasons.add("the snapshot is not complete");
@@ -333,6 +339,7 @@ public final class StatusReader {
         if (deadLetters > 0) {
             reasons.add("%d dead letters are open".formatted(deadLetters));
         }
+        paused.forEach(stage -> reasons.add(stage + " is paused"));
         reasons.add("not verified yet");
         return new PipelineStatus.CanSwitch(false, reasons);
     }

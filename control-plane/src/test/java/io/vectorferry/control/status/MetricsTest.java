@@ -76,6 +76,7 @@ class MetricsTest {
                 "articles",
                 PipelineState.STREAMING,
                 true,
+                false,
                 "2026-01-01T00:00:00Z",
                 new PipelineStatus.Snapshot(1, 2, 3, null, false),
                 new PipelineStatus.Capture("0/1", 4),

@@ -3,8 +3,8 @@ package io.vectorferry.stream;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.OwnerOnly;
+import io.vectorferry.contracts.PausableStage;
 import io.vectorferry.contracts.RetryLog;
-import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.ServerConfig;
@@ -23,8 +23,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -42,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * The stream processor of a pipeline. Its topics must exist before it runs. If {@code stateDir} is lost, its state is
  * restored from the broker.
  */
-public final class StreamStage implements Stage {
+public final class StreamStage extends PausableStage {
     private static final Logger LOG = LoggerFactory.getLogger(StreamStage.class);
     private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
@@ -55,10 +53,8 @@ public final class StreamStage implements Stage {
     private final boolean newGeneration;
     private final Standstill standstill;
     private final StreamProgressBoard progress = new StreamProgressBoard();
-    private final CountDownLatch stopping = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
     private final RetryLog retries = new RetryLog(LOG, "A thread of the stream processor ended and is replaced");
-    private final AtomicReference<@Nullable Thread> runner = new AtomicReference<>();
+    private final PausedStreams pausing = new PausedStreams();
     private final AtomicReference<@Nullable FerryException> failure = new AtomicReference<>();
 
     public StreamStage(PipelineConfig config, KafkaConnection kafka, Topics topics, Path stateDir) {
@@ -87,6 +83,7 @@ public final class StreamStage implements Stage {
             Path stateDir,
             boolean newGeneration,
             LongSupplier nanoTime) {
+        super("the stream processor");
         this.shared = shared;
         this.newGeneration = newGeneration;
         this.config = config;
@@ -108,21 +105,14 @@ public final class StreamStage implements Stage {
 
     @Override
     public void run() {
-        if (!runner.compareAndSet(null, Thread.currentThread())) {
-            throw new IllegalStateException("a stage runs once");
-        }
-        try {
-            runUntilStopped();
-        } finally {
-            ended.countDown();
-        }
+        life.run(this::runUntilStopped);
         FerryException failed = failure.get();
         if (failed != null) {
             throw failed;
         }
     }
 
-    private void runUntilStopped() {
+    private void runUntilStopped() throws InterruptedException {
         // Whoever has the address after a kill is asked too, and must not learn control.token.
         ServerConfig guarded = config.control().lookup().withRandomToken();
         IdRule ids = new IdRule(config.ids(), shared);
@@ -139,7 +129,7 @@ public final class StreamStage implements Stage {
                                     .setToken(guarded.token().orElseThrow())
                                     .setUpdatedMicros(Micros.now()))
                             .build());
-            while (!stopping.await(PUBLISH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+            while (!life.awaitStop(PUBLISH_EVERY)) {
                 standstill.observe(streams.state());
                 if (streams.state() == KafkaStreams.State.RUNNING) {
                     progress.publishTo(publisher);
@@ -148,9 +138,6 @@ public final class StreamStage implements Stage {
             closing.end();
             progress.publishTo(publisher);
             publisher.remove(at); // nobody is there to ask
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw FerryException.retryable("the stream processor was interrupted", e);
         }
     }
 
@@ -199,6 +186,7 @@ public final class StreamStage implements Stage {
             OwnerOnly.restrict(stateDir); // Kafka Streams lets the group in
             streams.setUncaughtExceptionHandler(this::onUncaught);
             streams.setGlobalStateRestoreListener(standstill);
+            pausing.of(streams);
             streams.start();
             return streams;
         } catch (StreamsException e) {
@@ -221,22 +209,24 @@ public final class StreamStage implements Stage {
             return StreamThreadExceptionResponse.REPLACE_THREAD;
         }
         failure.compareAndSet(null, StreamFailure.of(thrown));
-        stopping.countDown();
+        life.askToStop();
         return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
     }
 
     @Override
-    public void close() {
-        stopping.countDown();
-        Thread running = runner.get();
-        if (running == null || Thread.currentThread().equals(running)) {
-            return;
-        }
-        try {
-            ended.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw FerryException.retryable("interrupted while the stream processor stopped", e);
-        }
+    public void pause() {
+        super.pause();
+        pausing.pause();
+    }
+
+    @Override
+    public void resume() {
+        super.resume();
+        pausing.resume();
+    }
+
+    @Override
+    public boolean isPaused() {
+        return super.isPaused() && pausing.isPaused();
     }
 }

@@ -9,6 +9,10 @@ final class RunningStage implements AutoCloseable {
     private final StreamStage stage;
     private final FutureTask<Optional<Throwable>> run;
 
+    StreamStage stage() {
+        return stage;
+    }
+
     RunningStage(StreamStage stage) {
         this.stage = stage;
         this.run = new FutureTask<>(stage::run, Optional.empty());

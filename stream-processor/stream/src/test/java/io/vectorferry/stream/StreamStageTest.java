@@ -79,6 +79,37 @@ public class StreamStageTest {
     }
 
     @Test
+    void aPausedStageProcessesNothingAndContinuesWithWhatCame() {
+        Path state = directory.resolve("state");
+        try (RunningStage running = bench.stage(state)) {
+            bench.send(key(1), upsert(10, "first"));
+            bench.barrier("b1");
+            await().atMost(PATIENCE).until(() -> bench.barriersSeen("b1") == 2);
+            running.stage().pause();
+            await("the pause").atMost(PATIENCE).until(running.stage()::isPaused);
+            bench.send(key(2), upsert(11, "in the pause"));
+            bench.barrier("b2");
+            awaitNothing();
+            assertThat(bench.rowRecords()).hasSize(1);
+        }
+        StreamStage second = bench.newStage(state);
+        second.pause();
+        try (RunningStage running = new RunningStage(second)) {
+            await("the pause").atMost(PATIENCE).until(second::isPaused);
+            awaitNothing();
+            second.resume();
+            await().atMost(PATIENCE).until(() -> bench.barriersSeen("b2") == 2);
+            assertThat(bench.rowRecords()).hasSize(2);
+            assertThat(second.isPaused()).isFalse();
+            assertThat(running.failure()).isEmpty();
+        }
+    }
+
+    private void awaitNothing() {
+        await("nothing").during(Duration.ofSeconds(2)).atMost(PATIENCE).until(() -> bench.barriersSeen("b2") == 0);
+    }
+
+    @Test
     void aReplayOfAllChangesFromTheStartChangesNothing() {
         Path state = directory.resolve("state");
         sendAll(0, KEYS);

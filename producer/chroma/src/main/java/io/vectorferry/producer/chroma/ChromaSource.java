@@ -13,18 +13,17 @@ import io.vectorferry.producer.spi.ProducerOptions;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.producer.spi.SourcePlan;
 import io.vectorferry.producer.spi.SourceReader;
+import io.vectorferry.producer.stage.RequestedGeneration;
 import io.vectorferry.stores.chroma.ChromaClient;
 import io.vectorferry.stores.chroma.ChromaCollection;
 import io.vectorferry.stores.chroma.MetadataTypes;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Collections of one Chroma database. */
 final class ChromaSource implements Source {
     private final ChromaConfig config;
-    private final AtomicBoolean newGeneration = new AtomicBoolean();
-    private final AtomicBoolean asked = new AtomicBoolean();
+    private final RequestedGeneration newGeneration = new RequestedGeneration();
 
     ChromaSource(ChromaConfig config) {
         this.config = config;
@@ -83,12 +82,8 @@ final class ChromaSource implements Source {
         return new AnnouncedBarriers();
     }
 
-    /** A generation that was asked for begins once, however often the stage is started again. */
     @Override
     public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
-        if (options.newGeneration() && asked.compareAndSet(false, true)) {
-            newGeneration.set(true);
-        }
-        return new ChromaStage(config, kafka, topics, newGeneration);
+        return new ChromaStage(config, kafka, topics, newGeneration.with(options));
     }
 }

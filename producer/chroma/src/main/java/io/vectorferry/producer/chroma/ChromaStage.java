@@ -1,7 +1,7 @@
 package io.vectorferry.producer.chroma;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.PausableStage;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
@@ -13,28 +13,24 @@ import io.vectorferry.producer.chroma.memory.MemoryLock;
 import io.vectorferry.producer.chroma.rescan.RescanLoop;
 import io.vectorferry.producer.chroma.rescan.ScanNumber;
 import io.vectorferry.producer.publish.ChangePublisher;
+import io.vectorferry.producer.stage.RequestedGeneration;
 import io.vectorferry.stores.chroma.ChromaClient;
 import java.io.UncheckedIOException;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at the collections again and again until closed, and publishes what differs. */
-final class ChromaStage implements Stage {
+final class ChromaStage extends PausableStage {
     private final ChromaConfig config;
     private final KafkaConnection kafka;
     private final Topics topics;
-    private final AtomicBoolean newGeneration;
-    private final CountDownLatch stopping = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private final AtomicBoolean started = new AtomicBoolean();
+    private final RequestedGeneration newGeneration;
     private final AtomicReference<@Nullable ChromaClient> reading = new AtomicReference<>();
     private final AtomicReference<@Nullable ScanNumber> looking = new AtomicReference<>();
 
-    /** @param newGeneration taken back once the generation has begun */
-    ChromaStage(ChromaConfig config, KafkaConnection kafka, Topics topics, AtomicBoolean newGeneration) {
+    ChromaStage(ChromaConfig config, KafkaConnection kafka, Topics topics, RequestedGeneration newGeneration) {
+        super("the producer");
         this.config = config;
         this.kafka = kafka;
         this.topics = topics;
@@ -48,7 +44,10 @@ final class ChromaStage implements Stage {
 
     @Override
     public void run() {
-        started.set(true);
+        life.run(this::replicate);
+    }
+
+    private void replicate() throws InterruptedException {
         try (MemoryLock lock = MemoryLock.of(config.memory());
                 ControlPublisher control = new ControlPublisher(kafka, topics.control());
                 ControlView view = new ControlView(kafka, topics.control());
@@ -62,29 +61,23 @@ final class ChromaStage implements Stage {
             looking.set(state);
             try (ChromaClient client = new ChromaClient(config.address(), state.hasLooked())) {
                 reading.set(client);
-                follow(() -> new RescanLoop(config, lock, client, publisher, control, view, state, stopping), state);
+                follow(() -> new RescanLoop(config, lock, client, publisher, control, view, state, life), state);
             }
         } catch (UncheckedIOException e) {
             throw memoryFailed(e);
-        } finally {
-            ended.countDown();
         }
     }
 
-    private void follow(Supplier<RescanLoop> begun, ScanNumber state) {
+    private void follow(Supplier<RescanLoop> begun, ScanNumber state) throws InterruptedException {
         try (RescanLoop looks = begun.get()) {
             looks.run(newGeneration);
         } catch (RuntimeException | Error e) {
-            if (stopping.getCount() > 0) {
+            if (!life.isStopping()) {
                 FerryException known = e instanceof UncheckedIOException disk
                         ? memoryFailed(disk)
                         : FerryException.unexpected("the producer", e);
                 report(state, known);
                 throw known;
-            }
-        } catch (InterruptedException e) {
-            if (stopping.getCount() > 0) {
-                throw FerryException.retryable("the producer was interrupted", e);
             }
         }
     }
@@ -116,17 +109,11 @@ final class ChromaStage implements Stage {
 
     @Override
     public void close() {
-        stopping.countDown();
+        life.askToStop();
         ChromaClient client = reading.get();
         if (client != null) {
             client.abort();
         }
-        if (started.get()) {
-            try {
-                ended.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        super.close();
     }
 }

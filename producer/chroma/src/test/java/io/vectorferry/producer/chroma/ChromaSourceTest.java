@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.control.BarrierAnnouncer;
@@ -597,7 +598,8 @@ public class ChromaSourceTest {
                             directory.resolve("arts.published"),
                             new PublishedRows.Identity(arts.id(), "x", 1),
                             MetadataTypes.NATIVE));
-            CollectionScan look = new CollectionScan(client, config().reading(), followed, publisher, 7, () -> false);
+            CollectionScan look =
+                    new CollectionScan(client, config().reading(), followed, publisher, 7, new StageLife("the test"));
             look.atSome(List.of("ghost", "stays")); // as purged entries of the log name them
             writer.run("get('arts').delete(ids=['ghost'])");
             look.deleteAllBut(look.ids());

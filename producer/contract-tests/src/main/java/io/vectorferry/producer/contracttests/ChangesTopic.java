@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The topics of a pipeline on a real broker, and what has come out on {@code changes} so far. */
 public final class ChangesTopic implements AutoCloseable {
-    public record Seen(@Nullable SourceKey key, Change change) {}
+    /** @param millis when its producer sent it */
+    public record Seen(int partition, long millis, @Nullable SourceKey key, Change change) {}
 
     private final SharedBroker broker = SharedBroker.forTest();
     private final TopicReader<SourceKey, Change> reader;
@@ -54,7 +55,7 @@ public final class ChangesTopic implements AutoCloseable {
                 throw new AssertionError("the stage ended while this was awaited: " + what, running.exceptionNow());
             }
             for (var record : reader.poll(Duration.ofMillis(50))) {
-                seen.add(new Seen(record.key(), record.value()));
+                seen.add(new Seen(record.partition(), record.timestamp(), record.key(), record.value()));
             }
             return condition.test(seen);
         });

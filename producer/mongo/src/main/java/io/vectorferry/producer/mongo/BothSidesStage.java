@@ -50,6 +50,23 @@ final class BothSidesStage implements Stage {
     }
 
     @Override
+    public void pause() {
+        documents.pause();
+        vectors.pause();
+    }
+
+    @Override
+    public void resume() {
+        documents.resume();
+        vectors.resume();
+    }
+
+    @Override
+    public boolean isPaused() {
+        return documents.isPaused() && vectors.isPaused();
+    }
+
+    @Override
     public void close() {
         both.close();
     }

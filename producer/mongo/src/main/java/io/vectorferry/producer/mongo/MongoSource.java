@@ -19,10 +19,10 @@ import io.vectorferry.producer.spi.Source;
 import io.vectorferry.producer.spi.SourcePlan;
 import io.vectorferry.producer.spi.SourcePlan.CollectionPlan;
 import io.vectorferry.producer.spi.SourceReader;
+import io.vectorferry.producer.stage.RequestedGeneration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +34,7 @@ final class MongoSource implements Source {
     /** The types of the stage that runs here, or else those of the first request. */
     private final AtomicReference<@Nullable DocumentTypes> types = new AtomicReference<>();
 
-    private final AtomicBoolean newGeneration = new AtomicBoolean();
-    private final AtomicBoolean asked = new AtomicBoolean();
+    private final RequestedGeneration newGeneration = new RequestedGeneration();
 
     MongoSource(MongoConfig config, DocumentJoin join, Source vectors) {
         this.config = config;
@@ -101,12 +100,8 @@ final class MongoSource implements Source {
         return new BothSidesStage.Barriers(new AnnouncedBarriers(), vectors.barriers(kafka, topics));
     }
 
-    /** A generation that was asked for begins once, however often the stage is started again. */
     @Override
     public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
-        if (options.newGeneration() && asked.compareAndSet(false, true)) {
-            newGeneration.set(true);
-        }
         Stage ofVectors = vectors.stage(kafka, topics, options);
         DocumentStage ofDocuments = new DocumentStage(
                 config,
@@ -115,7 +110,7 @@ final class MongoSource implements Source {
                 () -> reader().searchMetric(config.collection()),
                 kafka,
                 topics,
-                newGeneration,
+                newGeneration.with(options),
                 types::set);
         return new BothSidesStage(ofDocuments, ofVectors);
     }

@@ -32,6 +32,8 @@ import io.vectorferry.producer.mongo.capture.DocumentStage;
 import io.vectorferry.producer.mongo.documents.DocumentTypes;
 import io.vectorferry.producer.mongo.documents.MongoConfig;
 import io.vectorferry.producer.mongo.documents.Reference;
+import io.vectorferry.producer.spi.ProducerOptions;
+import io.vectorferry.producer.stage.RequestedGeneration;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +47,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.awaitility.Awaitility;
@@ -601,7 +602,7 @@ class DocumentStageStandInTest {
                     Optional::empty,
                     changes.kafka,
                     topics,
-                    new AtomicBoolean(newGeneration),
+                    new RequestedGeneration().with(new ProducerOptions(newGeneration)),
                     onTypes);
         }
 

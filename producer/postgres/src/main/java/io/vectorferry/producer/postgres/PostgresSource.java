@@ -14,18 +14,17 @@ import io.vectorferry.producer.spi.ProducerOptions;
 import io.vectorferry.producer.spi.Source;
 import io.vectorferry.producer.spi.SourcePlan;
 import io.vectorferry.producer.spi.SourceReader;
+import io.vectorferry.producer.stage.RequestedGeneration;
 import io.vectorferry.stores.postgres.session.Connections;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Tables of one PostgreSQL database. */
 final class PostgresSource implements Source {
     private final PostgresConfig config;
     private final Connections connections;
-    private final AtomicBoolean newGeneration = new AtomicBoolean();
-    private final AtomicBoolean asked = new AtomicBoolean();
+    private final RequestedGeneration newGeneration = new RequestedGeneration();
 
     PostgresSource(PostgresConfig config) {
         this.config = config;
@@ -61,12 +60,8 @@ final class PostgresSource implements Source {
         return new PostgresBarriers(connections, config);
     }
 
-    /** A generation that was asked for begins once, however often the stage is started again. */
     @Override
     public Stage stage(KafkaConnection kafka, Topics topics, ProducerOptions options) {
-        if (options.newGeneration() && asked.compareAndSet(false, true)) {
-            newGeneration.set(true);
-        }
-        return new PostgresStage(config, kafka, topics, newGeneration);
+        return new PostgresStage(config, kafka, topics, newGeneration.with(options));
     }
 }

@@ -1,7 +1,7 @@
 package io.vectorferry.producer.postgres;
 
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.Stage;
+import io.vectorferry.contracts.PausableStage;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.control.RecordedDistances;
@@ -30,6 +30,7 @@ import io.vectorferry.producer.postgres.table.TableShape;
 import io.vectorferry.producer.postgres.table.TableShapes;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.producer.stage.ConcurrentWork;
+import io.vectorferry.producer.stage.RequestedGeneration;
 import io.vectorferry.stores.postgres.session.Connections;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -38,8 +39,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -47,19 +46,17 @@ import org.jspecify.annotations.Nullable;
  * Snapshot and capture of one source, side by side: the slot first, so that whatever commits while rows are read is
  * captured; then both until closed.
  */
-final class PostgresStage implements Stage {
+final class PostgresStage extends PausableStage {
     private final PostgresConfig config;
     private final Connections connections;
     private final KafkaConnection kafka;
     private final Topics topics;
-    private final AtomicBoolean newGeneration;
-    private final CountDownLatch ended = new CountDownLatch(1);
+    private final RequestedGeneration newGeneration;
     private final AtomicReference<@Nullable Runnable> stop = new AtomicReference<>();
-    private volatile boolean closed;
     private volatile boolean working;
 
-    /** @param newGeneration taken back once the generation has begun, so that a restart of the stage continues it */
-    PostgresStage(PostgresConfig config, KafkaConnection kafka, Topics topics, AtomicBoolean newGeneration) {
+    PostgresStage(PostgresConfig config, KafkaConnection kafka, Topics topics, RequestedGeneration newGeneration) {
+        super("the producer");
         this.config = config;
         this.connections = config.connections();
         this.kafka = kafka;
@@ -74,17 +71,15 @@ final class PostgresStage implements Stage {
 
     @Override
     public void run() {
+        life.run(this::replicate);
+    }
+
+    private void replicate() throws InterruptedException {
         try (ControlPublisher control = new ControlPublisher(kafka, topics.control());
                 ControlView view = new ControlView(kafka, topics.control());
                 ChangePublisher publisher = new ChangePublisher(kafka, topics)) {
             view.refresh();
             replicate(control, view, publisher);
-        } catch (InterruptedException e) {
-            if (!closed) {
-                throw FerryException.retryable("the producer was interrupted", e);
-            }
-        } finally {
-            ended.countDown();
         }
     }
 
@@ -96,16 +91,9 @@ final class PostgresStage implements Stage {
 
     @Override
     public void close() {
-        closed = true;
-        Runnable stopper = stop.get();
-        if (stopper != null) {
-            stopper.run();
-            try {
-                ended.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        life.askToStop();
+        Optional.ofNullable(stop.get()).ifPresent(Runnable::run);
+        super.close();
     }
 
     /** Replicates; the status shows what ends it, even before anything is captured. */
@@ -131,7 +119,7 @@ final class PostgresStage implements Stage {
             captureState.failed(String.valueOf(failure.getMessage()));
             throw failure;
         } catch (FerryException e) {
-            if (!closed) {
+            if (!life.isStopping()) {
                 captureState.failed(told(e));
             }
             throw e;
@@ -184,15 +172,14 @@ final class PostgresStage implements Stage {
             generations = new TableGenerations(control, view, versions, captureState.place());
             tables = new LiveTables(config, connections, catalog, generations, shapes);
             recordMetrics(connection, control, view, shapes);
-            stop.set(() -> {}); // so that close waits, which is what ends the making of a slot
-            new SlotProvision(config, connections, captureState, generations, versions, () -> closed)
-                    .provision(connection, recorded, newGeneration.get());
-            newGeneration.set(false);
+            new SlotProvision(config, connections, captureState, generations, versions, life::isStopping)
+                    .provision(connection, recorded, newGeneration.isDue());
+            newGeneration.begun();
         }
         try (ReadMarks marks =
                 new ReadMarks(connections, config.pipeline(), captureState.marks(), captureState::recordMarks)) {
             SnapshotRunner snapshots =
-                    new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher, marks);
+                    new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher, marks, life);
             collections.stream()
                     .filter(c -> !generations.isComplete(c) && !unpublished.contains(c))
                     .forEach(snapshots::request);
@@ -205,7 +192,8 @@ final class PostgresStage implements Stage {
                     publisher,
                     listener(captureState, generations, tables, watch),
                     marks,
-                    captureState.place())) {
+                    captureState.place(),
+                    life)) {
                 run(capture, snapshots, watch, captureState);
             }
         }
@@ -254,7 +242,7 @@ final class PostgresStage implements Stage {
                 .with("capture-lag", lag::run, lag::stop)
                 .with("tables", watch::run, watch::stop);
         stop.set(all::close);
-        if (closed) {
+        if (life.isStopping()) {
             all.close();
         }
         all.run();

@@ -3,6 +3,7 @@ package io.vectorferry.producer.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.contracts.config.PipelineFile;
 import io.vectorferry.contracts.control.BarrierIssuer;
 import io.vectorferry.contracts.message.Barrier;
@@ -124,7 +125,8 @@ public class FaultsInCaptureTest {
                             fault.run();
                         }),
                         marks,
-                        bench.control(ControlKey.capture()).getCaptureProgress().getPlace())) {
+                        bench.control(ControlKey.capture()).getCaptureProgress().getPlace(),
+                        new StageLife("the test"))) {
             Thread running = Thread.ofPlatform().start(() -> {
                 try {
                     capture.run();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vectorferry.contracts.Finding;
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Change;
@@ -267,7 +268,14 @@ public class RewrittenTablesTest {
                     catalog,
                     tables,
                     generations,
-                    new SnapshotRunner(connections, tables, generations, config.snapshot(), publisher, marks),
+                    new SnapshotRunner(
+                            connections,
+                            tables,
+                            generations,
+                            config.snapshot(),
+                            publisher,
+                            marks,
+                            new StageLife("the test")),
                     new CaptureState(control, config.slot(), CaptureProgress.getDefaultInstance()));
             bench.sql("TRUNCATE p0", "INSERT INTO p SELECT i, '[1,2]' FROM generate_series(1, 60000) i");
             watch.check(connection);

@@ -205,7 +205,7 @@ public final class SourceBench implements AutoCloseable {
         return source("url: \"%s\", %s".formatted(server.url("postgres"), more), List.of(transform));
     }
 
-    private static Source source(String postgres, List<String> transform) {
+    static Source source(String postgres, List<String> transform) {
         PipelineFile file = PipelineFile.of("""
                 pipeline: articles
                 source: {postgres: {%s}}

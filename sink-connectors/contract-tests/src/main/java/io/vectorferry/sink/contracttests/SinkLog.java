@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -128,15 +129,21 @@ public final class SinkLog implements AutoCloseable {
 
     /** Starts the sink as if that long ago. */
     public Running start(Target target, Duration ago) {
-        return start(target, RefusedUpdates.KEEP, Clock.offset(Clock.systemUTC(), ago.negated()));
+        return start(target, RefusedUpdates.KEEP, Clock.offset(Clock.systemUTC(), ago.negated()), stage -> {});
     }
 
     public Running start(Target target, RefusedUpdates refusedUpdates) {
-        return start(target, refusedUpdates, Clock.systemUTC());
+        return start(target, refusedUpdates, Clock.systemUTC(), stage -> {});
     }
 
-    private Running start(Target target, RefusedUpdates refusedUpdates, Clock clock) {
+    /** @param beforeRun what is done to the stage before it runs */
+    public Running start(Target target, Consumer<SinkStage> beforeRun) {
+        return start(target, RefusedUpdates.KEEP, Clock.systemUTC(), beforeRun);
+    }
+
+    private Running start(Target target, RefusedUpdates refusedUpdates, Clock clock, Consumer<SinkStage> beforeRun) {
         SinkStage stage = new SinkStage(target, kafka, topics, SinkLimits.defaults(), refusedUpdates, clock);
+        beforeRun.accept(stage);
         CompletableFuture<Void> run = new CompletableFuture<>();
         Thread.ofPlatform().start(() -> {
             try {
@@ -222,6 +229,15 @@ public final class SinkLog implements AutoCloseable {
                             .contains(id);
                 }
             });
+        }
+    }
+
+    /** Whether the newest barrier that a partition has acknowledged is this one. */
+    public boolean isAcknowledged(String target, String id) {
+        try (ControlView view = new ControlView(kafka, topics.control())) {
+            view.refresh();
+            return view.withPrefix("barrier-ack/" + target + "/").values().stream()
+                    .anyMatch(ack -> ack.getBarrierAck().getBarrier().getId().equals(id));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.contracttests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /** The contract of a sink on a real log, whatever its target. */
 public interface SinkStageContract {
+    Duration PATIENCE = Duration.ofSeconds(60);
+
     /** An empty target with a table a collection, opened again on the same store each time within one test. */
     Target target();
 
@@ -218,6 +221,42 @@ public interface SinkStageContract {
                             ErrorType.SCHEMA,
                             ErrorType.DIMENSION_MISMATCH,
                             ErrorType.DIMENSION_MISMATCH);
+        }
+    }
+
+    @Test
+    default void aPausedSinkAppliesNothingReportsItsLagAndContinuesWithWhatCame() {
+        try (SinkLog log = new SinkLog()) {
+            String name;
+            try (Running first = log.start(target())) {
+                name = first.target().name();
+                log.upsert(1, Rows.row(1, "a"));
+                log.barrier("1", 1);
+                log.awaitBarrier(first, "1");
+                first.stage().pause();
+                await("the pause").atMost(PATIENCE).until(first.stage()::isPaused);
+                log.upsert(2, Rows.row(2, "b"));
+                log.delete(1);
+                log.barrier("2", 2);
+                await("the lag").atMost(PATIENCE).until(() -> log.progress(name).getLagRecords() >= 2);
+                assertThat(first.rows().keySet()).containsExactly(new TargetKey.NumberId(1));
+                assertThat(log.isAcknowledged(name, "2")).isFalse();
+            }
+            log.snapshotKnown(Rows.COLLECTION);
+            Target again = target();
+            try (Running second = log.start(again, paused -> paused.pause())) {
+                await("the lag after a restart")
+                        .during(Duration.ofSeconds(2))
+                        .atMost(PATIENCE)
+                        .until(() -> second.stage().isPaused()
+                                && log.progress(name).getLagRecords() >= 2
+                                && !log.isAcknowledged(name, "2"));
+                assertThat(second.rows().keySet()).containsExactly(new TargetKey.NumberId(1));
+                second.stage().resume();
+                log.awaitBarrier(second, "2");
+                assertThat(second.rows().keySet()).containsExactly(new TargetKey.NumberId(2));
+                assertThat(second.stage().isPaused()).isFalse();
+            }
         }
     }
 

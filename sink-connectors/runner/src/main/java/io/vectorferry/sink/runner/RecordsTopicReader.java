@@ -27,11 +27,16 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordDeserializationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** {@code records}, read from where the target or its consumer group says. For one thread. */
 final class RecordsTopicReader implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RecordsTopicReader.class);
     private static final int MAX_POLL_RECORDS = 2_000;
+    private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
 
     /** Used instead of a table, for a target that stores no offsets. */
     private static final String OF_GROUP = "";
@@ -49,6 +54,8 @@ final class RecordsTopicReader implements AutoCloseable {
 
     /** Time at which each of a group's partitions began to be read from its beginning. */
     private final Map<Integer, Long> sinceMillis = new HashMap<>();
+
+    private long lagAtRest;
 
     private RecordsTopicReader(
             TopicSpec<RecordKey, TargetRecord> topic,
@@ -195,10 +202,30 @@ final class RecordsTopicReader implements AutoCloseable {
         return group == null || group.commit(topic.name(), offsets, tables, sinceMillis);
     }
 
+    /** Remains a member of the group while nothing may be read. */
     void stay() {
         if (group != null) {
-            group.stay();
+            rest(Duration.ZERO);
+            requireOwn();
         }
+    }
+
+    /** @throws SinkGroup.Moved if {@link #takeMoved} would return true */
+    void requireOwn() {
+        if (group != null) {
+            group.requireOwn();
+        }
+    }
+
+    /** Waits and takes nothing. */
+    void rest(Duration wait) {
+        consumer.pause(consumer.assignment());
+        ConsumerRecords<RecordKey, TargetRecord> polled = consumer.poll(wait);
+        // What came with a new assignment is read again when its turn comes.
+        polled.partitions()
+                .forEach(partition -> consumer.seek(
+                        partition, polled.records(partition).getFirst().offset()));
+        consumer.resume(consumer.assignment());
     }
 
     /**
@@ -305,6 +332,21 @@ final class RecordsTopicReader implements AutoCloseable {
             lag += consumer.currentLag(partition).orElse(0);
         }
         return lag;
+    }
+
+    /** Returns the same while nothing is fetched, from the broker; the last known if it does not respond. */
+    long lagAtRest() {
+        try {
+            long lag = 0;
+            for (Map.Entry<TopicPartition, Long> end :
+                    consumer.endOffsets(consumer.assignment(), ANSWER_WITHIN).entrySet()) {
+                lag += Math.max(0, end.getValue() - consumer.position(end.getKey(), ANSWER_WITHIN));
+            }
+            lagAtRest = lag;
+        } catch (TimeoutException e) {
+            LOG.debug("the end of {} is not known", topic.name(), e);
+        }
+        return lagAtRest;
     }
 
     int partitions() {

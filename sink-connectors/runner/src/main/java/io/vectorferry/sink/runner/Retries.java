@@ -2,10 +2,9 @@ package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.BackOff;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.StageLife;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -26,7 +25,7 @@ final class Retries {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final Duration maxPause;
-    private final CountDownLatch closing;
+    private final StageLife life;
     private final Consumer<FerryException> onRetry;
     private final Runnable onRecovery;
     private final Runnable whileWaiting;
@@ -36,13 +35,13 @@ final class Retries {
     /** @param whileWaiting called at each pause; it may throw to end the attempts */
     Retries(
             Duration maxPause,
-            CountDownLatch closing,
+            StageLife life,
             Consumer<FerryException> onRetry,
             Runnable onRecovery,
             Runnable whileWaiting) {
         this.whileWaiting = whileWaiting;
         this.maxPause = maxPause;
-        this.closing = closing;
+        this.life = life;
         this.onRetry = onRetry;
         this.onRecovery = onRecovery;
     }
@@ -94,7 +93,7 @@ final class Retries {
 
     private void pause(Duration pause, FerryException cause) {
         try {
-            if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (life.awaitStop(pause)) {
                 throw new Ended(cause);
             }
         } catch (InterruptedException e) {

@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
@@ -157,18 +156,10 @@ final class SinkGroup implements ConsumerRebalanceListener {
         tables.forget(partitions);
     }
 
-    /** Remains a member while nothing may be read. */
-    void stay() {
-        Set<TopicPartition> own = Set.copyOf(consumer.assignment());
-        consumer.pause(own);
-        ConsumerRecords<RecordKey, TargetRecord> polled = consumer.poll(Duration.ZERO);
+    /** @throws Moved if partitions were assigned or revoked and nobody has taken note of that */
+    void requireOwn() {
         if (moved) {
-            // What came with a new assignment is read again when its turn comes.
-            polled.partitions()
-                    .forEach(partition -> consumer.seek(
-                            partition, polled.records(partition).getFirst().offset()));
             throw new Moved();
         }
-        consumer.resume(own);
     }
 }

@@ -79,6 +79,24 @@ final class SinkSession {
         progress.tick(lag + waitingRecords);
     }
 
+    /** Applies and commits what was taken, and acknowledges what that makes complete, before a pause. */
+    void drain() {
+        try {
+            reader.requireOwn();
+            flush();
+            commit();
+        } catch (SinkGroup.Moved e) {
+            LOG.info("partitions were assigned to another process before a pause: it continues from the last commit");
+            forget();
+        }
+    }
+
+    /** Remains a member of the group while nothing is taken; the lag grows. */
+    void rest() {
+        reader.rest(IDLE_WAIT);
+        progress.tick(reader.lagAtRest());
+    }
+
     private Duration pollWait() {
         if (barriers.isWaiting()) {
             return BARRIER_WAIT;
@@ -188,17 +206,21 @@ final class SinkSession {
     private void commitOffsets() {
         if (waitingRecords == 0 && System.nanoTime() - nextOffsetsNanos >= 0) {
             nextOffsetsNanos = System.nanoTime() + limits.offsetsInterval().toNanos();
-            collections.commit(reader.position());
-            reader.commit(reader.position(), collections.present());
+            commit();
         }
     }
 
-    /** Leaves nothing to read again at the next start. */
+    private void commit() {
+        collections.commit(reader.position());
+        reader.commit(reader.position(), collections.present());
+    }
+
+    /** Leaves nothing to read again at the next start. Partitions that came during a pause were not looked at, so nothing is said of them. */
     void finish() {
         try {
+            reader.requireOwn();
             flush();
-            collections.commit(reader.position());
-            reader.commit(reader.position(), collections.present());
+            commit();
             if (reader.lag() == 0) {
                 collections.settle();
             }

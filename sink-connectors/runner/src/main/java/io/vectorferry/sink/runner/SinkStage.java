@@ -1,8 +1,8 @@
 package io.vectorferry.sink.runner;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.PausableStage;
 import io.vectorferry.contracts.RetryLog;
-import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig.RefusedUpdates;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
@@ -15,15 +15,13 @@ import io.vectorferry.sink.spi.Target;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps one target at what {@code records} says, with one thread and one writer a table. Closes the target's writers, not the target. */
-public final class SinkStage implements Stage {
+public final class SinkStage extends PausableStage {
     private static final Logger LOG = LoggerFactory.getLogger(SinkStage.class);
     private static final String SNAPSHOT_KEYS = "snapshot/";
 
@@ -34,9 +32,6 @@ public final class SinkStage implements Stage {
     private final RefusedUpdates refusedUpdates;
     private final RecordsEnds endsAtStart;
     private final Clock clock;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicReference<@Nullable Retries> attempts = new AtomicReference<>();
     private final RetryLog retries;
     private volatile boolean working;
@@ -66,6 +61,7 @@ public final class SinkStage implements Stage {
             RefusedUpdates refusedUpdates,
             RecordsEnds endsAtStart,
             Clock clock) {
+        super("sink/" + target.name());
         this.refusedUpdates = refusedUpdates;
         this.endsAtStart = endsAtStart;
         this.clock = clock;
@@ -83,9 +79,10 @@ public final class SinkStage implements Stage {
 
     @Override
     public void run() {
-        if (!started.compareAndSet(false, true)) {
-            throw new IllegalStateException(name() + " runs once");
-        }
+        life.run(this::fill);
+    }
+
+    private void fill() {
         try (ControlPublisher control = new ControlPublisher(kafka, topics.control())) {
             SinkProgressPublisher progress = new SinkProgressPublisher(target.name(), control, clock);
             try {
@@ -98,8 +95,6 @@ public final class SinkStage implements Stage {
                 report(progress, e);
                 throw e;
             }
-        } finally {
-            ended.countDown();
         }
     }
 
@@ -126,7 +121,7 @@ public final class SinkStage implements Stage {
                 ControlView view = new ControlView(kafka, topics.control());
                 RecordsTopicReader reader = reader(rejected, new NotedTables(view, control, target.name()))) {
             Retries retries = new Retries(
-                    limits.maxBackoff(), closing, e -> retried(progress, e), () -> recovered(progress), reader::stay);
+                    limits.maxBackoff(), life, e -> retried(progress, e), () -> recovered(progress), reader::stay);
             attempts.set(retries);
             try (CollectionSinks collections = new CollectionSinks(
                     target, retries, rejected, refusedUpdates, clock, sharing -> searchedBy(view, sharing), reader)) {
@@ -134,11 +129,27 @@ public final class SinkStage implements Stage {
                 resume(view, collections, reader, barriers, progress);
                 SinkSession session = new SinkSession(limits, reader, collections, barriers, progress, clock);
                 progress.running();
-                while (closing.getCount() > 0) {
-                    session.step();
-                    working = true;
-                }
+                follow(session);
                 session.finish();
+            }
+        }
+    }
+
+    private void follow(SinkSession session) {
+        boolean atWork = false;
+        while (!life.isStopping()) {
+            if (!life.isPauseRequested()) {
+                atWork = atWork || life.beginUnlessPaused();
+            } else if (atWork) {
+                session.drain();
+                life.end();
+                atWork = false;
+            }
+            if (atWork) {
+                session.step();
+                working = true;
+            } else {
+                session.rest();
             }
         }
     }
@@ -193,20 +204,5 @@ public final class SinkStage implements Stage {
     @Override
     public boolean isWorking() {
         return working;
-    }
-
-    /** Waits for the batch in hand: a target that is down is not waited for. */
-    @Override
-    public void close() {
-        closing.countDown();
-        if (!started.get()) {
-            return;
-        }
-        try {
-            ended.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw FerryException.retryable("interrupted while " + name() + " was ending", e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.vectorferry.producer.chroma.rescan;
 
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.producer.chroma.config.ChromaConfig;
 import io.vectorferry.producer.chroma.memory.FollowedCollection;
 import io.vectorferry.producer.chroma.memory.PublishedRows;
@@ -18,12 +19,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 
 /**
- * One look at a collection: all ids first, then the records in blocks of ids, in parallel. Once it has returned and was
- * not stopped, Kafka has of every id a state that is no older than the look.
+ * One look at a collection: all ids first, then the records in blocks of ids, in parallel. Each block is a safe point for a pause
+ * of the stage. Once it has returned and the stage does not end, Kafka has of every id a state that is no older than the look.
  */
 public final class CollectionScan {
     private final ChromaClient client;
@@ -31,7 +31,7 @@ public final class CollectionScan {
     private final ChromaCollection collection;
     private final PublishedRows published;
     private final RecordPublisher blocks;
-    private final BooleanSupplier stopped;
+    private final StageLife life;
     private final AtomicLong differing = new AtomicLong();
 
     public CollectionScan(
@@ -40,13 +40,13 @@ public final class CollectionScan {
             FollowedCollection followed,
             ChangePublisher publisher,
             long look,
-            BooleanSupplier stopped) {
+            StageLife life) {
         this.client = client;
         this.settings = settings;
         this.collection = followed.collection();
         this.published = followed.published();
         this.blocks = new RecordPublisher(publisher, collection.name(), published, look);
-        this.stopped = stopped;
+        this.life = life;
     }
 
     /** Upserts, deletions and dead letters that it published. */
@@ -78,16 +78,13 @@ public final class CollectionScan {
         for (Future<?> worker : workers) {
             RecordReader.await(worker);
         }
-        if (!stopped.getAsBoolean()) {
-            deleteAllBut(ids);
-        }
+        deleteAllBut(ids);
     }
 
     private void at(ConcurrentLinkedQueue<List<String>> remaining, IntConsumer read) throws CollectionGoneException {
         boolean isDone = false;
         try {
-            for (var block = remaining.poll(); block != null && !stopped.getAsBoolean(); block = remaining.poll()) {
-                at(block);
+            for (var block = remaining.poll(); block != null && atOne(block); block = remaining.poll()) {
                 read.accept(block.size());
             }
             isDone = true;
@@ -100,15 +97,36 @@ public final class CollectionScan {
 
     /** @param ids all that exist */
     public void deleteAllBut(List<String> ids) {
-        Set<String> gone = new HashSet<>(published.ids());
-        ids.forEach(gone::remove);
-        delete(gone);
+        if (life.begin()) {
+            try {
+                Set<String> gone = new HashSet<>(published.ids());
+                ids.forEach(gone::remove);
+                delete(gone);
+            } finally {
+                life.end();
+            }
+        }
     }
 
     /** Reads these alone, which something said have changed. */
     public void atSome(Collection<String> ids) throws CollectionGoneException {
         for (List<String> block : inBlocks(List.copyOf(ids), settings.blockRows())) {
+            if (!atOne(block)) {
+                return;
+            }
+        }
+    }
+
+    /** Returns false, and reads nothing, if the stage ends. */
+    private boolean atOne(List<String> block) throws CollectionGoneException {
+        if (!life.begin()) {
+            return false;
+        }
+        try {
             at(block);
+            return true;
+        } finally {
+            life.end();
         }
     }
 

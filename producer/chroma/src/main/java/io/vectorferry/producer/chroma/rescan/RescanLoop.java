@@ -1,5 +1,6 @@
 package io.vectorferry.producer.chroma.rescan;
 
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.control.RecordedDistances;
@@ -12,6 +13,7 @@ import io.vectorferry.producer.chroma.memory.FollowedCollection;
 import io.vectorferry.producer.chroma.memory.MemoryLock;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.producer.publish.Generations;
+import io.vectorferry.producer.stage.RequestedGeneration;
 import io.vectorferry.stores.chroma.ChromaClient;
 import io.vectorferry.stores.chroma.ChromaCollection;
 import io.vectorferry.stores.chroma.CollectionGoneException;
@@ -23,9 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The looks, one after the other. The barrier that was asked for before a look began follows what the look found: by
@@ -49,7 +48,7 @@ public final class RescanLoop implements AutoCloseable {
     private final ControlPublisher control;
     private final ControlView view;
     private final ScanNumber state;
-    private final CountDownLatch stopping;
+    private final StageLife life;
     private final FollowedCollections followed;
     private final ChangeSignals signals;
     private String lastBarrier = "";
@@ -63,14 +62,14 @@ public final class RescanLoop implements AutoCloseable {
             ControlPublisher control,
             ControlView view,
             ScanNumber state,
-            CountDownLatch stopping) {
+            StageLife life) {
         this.config = config;
         this.client = client;
         this.publisher = publisher;
         this.control = control;
         this.view = view;
         this.state = state;
-        this.stopping = stopping;
+        this.life = life;
         Generations generations = new Generations(control, view, List.copyOf(recorded()));
         this.signals = new ChangeSignals(config, client, state::hasLooked);
         this.followed = new FollowedCollections(
@@ -78,22 +77,27 @@ public final class RescanLoop implements AutoCloseable {
     }
 
     /** Returns when stopped. */
-    public void run(AtomicBoolean newGeneration) throws InterruptedException {
+    public void run(RequestedGeneration newGeneration) throws InterruptedException {
         Set<String> expected = new LinkedHashSet<>(config.collections());
         recorded().stream().filter(this::isWanted).forEach(expected::add);
         followed.open(expected, state.last());
         followed.all().forEach(one -> ScanProgress.recordTypes(control, view, one));
-        long pause = 0;
-        while (!stopping.await(pause, TimeUnit.MILLISECONDS)) {
-            pause = pauseAfterLook(newGeneration).toMillis();
+        Duration pause = Duration.ZERO;
+        while (!life.awaitStop(pause)) {
+            pause = pauseAfterLook(newGeneration);
         }
     }
 
     /** Looks, and returns how long to wait until the next look. */
-    private Duration pauseAfterLook(AtomicBoolean newGeneration) {
+    private Duration pauseAfterLook(RequestedGeneration newGeneration) {
+        long pauses = life.pauses();
         long began = System.nanoTime();
         try {
-            return look(newGeneration) ? pauseAfter(Duration.ofNanos(System.nanoTime() - began)) : AGAIN_PAUSE;
+            if (!look(newGeneration)) {
+                return AGAIN_PAUSE;
+            }
+            boolean wasPaused = life.isPauseRequested() || life.pauses() > pauses;
+            return pauseAfter(wasPaused ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - began));
         } catch (SourceLostException e) {
             state.failed(String.valueOf(e.getMessage()));
             signals.reset(); // what comes back may be another file
@@ -114,13 +118,21 @@ public final class RescanLoop implements AutoCloseable {
     }
 
     /** Whether all that was to be read was read. */
-    private boolean look(AtomicBoolean newGeneration) throws SourceLostException {
-        view.refresh();
-        recordSizes();
-        Optional<Barrier> asked = view.announcedBarrier();
-        followed.update(existing(), newGeneration.get());
-        newGeneration.set(false);
-        recordMetrics();
+    private boolean look(RequestedGeneration newGeneration) throws SourceLostException {
+        if (!life.begin()) {
+            return false;
+        }
+        Optional<Barrier> asked;
+        try {
+            view.refresh();
+            recordSizes();
+            asked = view.announcedBarrier();
+            followed.update(existing(), newGeneration.isDue());
+            newGeneration.begun();
+            recordMetrics();
+        } finally {
+            life.end();
+        }
         Collection<FollowedCollection> all = followed.all();
         Map<FollowedCollection, LogSignal> found = signals.of(all);
         boolean whole = (ChangeSignals.sayNothing(found) || lookAt(found)) && found.size() == all.size();
@@ -155,8 +167,7 @@ public final class RescanLoop implements AutoCloseable {
         boolean whole = true;
         for (Map.Entry<FollowedCollection, LogSignal> signal : found.entrySet()) {
             FollowedCollection one = signal.getKey();
-            CollectionScan look =
-                    new CollectionScan(client, config.reading(), one, publisher, number, this::isStopping);
+            CollectionScan look = new CollectionScan(client, config.reading(), one, publisher, number, life);
             boolean read = lookAt(one, look, signal.getValue());
             if (read) {
                 signals.dealtWith(one, signal.getValue());
@@ -180,7 +191,7 @@ public final class RescanLoop implements AutoCloseable {
                     }
                 }
             }
-            return !isStopping();
+            return !life.isStopping();
         } catch (CollectionGoneException e) {
             return false;
         }
@@ -202,16 +213,26 @@ public final class RescanLoop implements AutoCloseable {
                 followed.heldOf(one.collection().name()));
         progress.began(ids.size());
         look.atAll(ids, progress::read);
-        if (!isStopping()) {
-            followed.completed(one);
-            progress.complete(ids.size());
+        if (life.begin()) {
+            try {
+                followed.completed(one);
+                progress.complete(ids.size());
+            } finally {
+                life.end();
+            }
         }
     }
 
     private void pass(Barrier barrier) {
-        publisher.broadcast(new Change.BarrierMark(barrier.at(state.position())));
-        publisher.flush();
-        lastBarrier = barrier.id();
+        if (life.begin()) {
+            try {
+                publisher.broadcast(new Change.BarrierMark(barrier.at(state.position())));
+                publisher.flush();
+                lastBarrier = barrier.id();
+            } finally {
+                life.end();
+            }
+        }
     }
 
     private List<ChromaCollection> existing() {
@@ -222,10 +243,6 @@ public final class RescanLoop implements AutoCloseable {
 
     private boolean isWanted(String name) {
         return config.collections().isEmpty() || config.collections().contains(name);
-    }
-
-    private boolean isStopping() {
-        return stopping.getCount() == 0;
     }
 
     /** The collections of which there is progress from an earlier run. */

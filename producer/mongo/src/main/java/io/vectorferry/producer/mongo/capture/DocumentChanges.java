@@ -5,6 +5,7 @@ import com.mongodb.client.MongoChangeStreamCursor;
 import com.mongodb.client.model.changestream.ChangeStreamDocument;
 import com.mongodb.client.model.changestream.OperationType;
 import com.mongodb.client.model.changestream.SplitEvent;
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.message.Barrier;
 import io.vectorferry.contracts.message.Change;
@@ -17,8 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bson.BsonDocument;
@@ -43,7 +42,7 @@ public final class DocumentChanges {
     private final DocumentProgress progress;
     private final DocumentTypes types;
     private final ControlView view;
-    private final CountDownLatch stopping;
+    private final StageLife life;
     private String lastBarrier = "";
     private long tokenNotedAt = System.nanoTime();
 
@@ -53,13 +52,13 @@ public final class DocumentChanges {
             DocumentProgress progress,
             DocumentTypes types,
             ControlView view,
-            CountDownLatch stopping) {
+            StageLife life) {
         this.collection = collection;
         this.publisher = publisher;
         this.progress = progress;
         this.types = types;
         this.view = view;
-        this.stopping = stopping;
+        this.life = life;
     }
 
     public void run() throws InterruptedException {
@@ -67,15 +66,19 @@ public final class DocumentChanges {
         int generation = progress.snapshot().getGeneration();
         try (MongoChangeStreamCursor<ChangeStreamDocument<BsonDocument>> cursor = collection.changesSince(place)) {
             Events events = new Events(cursor::tryNext, cursor::getResumeToken);
-            while (!stopping.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
-                view.refresh();
-                progress.completeWithVectors();
-                Optional<Barrier> asked = view.announcedBarrier();
-                Round round = round(events, place, generation);
-                place = round.reached();
-                progress.followed();
-                if (round.toTheEnd()) {
-                    pass(asked, place);
+            while (!life.awaitStop(PAUSE) && life.begin()) {
+                try {
+                    view.refresh();
+                    progress.completeWithVectors();
+                    Optional<Barrier> asked = view.announcedBarrier();
+                    Round round = round(events, place, generation);
+                    place = round.reached();
+                    progress.followed();
+                    if (round.toTheEnd()) {
+                        pass(asked, place);
+                    }
+                } finally {
+                    life.end();
                 }
             }
         } catch (MongoCommandException e) {

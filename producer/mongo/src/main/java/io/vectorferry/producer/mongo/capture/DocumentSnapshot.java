@@ -1,13 +1,13 @@
 package io.vectorferry.producer.mongo.capture;
 
 import io.vectorferry.contracts.Micros;
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.SourcePosition;
 import io.vectorferry.producer.mongo.documents.DocumentPages;
 import io.vectorferry.producer.mongo.documents.DocumentTypes;
+import io.vectorferry.producer.stage.RequestedGeneration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.bson.BsonDocument;
 import org.bson.BsonNull;
 import org.bson.BsonTimestamp;
@@ -21,25 +21,25 @@ public final class DocumentSnapshot {
 
     private final WatchedCollection collection;
     private final DocumentProgress progress;
-    private final CountDownLatch stopping;
+    private final StageLife life;
 
-    DocumentSnapshot(WatchedCollection collection, DocumentProgress progress, CountDownLatch stopping) {
+    DocumentSnapshot(WatchedCollection collection, DocumentProgress progress, StageLife life) {
         this.collection = collection;
         this.progress = progress;
-        this.stopping = stopping;
+        this.life = life;
     }
 
     /** Begins a generation where one is due. */
-    void begin(AtomicBoolean newGeneration) {
+    void begin(RequestedGeneration newGeneration) {
         collection.checkNotRewritten();
         int generation = progress.snapshot().getGeneration();
-        if (generation == 0 || newGeneration.get()) {
+        if (generation == 0 || newGeneration.isDue()) {
             BsonTimestamp from = collection.now(); // before anything else is read
             progress.waitsFor(
                     "waits for MongoDB to look for the types of source.mongo.fields, which reads the collection");
             progress.began(
                     generation + 1, collection.estimatedCount(), from, collection.identity(), collection.types());
-            newGeneration.set(false);
+            newGeneration.begun();
         } else {
             progress.waitsFor("");
         }
@@ -57,19 +57,29 @@ public final class DocumentSnapshot {
         progress.lastId().ifPresent(pages::startAfter);
         long done = progress.snapshot().getRowsDone();
         for (List<BsonDocument> page = pages.next(); !page.isEmpty(); page = pages.next()) {
-            if (stopping.getCount() == 0) {
+            if (!life.begin()) {
                 return;
             }
-            collection.checkNotRewritten();
-            progress.settle(types, page);
-            long now = Micros.now();
-            page.forEach(document ->
-                    publisher.upsert(document, Change.Origin.SNAPSHOT, SourcePosition.snapshot(generation), now));
-            publisher.flush();
-            done += page.size();
-            progress.read(page.getLast().get("_id", BsonNull.VALUE), done);
+            try {
+                collection.checkNotRewritten();
+                progress.settle(types, page);
+                long now = Micros.now();
+                page.forEach(document ->
+                        publisher.upsert(document, Change.Origin.SNAPSHOT, SourcePosition.snapshot(generation), now));
+                publisher.flush();
+                done += page.size();
+                progress.read(page.getLast().get("_id", BsonNull.VALUE), done);
+            } finally {
+                life.end();
+            }
         }
-        publisher.snapshotComplete(collection.name(), generation);
-        progress.readAll();
+        if (life.begin()) {
+            try {
+                publisher.snapshotComplete(collection.name(), generation);
+                progress.readAll();
+            } finally {
+                life.end();
+            }
+        }
     }
 }

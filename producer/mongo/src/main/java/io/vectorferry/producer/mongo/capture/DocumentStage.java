@@ -3,8 +3,8 @@ package io.vectorferry.producer.mongo.capture;
 import com.mongodb.MongoException;
 import com.mongodb.client.MongoClient;
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.PausableStage;
 import io.vectorferry.contracts.PendingAnswers;
-import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.DocumentJoin;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
@@ -16,34 +16,29 @@ import io.vectorferry.producer.mongo.documents.DocumentRows;
 import io.vectorferry.producer.mongo.documents.DocumentTypes;
 import io.vectorferry.producer.mongo.documents.MongoConfig;
 import io.vectorferry.producer.publish.ChangePublisher;
+import io.vectorferry.producer.stage.RequestedGeneration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the documents, then follows their changes until closed. */
-public final class DocumentStage implements Stage {
+public final class DocumentStage extends PausableStage {
     private final MongoConfig config;
     private final DocumentJoin join;
     private final List<String> vectors;
     private final Supplier<Optional<DistanceMetric>> searchedBy;
     private final KafkaConnection kafka;
     private final Topics topics;
-    private final AtomicBoolean newGeneration;
+    private final RequestedGeneration newGeneration;
     private final Consumer<DocumentTypes> types;
     private final PendingAnswers awaited = new PendingAnswers();
-    private final CountDownLatch stopping = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private final AtomicBoolean started = new AtomicBoolean();
     private final AtomicReference<@Nullable DocumentProgress> following = new AtomicReference<>();
 
     /**
      * @param searchedBy how the vectors' store is searched
-     * @param newGeneration taken back once the generation has begun
      * @param types receives those that the generation has
      */
     public DocumentStage(
@@ -53,8 +48,9 @@ public final class DocumentStage implements Stage {
             Supplier<Optional<DistanceMetric>> searchedBy,
             KafkaConnection kafka,
             Topics topics,
-            AtomicBoolean newGeneration,
+            RequestedGeneration newGeneration,
             Consumer<DocumentTypes> types) {
+        super("the producer of the documents");
         this.config = config;
         this.join = join;
         this.vectors = List.copyOf(vectors);
@@ -72,7 +68,10 @@ public final class DocumentStage implements Stage {
 
     @Override
     public void run() {
-        started.set(true);
+        life.run(this::replicate);
+    }
+
+    private void replicate() throws InterruptedException {
         try (ControlPublisher control = new ControlPublisher(kafka, topics.control());
                 ControlView view = new ControlView(kafka, topics.control());
                 ChangePublisher publisher = new ChangePublisher(kafka, topics);
@@ -94,31 +93,25 @@ public final class DocumentStage implements Stage {
             } catch (RuntimeException | Error e) {
                 throw reported(progress, FerryException.unexpected("the producer of the documents", e));
             }
-        } catch (InterruptedException e) {
-            if (stopping.getCount() > 0) {
-                throw FerryException.retryable("the producer of the documents was interrupted", e);
-            }
-        } finally {
-            ended.countDown();
         }
     }
 
     private void follow(
             WatchedCollection collection, DocumentProgress progress, ControlView view, ChangePublisher publisher)
             throws InterruptedException {
-        DocumentSnapshot snapshot = new DocumentSnapshot(collection, progress, stopping);
+        DocumentSnapshot snapshot = new DocumentSnapshot(collection, progress, life);
         snapshot.begin(newGeneration);
         DocumentTypes ofFields = progress.types(config);
         types.accept(ofFields);
         DocumentPublisher documents = new DocumentPublisher(new DocumentRows(config, join, ofFields), publisher);
         snapshot.read(ofFields, documents);
         progress.failed("");
-        new DocumentChanges(collection, documents, progress, ofFields, view, stopping).run();
+        new DocumentChanges(collection, documents, progress, ofFields, view, life).run();
     }
 
     /** Reports the failure in {@code control} too, where the status reads it. */
     private FerryException reported(DocumentProgress progress, FerryException e) {
-        if (stopping.getCount() > 0) {
+        if (!life.isStopping()) {
             try {
                 progress.failed(e.getMessage() + (e.remedy().isEmpty() ? "" : ". " + e.remedy()));
             } catch (RuntimeException unreported) {
@@ -137,17 +130,5 @@ public final class DocumentStage implements Stage {
     public boolean isWorking() {
         DocumentProgress progress = following.get();
         return progress != null && progress.isFollowed();
-    }
-
-    @Override
-    public void close() {
-        stopping.countDown();
-        if (started.get()) {
-            try {
-                ended.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 }

@@ -6,6 +6,7 @@ import io.debezium.engine.RecordChangeEvent;
 import io.debezium.engine.format.ChangeEventFormat;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.SqlErrors;
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
@@ -46,6 +47,7 @@ public final class PostgresCapture implements AutoCloseable {
     /** An engine that is stopped just as it begins to poll drops its task and waits for it without an end. */
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
+    private final StageLife life;
     private final ChangePublisher publisher;
     private final CaptureListener listener;
     private final EventReader reader;
@@ -64,14 +66,19 @@ public final class PostgresCapture implements AutoCloseable {
 
     private long syncedNanos = System.nanoTime();
 
-    /** @param from the place up to which everything is published: transactions that commit after it are captured */
+    /**
+     * @param from the place up to which everything is published: transactions that commit after it are captured
+     * @param life of the stage, which may pause before each batch: the slot keeps what is not published
+     */
     public PostgresCapture(
             PostgresConfig config,
             Connections connections,
             ChangePublisher publisher,
             CaptureListener listener,
             ReadMarks marks,
-            long from) {
+            long from,
+            StageLife life) {
+        this.life = life;
         this.publisher = publisher;
         this.listener = listener;
         this.marks = marks;
@@ -151,6 +158,23 @@ public final class PostgresCapture implements AutoCloseable {
             throws InterruptedException {
         handling = Thread.currentThread();
         try {
+            if (!life.begin(() -> closed)) {
+                return;
+            }
+            publish(batch, committer);
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e); // the engine may tell it as an interruption
+            throw e;
+        } finally {
+            handling = null;
+        }
+    }
+
+    private void publish(
+            List<RecordChangeEvent<SourceRecord>> batch,
+            DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
+            throws InterruptedException {
+        try {
             long place = 0;
             List<LogEvent> events = new ArrayList<>(batch.size());
             for (RecordChangeEvent<SourceRecord> event : batch) {
@@ -168,11 +192,8 @@ public final class PostgresCapture implements AutoCloseable {
             }
             listener.captured(place, changes, refilled);
             recorded = batch.getLast();
-        } catch (RuntimeException | Error e) {
-            failure.compareAndSet(null, e); // the engine may tell it as an interruption
-            throw e;
         } finally {
-            handling = null;
+            life.end();
         }
     }
 

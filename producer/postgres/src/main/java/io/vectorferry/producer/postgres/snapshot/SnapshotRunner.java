@@ -1,5 +1,6 @@
 package io.vectorferry.producer.postgres.snapshot;
 
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.producer.postgres.capture.ReadMarks;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
 import io.vectorferry.producer.publish.ChangePublisher;
@@ -24,6 +25,7 @@ public final class SnapshotRunner {
     private final PostgresConfig.Snapshot settings;
     private final ChangePublisher publisher;
     private final ReadMarks marks;
+    private final StageLife life;
     private final BlockingQueue<String> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
     private volatile boolean stopped;
     private volatile @Nullable TableSnapshot running;
@@ -34,13 +36,15 @@ public final class SnapshotRunner {
             TableGenerations generations,
             PostgresConfig.Snapshot settings,
             ChangePublisher publisher,
-            ReadMarks marks) {
+            ReadMarks marks,
+            StageLife life) {
         this.connections = connections;
         this.tables = tables;
         this.generations = generations;
         this.settings = settings;
         this.publisher = publisher;
         this.marks = marks;
+        this.life = life;
     }
 
     /** A table that waits already is read once. */
@@ -56,7 +60,8 @@ public final class SnapshotRunner {
             String collection = waiting.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
             if (collection != null) {
                 TableSnapshot snapshot =
-                        new TableSnapshot(connections, tables, collection, settings, publisher, marks, generations);
+                        new TableSnapshot(
+                                connections, tables, collection, settings, publisher, marks, generations, life);
                 running = snapshot;
                 // A generation that began before it could be stopped has requested the table anew.
                 if (!stopped && snapshot.isDue()) {

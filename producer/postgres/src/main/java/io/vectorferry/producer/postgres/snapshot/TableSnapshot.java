@@ -1,6 +1,7 @@
 package io.vectorferry.producer.postgres.snapshot;
 
 import io.vectorferry.contracts.FerryException;
+import io.vectorferry.contracts.StageLife;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.producer.postgres.capture.ReadMarks;
@@ -25,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,7 @@ public final class TableSnapshot {
     private final ChangePublisher publisher;
     private final ReadMarks marks;
     private final TableGenerations generations;
+    private final StageLife life;
     private volatile boolean stopped;
     private boolean announced;
 
@@ -56,7 +59,8 @@ public final class TableSnapshot {
             PostgresConfig.Snapshot settings,
             ChangePublisher publisher,
             ReadMarks marks,
-            TableGenerations generations) {
+            TableGenerations generations,
+            StageLife life) {
         this.connections = connections;
         // Before the shape, which is read anew before a generation begins: no generation is read by an older shape.
         this.begun =
@@ -66,6 +70,7 @@ public final class TableSnapshot {
         this.publisher = publisher;
         this.marks = marks;
         this.generations = generations;
+        this.life = life;
     }
 
     public String collection() {
@@ -95,17 +100,21 @@ public final class TableSnapshot {
             SnapshotState state = resumed.isPresent() ? resumed.get() : begin(connection);
             while (!stopped) {
                 readAll(state);
-                if (stopped) {
+                if (!life.begin(() -> stopped)) {
                     return;
                 }
-                if (state.isSameIncarnation(measure(connection))) {
-                    publisher.broadcast(
-                            new Change.SnapshotComplete(decoder.shape().collection(), begun.getGeneration()));
-                    publisher.flush();
-                    state.complete();
-                    return;
+                try {
+                    if (state.isSameIncarnation(measure(connection))) {
+                        publisher.broadcast(
+                                new Change.SnapshotComplete(decoder.shape().collection(), begun.getGeneration()));
+                        publisher.flush();
+                        state.complete();
+                        return;
+                    }
+                    state = begin(connection);
+                } finally {
+                    life.end();
                 }
-                state = begin(connection);
             }
         } catch (SQLException e) {
             throw failed(e);
@@ -165,12 +174,17 @@ public final class TableSnapshot {
     private void readChunks(
             SnapshotState state, ConcurrentLinkedQueue<BlockRanges.Chunk> remaining, AtomicBoolean failed) {
         ChunkReader reader = new ChunkReader(decoder, publisher, marks, state.generation());
+        BooleanSupplier ending = () -> stopped || failed.get();
         boolean ended = false;
         try (Connection connection = connections.readOnly()) {
             for (BlockRanges.Chunk chunk = remaining.poll();
-                    chunk != null && state.awaitTurn(chunk, () -> stopped || failed.get());
+                    chunk != null && state.awaitTurn(chunk, ending) && life.begin(ending);
                     chunk = remaining.poll()) {
-                state.finished(chunk, reader.read(connection, chunk));
+                try {
+                    state.finished(chunk, reader.read(connection, chunk));
+                } finally {
+                    life.end();
+                }
             }
             ended = true;
         } catch (SQLException e) {
