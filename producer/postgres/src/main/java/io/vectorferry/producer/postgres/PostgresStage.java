@@ -130,7 +130,10 @@ final class PostgresStage extends PausableStage {
     private void requireOwnSlot(CaptureProgress last) throws SQLException {
         try (Connection connection = connections.readOnly()) {
             SlotContinuity.requireOwn(
-                    config.slot(), new ReplicationSlot(connections, config.slot()).state(connection), last);
+                    config.address().section(),
+                    config.slot(),
+                    new ReplicationSlot(connections, config.slot()).state(connection),
+                    last);
         }
     }
 

@@ -75,7 +75,7 @@ public final class SlotProvision {
                 slot.drop(connection);
             }
             captureState.begin(create());
-        } else if (SlotContinuity.mustCreate(config.slot(), state, recorded)) {
+        } else if (SlotContinuity.mustCreate(config.address().section(), config.slot(), state, recorded)) {
             if (renewed) {
                 versions.forEach((collection, version) -> generations.advance(collection, version, 0));
             }

@@ -284,6 +284,21 @@ class UnfitSourcesTest {
     }
 
     @Test
+    void aViewIsRefusedWithoutAdviceThatOnlyATableCanFollow() {
+        bench.sql(
+                "CREATE TABLE other (id int PRIMARY KEY, embedding vector(3))",
+                "CREATE VIEW docs AS SELECT * FROM other");
+        try {
+            assertThat(onlyError(bench.source("{name: public.docs, vector: embedding}")))
+                    .extracting(Finding::message)
+                    .asString()
+                    .contains("is not a table");
+        } finally {
+            bench.sql("DROP VIEW docs");
+        }
+    }
+
+    @Test
     void aPartitionThatIsPublishedUnderAnotherNameIsRefused() {
         bench.sql(
                 "CREATE TABLE docs (id int PRIMARY KEY, embedding vector(3)) PARTITION BY RANGE (id)",

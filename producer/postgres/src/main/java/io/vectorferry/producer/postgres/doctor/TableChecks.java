@@ -142,7 +142,7 @@ public final class TableChecks {
             findings.add(Finding.warning(
                     "vector",
                     "%s declares no dimension, and no row has a vector".formatted(name),
-                    "source.postgres.tables: dimension: 768"));
+                    config.address().section() + ".tables: dimension: 768"));
         } else if (found.size() == 1) {
             findings.add(Finding.ok(
                     "vector",
@@ -169,7 +169,8 @@ public final class TableChecks {
                         .formatted(name, counts, others, config.filtered() ? ", unless the filter excludes them" : ""),
                 configured > 0
                         ? "transform: [{filter: …}] that keeps the rows of %d dimensions only".formatted(configured)
-                        : "source.postgres.tables: dimension: n, that of the rows for the target, and transform: [{filter: …}] to exclude the others");
+                        : config.address().section()
+                                + ".tables: dimension: n, that of the rows for the target, and transform: [{filter: …}] to exclude the others");
     }
 
     /** Returns the table, or the vector where the table has several. */

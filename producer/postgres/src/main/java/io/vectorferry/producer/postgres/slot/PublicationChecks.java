@@ -21,8 +21,6 @@ import java.util.function.Function;
  */
 public final class PublicationChecks {
     private static final String CHECK = "publication";
-    private static final String ONLY_ITS_TABLES =
-            "Set source.postgres.publication to one that has the pipeline's tables only.";
     private static final int COLUMN_LISTS_VERSION = 15;
 
     /**
@@ -150,8 +148,8 @@ public final class PublicationChecks {
                     error(
                             "publication %s was made by another pipeline, which reads the replication slot %s"
                                     .formatted(config.publication(), row.getString(1)),
-                            "Name another with source.postgres.publication. If that pipeline is gone, drop its slot: SELECT pg_drop_replication_slot('%s');"
-                                    .formatted(row.getString(1)));
+                            "Name another with %s.publication. If that pipeline is gone, drop its slot: SELECT pg_drop_replication_slot('%s');"
+                                    .formatted(section(), row.getString(1)));
                 }
             }
         }
@@ -194,8 +192,8 @@ public final class PublicationChecks {
                     error(
                             "%s is a partition of %s, under whose name publication %s publishes its changes"
                                     .formatted(table(row).collection(), above, config.publication()),
-                            "Name %s in source.postgres.tables, or set source.postgres.publication to one without %s"
-                                    .formatted(above, above));
+                            "Name %1$s in %2$s.tables, or set %2$s.publication to one without %1$s"
+                                    .formatted(above, section()));
                 }
             }
         }
@@ -303,7 +301,7 @@ public final class PublicationChecks {
                         error(
                                 "publication %s has %s, whose name has a quote at its start or end, or two ' or ` together: capture ends at it or reads it as another name"
                                         .formatted(config.publication(), published.sql()),
-                                ONLY_ITS_TABLES);
+                                onlyItsTables());
                     }
                 }
             }
@@ -321,7 +319,7 @@ public final class PublicationChecks {
                                                 alike.collection(),
                                                 row.getString(3),
                                                 row.getString(4)),
-                                ONLY_ITS_TABLES);
+                                onlyItsTables());
                     }
                 }
             }
@@ -331,6 +329,14 @@ public final class PublicationChecks {
     /** Returns whether a table is not one of the pipeline's own, whose problems are found with their shape. */
     private boolean isOther(QualifiedName published) {
         return config.tables().stream().noneMatch(table -> table.name().equals(published));
+    }
+
+    private String onlyItsTables() {
+        return "Set %s.publication to one that has the pipeline's tables only.".formatted(section());
+    }
+
+    private String section() {
+        return config.address().section();
     }
 
     private void error(String what, String remedy) {

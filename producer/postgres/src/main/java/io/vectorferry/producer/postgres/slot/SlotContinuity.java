@@ -15,28 +15,34 @@ public final class SlotContinuity {
     /**
      * Fails if the slot stands and no start of this pipeline has made it: its place would be lost to the one that reads it.
      *
+     * @param section of the pipeline file that names the slot
      * @param recorded what this pipeline has recorded, the default instance if nothing
      */
-    public static void requireOwn(String slot, Optional<ReplicationSlot.State> state, CaptureProgress recorded) {
+    public static void requireOwn(
+            String section, String slot, Optional<ReplicationSlot.State> state, CaptureProgress recorded) {
         boolean isOwn = recorded.getSlot().equals(slot) && (recorded.getOwnsSlot() || recorded.getPlace() != 0);
         if (state.isPresent() && !isOwn) {
             throw FerryException.misconfigured(
                     "the replication slot %s exists, and this pipeline has not made it%s"
                             .formatted(slot, state.get().active() ? ": another process reads it" : ""),
-                    "If it is of another pipeline, such as one with the same name, give this one another name, or another slot and publication with source.postgres.slot and source.postgres.publication. If nothing needs it any more, drop it: SELECT pg_drop_replication_slot('%s');"
-                            .formatted(slot));
+                    "If it is of another pipeline, such as one with the same name, give this one another name, or another slot and publication with %1$s.slot and %1$s.publication. If nothing needs it any more, drop it: SELECT pg_drop_replication_slot('%2$s');"
+                            .formatted(section, slot));
         }
     }
 
-    /** True: the slot has to be made, since nothing was captured yet. */
+    /**
+     * True: the slot has to be made, since nothing was captured yet.
+     *
+     * @param section of the pipeline file that names the slot
+     */
     public static boolean mustCreate(
-            String slot, Optional<ReplicationSlot.State> state, Optional<CaptureProgress> recorded) {
+            String section, String slot, Optional<ReplicationSlot.State> state, Optional<CaptureProgress> recorded) {
         if (recorded.isEmpty()) {
             // Without a place it was made by a start that was killed; it holds all since, and no row was read yet.
             state.filter(found -> !found.plugin().equals("pgoutput")).ifPresent(found -> {
                 throw FerryException.misconfigured(
                         "the slot %s exists with the plug-in %s".formatted(slot, found.plugin()),
-                        "Name another one with source.postgres.slot.");
+                        "Name another one with %s.slot.".formatted(section));
             });
             return state.isEmpty();
         }

@@ -27,6 +27,7 @@ public final class ShapeResolver {
     private static final String ID = "id";
     private static final Pattern QUOTED = Pattern.compile("([\"'`]).*\\1", Pattern.DOTALL);
 
+    private final String section;
     private final PostgresConfig.Table wanted;
     private final Catalog.Table found;
     private final List<Finding> findings = new ArrayList<>();
@@ -34,22 +35,25 @@ public final class ShapeResolver {
     /** @param shape empty when a finding is an error */
     public record Resolution(Optional<TableShape> shape, List<Finding> findings) {}
 
-    private ShapeResolver(PostgresConfig.Table wanted, Catalog.Table found, List<Finding> ofParts) {
+    private ShapeResolver(String section, PostgresConfig.Table wanted, Catalog.Table found, List<Finding> ofParts) {
+        this.section = section;
         this.wanted = wanted;
         this.found = found;
         this.findings.addAll(ofParts);
     }
 
     /**
+     * @param section of the pipeline file that names the table
      * @param sampledDimensions of the rows of vector columns without a dimension, by column
      * @param ofParts what {@link TableParts} finds
      */
     static Resolution resolve(
+            String section,
             PostgresConfig.Table wanted,
             Catalog.Table found,
             Map<String, Integer> sampledDimensions,
             List<Finding> ofParts) {
-        ShapeResolver resolver = new ShapeResolver(wanted, found, ofParts);
+        ShapeResolver resolver = new ShapeResolver(section, wanted, found, ofParts);
         TableShape shape = resolver.shape(sampledDimensions);
         boolean usable = resolver.findings.stream().noneMatch(f -> f.level() == Finding.Level.ERROR);
         return new Resolution(usable ? Optional.of(shape) : Optional.empty(), List.copyOf(resolver.findings));
@@ -85,7 +89,7 @@ public final class ShapeResolver {
     }
 
     private void checkKind() {
-        if (found.kind() != 'r' && found.kind() != 'p') {
+        if (!isTable()) {
             error("table", "is not a table: views and foreign tables have no log", "Name the table behind it.");
         }
         if (!found.children().isEmpty()) {
@@ -106,11 +110,15 @@ public final class ShapeResolver {
         }
     }
 
+    private boolean isTable() {
+        return found.kind() == 'r' || found.kind() == 'p';
+    }
+
     private List<String> keyNames() {
         boolean byIndex =
                 found.replicaIdentity() == 'i' && !found.identityIndex().isEmpty();
         List<String> names = byIndex ? found.identityIndex() : found.primaryKey();
-        if (names.isEmpty()) {
+        if (names.isEmpty() && isTable()) {
             error(
                     "primary_key",
                     "has no primary key, so its rows cannot be distinguished",
@@ -153,8 +161,8 @@ public final class ShapeResolver {
         String without = isVector && wanted.vectors().size() > 1
                 ? "or remove the name from the table's vectors"
                 : isVector
-                        ? "or remove %s from source.postgres.tables (its rows stay in the target)"
-                                .formatted(wanted.collection())
+                        ? "or remove %s from %s.tables (its rows stay in the target)"
+                                .formatted(wanted.collection(), section)
                         : "or remove the name from the table's fields or text";
         return "Write the column's name in the pipeline file as in the catalog. If the column was dropped, add it again and fill it (ALTER TABLE %s ADD COLUMN %s …;), %s. Then start again"
                 .formatted(table, QualifiedName.quoted(name), without);

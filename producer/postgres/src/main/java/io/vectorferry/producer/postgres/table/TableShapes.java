@@ -49,14 +49,15 @@ public final class TableShapes {
             String hint = DidYouMean.hint(table.collection(), catalog.tableNames());
             return new ShapeResolver.Resolution(
                     Optional.empty(),
-                    List.of(
-                            Finding.error(
-                                    "table",
-                                    "there is no table %s%s".formatted(table.collection(), hint),
-                                    "Write the name in the pipeline file as in the catalog, without SQL quotes. If the table was dropped or renamed, recreate it or remove it from source.postgres.tables (its rows stay in the target). Then start again")));
+                    List.of(Finding.error(
+                            "table",
+                            "there is no table %s%s".formatted(table.collection(), hint),
+                            "Write the name in the pipeline file as in the catalog, without SQL quotes. If the table was dropped or renamed, recreate it or remove it from %s.tables (its rows stay in the target). Then start again"
+                                    .formatted(config.address().section()))));
         }
         List<Finding> ofParts = TableParts.problems(connection, config.address().user(), List.of(table));
         return ShapeResolver.resolve(
+                config.address().section(),
                 table,
                 found.get(),
                 ofParts.isEmpty() ? sampledDimensions(connection, table, found.get()) : Map.of(),
