@@ -8,6 +8,9 @@ import io.vectorferry.app.data.IdsCommand;
 import io.vectorferry.app.data.ImportCommand;
 import io.vectorferry.app.data.ReferencesCommand;
 import io.vectorferry.app.demo.DemoCommand;
+import io.vectorferry.app.lifecycle.HistoryCommand;
+import io.vectorferry.app.lifecycle.LifecycleCommands;
+import io.vectorferry.app.lifecycle.RouteCommand;
 import io.vectorferry.app.run.RunCommand;
 import io.vectorferry.app.run.StageCommands;
 import io.vectorferry.app.status.DeadLettersCommand;
@@ -33,6 +36,12 @@ import picocli.CommandLine.Command;
             StageCommands.SinkCommand.class,
             StageCommands.ControlCommand.class,
             StatusCommand.class,
+            HistoryCommand.class,
+            LifecycleCommands.PauseCommand.class,
+            LifecycleCommands.ResumeCommand.class,
+            RouteCommand.class,
+            LifecycleCommands.CancelCommand.class,
+            LifecycleCommands.CompleteCommand.class,
             VerifyCommand.class,
             DeadLettersCommand.class,
             ExportCommand.class,

@@ -15,6 +15,7 @@ import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.wire.Control;
+import io.vectorferry.control.lifecycle.HistoryEntry;
 import io.vectorferry.control.status.PipelineStatus;
 import io.vectorferry.producer.spi.ReferencesReport;
 import io.vectorferry.stream.ReplicationTopology;
@@ -67,6 +68,7 @@ class FrozenSurfaceTest {
         keys("verify", VerificationReport.class);
         keys("doctor", Finding.class);
         keys("config", Setting.class);
+        keys("history", HistoryEntry.class);
         keys("references", ReferencesReport.class);
 
         if ("write".equals(System.getProperty("ferry.test.surface"))) {
@@ -100,11 +102,11 @@ class FrozenSurfaceTest {
 
     private void topology(String ids, String source) {
         PipelineConfig config = PipelineConfig.from(PipelineFile.of("""
-                pipeline: p
-                ids: %s
-                source: {%s}
-                targets: [{name: lake, lancedb: {}}]
-                """.formatted(ids, source), List.of(), Map.of()));
+            pipeline: p
+            ids: %s
+            source: {%s}
+            targets: [{name: lake, lancedb: {}}]
+            """.formatted(ids, source), List.of(), Map.of()));
         line("topology ids=%s %s".formatted(ids, source));
         String described =
                 ReplicationTopology.build(config, Topics.of("p", 2)).describe().toString();

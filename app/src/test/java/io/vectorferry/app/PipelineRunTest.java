@@ -37,16 +37,16 @@ class PipelineRunTest {
     void aPipelineOfRows() throws IOException {
         Path yaml = directory.resolve("pipeline.yaml");
         Files.writeString(yaml, """
-                pipeline: rows
-                source:
-                  rows: {rows: %d}
-                targets:
-                  - name: lake
-                    lancedb: {uri: %s/lance, table: rows}
-                kafka: {partitions: 2}
-                data.dir: %s/data
-                control: {listen: "127.0.0.1:0", barrier.interval: 200ms}
-                """.formatted(ROWS, directory, directory));
+            pipeline: rows
+            source:
+              rows: {rows: %d}
+            targets:
+              - name: lake
+                lancedb: {uri: %s/lance, table: rows}
+            kafka: {partitions: 2}
+            data.dir: %s/data
+            control: {listen: "127.0.0.1:0", barrier.interval: 200ms}
+            """.formatted(ROWS, directory, directory));
         file = yaml.toString();
     }
 
@@ -66,7 +66,9 @@ class PipelineRunTest {
         assertThat(status.at("/targets/0/lagSeconds").asDouble()).isLessThan(10);
         assertThat(status.at("/targets/0/lastBarrier").asText()).isEqualTo("row " + ROWS);
         assertThat(status.at("/deadLetters").asLong()).isZero();
-        assertThat(status.at("/canSwitch/reasons/0").asText()).isEqualTo("not verified yet");
+        assertThat(status.at("/canSwitch/blockers").findValuesAsText("name")).contains("verification", "canary");
+        assertThat(status.at("/canSwitch/reasons").toString()).contains("not verified yet");
+        assertThat(status.at("/lifecycle/waitsFor").toString()).contains("ferry verify");
         assertThat(Ferry.execute("verify", "--no-pipeline", "-f", file)).isEqualTo(ExitCode.DONE);
     }
 

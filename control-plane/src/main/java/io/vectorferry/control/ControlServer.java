@@ -10,41 +10,118 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** REST on the JDK's own server: GET of documents, the bearer token where it is needed. */
+/** REST on the JDK's own server: routes, each request in a virtual thread, the bearer token where it is needed. */
 final class ControlServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
     private static final int PORTS_TRIED = 50;
     private static final int STOP_SECONDS = 0;
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** @param body text as it is, anything else as JSON */
-    record Answer(int code, Object body) {}
+    /** Maximum of the body of a request. */
+    private static final int MAX_BODY_BYTES = 1024 * 1024;
 
-    /** The resource at a path. */
+    private static final int NOT_MODIFIED = 304;
+
+    /** The name of the user on whose behalf a client with the token acts, for the history. */
+    private static final String USER_HEADER = "X-Ferry-User";
+
+    private static final int MAX_USER = 64;
+
+    /** The name of a holder of the token who gives none. */
+    private static final String TOKEN_NAME = "control.token";
+
+    /** The kinds of routes. */
+    enum Access {
+        /** Reads or evaluates: needs no token on loopback. */
+        READ,
+
+        /** Changes the state of the pipeline: needs the token. */
+        CHANGE
+    }
+
+    /**
+     * A request.
+     *
+     * @param last segment of the path, where the route leaves it open; otherwise empty
+     * @param authorized whether it has the token; without it, on loopback, keys of rows are omitted
+     * @param who asks, for the history
+     */
+    record Request(
+            String last,
+            Map<String, String> query,
+            Optional<String> ifNoneMatch,
+            String body,
+            boolean authorized,
+            String who) {}
+
+    /** @param body text as it is, anything else as JSON */
+    record Answer(int code, Object body, Map<String, String> headers) {
+        Answer(int code, Object body) {
+            this(code, body, Map.of());
+        }
+    }
+
+    /** A request that cannot be understood. */
+    static final class BadRequestException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        BadRequestException(String message) {
+            super(message);
+        }
+    }
+
+    /** The answer of a route. It may block: each request has a thread of its own. */
     @FunctionalInterface
-    interface Document {
-        /** @param authorized the request has the token; without it, on loopback, keys of rows are omitted */
-        Answer get(boolean authorized);
+    interface Endpoint {
+        Answer answer(Request request) throws IOException, InterruptedException;
+    }
+
+    /** @param path whose last segment may be {@code {name}}, which is open */
+    record Route(String method, String path, Access access, String summary, Endpoint endpoint) {
+        private boolean isOpen() {
+            return path.endsWith("}");
+        }
+
+        private String fixed() {
+            return path.substring(0, path.lastIndexOf('{'));
+        }
+
+        private boolean serves(String asked) {
+            return isOpen()
+                    ? asked.startsWith(fixed())
+                            && asked.length() > fixed().length()
+                            && asked.indexOf('/', fixed().length()) < 0
+                    : path.equals(asked);
+        }
+
+        private String last(String asked) {
+            return isOpen() ? asked.substring(fixed().length()) : "";
+        }
     }
 
     private final HttpServer server;
     private final ExecutorService handlers = Executors.newVirtualThreadPerTaskExecutor();
-    private final Map<String, Document> documents;
+    private final List<Route> routes;
     private final ServerConfig config;
     private final boolean loopback;
 
     /** @param config with a token */
-    ControlServer(ServerConfig config, Map<String, Document> documents) {
+    ControlServer(ServerConfig config, List<Route> routes) {
         this.config = config;
-        this.documents = new TreeMap<>(documents);
+        this.routes = List.copyOf(routes);
         InetAddress host = config.address();
         this.loopback = host.isLoopbackAddress();
         this.server = bind(host, config.port());
@@ -85,15 +162,35 @@ final class ControlServer implements AutoCloseable {
             byte[] body = bytes(answer.body());
             exchange.getResponseHeaders()
                     .set("Content-Type", text ? "text/plain; version=0.0.4; charset=utf-8" : "application/json");
+            answer.headers()
+                    .forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
+            if (answer.code() == NOT_MODIFIED) {
+                exchange.sendResponseHeaders(NOT_MODIFIED, -1);
+                return;
+            }
             exchange.sendResponseHeaders(answer.code(), body.length);
             exchange.getResponseBody().write(body);
         }
     }
 
     /** Reports every failure: a connection that is closed without a response looks like a process that has ended. */
-    private Answer answered(HttpExchange exchange) {
+    private Answer answered(HttpExchange exchange) throws IOException {
         try {
             return answer(exchange);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new Answer(503, Map.of("error", "the control plane stops"));
+        } catch (BadRequestException e) {
+            return new Answer(400, Map.of("error", String.valueOf(e.getMessage())));
+        } catch (FerryException e) {
+            // Refused is what the state does not allow; a person has to do something else first.
+            boolean refused = e.kind() == FerryException.Kind.MISCONFIGURED && !e.isUnexpected();
+            if (!refused) {
+                LOG.warn(
+                        "{} could not be answered: {}", exchange.getRequestURI().getPath(), e.getMessage());
+            }
+            return new Answer(
+                    refused ? 409 : 503, Map.of("error", String.valueOf(e.getMessage()), "remedy", e.remedy()));
         } catch (RuntimeException e) {
             LOG.error("{} could not be answered", exchange.getRequestURI().getPath(), e);
             return new Answer(
@@ -105,17 +202,64 @@ final class ControlServer implements AutoCloseable {
         }
     }
 
-    private Answer answer(HttpExchange exchange) {
-        boolean get = exchange.getRequestMethod().equals("GET");
+    private Answer answer(HttpExchange exchange) throws IOException, InterruptedException {
+        String method = exchange.getRequestMethod();
+        String path = exchange.getRequestURI().getPath();
+        List<Route> here = routes.stream().filter(route -> route.serves(path)).toList();
+        Optional<Route> found =
+                here.stream().filter(route -> route.method().equals(method)).findFirst();
         boolean authorized = config.isAuthorized(exchange.getRequestHeaders().getFirst("Authorization"));
-        if ((!get || !loopback) && !authorized) {
+        boolean reads = found.map(route -> route.access() == Access.READ).orElse(method.equals("GET"));
+        if ((!reads || !loopback) && !authorized) {
             return new Answer(401, Map.of("error", "missing or wrong header Authorization: Bearer <control.token>"));
         }
-        Document document = documents.get(exchange.getRequestURI().getPath());
-        if (document == null) {
-            return new Answer(404, Map.of("error", "there is no such path", "paths", documents.keySet()));
+        if (here.isEmpty()) {
+            TreeSet<String> paths = new TreeSet<>();
+            routes.forEach(route -> paths.add(route.path()));
+            return new Answer(404, Map.of("error", "there is no such path", "paths", paths));
         }
-        return get ? document.get(authorized) : new Answer(405, Map.of("error", "only GET is served here"));
+        if (found.isEmpty()) {
+            String allowed = String.join(", ", here.stream().map(Route::method).toList());
+            return new Answer(
+                    405, Map.of("error", "only %s is served here".formatted(allowed)), Map.of("Allow", allowed));
+        }
+        byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY_BYTES + 1);
+        if (body.length > MAX_BODY_BYTES) {
+            return new Answer(413, Map.of("error", "a request has at most %d bytes".formatted(MAX_BODY_BYTES)));
+        }
+        return found.get()
+                .endpoint()
+                .answer(new Request(
+                        found.get().last(path),
+                        query(exchange.getRequestURI().getRawQuery()),
+                        Optional.ofNullable(exchange.getRequestHeaders().getFirst("If-None-Match")),
+                        new String(body, StandardCharsets.UTF_8),
+                        authorized,
+                        who(exchange.getRequestHeaders().getFirst(USER_HEADER))));
+    }
+
+    private static Map<String, String> query(@Nullable String raw) {
+        Map<String, String> query = new HashMap<>();
+        for (String part : raw == null ? new String[0] : raw.split("&", -1)) {
+            int equals = part.indexOf('=');
+            if (equals > 0) {
+                query.put(decoded(part.substring(0, equals)), decoded(part.substring(equals + 1)));
+            }
+        }
+        return query;
+    }
+
+    private static String decoded(String part) {
+        try {
+            return URLDecoder.decode(part, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new BadRequestException("the query is not encoded as in a URL: " + e.getMessage());
+        }
+    }
+
+    private static String who(@Nullable String given) {
+        String name = given == null ? "" : given.replaceAll("[^\\p{Alnum}@._-]", "");
+        return name.isEmpty() ? TOKEN_NAME : name.substring(0, Math.min(MAX_USER, name.length()));
     }
 
     private static byte[] bytes(Object body) throws JsonProcessingException {

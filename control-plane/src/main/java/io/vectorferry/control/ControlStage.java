@@ -13,19 +13,30 @@ import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.contracts.message.ControlKey;
+import io.vectorferry.contracts.wire.ControllerReport;
 import io.vectorferry.control.barriers.BarrierLoop;
 import io.vectorferry.control.deadletters.DeadLetterCount;
+import io.vectorferry.control.flags.Flags;
+import io.vectorferry.control.lifecycle.Controller;
+import io.vectorferry.control.lifecycle.Decisions;
+import io.vectorferry.control.lifecycle.Life;
+import io.vectorferry.control.lifecycle.LifecycleLoop;
+import io.vectorferry.control.routing.Guards;
+import io.vectorferry.control.routing.ShadowFigures;
+import io.vectorferry.control.status.LifecycleSigns;
 import io.vectorferry.control.status.Metrics;
-import io.vectorferry.control.status.PipelineHistory;
 import io.vectorferry.control.status.PipelineStatus;
 import io.vectorferry.control.status.StatusReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -55,6 +66,9 @@ public final class ControlStage extends PausableStage {
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
+    /** A controller that takes over reports itself at once. */
+    private static final Duration SUCCESSOR_PATIENCE = Duration.ofSeconds(5);
+
     /** Time for the barriers' thread, whose request is interrupted at the end. */
     private static final Duration END_PATIENCE = Duration.ofSeconds(5);
 
@@ -72,13 +86,21 @@ public final class ControlStage extends PausableStage {
     private final Topics topics;
     private final BarrierIssuer issuer;
     private final long since;
+    private final String instance;
     private final Clock clock;
+    private final ShadowFigures figures;
+    private final AtomicReference<Optional<Decisions.Observation>> seen = new AtomicReference<>(Optional.empty());
     private final AtomicReference<@Nullable Observation> observed = new AtomicReference<>();
     private final AtomicLong held = new AtomicLong();
     private final AtomicLong activity = new AtomicLong();
     private final AtomicBoolean started = new AtomicBoolean();
 
-    /** @param since the offset in {@code control} at which all stages began to run in this process; 0: some run elsewhere */
+    /**
+     * Creates the stage.
+     *
+     * @param since the offset in {@code control} at which all stages began to run in this process; 0: some run elsewhere
+     * @param instance this process, as the status of another one names it
+     */
     public ControlStage(
             PipelineConfig config,
             List<String> collections,
@@ -86,6 +108,7 @@ public final class ControlStage extends PausableStage {
             Topics topics,
             BarrierIssuer issuer,
             long since,
+            String instance,
             Clock clock) {
         super("the control plane");
         this.config = config;
@@ -94,7 +117,9 @@ public final class ControlStage extends PausableStage {
         this.topics = topics;
         this.issuer = issuer;
         this.since = since;
+        this.instance = instance;
         this.clock = clock;
+        this.figures = new ShadowFigures(config.routing().window(), System::nanoTime);
     }
 
     @Override
@@ -116,9 +141,9 @@ public final class ControlStage extends PausableStage {
     private void observe() {
         try (issuer;
                 ControlView view = new ControlView(kafka, topics.control());
+                Controller controller = Controller.take(kafka, topics.control(), view, targets(), instance, clock);
                 ControlPublisher publisher = new ControlPublisher(kafka, topics.control());
                 DeadLetterCount deadLetters = new DeadLetterCount(kafka, topics, view)) {
-            view.refresh();
             deadLetters.refresh();
             StatusReader reader = new StatusReader(config, collections, view, since, clock);
             BarrierLoop barriers = new BarrierLoop(
@@ -128,11 +153,14 @@ public final class ControlStage extends PausableStage {
                     activity::get,
                     config.control().barrierInterval(),
                     life);
-            observe(reader, deadLetters.open(), barriers);
+            CountDownLatch ending = new CountDownLatch(1);
+            LifecycleLoop lifecycle = new LifecycleLoop(controller, seen::get, ending);
+            observe(reader, deadLetters.open(), barriers, controller.life());
             Thread issuing = Thread.ofVirtual().name("barriers").start(barriers);
+            Thread deciding = Thread.ofVirtual().name("lifecycle").unstarted(lifecycle);
             ServerConfig guarded = config.control().server().guarded();
-            try (ControlServer server =
-                    new ControlServer(guarded, documents(view).byPath())) {
+            try (ControlServer server = new ControlServer(guarded, routes(view, controller))) {
+                controller.servesAt(server.address());
                 if (config.control().server().token().isEmpty()) {
                     StatusFile.replace(
                             config.dataDir(),
@@ -141,13 +169,19 @@ public final class ControlStage extends PausableStage {
                 }
                 StatusFile.replace(
                         config.dataDir(), ADDRESS_FILE, server.address().getBytes(StandardCharsets.UTF_8));
-                follow(view, reader, deadLetters, barriers, publisher);
+                deciding.start(); // it reports the address, where a command then finds the files
+                try {
+                    follow(view, reader, deadLetters, barriers, publisher, controller, lifecycle);
+                } finally {
+                    removeOwn(ADDRESS_FILE, server.address());
+                    removeOwn(TOKEN_FILE, guarded.token().orElseThrow());
+                }
             } finally {
                 life.askToStop();
+                ending.countDown();
                 issuing.interrupt();
                 join(issuing);
-                Files.deleteIfExists(config.dataDir().resolve(ADDRESS_FILE));
-                Files.deleteIfExists(config.dataDir().resolve(TOKEN_FILE));
+                join(deciding);
             }
         } catch (IOException e) {
             throw FerryException.misconfigured(
@@ -157,25 +191,47 @@ public final class ControlStage extends PausableStage {
         }
     }
 
-    /** The issuer is closed next, and is for one thread. */
-    private static void join(Thread issuing) {
+    /** The file of a control plane that has taken over stays. */
+    private void removeOwn(String name, String content) throws IOException {
+        Path file = config.dataDir().resolve(name);
+        if (Files.exists(file) && Files.readString(file).equals(content)) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    /** Waits for a thread, because its resources are closed next. */
+    private static void join(Thread thread) {
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
         try {
-            boolean unused = issuing.join(END_PATIENCE);
+            boolean unused = thread.join(END_PATIENCE);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private RestRoutes documents(ControlView view) {
-        List<String> targets = config.targets().stream().map(TargetConfig::name).toList();
+    private List<String> targets() {
+        return config.targets().stream().map(TargetConfig::name).toList();
+    }
+
+    private List<ControlServer.Route> routes(ControlView view, Controller controller) {
+        List<ControlServer.Route> more =
+                new ArrayList<>(new LifecycleRoutes(config.pipeline(), controller, figures).all());
+        more.addAll(new FlagRoutes(config.pipeline(), new Flags(config.pipeline(), targets(), () -> controller
+                        .routing()
+                        .current()))
+                .all());
         return new RestRoutes(
-                config.pipeline(),
-                this::status,
-                view,
-                kafka,
-                topics,
-                clock,
-                new Metrics(this::status, targets, DocumentJoin.of(config).isPresent()));
+                        config.pipeline(),
+                        this::status,
+                        view,
+                        kafka,
+                        topics,
+                        clock,
+                        new Metrics(
+                                this::status, targets(), DocumentJoin.of(config).isPresent()))
+                .with(more);
     }
 
     private PipelineStatus status() {
@@ -187,10 +243,12 @@ public final class ControlStage extends PausableStage {
             StatusReader reader,
             DeadLetterCount deadLetters,
             BarrierLoop barriers,
-            ControlPublisher publisher)
+            ControlPublisher publisher,
+            Controller controller,
+            LifecycleLoop lifecycle)
             throws IOException {
         StatusFile file = StatusFile.of(config.dataDir());
-        PipelineHistory transitions = new PipelineHistory(view, publisher);
+        LifecycleSigns signs = new LifecycleSigns(config.switching(), new Guards(config.routing()), System::nanoTime);
         long looked = System.nanoTime();
         long persisted = looked - PERSIST_AGAIN.toNanos();
         boolean changed = true;
@@ -202,8 +260,15 @@ public final class ControlStage extends PausableStage {
             looked = System.nanoTime();
             boolean isNews = changed;
             changed = false;
-            PipelineStatus status = observe(reader, deadLetters.open(), barriers);
-            transitions.to(status.state(), String.join("; ", status.errors()), reader.nowMicros());
+            Life current = controller.life();
+            PipelineStatus status = observe(reader, deadLetters.open(), barriers, current);
+            seen.set(Optional.of(signs.of(
+                    status,
+                    reader.isSnapshotBegun(),
+                    current.failure(),
+                    figures.figures(current.routing().share()),
+                    view,
+                    reader.nowMicros())));
             if (System.nanoTime() - persisted >= (isNews ? PERSIST_EVERY : PERSIST_AGAIN).toNanos()) {
                 persisted = System.nanoTime();
                 file.write(status);
@@ -212,6 +277,9 @@ public final class ControlStage extends PausableStage {
             }
             if (barriers.failure().isPresent()) {
                 throw barriers.failure().get();
+            }
+            if (lifecycle.failure().isPresent()) {
+                throw lost(lifecycle.failure().get(), controller, view);
             }
         }
         file.write(status());
@@ -225,10 +293,35 @@ public final class ControlStage extends PausableStage {
                 .orElse(0L);
     }
 
-    private PipelineStatus observe(StatusReader reader, long openDeadLetters, BarrierLoop barriers) {
+    /** Returns why this control plane ends: another one has taken over, or an event could not be written. */
+    private FerryException lost(FerryException failure, Controller controller, ControlView view) {
+        long deadline = System.nanoTime() + SUCCESSOR_PATIENCE.toNanos();
+        while (controller.isFenced() && System.nanoTime() - deadline < 0) {
+            Optional<ControllerReport> successor = controller.successor(view);
+            if (successor.isPresent()) {
+                return FerryException.misconfigured(
+                        "another control plane has taken over this pipeline: %s%s"
+                                .formatted(
+                                        successor.get().getInstance(),
+                                        successor.get().getAddress().isEmpty()
+                                                ? ""
+                                                : " at " + successor.get().getAddress()),
+                        "One pipeline has one control plane: stop the other process and start this one again, or leave"
+                                + " it stopped.");
+            }
+            boolean unused = view.poll(POLL);
+        }
+        return failure;
+    }
+
+    private PipelineStatus observe(StatusReader reader, long openDeadLetters, BarrierLoop barriers, Life life) {
         barriers.renewal().ifPresent(reader::renewed);
         Observation now = new Observation(
-                reader.read(openDeadLetters, barriers.error()),
+                reader.read(
+                        openDeadLetters,
+                        barriers.error(),
+                        life,
+                        figures.figures(life.routing().share())),
                 reader.acknowledged(),
                 reader.generation().orElse(0),
                 reader.sequence());

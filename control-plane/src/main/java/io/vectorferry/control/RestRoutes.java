@@ -4,14 +4,17 @@ import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.contracts.control.PipelineState;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
-import io.vectorferry.contracts.wire.StateTransition;
+import io.vectorferry.control.ControlServer.Route;
 import io.vectorferry.control.deadletters.DeadLetters;
+import io.vectorferry.control.lifecycle.HistoryEntry;
+import io.vectorferry.control.lifecycle.Life;
 import io.vectorferry.control.status.Metrics;
-import io.vectorferry.control.status.PipelineHistory;
 import io.vectorferry.control.status.PipelineStatus;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -40,23 +43,30 @@ final class RestRoutes {
         this.metrics = metrics;
     }
 
-    Map<String, ControlServer.Document> byPath() {
+    /** @param more routes that the description lists too */
+    List<Route> with(List<Route> more) {
         String base = "/api/v1/pipelines/" + pipeline;
-        Map<String, ControlServer.Document> paths = new TreeMap<>();
-        paths.put(base, this::status);
-        paths.put(base + "/status", this::status);
-        paths.put(base + "/dead-letters", authorized -> ok(letters(authorized)));
-        paths.put(base + "/history", authorized -> ok(history()));
-        paths.put("/health/live", authorized -> ok(Map.of("status", "up")));
-        paths.put("/health/ready", authorized -> ready());
-        paths.put("/metrics", authorized -> ok(metrics.scrape()));
-        List<String> described = List.copyOf(paths.keySet());
-        paths.put("/openapi.json", authorized -> ok(openApi(described)));
-        return paths;
+        List<Route> routes = new ArrayList<>();
+        routes.add(get(base, "the status", this::status));
+        routes.add(get(base + "/status", "the status", this::status));
+        routes.add(
+                get(base + "/dead-letters", "the oldest dead letters", request -> ok(letters(request.authorized()))));
+        routes.add(get(base + "/history", "the events of the life cycle", request -> ok(history())));
+        routes.add(get("/health/live", "whether the process runs", request -> ok(Map.of("status", "up"))));
+        routes.add(get("/health/ready", "whether the pipeline fails", request -> ready()));
+        routes.add(get("/metrics", "metrics for Prometheus", request -> ok(metrics.scrape())));
+        routes.addAll(more);
+        List<Route> described = List.copyOf(routes);
+        routes.add(get("/openapi.json", "this description", request -> ok(openApi(described))));
+        return routes;
     }
 
-    private ControlServer.Answer status(boolean authorized) {
-        return ok(authorized ? status.get() : status.get().withoutKeys());
+    private static Route get(String path, String summary, ControlServer.Endpoint endpoint) {
+        return new Route("GET", path, ControlServer.Access.READ, summary, endpoint);
+    }
+
+    private ControlServer.Answer status(ControlServer.Request request) {
+        return ok(request.authorized() ? status.get() : status.get().withoutKeys());
     }
 
     private static ControlServer.Answer ok(Object body) {
@@ -91,32 +101,45 @@ final class RestRoutes {
         }
     }
 
-    private record Step(String from, String to, String who, String why, long atMicros) {
-        static Step of(StateTransition transition) {
-            return new Step(
-                    transition.getFrom(),
-                    transition.getTo(),
-                    transition.getWho(),
-                    transition.getWhy(),
-                    transition.getAtMicros());
-        }
-    }
-
     private List<Letter> letters(boolean authorized) {
         return deadLetters.get().list(view).stream()
                 .map(entry -> Letter.of(entry, authorized))
                 .toList();
     }
 
-    private List<Step> history() {
-        return PipelineHistory.history(view).stream().map(Step::of).toList();
+    private List<HistoryEntry> history() {
+        return Life.history(view).stream().map(HistoryEntry::of).toList();
     }
 
-    private static Map<String, Object> openApi(List<String> paths) {
-        Map<String, Object> described = new LinkedHashMap<>();
-        for (String path : paths) {
-            described.put(path, Map.of("get", Map.of("responses", Map.of("200", Map.of("description", "as asked")))));
+    private static Map<String, Object> openApi(List<Route> routes) {
+        Map<String, Map<String, Object>> paths = new TreeMap<>();
+        for (Route route : routes) {
+            Map<String, Object> operation = new LinkedHashMap<>();
+            operation.put("summary", route.summary());
+            if (route.path().endsWith("}")) {
+                String name = route.path()
+                        .substring(
+                                route.path().lastIndexOf('{') + 1, route.path().length() - 1);
+                operation.put(
+                        "parameters",
+                        List.of(Map.of(
+                                "name", name, "in", "path", "required", true, "schema", Map.of("type", "string"))));
+            }
+            if (route.access() == ControlServer.Access.CHANGE) {
+                operation.put("security", List.of(Map.of("bearer", List.of())));
+            }
+            operation.put("responses", Map.of("200", Map.of("description", route.summary())));
+            paths.computeIfAbsent(route.path(), path -> new LinkedHashMap<>())
+                    .put(route.method().toLowerCase(Locale.ROOT), operation);
         }
-        return Map.of("openapi", "3.1.0", "info", Map.of("title", "Vectorferry", "version", "v1"), "paths", described);
+        return Map.of(
+                "openapi",
+                "3.1.0",
+                "info",
+                Map.of("title", "Vectorferry", "version", "v1"),
+                "components",
+                Map.of("securitySchemes", Map.of("bearer", Map.of("type", "http", "scheme", "bearer"))),
+                "paths",
+                paths);
     }
 }

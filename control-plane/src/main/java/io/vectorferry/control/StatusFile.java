@@ -54,6 +54,9 @@ public final class StatusFile {
         if (!isKnown) {
             errors.add(stage + ": " + reason);
         }
+        if (status.get("lifecycle") instanceof ObjectNode lifecycle) {
+            lifecycle.put("failed", true).put("reason", stage + ": " + reason);
+        }
         return status.put("state", PipelineState.FAILED.toString());
     }
 

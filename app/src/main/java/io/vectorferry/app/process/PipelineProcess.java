@@ -4,6 +4,7 @@ import io.vectorferry.app.pipeline.BrokerAccess;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.control.ControlView;
+import io.vectorferry.contracts.control.DesiredState;
 import io.vectorferry.contracts.kafka.KafkaConnection;
 import io.vectorferry.contracts.kafka.Topics;
 import io.vectorferry.control.ControlStage;
@@ -59,6 +60,7 @@ public final class PipelineProcess implements AutoCloseable {
     private final StageReports reports;
     private final AtomicReference<@Nullable ControlStage> control = new AtomicReference<>();
     private final AtomicReference<@Nullable ContinuousVerifier> verification = new AtomicReference<>();
+    private final AtomicReference<@Nullable DesiredStateWatch> desired = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private PipelineProcess(
@@ -78,7 +80,7 @@ public final class PipelineProcess implements AutoCloseable {
     }
 
     /** The same after a restart, so that a process that was killed leaves no report behind. */
-    private static String instance(Path dataDir) {
+    public static String instance(Path dataDir) {
         try {
             return InetAddress.getLocalHost().getHostName() + ":"
                     + dataDir.toAbsolutePath().normalize();
@@ -117,6 +119,8 @@ public final class PipelineProcess implements AutoCloseable {
                     process.add(kind, pipeline, options);
                 }
             }
+            process.desired.set(
+                    DesiredStateWatch.start(broker.kafka(), pipeline.topics().control(), process::obey));
             process.stages.forEach(SupervisedStage::start);
             process.reports.start();
             if (kinds.contains(StageKind.CONTROL)) {
@@ -197,6 +201,7 @@ public final class PipelineProcess implements AutoCloseable {
                 topics,
                 pipeline.source().barriers(kafka, topics),
                 since,
+                instance(dataDir),
                 clock);
         control.set(stage);
         return stage;
@@ -211,6 +216,13 @@ public final class PipelineProcess implements AutoCloseable {
     public void resume() {
         stages.forEach(SupervisedStage::resume);
         reports.wake();
+    }
+
+    private void obey(DesiredState state) {
+        switch (state) {
+            case PAUSED -> pause();
+            case RUNNING -> resume();
+        }
     }
 
     /** Compares a target with the source row by row while all this runs. */
@@ -267,6 +279,10 @@ public final class PipelineProcess implements AutoCloseable {
             ContinuousVerifier verifying = verification.get();
             if (verifying != null) {
                 verifying.close();
+            }
+            DesiredStateWatch watch = desired.get();
+            if (watch != null) {
+                watch.close();
             }
             stages.forEach(SupervisedStage::close);
             reports.close();

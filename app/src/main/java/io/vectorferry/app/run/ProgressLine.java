@@ -39,7 +39,8 @@ public final class ProgressLine {
 
     public static String of(PipelineStatus status) {
         PipelineStatus.Snapshot snapshot = status.snapshot();
-        String line = snapshot.complete() ? streaming(status) : snapshot(snapshot);
+        String pause = status.lifecycle().paused() ? "paused until `ferry resume`  " : "";
+        String line = pause + (snapshot.complete() ? streaming(status) : snapshot(snapshot));
         return status.errors().isEmpty()
                 ? line
                 : line + "  ! " + status.errors().getFirst();

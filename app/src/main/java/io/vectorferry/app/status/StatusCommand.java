@@ -51,13 +51,12 @@ public final class StatusCommand implements Callable<Integer> {
     }
 
     private static void print(PrintWriter out, JsonNode status) {
-        JsonNode snapshot = status.path("snapshot");
         out.printf(
-                "%s  %s%s%s%n",
-                status.path("pipeline").asText(),
-                status.path("state").asText(),
-                status.path("paused").asBoolean() ? ", paused" : "",
-                age(status));
+                "%s  %s%s%n",
+                status.path("pipeline").asText(), status.path("state").asText(), age(status));
+        printLifecycle(out, status.path("lifecycle"));
+        printRouting(out, status.path("routing"));
+        JsonNode snapshot = status.path("snapshot");
         out.printf(
                 Locale.ROOT,
                 "  snapshot  %,d/%,d rows  %,d rows/s  %s%n",
@@ -88,6 +87,33 @@ public final class StatusCommand implements Callable<Integer> {
                     references.path("unreferencedVectors").asLong());
         }
         status.path("errors").forEach(error -> out.println("  ! " + error.asText()));
+    }
+
+    private static void printLifecycle(PrintWriter out, JsonNode lifecycle) {
+        if (!lifecycle.isObject()) {
+            return; // of an earlier release
+        }
+        if (lifecycle.path("since").isTextual()) {
+            out.printf(
+                    "  %s%s since %s%n",
+                    lifecycle.path("state").asText(),
+                    lifecycle.path("paused").asBoolean() ? ", paused" : "",
+                    VerificationText.moment(lifecycle.path("since").asText()));
+        }
+        lifecycle.path("waitsFor").forEach(what -> out.println("  waits for " + what.asText()));
+    }
+
+    private static void printRouting(PrintWriter out, JsonNode routing) {
+        boolean isMoved = routing.path("percent").asDouble() > 0
+                || routing.path("shadowShare").asDouble() > 0
+                || !routing.path("writes").asText("source").equals("source");
+        if (isMoved) {
+            out.printf(
+                    "  reads     %s %% from %s, writes to %s%n",
+                    routing.path("percent").asText(),
+                    routing.path("target").asText(),
+                    routing.path("writes").asText());
+        }
     }
 
     /** Nothing of a pipeline that runs. */

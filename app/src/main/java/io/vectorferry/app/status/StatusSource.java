@@ -4,32 +4,24 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vectorferry.app.pipeline.BrokerAccess;
+import io.vectorferry.app.pipeline.ControlClient;
 import io.vectorferry.contracts.FerryException;
-import io.vectorferry.contracts.config.PipelineConfig;
-import io.vectorferry.contracts.config.ServerConfig;
 import io.vectorferry.contracts.control.ControlView;
 import io.vectorferry.control.ControlStage;
 import io.vectorferry.control.StatusFile;
 import io.vectorferry.control.deadletters.DeadLetterCount;
+import io.vectorferry.control.lifecycle.Life;
 import io.vectorferry.control.status.StatusReader;
 import io.vectorferry.verify.source.LoadedPipeline;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /** The status from the process that runs the pipeline, else from the control topic, else the last one that was written down. */
 public final class StatusSource {
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final LoadedPipeline pipeline;
@@ -39,44 +31,12 @@ public final class StatusSource {
     }
 
     public JsonNode read() throws InterruptedException {
-        Optional<JsonNode> live = fromProcess();
+        Optional<JsonNode> live = new ControlClient(pipeline.config()).get("/status");
         if (live.isPresent()) {
             return live.get();
         }
         boolean isShared = pipeline.config().kafka().bootstrapServers().isPresent();
         return withUnansweredAddress(isShared ? fromTopic() : lastKnown());
-    }
-
-    private Optional<JsonNode> fromProcess() throws InterruptedException {
-        PipelineConfig config = pipeline.config();
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            String at = Files.readString(config.dataDir().resolve(ControlStage.ADDRESS_FILE))
-                    .strip();
-            URI uri = URI.create("http://%s/api/v1/pipelines/%s/status".formatted(at, config.pipeline()));
-            HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(TIMEOUT);
-            Optional<String> set = config.control().server().token();
-            String token = set.isPresent()
-                    ? set.get()
-                    : Files.readString(config.dataDir().resolve(ControlStage.TOKEN_FILE))
-                            .strip();
-            request.header("Authorization", ServerConfig.bearer(token));
-            HttpResponse<String> response = answer(client, request.build());
-            return response.statusCode() == 200 ? Optional.of(JSON.readTree(response.body())) : Optional.empty();
-        } catch (IOException | ExecutionException e) {
-            return Optional.empty();
-        }
-    }
-
-    /** The limit holds for the whole answer; the request's own ends with the headers. */
-    private static HttpResponse<String> answer(HttpClient client, HttpRequest request)
-            throws InterruptedException, ExecutionException {
-        try {
-            return client.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-                    .orTimeout(TIMEOUT.toSeconds(), TimeUnit.SECONDS)
-                    .get();
-        } finally {
-            client.shutdownNow(); // close would wait for an answer that was given up
-        }
     }
 
     private JsonNode fromTopic() {
@@ -88,7 +48,8 @@ public final class StatusSource {
             letters.refresh();
             StatusReader reader =
                     new StatusReader(pipeline.config(), pipeline.recordedSnapshots(view), view, 0, Clock.systemUTC());
-            ObjectNode status = JSON.valueToTree(reader.read(letters.open(), ""));
+            Life life = Life.of(view, pipeline.config().targets().getFirst().name());
+            ObjectNode status = JSON.valueToTree(reader.read(letters.open(), "", life, null));
             return reader.isRunning() ? status : notRunning(status, view.newest());
         }
     }

@@ -57,6 +57,14 @@ public final class PipelineOptions {
         return verbose;
     }
 
+    /** Removes and returns the values of {@code --set} that override no setting, for a command that gives them a meaning. */
+    public List<String> takePlainValues() {
+        List<String> plain =
+                overrides.stream().filter(value -> !value.contains("=")).toList();
+        overrides.removeAll(plain);
+        return plain;
+    }
+
     public LoadedPipeline load() {
         return load(PipelineFile.Secrets.ALL);
     }

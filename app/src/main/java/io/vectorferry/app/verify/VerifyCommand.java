@@ -85,8 +85,8 @@ public final class VerifyCommand implements Callable<Integer> {
             names = "--tolerance",
             paramLabel = "FRACTION",
             defaultValue = "0",
-            description =
-                    "tolerated error of a vector component, as a fraction of the largest component (default: ${DEFAULT-VALUE})")
+            description = "tolerated error of a vector component, as a fraction of the largest component (default:"
+                    + " ${DEFAULT-VALUE})")
     private double tolerance;
 
     @Option(names = "--report-html", paramLabel = "FILE", description = "also write the report as an HTML file")
@@ -160,7 +160,8 @@ public final class VerifyCommand implements Callable<Integer> {
     }
 
     private VerificationReport verify(
-            LoadedPipeline pipeline, Target target, VerificationNotes notes, VerificationProgress progress) {
+            LoadedPipeline pipeline, Target target, VerificationNotes notes, VerificationProgress progress)
+            throws InterruptedException {
         VerificationOptions verification = VerificationOptions.of(
                 sample,
                 notes.seed(),
@@ -174,11 +175,16 @@ public final class VerifyCommand implements Callable<Integer> {
         }
         try (BrokerAccess broker = BrokerAccess.running(pipeline.config())) {
             broker.ensure(pipeline.topics());
-            return RunningPipeline.during(
-                    pipeline,
-                    broker.kafka(),
-                    Duration.ofSeconds(patienceSeconds),
-                    running -> verified(comparison, searches, Optional.of(running)));
+            try (RecordedVerification recorded =
+                    RecordedVerification.begin(broker.kafka(), pipeline.topics().control(), target.name())) {
+                VerificationReport report = RunningPipeline.during(
+                        pipeline,
+                        broker.kafka(),
+                        Duration.ofSeconds(patienceSeconds),
+                        running -> verified(comparison, searches, Optional.of(running)));
+                recorded.finished(report);
+                return report;
+            }
         }
     }
 

@@ -175,7 +175,7 @@ class StatusIsTrueTest {
         }
         assertThat(seen)
                 .allSatisfy(status -> {
-                    assertThat(status.at("/state").asText()).isIn("planned", "snapshot", "streaming");
+                    assertThat(status.at("/state").asText()).isIn("idle", "snapshot", "streaming");
                     assertThat(status.at("/deadLetters").asLong()).isZero();
                     assertThat(status.at("/errors")).isEmpty();
                 })

@@ -25,7 +25,9 @@ public record PipelineConfig(
         KafkaConfig kafka,
         Path dataDir,
         ControlConfig control,
-        VerificationConfig verification) {
+        VerificationConfig verification,
+        SwitchConfig switching,
+        RoutingConfig routing) {
 
     public enum IdPolicy {
         PRESERVE,
@@ -61,6 +63,26 @@ public record PipelineConfig(
     /** @param lookup where a stream processor answers look-ups of ids */
     public record ControlConfig(ServerConfig server, ServerConfig lookup, Duration barrierInterval) {}
 
+    /**
+     * When writes may be switched.
+     *
+     * @param maxLag the maximum age of the newest barrier that a target has acknowledged
+     * @param verifiedWithin the maximum age of the last verification
+     */
+    public record SwitchConfig(Duration maxLag, Duration verifiedWithin) {}
+
+    /**
+     * When a step of the routing is undone.
+     *
+     * @param window the time over which shadow reads are judged
+     * @param minComparisons fewer of them in the window say nothing
+     * @param maxErrorPercent of the new store's searches
+     * @param minOverlapPercent the mean share of the old store's results that the new store finds
+     * @param maxP99 of the new store's latency
+     */
+    public record RoutingConfig(
+            Duration window, int minComparisons, int maxErrorPercent, int minOverlapPercent, Duration maxP99) {}
+
     /** @param checkpointEvery how much of its scans a verification that is killed repeats at most */
     public record VerificationConfig(ContinuousVerification continuous, Duration checkpointEvery) {}
 
@@ -88,6 +110,15 @@ public record PipelineConfig(
     private static final String DEFAULT_LISTEN = "127.0.0.1:8090";
     private static final String DEFAULT_LOOKUP_LISTEN = "127.0.0.1:0";
 
+    private static final Duration DEFAULT_MAX_LAG = Duration.ofSeconds(5);
+    private static final Duration DEFAULT_VERIFIED_WITHIN = Duration.ofHours(24);
+    private static final Duration DEFAULT_WINDOW = Duration.ofSeconds(60);
+    private static final int DEFAULT_MIN_COMPARISONS = 50;
+    private static final int MAX_COMPARISONS = 100_000;
+    private static final int DEFAULT_MAX_ERROR_PERCENT = 1;
+    private static final int DEFAULT_MIN_OVERLAP_PERCENT = 90;
+    private static final Duration DEFAULT_MAX_P99 = Duration.ofSeconds(1);
+
     public PipelineConfig {
         transform = List.copyOf(transform);
         targets = List.copyOf(targets);
@@ -111,7 +142,9 @@ public record PipelineConfig(
                 kafka(root),
                 Path.of(root.text("data.dir", "./ferry-data")),
                 control(root),
-                verification(root));
+                verification(root),
+                switching(root),
+                routing(root));
         root.done();
         return config;
     }
@@ -205,6 +238,27 @@ public record PipelineConfig(
         Duration checkpointEvery = section.duration("checkpointEvery", DEFAULT_CHECKPOINT_EVERY);
         section.done();
         return new VerificationConfig(config, checkpointEvery);
+    }
+
+    private static SwitchConfig switching(Section root) {
+        Section section = root.sectionOrEmpty("switch");
+        SwitchConfig config = new SwitchConfig(
+                section.duration("maxLag", DEFAULT_MAX_LAG),
+                section.duration("verifiedWithin", DEFAULT_VERIFIED_WITHIN));
+        section.done();
+        return config;
+    }
+
+    private static RoutingConfig routing(Section root) {
+        Section section = root.sectionOrEmpty("routing");
+        RoutingConfig config = new RoutingConfig(
+                section.duration("window", DEFAULT_WINDOW),
+                section.integer("minComparisons", DEFAULT_MIN_COMPARISONS, 1, MAX_COMPARISONS),
+                section.integer("maxErrorPercent", DEFAULT_MAX_ERROR_PERCENT, 0, 100),
+                section.integer("minOverlapPercent", DEFAULT_MIN_OVERLAP_PERCENT, 0, 100),
+                section.duration("maxP99", DEFAULT_MAX_P99));
+        section.done();
+        return config;
     }
 
     private static ControlConfig control(Section root) {

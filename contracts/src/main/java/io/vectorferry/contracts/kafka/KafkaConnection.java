@@ -34,6 +34,9 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
     /** A client that is closed waits so long for a broker that does not answer. */
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
+    /** The longest that readers wait for a transaction whose process was killed. */
+    private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(10);
+
     private static final long BUFFER_BYTES = 64L * 1024 * 1024;
 
     public KafkaConnection {
@@ -95,6 +98,25 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
      * @param linger the longest that a record waits for others, unless it is flushed
      */
     public <K, V> KafkaProducer<K, V> producer(TopicSpec<K, V> topic, Duration linger) {
+        return producer(topic, linger, Map.of());
+    }
+
+    /**
+     * A producer whose records are visible once their transaction is committed. The newest one with an id shuts out the
+     * others. Readers wait for a transaction that is open, so one whose process has ended is aborted soon.
+     */
+    public <K, V> KafkaProducer<K, V> transactionalProducer(TopicSpec<K, V> topic, String transactionalId) {
+        return producer(
+                topic,
+                Duration.ZERO,
+                Map.of(
+                        ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+                        transactionalId,
+                        ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+                        Math.toIntExact(TRANSACTION_TIMEOUT.toMillis())));
+    }
+
+    private <K, V> KafkaProducer<K, V> producer(TopicSpec<K, V> topic, Duration linger, Map<String, Object> fixed) {
         Map<String, Object> all = new HashMap<>();
         all.put(ProducerConfig.LINGER_MS_CONFIG, linger.toMillis());
         all.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
@@ -109,6 +131,7 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> setti
         // The source forgets what is acknowledged.
         all.put(ProducerConfig.ACKS_CONFIG, "all");
         all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        all.putAll(fixed);
         if (topic.keys().equals(Codecs.SOURCE_KEY)) {
             all.put(ProducerConfig.PARTITIONER_CLASS_CONFIG, PrimaryKeyPartitioner.class.getName());
         }

@@ -101,8 +101,27 @@ public record ControlKey(String text) {
         return new ControlKey("search/" + collection);
     }
 
+    /** Begins the keys of {@link #transition}. */
+    public static final String TRANSITIONS = "transition/";
+
+    /** Returns the key of one event of the life cycle: its number is part of it, so that compaction keeps every event. */
     public static ControlKey transition(long sequence) {
-        return new ControlKey("transition/" + sequence);
+        return new ControlKey(TRANSITIONS + sequence);
+    }
+
+    /** Returns the key of what all stages are to do. */
+    public static ControlKey desiredState() {
+        return new ControlKey("desired-state");
+    }
+
+    /** Returns the key of the process that controls the pipeline. */
+    public static ControlKey controller() {
+        return new ControlKey("controller");
+    }
+
+    /** Returns the key of a target's last verification. */
+    public static ControlKey verificationRun(String target) {
+        return new ControlKey("verification-run/" + target);
     }
 
     /** Begins the keys of {@link #deadLetter}. */

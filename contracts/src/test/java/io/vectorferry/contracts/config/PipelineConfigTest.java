@@ -15,13 +15,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PipelineConfigTest {
     private static final String LEAST = """
-            pipeline: articles
-            source:
-              postgres: {}
-            targets:
-              - name: lake
-                lancedb: {}
-            """;
+        pipeline: articles
+        source:
+          postgres: {}
+        targets:
+          - name: lake
+            lancedb: {}
+        """;
 
     @Test
     void whatIsLeftOutHasItsDefault() {
@@ -41,12 +41,30 @@ class PipelineConfigTest {
     }
 
     @Test
+    void whenToSwitchAndWhenToStepBackHaveDefaultsAndAreRead() {
+        PipelineConfig least = read(LEAST);
+        assertThat(least.switching())
+                .isEqualTo(new PipelineConfig.SwitchConfig(Duration.ofSeconds(5), Duration.ofHours(24)));
+        assertThat(least.routing())
+                .isEqualTo(new PipelineConfig.RoutingConfig(Duration.ofSeconds(60), 50, 1, 90, Duration.ofSeconds(1)));
+
+        PipelineConfig config = read(LEAST + """
+            switch: {maxLag: 2s, verifiedWithin: 1h}
+            routing: {window: 10s, minComparisons: 7, maxErrorPercent: 3, minOverlapPercent: 80, maxP99: 250ms}
+            """);
+        assertThat(config.switching())
+                .isEqualTo(new PipelineConfig.SwitchConfig(Duration.ofSeconds(2), Duration.ofHours(1)));
+        assertThat(config.routing())
+                .isEqualTo(new PipelineConfig.RoutingConfig(Duration.ofSeconds(10), 7, 3, 80, Duration.ofMillis(250)));
+    }
+
+    @Test
     void everySettingOfVerificationIsRead() {
         PipelineConfig config = read(LEAST + """
-                verification:
-                  checkpointEvery: 1m
-                  continuous: {enabled: false, rowsPerSecond: 7, share: 50, sweepEvery: 1h}
-                """);
+            verification:
+              checkpointEvery: 1m
+              continuous: {enabled: false, rowsPerSecond: 7, share: 50, sweepEvery: 1h}
+            """);
 
         assertThat(config.verification())
                 .isEqualTo(new PipelineConfig.VerificationConfig(
@@ -80,11 +98,13 @@ class PipelineConfigTest {
                 "kafka.sasl.jaas.config | PlainLoginModule required password=\"x-secret\"; | ********",
                 "source.chroma.headers.Authorization | Basic x-secret | ********",
                 "targets.0.lancedb.storage.aws_secret_access_key | x-secret | ********",
-                "targets.0.lancedb.storage.azure_storage_connection_string | AccountName=a;AccountKey=x-secret | ********",
+                "targets.0.lancedb.storage.azure_storage_connection_string | AccountName=a;AccountKey=x-secret |"
+                        + " ********",
                 "source.mongo.uri | mongodb://app:x-secret@db/?tls=true | mongodb://app:********@db/?tls=true",
                 "source.mongo.uri | mongodb://app:x-se:cr@et@db/app | mongodb://app:********@db/app",
                 "source.chroma.url | https://x-secret@db/app | https://********@db/app",
-                "targets.0.lancedb.uri | https://a.example/c?sv=1&sig=x-secret&se=2 | https://a.example/c?sv=1&sig=********&se=2",
+                "targets.0.lancedb.uri | https://a.example/c?sv=1&sig=x-secret&se=2 |"
+                        + " https://a.example/c?sv=1&sig=********&se=2",
                 "targets.0.lancedb.uri | s3://bucket/path | s3://bucket/path",
                 "source.mongo.vectorKeys | integer | integer",
             })
@@ -95,13 +115,13 @@ class PipelineConfigTest {
     @Test
     void everyStepOfATransformIsRead() {
         PipelineConfig config = read(LEAST + """
-                        transform:
-                          - rename: {team_id: tenant}
-                          - drop: [internal_note]
-                          - filter: "lang == 'en'"
-                          - set: {origin: articles}
-                          - normalize: l2
-                        """);
+            transform:
+              - rename: {team_id: tenant}
+              - drop: [internal_note]
+              - filter: "lang == 'en'"
+              - set: {origin: articles}
+              - normalize: l2
+            """);
 
         assertThat(config.transform())
                 .containsExactly(

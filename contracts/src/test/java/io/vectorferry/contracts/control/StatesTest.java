@@ -33,17 +33,6 @@ class StatesTest {
     }
 
     @Test
-    void aPipelineIsPlannedOnce() {
-        assertThat(moves(PipelineState.values(), PipelineState::mayBecome))
-                .containsExactly(
-                        "planned -> snapshot streaming failed",
-                        "snapshot -> streaming failed",
-                        "streaming -> snapshot failed",
-                        "failed -> snapshot streaming",
-                        "unknown -> snapshot streaming failed");
-    }
-
-    @Test
     void aStageThatFailedOrWasStoppedRunsAgainOnlyInTheNextProcess() {
         assertThat(moves(StageState.values(), StageState::mayBecome))
                 .containsExactly(
@@ -67,9 +56,22 @@ class StatesTest {
     void aWordThatOnlyALaterVersionWritesIsUnknown() {
         assertThat(SinkState.of("draining")).isEqualTo(SinkState.UNKNOWN);
         assertThat(LetterState.of("archived")).isEqualTo(LetterState.UNKNOWN);
-        assertThat(PipelineState.of("switched")).isEqualTo(PipelineState.UNKNOWN);
+        assertThat(PipelineState.of("archived")).isEqualTo(PipelineState.UNKNOWN);
         assertThat(StageState.of("draining")).isEqualTo(StageState.UNKNOWN);
         assertThat(LetterState.of("archived").isOpen()).isFalse();
+    }
+
+    @Test
+    void anEarlierVersionCalledThePipelinePlannedBeforeItsFirstReport() {
+        assertThat(PipelineState.of("planned")).isEqualTo(PipelineState.IDLE);
+    }
+
+    @Test
+    void aDesiredStateThatOnlyALaterVersionWritesStopsNoStage() {
+        assertThat(DesiredState.of("paused")).isEqualTo(DesiredState.PAUSED);
+        assertThat(DesiredState.of("running")).isEqualTo(DesiredState.RUNNING);
+        assertThat(DesiredState.of("")).isEqualTo(DesiredState.RUNNING);
+        assertThat(DesiredState.of("draining")).isEqualTo(DesiredState.RUNNING);
     }
 
     @Test

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The metrics that docs/metrics.md lists in the same words, read from the newest status. */
 public final class Metrics {
+    private static final double MILLIS_PER_SECOND = 1_000.0;
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Supplier<PipelineStatus> status;
 
@@ -23,6 +25,7 @@ public final class Metrics {
             ofTarget(i, Tags.of("target", targets.get(i)));
         }
         ofPipeline();
+        ofLifecycle();
         if (joined) {
             ofReferences();
         }
@@ -38,8 +41,9 @@ public final class Metrics {
     private void ofTarget(int index, Tags tags) {
         gauge(
                 "vectorferry.lag.seconds",
-                "Age of the newest barrier that every partition has acknowledged; NaN before the first."
-                        + " While nothing changes, a barrier comes every fourth barrier.interval, every 2 seconds by default, and it rises to that",
+                "Age of the newest barrier that every partition has acknowledged; NaN before the first. While nothing"
+                        + " changes, a barrier comes every fourth barrier.interval, every 2 seconds by default, and it"
+                        + " rises to that",
                 tags,
                 s -> orUnknown(s.targets().get(index).lagSeconds()));
         gauge(
@@ -87,6 +91,59 @@ public final class Metrics {
                 "Changes that changed nothing and were not written",
                 Tags.empty(),
                 PipelineStatus::noops);
+    }
+
+    private void ofLifecycle() {
+        gauge(
+                "vectorferry.paused",
+                "1 while all stages are to pause, otherwise 0",
+                Tags.empty(),
+                s -> s.lifecycle().paused() ? 1 : 0);
+        gauge(
+                "vectorferry.reads.percent",
+                "Percentage of reads that the target to which reads move answers",
+                Tags.empty(),
+                s -> s.routing().percent().doubleValue());
+        gauge(
+                "vectorferry.shadow.comparisons",
+                "Shadow reads compared since the step of the routing began",
+                Tags.empty(),
+                s -> shadow(s, RoutingStatus.Shadow::comparisons));
+        gauge(
+                "vectorferry.shadow.overlap",
+                "Mean share of the source's results that the target found, over the window; NaN without a comparison",
+                Tags.empty(),
+                s -> shadow(s, found -> orUnknown(found.overlap())));
+        String errors = "Searches of the window that failed";
+        gauge(
+                "vectorferry.shadow.errors",
+                errors,
+                Tags.of("side", "source"),
+                s -> shadow(s, RoutingStatus.Shadow::sourceErrors));
+        gauge(
+                "vectorferry.shadow.errors",
+                errors,
+                Tags.of("side", "target"),
+                s -> shadow(s, RoutingStatus.Shadow::targetErrors));
+        latency("source", "0.5", found -> orUnknown(found.sourceP50Millis()));
+        latency("source", "0.95", found -> orUnknown(found.sourceP95Millis()));
+        latency("source", "0.99", found -> orUnknown(found.sourceP99Millis()));
+        latency("target", "0.5", found -> orUnknown(found.targetP50Millis()));
+        latency("target", "0.95", found -> orUnknown(found.targetP95Millis()));
+        latency("target", "0.99", found -> orUnknown(found.targetP99Millis()));
+    }
+
+    private void latency(String side, String quantile, ToDoubleFunction<RoutingStatus.Shadow> millis) {
+        gauge(
+                "vectorferry.shadow.latency.seconds",
+                "Latency of the searches of the window; NaN without one",
+                Tags.of("side", side, "quantile", quantile),
+                s -> shadow(s, millis) / MILLIS_PER_SECOND);
+    }
+
+    private static double shadow(PipelineStatus status, ToDoubleFunction<RoutingStatus.Shadow> value) {
+        RoutingStatus.Shadow found = status.routing().shadow();
+        return found == null ? Double.NaN : value.applyAsDouble(found);
     }
 
     private void ofReferences() {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The object that {@code ferry status --json} and {@code GET /status} both print.
  *
+ * @param state of the life cycle; {@code failed} while a stage reports a failure
  * @param running false in a status that was known last, of a pipeline that does not run now
  * @param paused whether a stage is paused; the errors name it
  * @param asOf when all of it was so, as ISO 8601
@@ -29,6 +30,8 @@ public record PipelineStatus(
         long noops,
         @Nullable References references,
         CanSwitch canSwitch,
+        LifecycleStatus lifecycle,
+        RoutingStatus routing,
         List<String> errors) {
 
     public PipelineStatus {
@@ -52,6 +55,8 @@ public record PipelineStatus(
                 noops,
                 references,
                 canSwitch,
+                lifecycle,
+                routing,
                 errors);
     }
 
@@ -95,9 +100,33 @@ public record PipelineStatus(
     /** @param orphanReferences whose vector was not there when a barrier passed: open dead letters, unless they were discarded */
     public record References(long orphanReferences, long unreferencedVectors) {}
 
-    public record CanSwitch(boolean ok, List<String> reasons) {
+    /**
+     * Whether writes may be switched.
+     *
+     * @param reasons the sentences of the blockers
+     */
+    public record CanSwitch(boolean ok, List<String> reasons, List<Blocker> blockers) {
         public CanSwitch {
             reasons = List.copyOf(reasons);
+            blockers = List.copyOf(blockers);
+        }
+
+        static CanSwitch of(List<Blocker> blockers) {
+            return new CanSwitch(
+                    blockers.isEmpty(), blockers.stream().map(Blocker::reason).toList(), blockers);
+        }
+    }
+
+    /**
+     * A reason against a switch.
+     *
+     * @param name by which a person waives it
+     * @param etaSeconds until it is expected to pass; null if that is unknown
+     */
+    public record Blocker(
+            String name, String reason, @Nullable Long etaSeconds) {
+        static Blocker of(String name, String reason) {
+            return new Blocker(name, reason, null);
         }
     }
 }

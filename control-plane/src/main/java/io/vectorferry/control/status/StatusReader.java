@@ -16,6 +16,9 @@ import io.vectorferry.contracts.wire.SnapshotProgress;
 import io.vectorferry.contracts.wire.StreamProgress;
 import io.vectorferry.control.barriers.AcknowledgedBarriers;
 import io.vectorferry.control.barriers.BarrierAges;
+import io.vectorferry.control.lifecycle.Decisions;
+import io.vectorferry.control.lifecycle.Life;
+import io.vectorferry.control.routing.ShadowFigures;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -30,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 /** Makes the status from what the stages have written to {@code control}. For one thread. */
 public final class StatusReader {
     private static final double MICROS_PER_SECOND = 1_000_000.0;
-    private static final double SWITCH_LAG_SECONDS = 5.0;
 
     private final PipelineConfig config;
     private final List<String> collections;
@@ -41,6 +43,7 @@ public final class StatusReader {
     private final BarrierAges ages;
     private final StageWatch stages;
     private final SnapshotRate rate = new SnapshotRate();
+    private final Readiness readiness;
 
     /**
      * @param collections those of the source; the snapshot is complete when each of them is
@@ -54,6 +57,7 @@ public final class StatusReader {
         this.clock = clock;
         this.barriers = new AcknowledgedBarriers(view, config.kafka().partitions());
         this.stages = new StageWatch(config, System::nanoTime);
+        this.readiness = new Readiness(config.switching(), System::nanoTime);
         this.ages = new BarrierAges(view.sequence(), System::nanoTime);
     }
 
@@ -62,8 +66,14 @@ public final class StatusReader {
         ages.renewed(renewal);
     }
 
-    /** @param issuingError why no barrier can be issued; empty when they can */
-    public PipelineStatus read(long openDeadLetters, String issuingError) {
+    /**
+     * Returns the status.
+     *
+     * @param issuingError why no barrier can be issued; empty when they can
+     * @param figures of shadow reads; null if this process has none
+     */
+    public PipelineStatus read(
+            long openDeadLetters, String issuingError, Life life, ShadowFigures.@Nullable Figures figures) {
         view.announcedBarrier().ifPresent(ages::announced);
         PipelineStatus.Snapshot snapshot = snapshot();
         CaptureProgress capture = view.get(ControlKey.capture())
@@ -78,17 +88,13 @@ public final class StatusReader {
         errors.addAll(stages.waits());
         List<String> paused = stages.paused();
         paused.forEach(stage -> errors.add(stage + " is paused"));
+        PipelineState expected = Decisions.expected(life, isSnapshotBegun(), snapshot.complete());
+        PipelineStatus.References references = DocumentJoin.of(config).isPresent() ? references() : null;
+        boolean isCaptureDown =
+                !(current(ControlKey.capture()).getCaptureProgress().getError() + errorOfDocuments()).isEmpty();
         return new PipelineStatus(
                 config.pipeline(),
-                state(
-                        snapshot,
-                        !troubles.isEmpty()
-                                || !(current(ControlKey.capture())
-                                                        .getCaptureProgress()
-                                                        .getError()
-                                                + errorOfDocuments())
-                                        .isEmpty(),
-                        targets),
+                isFailed(isCaptureDown || !troubles.isEmpty(), targets) ? PipelineState.FAILED : expected,
                 true,
                 !paused.isEmpty(),
                 clock.instant().truncatedTo(ChronoUnit.MILLIS).toString(),
@@ -98,8 +104,17 @@ public final class StatusReader {
                 openDeadLetters,
                 capture.getToastRefilled(),
                 sum(StreamProgress::getNoops),
-                DocumentJoin.of(config).isPresent() ? references() : null,
-                canSwitch(snapshot, targets, openDeadLetters, paused),
+                references,
+                PipelineStatus.CanSwitch.of(readiness.blockers(new Readiness.Situation(
+                        snapshot,
+                        targets,
+                        openDeadLetters,
+                        references,
+                        life,
+                        Readiness.verification(view, life),
+                        nowMicros()))),
+                LifecycleStatus.of(life, expected, snapshot),
+                RoutingStatus.of(life.routing(), figures),
                 errors);
     }
 
@@ -301,46 +316,14 @@ public final class StatusReader {
                 .sum();
     }
 
-    private static PipelineState state(
-            PipelineStatus.Snapshot snapshot, boolean isDown, List<PipelineStatus.TargetStatus> targets) {
-        boolean failed = isDown || targets.stream().anyMatch(target -> target.state() == SinkState.FAILED);
-        if (failed) {
-            return PipelineState.FAILED;
-        }
-        return snapshot.complete() ? PipelineState.STREAMING : PipelineState.SNAPSHOT;
+    private static boolean isFailed(boolean isDown, List<PipelineStatus.TargetStatus> targets) {
+        return isDown || targets.stream().anyMatch(target -> target.state() == SinkState.FAILED);
     }
 
-    private static List<String> differences(PipelineStatus.TargetStatus target) {
-        VerificationStatus found = target.verification();
-        return found == null || found.differences() == 0
-                ? List.of()
-                : List.of("%d rows of %s differ from the source: `ferry verify --full --repair` repairs them"
-                        .formatted(found.differences(), target.name()));
-    }
-
-    private static PipelineStatus.CanSwitch canSwitch(
-            PipelineStatus.Snapshot snapshot,
-            List<PipelineStatus.TargetStatus> targets,
-            long deadLetters,
-            List<String> paused) {
-        List<String> reasons = new ArrayList<>();
-        if (!snapshot.complete()) {
-            reasons.add("the snapshot is not complete");
-        }
-        for (PipelineStatus.TargetStatus target : targets) {
-            Double lag = target.lagSeconds();
-            if (lag == null) {
-                reasons.add("%s has not acknowledged a barrier yet".formatted(target.name()));
-            } else if (lag > SWITCH_LAG_SECONDS) {
-                reasons.add("%s lags %.1f s, more than %.1f s".formatted(target.name(), lag, SWITCH_LAG_SECONDS));
-            }
-        }
-        targets.forEach(target -> reasons.addAll(differences(target)));
-        if (deadLetters > 0) {
-            reasons.add("%d dead letters are open".formatted(deadLetters));
-        }
-        paused.forEach(stage -> reasons.add(stage + " is paused"));
-        reasons.add("not verified yet");
-        return new PipelineStatus.CanSwitch(false, reasons);
+    /** Whether the snapshot has begun, or there is nothing to read. */
+    public boolean isSnapshotBegun() {
+        return collections.isEmpty()
+                || collections.stream()
+                        .anyMatch(c -> view.get(ControlKey.snapshot(c)).isPresent());
     }
 }

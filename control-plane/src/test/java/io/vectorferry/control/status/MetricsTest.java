@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vectorferry.contracts.control.PipelineState;
 import io.vectorferry.contracts.control.SinkState;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,7 +86,9 @@ class MetricsTest {
                 6,
                 7,
                 new PipelineStatus.References(8, 9),
-                new PipelineStatus.CanSwitch(true, List.of()),
+                new PipelineStatus.CanSwitch(true, List.of(), List.of()),
+                new LifecycleStatus(PipelineState.STREAMING, null, 0, false, false, "", List.of()),
+                new RoutingStatus(1, "lake", BigDecimal.TEN, "source", 0.1, 0, 0, 7, false, null, null),
                 List.of());
     }
 
