@@ -19,7 +19,7 @@ final class ChromaArticles {
     private static final String HEAD = """
             import sys, os, random, chromadb, numpy as np
             port, seed = int(sys.argv[1]), int(sys.argv[2])
-            client = chromadb.HttpClient(port=port)
+            client = chromadb.HttpClient(port=port, database="%s")
             random.seed(seed); rng = np.random.default_rng(seed)
             def articles(): return client.get_or_create_collection("articles", embedding_function=None)
             def vectors(n): return rng.standard_normal((n, %d), dtype=np.float32)
@@ -62,7 +62,7 @@ final class ChromaArticles {
             with open(sys.argv[3], "w") as out:
                 for i, id in enumerate(found["ids"]):
                     row, metadata = hashlib.sha256(), found["metadatas"][i] or {}
-                    for value in [id, found["documents"][i], metadata.get("n"), metadata.get("score"), metadata.get("flag")]:
+                    for value in [id, found["documents"][i], metadata.get("n"), float(metadata.get("vectorferry.exact.score", metadata.get("score"))), metadata.get("flag")]:
                         row.update(text(value).encode()); row.update(b"\\x1f")
                     row.update(np.asarray(found["embeddings"][i], dtype="<f4").tobytes()); row.update(b"\\x1f")
                     out.write(f"{id} {row.hexdigest()}\\n")
@@ -88,9 +88,13 @@ final class ChromaArticles {
     }
 
     ChromaArticles(ChromaServer server, int dimension) {
+        this(server, "default_database", dimension);
+    }
+
+    ChromaArticles(ChromaServer server, String database, int dimension) {
         this.server = server;
         this.dimension = dimension;
-        this.head = HEAD.formatted(dimension);
+        this.head = HEAD.formatted(database, dimension);
     }
 
     void fill(int first, int rows) {

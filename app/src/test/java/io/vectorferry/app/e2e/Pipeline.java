@@ -33,7 +33,7 @@ public final class Pipeline {
 
     final Path directory;
     private final String source;
-    private final String table;
+    private String firstTarget;
     private String moreTargets = "";
 
     public Pipeline(Path directory, PostgresServer server) {
@@ -55,13 +55,18 @@ public final class Pipeline {
     public Pipeline(Path directory, String source, String table) {
         this.directory = directory;
         this.source = source;
-        this.table = table;
+        this.firstTarget = "  - name: lake%n    lancedb: {uri: ./lance, table: %s}%n".formatted(table);
         write("");
     }
 
     /** From now on beside the LanceDB table. */
     void addTarget(String yaml) {
         moreTargets = moreTargets + "  - " + yaml + System.lineSeparator();
+    }
+
+    /** From now on instead of the LanceDB table, which is the first target otherwise. */
+    void setTarget(String yaml) {
+        firstTarget = "  - " + yaml + System.lineSeparator();
     }
 
     /** Replaces the pipeline file; {@code more} is added at its end. */
@@ -72,11 +77,9 @@ public final class Pipeline {
                     source:
                       %s
                     targets:
-                      - name: lake
-                        lancedb: {uri: ./lance, table: %s}
-                    %sdata.dir: ./ferry-data
+                    %s%sdata.dir: ./ferry-data
                     control: {listen: "127.0.0.1:0"}
-                    %s""".formatted(source, table, moreTargets, more));
+                    %s""".formatted(source, firstTarget, moreTargets, more));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
