@@ -162,8 +162,8 @@ public class RestoredServerTest {
             running = bench.start(source, false);
             Awaitility.await("capture")
                     .atMost(SourceBench.PATIENCE)
-                    .until(() -> bench.truth("SELECT bool_or(active) FROM pg_replication_slots"));
-            long sender = Long.parseLong(bench.text("SELECT active_pid FROM pg_replication_slots"));
+                    .until(() -> bench.truth("SELECT true FROM pg_stat_replication WHERE application_name !~ '^vec'"));
+            long sender = Long.parseLong(bench.text("SELECT max(pid) FROM pg_stat_replication"));
             assertThat(new ProcessBuilder("kill", "-STOP", Long.toString(sender))
                             .start()
                             .waitFor())
