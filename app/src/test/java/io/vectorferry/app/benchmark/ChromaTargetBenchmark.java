@@ -140,7 +140,7 @@ public final class ChromaTargetBenchmark {
                       chroma: {url: "%s", collections: [nothing]}
                     targets:
                       - name: vectors
-                        chroma: {url: "%s", space: l2}
+                        chroma: {url: "%s", space: l2, collection: "${collection}_copy"}
                     data.dir: ./ferry-data
                     """.formatted(server.url(), server.url()));
     }
