@@ -100,9 +100,9 @@ class PipelineRunTest {
     }
 
     private static void awaitStatus(PipelineProcess process, String what, Predicate<PipelineStatus> condition) {
-        Awaitility.await(what).atMost(Duration.ofSeconds(90)).until(() -> process.status()
-                .filter(condition)
-                .isPresent());
+        Awaitility.await(what)
+                .atMost(Duration.ofSeconds(90))
+                .until(() -> process.status().filter(condition).isPresent());
     }
 
     @Test

@@ -72,8 +72,8 @@ public final class DoctorCommand implements Callable<Integer> {
             Set<String> vectors = transforms.after(collection.vectors().stream()
                     .map(SourcePlan.PlannedVector::column)
                     .toList());
-            pipeline.targets()
-                    .forEach(target -> vector(target, collection.collection(), vectors).ifPresent(findings::add));
+            pipeline.targets().forEach(target -> vector(target, collection.collection(), vectors)
+                    .ifPresent(findings::add));
         }
         findings.addAll(CapacityCheck.of(pipeline.config(), Estimate.of(plan, pipeline.config())));
         return findings;

@@ -102,8 +102,7 @@ final class SupervisedStage implements AutoCloseable {
             retries.recovered();
         }
         boolean paused = stage != null && stage.isPaused();
-        return new Report(
-                paused ? StageState.PAUSED : StageState.RUNNING, "", stage == null ? "" : stage.waitsFor());
+        return new Report(paused ? StageState.PAUSED : StageState.RUNNING, "", stage == null ? "" : stage.waitsFor());
     }
 
     /** Requests a pause of the stage that runs, and of those that take its place. */

@@ -21,8 +21,8 @@ public final class StageCommands {
                     case STREAM, CONTROL -> PipelineFile.Secrets.ALL;
                     case SINK -> PipelineFile.Secrets.OF_TARGETS;
                 };
-        var unused =
-                new Foreground(options.load(needed), options.out(), options.json()).run(EnumSet.of(kind), false, newGeneration);
+        var unused = new Foreground(options.load(needed), options.out(), options.json())
+                .run(EnumSet.of(kind), false, newGeneration);
         return ExitCode.DONE;
     }
 

@@ -59,9 +59,8 @@ public final class SnapshotRunner {
         while (!stopped) {
             String collection = waiting.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
             if (collection != null) {
-                TableSnapshot snapshot =
-                        new TableSnapshot(
-                                connections, tables, collection, settings, publisher, marks, generations, life);
+                TableSnapshot snapshot = new TableSnapshot(
+                        connections, tables, collection, settings, publisher, marks, generations, life);
                 running = snapshot;
                 // A generation that began before it could be stopped has requested the table anew.
                 if (!stopped && snapshot.isDue()) {
