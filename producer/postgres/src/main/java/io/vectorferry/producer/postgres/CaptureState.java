@@ -5,7 +5,7 @@ import io.vectorferry.contracts.control.ControlPublisher;
 import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.CaptureProgress;
 import io.vectorferry.contracts.wire.Control;
-import io.vectorferry.producer.postgres.capture.OutstandingMarks;
+import io.vectorferry.producer.postgres.mark.OutstandingMarks;
 import io.vectorferry.producer.postgres.slot.ServerIdentity;
 import java.util.Optional;
 import org.postgresql.replication.LogSequenceNumber;

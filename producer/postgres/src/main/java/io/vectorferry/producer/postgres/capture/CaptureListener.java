@@ -1,5 +1,7 @@
 package io.vectorferry.producer.postgres.capture;
 
+import io.vectorferry.producer.postgres.mark.ReadMarks;
+import io.vectorferry.producer.postgres.mark.TableMark;
 import io.vectorferry.producer.postgres.table.TableShape;
 import java.util.Set;
 

@@ -12,6 +12,8 @@ import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourceKey;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
+import io.vectorferry.producer.postgres.mark.BarrierMessage;
+import io.vectorferry.producer.postgres.mark.ReadMarks;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.stores.postgres.session.Connections;
 import java.io.IOException;

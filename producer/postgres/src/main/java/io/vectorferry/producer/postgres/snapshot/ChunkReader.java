@@ -5,7 +5,7 @@ import io.vectorferry.contracts.Micros;
 import io.vectorferry.contracts.message.Change;
 import io.vectorferry.contracts.message.ErrorType;
 import io.vectorferry.contracts.message.SourcePosition;
-import io.vectorferry.producer.postgres.capture.ReadMarks;
+import io.vectorferry.producer.postgres.mark.ReadMarks;
 import io.vectorferry.producer.postgres.table.RowDecoder;
 import io.vectorferry.producer.postgres.table.RowDecoder.KeyedRow;
 import io.vectorferry.producer.publish.ChangePublisher;

@@ -1,8 +1,8 @@
 package io.vectorferry.producer.postgres.snapshot;
 
 import io.vectorferry.contracts.StageLife;
-import io.vectorferry.producer.postgres.capture.ReadMarks;
 import io.vectorferry.producer.postgres.config.PostgresConfig;
+import io.vectorferry.producer.postgres.mark.ReadMarks;
 import io.vectorferry.producer.publish.ChangePublisher;
 import io.vectorferry.stores.postgres.session.Connections;
 import java.util.Optional;

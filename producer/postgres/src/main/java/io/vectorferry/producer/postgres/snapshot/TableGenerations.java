@@ -7,7 +7,7 @@ import io.vectorferry.contracts.message.ControlKey;
 import io.vectorferry.contracts.wire.Control;
 import io.vectorferry.contracts.wire.SnapshotChunks;
 import io.vectorferry.contracts.wire.SnapshotProgress;
-import io.vectorferry.producer.postgres.capture.TableMark;
+import io.vectorferry.producer.postgres.mark.TableMark;
 import io.vectorferry.producer.postgres.slot.ServerIdentity;
 import io.vectorferry.producer.postgres.slot.TableVersion;
 import java.util.Map;

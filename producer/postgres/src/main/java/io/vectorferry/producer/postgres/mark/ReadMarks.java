@@ -1,4 +1,4 @@
-package io.vectorferry.producer.postgres.capture;
+package io.vectorferry.producer.postgres.mark;
 
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.stores.postgres.session.Connections;
@@ -38,7 +38,7 @@ public final class ReadMarks implements AutoCloseable {
     }
 
     /** Returns whether the prefix is that of such a message, whose content is the id of the mark. */
-    static boolean isOf(String pipelinePrefix, String prefix) {
+    public static boolean isOf(String pipelinePrefix, String prefix) {
         return prefix.equals(pipelinePrefix + SUFFIX);
     }
 

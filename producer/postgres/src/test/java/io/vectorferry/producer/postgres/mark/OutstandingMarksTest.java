@@ -1,4 +1,4 @@
-package io.vectorferry.producer.postgres.capture;
+package io.vectorferry.producer.postgres.mark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.vectorferry.producer.postgres.capture;
+package io.vectorferry.producer.postgres.mark;
 
 import io.vectorferry.contracts.message.Barrier;
 import java.nio.charset.StandardCharsets;
