@@ -139,8 +139,19 @@ class ArchitectureTest {
         only(new String[] {"io.vectorferry.producer.postgres.."}, "io.debezium..");
         only(new String[] {"io.vectorferry.producer.chroma.."}, "org.sqlite..");
         only(new String[] {"io.vectorferry.producer.mongo.."}, "com.mongodb..", "org.bson..");
-        only(new String[] {"io.vectorferry.sink.lancedb.."}, "org.lance..", "org.apache.arrow..");
-        only(new String[] {"io.vectorferry.sink.milvus.."}, "io.milvus..");
+        only(
+                new String[] {
+                    "io.vectorferry.sink.lancedb..",
+                    "io.vectorferry.stores.lancedb..",
+                    "io.vectorferry.producer.lancedb.."
+                },
+                "org.lance..",
+                "org.apache.arrow..");
+        only(
+                new String[] {
+                    "io.vectorferry.sink.milvus..", "io.vectorferry.stores.milvus..", "io.vectorferry.producer.milvus.."
+                },
+                "io.milvus..");
         only(new String[] {"io.vectorferry.stream.."}, "org.apache.kafka.streams..");
         only(
                 new String[] {"io.vectorferry.sink.connect..", "io.vectorferry.producer.postgres.."},

@@ -5,8 +5,6 @@ import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig;
 import io.vectorferry.sink.lancedb.index.VectorIndexMaintenance;
 import io.vectorferry.sink.lancedb.read.LanceDbReader;
-import io.vectorferry.sink.lancedb.table.LanceTable;
-import io.vectorferry.sink.lancedb.table.NativeCall;
 import io.vectorferry.sink.lancedb.write.KeyIndex;
 import io.vectorferry.sink.lancedb.write.LanceDbWriter;
 import io.vectorferry.sink.spi.Target;
@@ -14,6 +12,8 @@ import io.vectorferry.sink.spi.TargetCapabilities;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.TargetWriter;
+import io.vectorferry.stores.lancedb.LanceTable;
+import io.vectorferry.stores.lancedb.NativeCall;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -110,7 +110,7 @@ public final class LanceDbTarget implements Target {
     }
 
     private List<Finding> index(String tableUri) {
-        try (LanceTable table = new LanceTable(tableUri, config, allocator);
+        try (LanceTable table = new LanceTable(tableUri, config.storage(), allocator);
                 VectorIndexMaintenance index = new VectorIndexMaintenance(tableUri, config, Optional::empty)) {
             return NativeCall.unchecked(() -> table.find().map(index::findings).orElse(List.of()));
         } catch (RuntimeException e) {

@@ -6,14 +6,15 @@ import static org.awaitility.Awaitility.await;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig;
-import io.vectorferry.sink.lancedb.table.LanceTable;
 import io.vectorferry.sink.lancedb.table.TableOffsets;
 import io.vectorferry.sink.spi.TargetReader;
+import io.vectorferry.stores.lancedb.LanceTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -67,9 +68,7 @@ final class KilledWriterTest {
     private long committed() {
         try (var allocator = new org.apache.arrow.memory.RootAllocator();
                 LanceTable table = new LanceTable(
-                        directory.resolve("db").resolve("articles.lance").toString(),
-                        LanceDbConfig.of(directory.resolve("db").toString(), "articles"),
-                        allocator)) {
+                        directory.resolve("db").resolve("articles.lance").toString(), Map.of(), allocator)) {
             return table.find()
                     .flatMap(TableOffsets::read)
                     .map(offsets -> offsets.next().getOrDefault(0, 0L))

@@ -24,13 +24,13 @@ import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig;
 import io.vectorferry.sink.lancedb.index.VectorIndexMaintenance;
 import io.vectorferry.sink.lancedb.read.LanceDbReader;
-import io.vectorferry.sink.lancedb.table.LanceTable;
 import io.vectorferry.sink.lancedb.write.LanceDbWriter;
 import io.vectorferry.sink.lancedb.write.RowLocations;
 import io.vectorferry.sink.lancedb.write.TableMaintenance;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
+import io.vectorferry.stores.lancedb.LanceTable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -199,10 +199,8 @@ final class LanceDbWriterTest {
     void compactionAndCleanUpLeaveTheOffsetsReadable() {
         try (LanceDbTarget target = target();
                 RootAllocator allocator = new RootAllocator();
-                LanceTable table = new LanceTable(
-                        directory.resolve("articles.lance").toString(),
-                        LanceDbConfig.of(directory.toString(), "articles"),
-                        allocator)) {
+                LanceTable table =
+                        new LanceTable(directory.resolve("articles.lance").toString(), Map.of(), allocator)) {
             try (TargetWriter writer = prepared(target)) {
                 for (long id = 1; id <= 60; id++) {
                     writer.apply(batch(id, upsert(id, "v1")));
@@ -229,7 +227,7 @@ final class LanceDbWriterTest {
         try (LanceDbTarget target = target();
                 TargetWriter writer = prepared(target);
                 RootAllocator allocator = new RootAllocator();
-                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
+                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config.storage(), allocator);
                 TableMaintenance upkeep = new TableMaintenance(table, config, Optional::empty);
                 RowLocations locations = RowLocations.read(table.dataset())) {
             long id = 0;

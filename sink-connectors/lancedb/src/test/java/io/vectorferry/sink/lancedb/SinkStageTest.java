@@ -14,9 +14,9 @@ import io.vectorferry.sink.contracttests.SinkLog;
 import io.vectorferry.sink.contracttests.SinkLog.Running;
 import io.vectorferry.sink.contracttests.SinkStageContract;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig;
-import io.vectorferry.sink.lancedb.table.LanceTable;
 import io.vectorferry.sink.spi.Target;
 import io.vectorferry.sink.spi.TargetWriter;
+import io.vectorferry.stores.lancedb.LanceTable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -81,7 +81,7 @@ final class SinkStageTest implements SinkStageContract {
     private void leaveWidening(Killed after) {
         LanceDbConfig config = LanceDbConfig.of(store.toString(), "${collection}");
         try (RootAllocator allocator = new RootAllocator();
-                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator)) {
+                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config.storage(), allocator)) {
             SqlExpressions cast = new SqlExpressions.Builder()
                     .withExpression("price__vectorferry_wider", "arrow_cast(price, 'Decimal128(14, 2)')")
                     .build();

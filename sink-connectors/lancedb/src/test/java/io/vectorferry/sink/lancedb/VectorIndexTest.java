@@ -19,12 +19,12 @@ import io.vectorferry.sink.lancedb.config.LanceDbConfig.Metric;
 import io.vectorferry.sink.lancedb.config.StoredVectorIndex;
 import io.vectorferry.sink.lancedb.index.BuiltIndex;
 import io.vectorferry.sink.lancedb.index.VectorIndexMaintenance;
-import io.vectorferry.sink.lancedb.table.LanceTable;
 import io.vectorferry.sink.lancedb.table.WriterClaim;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.VectorIndex;
+import io.vectorferry.stores.lancedb.LanceTable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -86,7 +86,7 @@ final class VectorIndexTest {
         LanceDbConfig config = target.config();
         String uri = config.tableUri(Rows.COLLECTION);
         try (RootAllocator allocator = new RootAllocator();
-                LanceTable table = new LanceTable(uri, config, allocator);
+                LanceTable table = new LanceTable(uri, config.storage(), allocator);
                 VectorIndexMaintenance upkeep =
                         new VectorIndexMaintenance(uri, config, () -> Optional.of(searchedBy))) {
             upkeep.settle(table.dataset());
@@ -226,8 +226,10 @@ final class VectorIndexTest {
         }
         try (LanceDbTarget target = target(IndexKind.IVF_PQ, 50);
                 RootAllocator allocator = new RootAllocator();
-                LanceTable table =
-                        new LanceTable(target.config().tableUri(Rows.COLLECTION), target.config(), allocator);
+                LanceTable table = new LanceTable(
+                        target.config().tableUri(Rows.COLLECTION),
+                        target.config().storage(),
+                        allocator);
                 VectorIndexMaintenance upkeep = new VectorIndexMaintenance(
                         table.uri(), target.config(), () -> Optional.of(DistanceMetric.L2))) {
             upkeep.settle(table.dataset()); // needs 256 rows
@@ -252,7 +254,7 @@ final class VectorIndexTest {
         LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
         Set<String> seen = new HashSet<>();
         try (RootAllocator allocator = new RootAllocator();
-                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator)) {
+                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config.storage(), allocator)) {
             for (long version = table.dataset().version(); version > 0; version--) {
                 try (Dataset then = table.dataset().checkoutVersion(version)) {
                     StoredVectorIndex.named(then, "embedding_idx").ifPresent(present -> {
@@ -276,7 +278,7 @@ final class VectorIndexTest {
             indexed(target, DistanceMetric.L2);
             assertThat(indexFindings(target)).isEmpty();
             LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
-            try (LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator)) {
+            try (LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config.storage(), allocator)) {
                 WriterClaim.commit(table, Map.of("vectorferry.index", ""), Optional.empty());
             }
         }
@@ -402,7 +404,7 @@ final class VectorIndexTest {
 
     private LanceTable table(RootAllocator allocator) {
         LanceDbConfig config = LanceDbConfig.of(directory.toString(), "articles");
-        LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
+        LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config.storage(), allocator);
         assertThat(table.find()).isPresent();
         return table;
     }

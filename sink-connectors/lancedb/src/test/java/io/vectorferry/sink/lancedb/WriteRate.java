@@ -12,11 +12,11 @@ import io.vectorferry.sink.contracttests.Rows;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig;
 import io.vectorferry.sink.lancedb.index.VectorIndexMaintenance;
 import io.vectorferry.sink.lancedb.read.LanceDbReader;
-import io.vectorferry.sink.lancedb.table.LanceTable;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;
+import io.vectorferry.stores.lancedb.LanceTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +64,7 @@ public final class WriteRate {
     private static void index(LanceDbConfig config, int dimension) {
         long started = System.nanoTime();
         try (RootAllocator allocator = new RootAllocator();
-                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config, allocator);
+                LanceTable table = new LanceTable(config.tableUri(Rows.COLLECTION), config.storage(), allocator);
                 VectorIndexMaintenance index = new VectorIndexMaintenance(table.uri(), config, Optional::empty)) {
             index.settle(table.dataset());
         }

@@ -2,8 +2,7 @@ package io.vectorferry.sink.lancedb.config;
 
 import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.sink.spi.VectorIndex;
-import java.util.List;
-import java.util.Locale;
+import io.vectorferry.stores.lancedb.StoredIndexes;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,34 +37,16 @@ public final class StoredVectorIndex {
 
     private static VectorIndex read(Dataset dataset, String name) {
         Map<String, Object> statistics = dataset.getIndexStatistics(name);
-        return new VectorIndex(String.valueOf(statistics.get("index_type")), metric(statistics), unindexed(statistics));
+        return new VectorIndex(
+                String.valueOf(statistics.get("index_type")), StoredIndexes.metric(statistics), unindexed(statistics));
     }
 
     private static long unindexed(Map<String, Object> statistics) {
         return statistics.get("num_unindexed_rows") instanceof Number rows ? rows.longValue() : 0;
     }
 
-    /** Each part of an index, of which there is one for every time rows were added to it, has the metric. */
-    private static Optional<DistanceMetric> metric(Map<String, Object> statistics) {
-        if (statistics.get("indices") instanceof List<?> parts
-                && !parts.isEmpty()
-                && parts.getFirst() instanceof Map<?, ?> part) {
-            return switch (String.valueOf(part.get("metric_type")).toLowerCase(Locale.ROOT)) {
-                case "l2", "euclidean" -> Optional.of(DistanceMetric.L2);
-                case "cosine" -> Optional.of(DistanceMetric.COSINE);
-                case "dot" -> Optional.of(DistanceMetric.DOT);
-                default -> Optional.empty();
-            };
-        }
-        return Optional.empty();
-    }
-
     public static DistanceType distance(DistanceMetric metric) {
-        return switch (metric) {
-            case L2 -> DistanceType.L2;
-            case COSINE -> DistanceType.Cosine;
-            case DOT -> DistanceType.Dot;
-        };
+        return StoredIndexes.distance(metric);
     }
 
     public static DistanceMetric metric(DistanceType type) {

@@ -6,10 +6,10 @@ import io.vectorferry.sink.lancedb.config.LanceDbConfig;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig.IndexKind;
 import io.vectorferry.sink.lancedb.config.StoredVectorIndex;
 import io.vectorferry.sink.lancedb.config.VectorIndexSpec;
-import io.vectorferry.sink.lancedb.table.LanceTable;
-import io.vectorferry.sink.lancedb.table.NativeCall;
 import io.vectorferry.sink.lancedb.table.WriterClaim;
 import io.vectorferry.sink.spi.VectorIndex;
+import io.vectorferry.stores.lancedb.LanceTable;
+import io.vectorferry.stores.lancedb.NativeCall;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -281,7 +281,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
     private boolean onOwnHandle(String done, Work work) {
         long started = System.nanoTime();
         try (BufferAllocator allocator = new RootAllocator(MAX_ARROW_BYTES);
-                LanceTable table = new LanceTable(uri, config, allocator)) {
+                LanceTable table = new LanceTable(uri, config.storage(), allocator)) {
             NativeCall.unchecked(() -> work.on(table));
             double seconds = (System.nanoTime() - started) / NANOS_PER_SECOND;
             LOG.info("{} the vector index of {} in {} s", done, uri, "%.1f".formatted(seconds));
@@ -341,7 +341,7 @@ public final class VectorIndexMaintenance implements AutoCloseable {
                 beside.add(CompletableFuture.runAsync(
                         () -> {
                             try (BufferAllocator allocator = new RootAllocator(MAX_ARROW_BYTES);
-                                    LanceTable own = new LanceTable(uri, config, allocator)) {
+                                    LanceTable own = new LanceTable(uri, config.storage(), allocator)) {
                                 NativeCall.unchecked(() -> building.accept(own.dataset()));
                             }
                         },

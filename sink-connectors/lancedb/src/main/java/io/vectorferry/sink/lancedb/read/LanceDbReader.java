@@ -6,32 +6,25 @@ import io.vectorferry.contracts.row.FieldCondition;
 import io.vectorferry.contracts.row.Row;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig;
-import io.vectorferry.sink.lancedb.table.ColumnTypes;
-import io.vectorferry.sink.lancedb.table.FragmentGroups;
-import io.vectorferry.sink.lancedb.table.LanceTable;
-import io.vectorferry.sink.lancedb.table.TableScan;
-import io.vectorferry.sink.lancedb.write.RowStream;
 import io.vectorferry.sink.spi.TargetReader;
 import io.vectorferry.sink.spi.VectorIndex;
-import java.util.ArrayList;
+import io.vectorferry.stores.lancedb.ColumnTypes;
+import io.vectorferry.stores.lancedb.FragmentGroups;
+import io.vectorferry.stores.lancedb.LanceTable;
+import io.vectorferry.stores.lancedb.RowLookup;
+import io.vectorferry.stores.lancedb.TableScan;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.arrow.vector.UInt8Vector;
 import org.apache.arrow.vector.VectorSchemaRoot;
-import org.apache.arrow.vector.types.pojo.Field;
 import org.lance.ipc.ScanOptions;
 
 /** Reads the newest version of a table by Lance's own scans; a table that is not there yet is empty. */
 public final class LanceDbReader implements TargetReader {
-    private static final String ROW_ID = "_rowid";
-    private static final int IDS_PER_READ = 1_000;
     private static final int SCAN_BATCH_ROWS = 2_048;
     private static final long SCAN_BATCH_BYTES = 64L << 20;
 
@@ -40,7 +33,7 @@ public final class LanceDbReader implements TargetReader {
 
     /** @param metric of searches in a table without an index */
     public LanceDbReader(String uri, LanceDbConfig config, BufferAllocator allocator, DistanceMetric metric) {
-        this.table = new LanceTable(uri, config, allocator);
+        this.table = new LanceTable(uri, config.storage(), allocator);
         this.searches = new LanceDbSearch(table, metric);
     }
 
@@ -58,58 +51,9 @@ public final class LanceDbReader implements TargetReader {
 
     @Override
     public void fetch(Collection<TargetKey.Id> ids, Consumer<StoredRow> rows) {
-        if (!present()) {
-            return;
+        if (present()) {
+            RowLookup.read(table, ColumnTypes.ID, ids, batchRows(), accepting(rows));
         }
-        List<TargetKey.Id> named = new ArrayList<>();
-        Set<TargetKey.Id> unnamed = new HashSet<>();
-        for (TargetKey.Id id : Set.copyOf(ids)) {
-            if (!StoredIds.isOfKind(id, table.dataset())) {
-                continue;
-            }
-            if (StoredIds.hasLiteral(id)) {
-                named.add(id);
-            } else {
-                unnamed.add(id);
-            }
-        }
-        for (List<TargetKey.Id> some : parts(named, IDS_PER_READ)) {
-            scan(scanOptions().filter(StoredIds.filter(some)).build(), rows);
-        }
-        if (!unnamed.isEmpty()) {
-            take(unnamed, rows);
-        }
-    }
-
-    /** Looks through the column of the ids, then reads the rows by their place. */
-    private void take(Set<TargetKey.Id> ids, Consumer<StoredRow> rows) {
-        ScanOptions idColumn = new ScanOptions.Builder()
-                .columns(List.of(ColumnTypes.ID))
-                .withRowId(true)
-                .build();
-        List<Long> places = new ArrayList<>();
-        TableScan.read(table, idColumn, batch -> {
-            StoredRows stored = new StoredRows(batch, Map.of());
-            for (int i = 0; i < batch.getRowCount(); i++) {
-                if (ids.contains(stored.id(i))) {
-                    places.add(((UInt8Vector) batch.getVector(ROW_ID)).get(i));
-                }
-            }
-        });
-        List<String> columns = table.dataset().getSchema().getFields().stream()
-                .map(Field::getName)
-                .toList();
-        for (List<Long> some : parts(places, Math.min(IDS_PER_READ, batchRows()))) {
-            TableScan.take(table, some, columns, accepting(rows));
-        }
-    }
-
-    private static <T> List<List<T>> parts(List<T> all, int size) {
-        List<List<T>> parts = new ArrayList<>();
-        for (int from = 0; from < all.size(); from += size) {
-            parts.add(all.subList(from, Math.min(all.size(), from + size)));
-        }
-        return parts;
     }
 
     @Override
@@ -192,7 +136,7 @@ public final class LanceDbReader implements TargetReader {
     }
 
     private int batchRows() {
-        return Math.min(SCAN_BATCH_ROWS, RowStream.rowsWithin(table.dataset().getSchema(), SCAN_BATCH_BYTES));
+        return Math.min(SCAN_BATCH_ROWS, TableScan.rowsWithin(table.dataset().getSchema(), SCAN_BATCH_BYTES));
     }
 
     private void scan(ScanOptions options, Consumer<StoredRow> rows) {

@@ -4,7 +4,8 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.message.TargetKey;
 import io.vectorferry.contracts.row.FieldCondition;
 import io.vectorferry.contracts.row.Value;
-import io.vectorferry.sink.lancedb.table.ColumnNames;
+import io.vectorferry.stores.lancedb.ColumnNames;
+import io.vectorferry.stores.lancedb.StoredIds;
 import java.util.List;
 import java.util.stream.Collectors;
 

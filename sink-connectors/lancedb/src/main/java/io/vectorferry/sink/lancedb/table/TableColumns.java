@@ -3,13 +3,16 @@ package io.vectorferry.sink.lancedb.table;
 import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.sink.spi.TargetSchema;
-import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import io.vectorferry.sink.spi.TargetSchema.IdKind;
+import io.vectorferry.stores.lancedb.ColumnNames;
+import io.vectorferry.stores.lancedb.ColumnTypes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -35,11 +38,10 @@ public record TableColumns(List<Field> columns, Map<String, FieldType> payload) 
     /** @param names those of the table, to which new ones are added */
     public static TableColumns of(TargetSchema schema, ColumnNames names) {
         List<Field> columns = new ArrayList<>();
-        columns.add(ColumnTypes.id(schema.idKind()));
+        columns.add(id(schema.idKind()));
         schema.vectors().stream().filter(v -> v.dimension() > 0).forEach(v -> {
             String column = names.vector(v.name());
-            VectorShape typed = new VectorShape(column, v.element(), v.dimension());
-            columns.add(ColumnNames.named(column, v.name(), ColumnTypes.vector(typed)));
+            columns.add(ColumnNames.named(column, v.name(), ColumnTypes.vector(column, v.element(), v.dimension())));
         });
         Map<String, FieldType> payload = new HashMap<>();
         schema.fields().forEach((name, type) -> {
@@ -48,6 +50,19 @@ public record TableColumns(List<Field> columns, Map<String, FieldType> payload) 
             columns.add(ColumnNames.named(column, name, ColumnTypes.payload(column, type)));
         });
         return new TableColumns(columns, payload);
+    }
+
+    private static Field id(IdKind kind) {
+        ArrowType type =
+                switch (kind) {
+                    case NUMBER -> new ArrowType.Int(64, true);
+                    case TEXT -> ArrowType.Utf8.INSTANCE;
+                };
+        return Field.notNullable(ColumnTypes.ID, type);
+    }
+
+    public static IdKind idKind(Field id) {
+        return id.getType() instanceof ArrowType.Int ? IdKind.NUMBER : IdKind.TEXT;
     }
 
     public Schema schema() {

@@ -1,6 +1,7 @@
 package io.vectorferry.sink.lancedb.table;
 
 import io.vectorferry.sink.spi.PartitionOffsets;
+import io.vectorferry.stores.lancedb.LanceErrors;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;

@@ -1,7 +1,7 @@
 package io.vectorferry.sink.lancedb.write;
 
 import io.vectorferry.contracts.row.Vector;
-import io.vectorferry.sink.lancedb.table.ColumnTypes;
+import io.vectorferry.stores.lancedb.ColumnTypes;
 import java.nio.ByteBuffer;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BaseFixedWidthVector;

@@ -4,12 +4,6 @@ import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig;
-import io.vectorferry.sink.lancedb.table.ColumnNames;
-import io.vectorferry.sink.lancedb.table.ColumnTypes;
-import io.vectorferry.sink.lancedb.table.ColumnWidening;
-import io.vectorferry.sink.lancedb.table.LanceErrors;
-import io.vectorferry.sink.lancedb.table.LanceTable;
-import io.vectorferry.sink.lancedb.table.NativeCall;
 import io.vectorferry.sink.lancedb.table.TableColumns;
 import io.vectorferry.sink.lancedb.table.TableOffsets;
 import io.vectorferry.sink.lancedb.table.WriterClaim;
@@ -20,6 +14,13 @@ import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import io.vectorferry.sink.spi.TargetWrite;
 import io.vectorferry.sink.spi.TargetWriter;
 import io.vectorferry.sink.spi.WriteBatch;
+import io.vectorferry.stores.lancedb.ColumnNames;
+import io.vectorferry.stores.lancedb.ColumnTypes;
+import io.vectorferry.stores.lancedb.ColumnWidening;
+import io.vectorferry.stores.lancedb.LanceErrors;
+import io.vectorferry.stores.lancedb.LanceTable;
+import io.vectorferry.stores.lancedb.NativeCall;
+import io.vectorferry.stores.lancedb.TableScan;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +51,7 @@ public final class LanceDbWriter implements TargetWriter {
     private static final int MAX_CONFLICTS = 5;
 
     private final LanceTable table;
+    private final LanceDbConfig config;
     private final BufferAllocator allocator;
     private final WriterClaim claim;
     private final TableMaintenance upkeep;
@@ -64,8 +66,9 @@ public final class LanceDbWriter implements TargetWriter {
             LanceDbConfig config,
             BufferAllocator allocator,
             Supplier<Optional<DistanceMetric>> searchedBy) {
+        this.config = config;
         this.allocator = allocator;
-        this.table = new LanceTable(uri, config, allocator);
+        this.table = new LanceTable(uri, config.storage(), allocator);
         this.claim = new WriterClaim(table);
         this.upkeep = new TableMaintenance(table, config, searchedBy);
     }
@@ -87,7 +90,7 @@ public final class LanceDbWriter implements TargetWriter {
 
     private void createOrGrow(TargetSchema wanted) {
         if (table.find().isEmpty()) {
-            table.create(TableColumns.of(wanted, ColumnNames.in(List.of())).schema());
+            table.create(TableColumns.of(wanted, ColumnNames.in(List.of())).schema(), config.dataStorageVersion());
             LOG.info("created table {}", table.uri());
         } else {
             ColumnWidening.dropLeftOver(table);
@@ -140,7 +143,7 @@ public final class LanceDbWriter implements TargetWriter {
         for (Field column : dataset.getSchema().getFields()) {
             String field = ColumnNames.fieldOf(column);
             if (column.getName().equals(ColumnTypes.ID)) {
-                ids = ColumnTypes.idKind(column);
+                ids = TableColumns.idKind(column);
             } else if (ColumnTypes.isVector(column)) {
                 vectors.add(new VectorShape(
                         field, ColumnTypes.element(column), WriterClaim.dimensionOf(column, dataset.getConfig())));
@@ -218,7 +221,7 @@ public final class LanceDbWriter implements TargetWriter {
     /** Returns the batch without deletions of ids of another kind, which no row of the table can have. */
     private WriteBatch possible(WriteBatch batch) {
         TargetSchema.IdKind kind =
-                ColumnTypes.idKind(table.dataset().getSchema().findField(ColumnTypes.ID));
+                TableColumns.idKind(table.dataset().getSchema().findField(ColumnTypes.ID));
         List<TargetWrite> possible = batch.writes().stream()
                 .filter(write -> write instanceof TargetWrite.Upsert
                         || TableRowCheck.kindOf(write.key().id()) == kind)
@@ -298,7 +301,7 @@ public final class LanceDbWriter implements TargetWriter {
     private List<FragmentMetadata> write(List<TargetWrite.Upsert> upserts, RowLocations located) {
         Schema schema = table.dataset().getSchema();
         WriteParams.WriteMode mode = located.isEmpty() ? WriteParams.WriteMode.OVERWRITE : WriteParams.WriteMode.APPEND;
-        if (upserts.size() > RowStream.rowsWithin(schema, RowStream.PART_BYTES)) {
+        if (upserts.size() > TableScan.rowsWithin(schema, RowStream.PART_BYTES)) {
             return table.write(new RowStream(schema, upserts, allocator), mode);
         }
         try (VectorSchemaRoot rows = RowBatch.of(schema, upserts, allocator)) {

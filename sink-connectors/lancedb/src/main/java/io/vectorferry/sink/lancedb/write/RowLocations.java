@@ -1,9 +1,9 @@
 package io.vectorferry.sink.lancedb.write;
 
-import io.vectorferry.sink.lancedb.table.ColumnTypes;
-import io.vectorferry.sink.lancedb.table.TableScan;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.stores.lancedb.ColumnTypes;
+import io.vectorferry.stores.lancedb.TableScan;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,14 +1,13 @@
 package io.vectorferry.sink.lancedb.write;
 
 import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.stores.lancedb.TableScan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowReader;
-import org.apache.arrow.vector.types.pojo.ArrowType;
-import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /** A batch in parts. An Arrow column of vectors takes the room of a whole vector for a NULL, too, so a batch of NULLs has no bound of its own. */
@@ -25,31 +24,7 @@ public final class RowStream extends ArrowReader {
         super(allocator);
         this.schema = schema;
         this.upserts = upserts;
-        this.rowsAPart = rowsWithin(schema, PART_BYTES);
-    }
-
-    /** Returns how many rows have their vectors within so many bytes. */
-    public static int rowsWithin(Schema schema, long bytes) {
-        long ofRow = 0;
-        for (Field column : schema.getFields()) {
-            if (column.getType() instanceof ArrowType.FixedSizeList list) {
-                ofRow += (long) list.getListSize() * elementBytes(column);
-            }
-        }
-        return Math.clamp(bytes / Math.max(1, ofRow), 1, Integer.MAX_VALUE);
-    }
-
-    private static int elementBytes(Field column) {
-        return switch (column.getChildren().getFirst().getType()) {
-            case ArrowType.FloatingPoint real ->
-                switch (real.getPrecision()) {
-                    case HALF -> Short.BYTES;
-                    case SINGLE -> Float.BYTES;
-                    case DOUBLE -> Double.BYTES;
-                };
-            case ArrowType.Int whole -> whole.getBitWidth() / Byte.SIZE;
-            default -> Double.BYTES;
-        };
+        this.rowsAPart = TableScan.rowsWithin(schema, PART_BYTES);
     }
 
     @Override

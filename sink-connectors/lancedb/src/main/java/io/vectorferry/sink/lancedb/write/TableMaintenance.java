@@ -3,10 +3,11 @@ package io.vectorferry.sink.lancedb.write;
 import io.vectorferry.contracts.row.DistanceMetric;
 import io.vectorferry.sink.lancedb.config.LanceDbConfig;
 import io.vectorferry.sink.lancedb.index.VectorIndexMaintenance;
-import io.vectorferry.sink.lancedb.table.LanceTable;
 import io.vectorferry.sink.lancedb.table.TableOffsets;
 import io.vectorferry.sink.lancedb.table.WriterClaim;
 import io.vectorferry.sink.spi.PartitionOffsets;
+import io.vectorferry.stores.lancedb.LanceTable;
+import io.vectorferry.stores.lancedb.TableScan;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ public final class TableMaintenance implements AutoCloseable {
                 .compact(CompactionOptions.builder()
                         .withBatchSize(Math.min(
                                 COMPACTION_BATCH_ROWS,
-                                RowStream.rowsWithin(table.dataset().getSchema(), RowStream.PART_BYTES)))
+                                TableScan.rowsWithin(table.dataset().getSchema(), RowStream.PART_BYTES)))
                         .withTargetRowsPerFragment(target.get())
                         .withMaterializeDeletionsThreshold(MAX_DELETED_SHARE)
                         .build());

@@ -10,6 +10,8 @@ import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema.IdKind;
 import io.vectorferry.sink.spi.parts.ColumnCatalog;
+import io.vectorferry.stores.milvus.FieldNames;
+import io.vectorferry.stores.milvus.MilvusTypes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -5,6 +5,8 @@ import io.vectorferry.contracts.row.FieldType;
 import io.vectorferry.sink.milvus.collection.CollectionLayout.TypedField;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
+import io.vectorferry.stores.milvus.FieldNames;
+import io.vectorferry.stores.milvus.MilvusTypes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,7 +1,8 @@
 package io.vectorferry.sink.milvus.collection;
 
 import io.vectorferry.contracts.config.Section;
-import io.vectorferry.sink.milvus.client.ServerAddress;
+import io.vectorferry.stores.milvus.FieldNames;
+import io.vectorferry.stores.milvus.ServerAddress;
 import java.util.List;
 import java.util.Optional;
 

@@ -14,6 +14,8 @@ import io.vectorferry.contracts.row.VectorElement;
 import io.vectorferry.sink.spi.TargetSchema;
 import io.vectorferry.sink.spi.TargetSchema.VectorShape;
 import io.vectorferry.sink.spi.parts.ColumnCatalog;
+import io.vectorferry.stores.milvus.FieldNames;
+import io.vectorferry.stores.milvus.MilvusTypes;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -14,10 +14,11 @@ import io.vectorferry.contracts.row.Value;
 import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.sink.milvus.collection.CollectionLayout;
-import io.vectorferry.sink.milvus.collection.FieldNames;
-import io.vectorferry.sink.milvus.collection.VectorColumns;
 import io.vectorferry.sink.spi.TargetReader.StoredRow;
 import io.vectorferry.sink.spi.parts.ColumnCatalog;
+import io.vectorferry.stores.milvus.FieldNames;
+import io.vectorferry.stores.milvus.StoredJson;
+import io.vectorferry.stores.milvus.VectorColumns;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -94,7 +95,7 @@ public final class AnswerRows {
         ByteString object = dynamic == null
                 ? ByteString.EMPTY
                 : dynamic.getScalars().getJsonData().getData(row);
-        Map<String, Field> untyped = object.isEmpty() ? Map.of() : StoredJson.fields(object, catalog);
+        Map<String, Field> untyped = object.isEmpty() ? Map.of() : StoredJson.fields(object, catalog.fields());
         List<Field> fields = new ArrayList<>();
         catalog.fields().forEach((name, type) -> {
             FieldData column = layout.typed().containsKey(name) ? columns.get(name) : null;

@@ -19,10 +19,10 @@ import io.vectorferry.contracts.row.Vector;
 import io.vectorferry.contracts.row.VectorColumn;
 import io.vectorferry.sink.milvus.collection.CollectionLayout;
 import io.vectorferry.sink.milvus.collection.CollectionLayout.TypedField;
-import io.vectorferry.sink.milvus.collection.FieldNames;
-import io.vectorferry.sink.milvus.collection.MilvusTypes;
-import io.vectorferry.sink.milvus.collection.VectorColumns;
 import io.vectorferry.sink.spi.TargetWrite;
+import io.vectorferry.stores.milvus.FieldNames;
+import io.vectorferry.stores.milvus.MilvusTypes;
+import io.vectorferry.stores.milvus.VectorColumns;
 import java.util.ArrayList;
 import java.util.List;
 
