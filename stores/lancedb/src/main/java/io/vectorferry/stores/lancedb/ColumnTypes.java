@@ -65,7 +65,7 @@ public final class ColumnTypes {
     }
 
     /**
-     * Returns the type of the values that {@link StoredValues} reads from a payload column, whoever made the table: JSON for structures
+     * Returns the type of the values that {@link StoredValues} reads from a payload column, also in a table of another program: JSON for structures
      * and nested lists.
      */
     public static FieldType readType(Field column) {

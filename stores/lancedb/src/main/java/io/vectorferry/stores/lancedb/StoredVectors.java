@@ -21,14 +21,14 @@ import org.apache.arrow.vector.types.pojo.Field;
 
 /** Vectors as read back, bit for bit. */
 public final class StoredVectors {
-    /** In a table's configuration: the dimension of its first vector column, and with a dot and its name that of another one. */
+    /** The key in a table's configuration for the dimension of its first vector column; of another one, a dot and its name follow. */
     public static final String DIMENSION_KEY = "vectorferry.vector.dimension";
 
     private static final int SPARSE_ENTRY_BYTES = 8;
 
     private StoredVectors() {}
 
-    /** Returns whether a column holds vectors, whoever made the table: lists of a fixed length, or sparse ones as ferry stores them. */
+    /** Returns whether a column holds vectors, also in a table of another program: lists of a fixed length, or sparse ones as ferry stores them. */
     public static boolean isVector(Field column) {
         return switch (column.getType()) {
             case ArrowType.FixedSizeList ignored ->

@@ -1,0 +1,5 @@
+/** The LanceDB source: tables by their versions. */
+@NullMarked
+package io.vectorferry.producer.lancedb;
+
+import org.jspecify.annotations.NullMarked;

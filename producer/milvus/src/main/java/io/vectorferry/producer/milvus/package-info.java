@@ -1,0 +1,5 @@
+/** The Milvus source: collections read page by page. */
+@NullMarked
+package io.vectorferry.producer.milvus;
+
+import org.jspecify.annotations.NullMarked;
