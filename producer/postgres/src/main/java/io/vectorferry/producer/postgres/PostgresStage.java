@@ -126,7 +126,7 @@ final class PostgresStage extends PausableStage {
         }
     }
 
-    /** Before anything is changed at the source. */
+    /** Refuses a slot that another pipeline has made, before anything is changed at the source. */
     private void requireOwnSlot(CaptureProgress last) throws SQLException {
         try (Connection connection = connections.readOnly()) {
             SlotContinuity.requireOwn(

@@ -100,8 +100,8 @@ public final class WatchedCollection {
      *
      * @param recorded where those were read; empty where an earlier release did not record it
      * @return which it is now, to be recorded
-     * @throws FerryException of kind MISCONFIGURED when they cannot; RETRYABLE when the server does not tell what it
-     *     told before
+     * @throws FerryException of kind MISCONFIGURED when they cannot; RETRYABLE when the server no longer returns what
+     *     it returned before
      */
     CollectionIdentity checkIs(CollectionIdentity recorded, DocumentProgress.Place place) {
         CollectionIdentity now = identity();

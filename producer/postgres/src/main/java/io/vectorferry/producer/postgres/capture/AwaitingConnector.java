@@ -23,7 +23,7 @@ public final class AwaitingConnector extends PostgresConnector {
         /** The engine asks between two polls whether it is to stop. */
         private static final Duration WAIT = Duration.ofMillis(200);
 
-        /** Number of waits after which Debezium looks all the same: that is when it finds that its reader has failed. */
+        /** Number of waits after which Debezium polls although nothing has come: only then does it find that its reader has failed. */
         private static final int WAITS_UNTIL_POLL = 5;
 
         private volatile @Nullable ServiceRegistry services;

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 
 /** Settings, privileges, slot and publication. */
 public final class ServerChecks {
-    /** From it on, pgoutput passes on logical messages: barriers, and the marks of generations. */
+    /** The first version whose pgoutput passes on logical messages: barriers, and the marks of generations. */
     private static final int MIN_VERSION = 140_000;
 
     private final PostgresConfig config;
