@@ -42,8 +42,9 @@ public final class Metrics {
         gauge(
                 "vectorferry.lag.seconds",
                 "Age of the newest barrier that every partition has acknowledged; NaN before the first. While nothing"
-                        + " changes, a barrier comes every fourth barrier.interval, every 2 seconds by default, and it"
-                        + " rises to that",
+                        + " changes, the newest barrier is renewed if PostgreSQL says that nothing was committed;"
+                        + " otherwise a barrier comes every fourth barrier.interval, every 2 seconds by default, and"
+                        + " it rises to that",
                 tags,
                 s -> orUnknown(s.targets().get(index).lagSeconds()));
         gauge(
