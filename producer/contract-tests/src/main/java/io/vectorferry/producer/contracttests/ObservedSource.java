@@ -2,6 +2,7 @@ package io.vectorferry.producer.contracttests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vectorferry.contracts.FerryException;
 import io.vectorferry.contracts.Stage;
 import io.vectorferry.contracts.config.PipelineConfig;
 import io.vectorferry.contracts.config.PipelineFile;
@@ -22,8 +23,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** A source whose rows a test changes, and what has come of it on {@code changes}. */
 public final class ObservedSource implements AutoCloseable {
@@ -65,10 +71,11 @@ public final class ObservedSource implements AutoCloseable {
     }
 
     public Running run(String more, boolean newGeneration) {
-        Stage stage = source(more).stage(changes.kafka, changes.topics, new ProducerOptions(newGeneration));
-        CompletableFuture<Void> run = CompletableFuture.runAsync(stage::run, Thread.ofPlatform()::start);
-        changes.failWith(run);
-        return new Running(stage, run);
+        Source source = source(more);
+        Running running =
+                new Running(() -> source.stage(changes.kafka, changes.topics, new ProducerOptions(newGeneration)));
+        changes.failWith(running.run());
+        return running;
     }
 
     public void awaitSize(String collection, int size) {
@@ -136,15 +143,61 @@ public final class ObservedSource implements AutoCloseable {
         changes.close();
     }
 
-    /** A stage at work. */
-    public record Running(Stage stage, CompletableFuture<Void> run) implements AutoCloseable {
+    /** A stage at work, and another one in its place when it ends with an error that may pass, as in a pipeline. */
+    public static final class Running implements AutoCloseable {
+        private static final Duration PAUSE = Duration.ofMillis(200);
+
+        private final Supplier<Stage> stages;
+        private final CountDownLatch closing = new CountDownLatch(1);
+        private final AtomicReference<@Nullable Stage> current = new AtomicReference<>();
+        private final CompletableFuture<Void> run;
+
+        Running(Supplier<Stage> stages) {
+            this.stages = stages;
+            this.run = CompletableFuture.runAsync(this::supervise, Thread.ofPlatform()::start);
+        }
+
+        private void supervise() {
+            try {
+                while (closing.getCount() > 0) {
+                    Stage stage = stages.get();
+                    current.set(stage);
+                    if (closing.getCount() > 0) {
+                        runOnce(stage);
+                    }
+                    boolean unused = closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private static void runOnce(Stage stage) {
+            try {
+                stage.run();
+            } catch (FerryException e) {
+                if (e.kind() != FerryException.Kind.RETRYABLE) {
+                    throw e;
+                }
+            }
+        }
+
+        /** Returns the end of the stage, which is an error of which a person must know. */
+        public CompletableFuture<Void> run() {
+            return run;
+        }
+
         public void assertAlive() {
             assertThat(run).isNotDone();
         }
 
         @Override
         public void close() {
-            stage.close();
+            closing.countDown();
+            Stage stage = current.get();
+            if (stage != null) {
+                stage.close();
+            }
             run.join();
         }
     }
