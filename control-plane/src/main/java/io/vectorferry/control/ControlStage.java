@@ -248,6 +248,7 @@ public final class ControlStage extends PausableStage {
             LifecycleLoop lifecycle)
             throws IOException {
         StatusFile file = StatusFile.of(config.dataDir());
+        file.write(status()); // so that a failure in the first look has a status to stand in
         LifecycleSigns signs = new LifecycleSigns(config.switching(), new Guards(config.routing()), System::nanoTime);
         long looked = System.nanoTime();
         long persisted = looked - PERSIST_AGAIN.toNanos();

@@ -75,6 +75,12 @@ public final class SourceBench implements AutoCloseable {
 
     /** The slot counts as made by a first start of the pipeline that was killed then. */
     void makeSlotOfKilledStart() {
+        recordSlotOfKilledStart();
+        sql("SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')");
+    }
+
+    /** A first start of the pipeline was killed after it had recorded that it makes the slot. */
+    public void recordSlotOfKilledStart() {
         try (ControlPublisher control = new ControlPublisher(changes.kafka, changes.topics.control())) {
             control.publish(
                     ControlKey.capture(),
@@ -84,7 +90,6 @@ public final class SourceBench implements AutoCloseable {
                                     .setOwnsSlot(true))
                             .build());
         }
-        sql("SELECT pg_create_logical_replication_slot('vectorferry_articles', 'pgoutput')");
     }
 
     /** Until a barrier that is issued now is recorded as captured. */

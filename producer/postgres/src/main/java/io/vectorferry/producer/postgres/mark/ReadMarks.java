@@ -18,7 +18,7 @@ import org.postgresql.replication.LogSequenceNumber;
  */
 public final class ReadMarks implements AutoCloseable {
     private static final String SUFFIX = ".read";
-    private static final int PATIENCE_SECONDS = 60;
+    private static final int STANDBY_PATIENCE_SECONDS = 5;
 
     private final Connections connections;
     private final String prefix;
@@ -66,14 +66,21 @@ public final class ReadMarks implements AutoCloseable {
 
     private long emit(Connection open, String id) throws SQLException {
         try (PreparedStatement statement = open.prepareStatement("SELECT pg_logical_emit_message(true, ?, ?)::text")) {
-            statement.setQueryTimeout(PATIENCE_SECONDS);
+            statement.setQueryTimeout(STANDBY_PATIENCE_SECONDS);
             statement.setString(1, prefix);
             statement.setBytes(2, id.getBytes(StandardCharsets.UTF_8));
             long place = lsn(statement);
             if (statement.getWarnings() != null) {
-                throw statement.getWarnings(); // it was committed, and a synchronous standby may not have it
+                commitLocally(open); // it was committed, and no synchronous standby has confirmed it
             }
             return place;
+        }
+    }
+
+    /** An absent standby stops the commits that wait for it, but not those of an application that commits locally, nor capture. */
+    private static void commitLocally(Connection open) throws SQLException {
+        try (Statement statement = open.createStatement()) {
+            statement.execute("SET synchronous_commit = local");
         }
     }
 
@@ -91,8 +98,8 @@ public final class ReadMarks implements AutoCloseable {
     }
 
     /**
-     * Waits for a synchronous standby where the application's commits do: rows that it lacks would be published otherwise,
-     * and a promotion would look like a restored server.
+     * Its commits wait a moment for a synchronous standby where the application's do: a standby that is promoted without the
+     * mark looks like a restored server.
      */
     private Connection connection() throws SQLException {
         Connection open = connection;

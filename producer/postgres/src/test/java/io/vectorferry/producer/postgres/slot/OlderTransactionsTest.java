@@ -232,6 +232,7 @@ public class OlderTransactionsTest {
 
     /** As a start that is killed: its session goes on at the server. */
     private void leaveSlotHalfMade() throws SQLException {
+        bench.recordSlotOfKilledStart();
         Properties properties = new Properties();
         properties.setProperty("replication", "database");
         properties.setProperty("preferQueryMode", "simple");
