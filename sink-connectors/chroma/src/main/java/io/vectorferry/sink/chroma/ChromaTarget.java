@@ -35,7 +35,7 @@ public final class ChromaTarget implements Target {
 
     @Override
     public TargetCapabilities capabilities() {
-        return new TargetCapabilities(false, false);
+        return new TargetCapabilities(false, false, false);
     }
 
     @Override
